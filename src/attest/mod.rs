@@ -1,0 +1,1 @@
+//! Statement, DSSE envelope, keys, verification.

@@ -1,0 +1,1 @@
+//! Recipe × snapshot × conditions → run: a hostile build held in a sandbox.

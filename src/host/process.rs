@@ -1,0 +1,74 @@
+//! Programs. Nothing else in the house starts one.
+
+use std::ffi::OsStr;
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+use std::process::Command;
+use std::process::Stdio;
+
+/// What a finished program left.
+#[derive(Debug)]
+pub struct Finished {
+    /// Exit code, or 128 plus the signal.
+    pub code: i32,
+    /// Standard output.
+    pub stdout: Vec<u8>,
+    /// Standard error.
+    pub stderr: Vec<u8>,
+}
+
+/// A program could not be run, or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// It is not installed or may not be started.
+    #[error("starting `{program}`: {error}; install it, or see that it is on PATH")]
+    Start {
+        /// The program.
+        program: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// It ended with a non-zero code.
+    #[error("`{command}` ended with code {code}: {tail}")]
+    Failed {
+        /// The command.
+        command: String,
+        /// Its exit code, or 128 plus the signal.
+        code: i32,
+        /// The last lines it printed.
+        tail: String,
+    },
+}
+
+/// Runs `program` with `arguments` in `folder`, without standard input, and waits for it.
+///
+/// # Errors
+/// [`ProcessError`] where it cannot be started or ends with a non-zero code.
+#[allow(clippy::disallowed_methods)] // the one place that starts an ordinary program
+pub fn run(
+    program: &str,
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    folder: &Path,
+) -> Result<Finished, ProcessError> {
+    use std::os::unix::process::ExitStatusExt;
+    let arguments: Vec<OsString> = arguments.into_iter().map(|a| a.as_ref().to_owned()).collect();
+    let output = Command::new(program)
+        .args(&arguments)
+        .current_dir(folder)
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| ProcessError::Start { program: program.to_owned(), error })?;
+    let code = output.status.code().or(output.status.signal().map(|signal| 128 + signal)).unwrap_or(-1);
+    if code != 0 {
+        let words: Vec<_> = arguments.iter().map(|a| a.to_string_lossy()).collect();
+        let command = format!("{program} {}", words.join(" "));
+        let text =
+            String::from_utf8_lossy(if output.stderr.is_empty() { &output.stdout } else { &output.stderr });
+        let lines: Vec<&str> = text.lines().collect();
+        let tail = lines[lines.len().saturating_sub(5)..].join("; ");
+        return Err(ProcessError::Failed { command, code, tail });
+    }
+    Ok(Finished { code, stdout: output.stdout, stderr: output.stderr })
+}

@@ -1,0 +1,171 @@
+//! Everything observed in a review and nothing concluded: the waist of the hourglass.
+//!
+//! Written as `evidence.json`; `report`, `verify`, `attest` and a second reviewer's judging start from it
+//! without building again. Two reviews of the same inputs give the same bytes but for [`Recorded`].
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::account::Comparison;
+use super::digest::Sha256;
+use super::problem::NotExamined;
+use super::review::Review;
+use super::run::RunRecord;
+use super::scan::Finding;
+use super::scan::ScanEvidence;
+use super::snapshot::Entry;
+
+/// The version of this record's schema.
+pub const EVIDENCE_VERSION: u32 = 1;
+
+/// Everything observed in one review.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// Schema version: 1.
+    pub evidence_version: u32,
+    /// The program that observed.
+    pub tool: Tool,
+    /// Digest of `review.toml` as read.
+    pub manifest: Sha256,
+    /// The manifest's content: policy and declarations are judged from here.
+    pub review: Review,
+    /// The source as taken in.
+    pub source: SourceEvidence,
+    /// The runs. Empty for a review of source alone.
+    pub runs: Vec<RunRecord>,
+    /// The nominal run's outputs against the varied run's; empty unless both were built.
+    pub reproducibility: Vec<OutputComparison>,
+    /// The shipped artifacts, in the manifest's order.
+    pub artifacts: Vec<ArtifactEvidence>,
+    /// What the source can do.
+    pub scan: ScanEvidence,
+    /// Findings from laying found against declared, and artifact against source.
+    pub reconciliation: Vec<Finding>,
+    /// Whatever was not examined, of all stages.
+    pub not_examined: Vec<NotExamined>,
+    /// Times and other facts of this one execution; the only part that changes between two reviews of the
+    /// same inputs.
+    pub recorded: Recorded,
+}
+
+/// The program that observed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// `pellucid`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// The source as taken in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceEvidence {
+    /// What was fetched or read, with digests: `idna-3.20.tar.gz sha256:…`, `commit …`.
+    pub origin: Vec<Fetched>,
+    /// The snapshot's root digest.
+    pub root: Sha256,
+    /// Regular files.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Every path.
+    pub entries: Vec<Entry>,
+}
+
+/// Something brought in from outside.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fetched {
+    /// What it is: a file name, `commit`, `tag`.
+    pub name: String,
+    /// How it came: `file`, `git`, `apt-get source`, `pip download`.
+    pub by: String,
+    /// Digest of the file, or the commit id.
+    pub digest: String,
+    /// Bytes; 0 where that means nothing.
+    pub size: u64,
+}
+
+/// One output of the nominal run against the varied run's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutputComparison {
+    /// The output, as the recipe lists it.
+    pub output: String,
+    /// Digest in the nominal run.
+    pub nominal: Sha256,
+    /// Digest in the varied run.
+    pub varied: Sha256,
+    /// What differs, where they do (nominal in the place of shipped).
+    pub comparison: Option<Comparison>,
+}
+
+/// One shipped artifact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArtifactEvidence {
+    /// Its name in the manifest.
+    pub name: String,
+    /// File name.
+    pub file: String,
+    /// Bytes.
+    pub size: u64,
+    /// Digest.
+    pub sha256: Sha256,
+    /// How it came.
+    pub origin: Fetched,
+    /// True where the artifact was made here by a rehearsal and not shipped by anyone.
+    pub rehearsal: bool,
+    /// The rebuilt artifact it was compared with.
+    pub rebuilt: Option<RebuiltArtifact>,
+    /// The comparison; absent where nothing corresponds, and where the two are equal there are no differences.
+    pub comparison: Option<Comparison>,
+    /// What the shipped artifact itself shows.
+    pub scan: ScanEvidence,
+}
+
+/// The rebuilt artifact a shipped one was compared with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RebuiltArtifact {
+    /// The output, as the recipe lists it.
+    pub output: String,
+    /// Bytes.
+    pub size: u64,
+    /// Digest.
+    pub sha256: Sha256,
+}
+
+/// Facts of one execution, apart from everything that follows from the inputs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recorded {
+    /// Start, RFC 3339, UTC.
+    pub started: String,
+    /// End, RFC 3339, UTC.
+    pub finished: String,
+    /// Per run: how long, how much, and the digest of its log.
+    pub runs: Vec<RunMeasure>,
+}
+
+/// What one run took.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunMeasure {
+    /// The run's name.
+    pub name: String,
+    /// Wall-clock milliseconds.
+    pub wall_ms: u64,
+    /// CPU milliseconds, user and system, of the whole process tree.
+    pub cpu_ms: u64,
+    /// Largest resident set of any process of the run, in KiB.
+    pub max_rss_kib: u64,
+    /// Digest of the log.
+    pub log_sha256: Option<Sha256>,
+    /// The log's file name beside the evidence.
+    pub log: String,
+}

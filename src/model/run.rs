@@ -1,0 +1,103 @@
+//! One execution of a recipe: the record a run leaves.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::Serialize;
+
+use super::digest::Sha256;
+use super::path::RelPath;
+
+/// The record of one run. Nothing in it depends on the clock: what does stands in
+/// [`super::evidence::Recorded`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunRecord {
+    /// `nominal`, `varied`, …
+    pub name: String,
+    /// Every property of the run's world that was set, in a fixed order.
+    pub conditions: Vec<Condition>,
+    /// What the sandbox did and did not give: `network: none`, `cgroup: none, limits are rlimits`.
+    pub sandbox: Vec<Setting>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What the recipe declared as outputs and the run left, in order of path. Empty unless built.
+    pub outputs: Vec<Output>,
+    /// What the run tried that the sandbox refused, and other things worth knowing, as sentences.
+    pub notes: Vec<String>,
+}
+
+/// A property of the run's world.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// `build-path`, `time-zone`, …
+    pub name: String,
+    /// The value the build saw.
+    pub value: String,
+    /// Whether it was varied on purpose in this run.
+    pub varied: bool,
+    /// Why it could not be applied, where it could not.
+    pub not_applied: Option<String>,
+}
+
+/// A property of the sandbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// What.
+    pub name: String,
+    /// The value, or the reason why not.
+    pub value: String,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Every command succeeded and every output is there.
+    Built,
+    /// A command failed.
+    Failed {
+        /// The command, as the recipe states it.
+        command: String,
+        /// Its exit code, or 128 plus the signal.
+        code: i32,
+        /// The last lines of the log, escaped.
+        log_tail: Vec<String>,
+    },
+    /// A limit was reached.
+    LimitReached {
+        /// `time`, `memory`, `processes`, `output`, `log`.
+        limit: String,
+        /// What happened and what to do, as a sentence.
+        message: String,
+        /// The last lines of the log, escaped.
+        log_tail: Vec<String>,
+    },
+    /// The commands succeeded, but a declared output is missing, ambiguous or not a regular file.
+    BadOutput {
+        /// What is wrong and what to do, as a sentence.
+        message: String,
+        /// The last lines of the log, escaped.
+        log_tail: Vec<String>,
+    },
+    /// The sandbox could not be set up.
+    Refused {
+        /// What was refused, by whom, and what to do.
+        message: String,
+    },
+}
+
+/// One file a run left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// Relative to the build path.
+    pub path: RelPath,
+    /// Bytes.
+    pub size: u64,
+    /// Permission bits.
+    pub mode: u32,
+    /// Digest of the content.
+    pub sha256: Sha256,
+}

@@ -1,0 +1,1 @@
+//! Found against declared; artifact against source.

@@ -1,0 +1,1 @@
+//! Evidence and verdict → terminal text, JSON, HTML. Does no I/O.

@@ -1,0 +1,3 @@
+//! Source tree or artifact → [`crate::model::ScanEvidence`]: capabilities, endpoints, flows, findings, coverage.
+//!
+//! Does no I/O: file contents come through a reader the caller hands in.

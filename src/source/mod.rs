@@ -1,0 +1,1 @@
+//! [`crate::model::review::Source`] → [`crate::model::Snapshot`]: the source as taken in.

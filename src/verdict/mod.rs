@@ -1,0 +1,1 @@
+//! `judge(&Evidence)`: pure, small, the most reviewed file in the house.
