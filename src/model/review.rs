@@ -245,9 +245,11 @@ pub enum Shipped {
     Rehearsal {
         /// The folder that stands for the vendor's private tree.
         source: String,
+        /// A folder laid over it, file by file: what the vendor's tree has that the reviewer's has not.
+        overlay: Option<String>,
         /// Shell commands, as in the recipe.
         commands: Vec<String>,
-        /// The one file they leave, relative to the recipe's path.
+        /// The one file they leave, as in the recipe's outputs.
         output: String,
     },
 }
