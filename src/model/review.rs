@@ -279,6 +279,18 @@ pub struct DeclaredEndpoint {
     pub reason: String,
 }
 
+impl DeclaredEndpoint {
+    /// Whether the declaration covers `host` (lower case): the same name or address, or a subdomain of what
+    /// stands behind `*.`.
+    pub fn covers(&self, host: &str) -> bool {
+        let declared = self.host.to_ascii_lowercase();
+        match declared.strip_prefix("*.") {
+            Some(parent) => host.strip_suffix(parent).is_some_and(|sub| sub.len() > 1 && sub.ends_with('.')),
+            None => declared == host,
+        }
+    }
+}
+
 /// A declared capability or data category.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -328,4 +340,20 @@ pub struct Accepted {
     pub reason: String,
     /// When it was accepted, `YYYY-MM-DD`.
     pub date: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DeclaredEndpoint;
+
+    #[test]
+    fn a_declared_host_covers_itself_and_a_star_covers_subdomains_only() {
+        let declared = |host: &str| DeclaredEndpoint { host: host.into(), reason: String::new() };
+        assert!(declared("API.example.com").covers("api.example.com"));
+        assert!(!declared("example.com").covers("evil-example.com"));
+        assert!(declared("*.example.com").covers("a.b.example.com"));
+        for host in ["example.com", ".example.com", "evilexample.com", "example.com.evil.org"] {
+            assert!(!declared("*.example.com").covers(host), "{host}");
+        }
+    }
 }
