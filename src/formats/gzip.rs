@@ -24,7 +24,7 @@ pub fn recognise(bytes: &[u8], _: &str) -> bool {
 
 /// Regions per member: `magic`, `flags`, `mtime`, `xfl`, `os`, `extra`, `name`, `comment`, `header crc`, the
 /// deflate body, `crc32`, `isize`; facts `original-name`, `mtime`, `os`.
-pub fn open(bytes: &[u8]) -> Anatomy {
+pub fn open(bytes: &[u8], _: &str) -> Anatomy {
     let mut builder = Builder::new(NAME, bytes);
     let mut at = 0;
     let mut count = 0u64;

@@ -14,6 +14,7 @@ mod field;
 mod gzip;
 mod partition;
 mod raw;
+mod tar;
 
 pub use decode::DecodeError;
 pub use decode::decode;
@@ -29,8 +30,8 @@ use crate::model::Anatomy;
 /// format recognises is one `raw` region.
 pub fn open(name: &str, bytes: &[u8]) -> Anatomy {
     match FORMATS.iter().find(|format| (format.recognise)(bytes, name)) {
-        Some(format) => (format.open)(bytes),
-        None => raw::open(bytes),
+        Some(format) => (format.open)(bytes, name),
+        None => raw::open(bytes, name),
     }
 }
 
@@ -40,12 +41,13 @@ pub struct Format {
     pub name: &'static str,
     /// Whether these bytes, under this file name, are of this format.
     pub recognise: fn(&[u8], &str) -> bool,
-    /// Opens them.
-    pub open: fn(&[u8]) -> Anatomy,
+    /// Opens them; the name helps only to tell what kind of text a text is.
+    pub open: fn(&[u8], &str) -> Anatomy,
 }
 
 /// Every format, first match wins; `raw` is last and takes everything.
 pub const FORMATS: &[Format] = &[
     Format { name: gzip::NAME, recognise: gzip::recognise, open: gzip::open },
+    Format { name: tar::NAME, recognise: tar::recognise, open: tar::open },
     Format { name: raw::NAME, recognise: raw::recognise, open: raw::open },
 ];
