@@ -8,6 +8,7 @@
 //! [`open`] reads one level; [`member_bytes`] gives what is inside a member, within a [`Budget`]; [`walk`]
 //! does both to the bottom.
 
+mod bzip2;
 pub mod decode;
 pub mod descend;
 mod field;
@@ -15,11 +16,14 @@ mod gzip;
 mod partition;
 mod raw;
 mod tar;
+mod xz;
+mod zstd;
 
 pub use decode::DecodeError;
 pub use decode::decode;
 pub use descend::Budget;
 pub use descend::inner_name;
+pub use descend::joined;
 pub use descend::member_bytes;
 pub use descend::walk;
 
@@ -48,6 +52,9 @@ pub struct Format {
 /// Every format, first match wins; `raw` is last and takes everything.
 pub const FORMATS: &[Format] = &[
     Format { name: gzip::NAME, recognise: gzip::recognise, open: gzip::open },
+    Format { name: xz::NAME, recognise: xz::recognise, open: xz::open },
+    Format { name: zstd::NAME, recognise: zstd::recognise, open: zstd::open },
+    Format { name: bzip2::NAME, recognise: bzip2::recognise, open: bzip2::open },
     Format { name: tar::NAME, recognise: tar::recognise, open: tar::open },
     Format { name: raw::NAME, recognise: raw::recognise, open: raw::open },
 ];

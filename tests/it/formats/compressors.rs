@@ -119,3 +119,94 @@ fn a_sole_content_is_decoded_by_its_coding() {
     let anatomy = open("x.gz", &bytes);
     assert_eq!(anatomy.members[0].content, Content::Coded(Coding::Deflate));
 }
+
+#[test]
+fn every_stream_of_a_compressor_is_a_member_and_readers_join_them() {
+    for (name, encode) in [
+        ("x.gz", samples::gzip as fn(&[u8]) -> Vec<u8>),
+        ("x.xz", samples::xz),
+        ("x.zst", samples::zstd),
+        ("x.bz2", samples::bzip2),
+    ] {
+        let bytes = [encode(b"first"), encode(b"second")].concat();
+        let anatomy = open(name, &bytes);
+        assert_eq!(content(&bytes, &anatomy, "").unwrap(), b"first", "{name}");
+        assert_eq!(content(&bytes, &anatomy, "#2").unwrap(), b"second", "{name}");
+        let budget = formats::Budget::new(Limits::default());
+        let joined = formats::joined(&bytes, &anatomy, &budget).unwrap().unwrap();
+        assert_eq!(&*joined, b"firstsecond", "{name}");
+    }
+}
+
+#[test]
+fn a_tar_split_over_two_streams_is_still_walked() {
+    let tar = samples::tar(&[("one", &[b'x'; 600]), ("two", b"second")]);
+    let bytes = [samples::gzip(&tar[..700]), samples::gzip(&tar[700..])].concat();
+    let mut paths = Vec::new();
+    formats::walk("x.tar.gz", &bytes, Limits::default(), &mut |path, _, _| paths.push(path.join("/")));
+    assert_eq!(paths, ["x.tar.gz", "x.tar.gz", "x.tar.gz/one", "x.tar.gz/two"]);
+}
+
+#[test]
+fn what_follows_a_compressor_is_trailing_and_its_content_is_still_examined() {
+    for (name, encode) in [
+        ("x.gz", samples::gzip as fn(&[u8]) -> Vec<u8>),
+        ("x.xz", samples::xz),
+        ("x.zst", samples::zstd),
+        ("x.bz2", samples::bzip2),
+    ] {
+        let bytes = [encode(b"content"), b"payload!".to_vec()].concat();
+        let anatomy = open(name, &bytes);
+        let trailing = region(&anatomy, "trailing bytes");
+        assert_eq!((trailing.role, trailing.bytes(&bytes)), (Role::Trailing, &b"payload!"[..]), "{name}");
+        assert_eq!(content(&bytes, &anatomy, "").unwrap(), b"content", "{name}");
+    }
+}
+
+#[test]
+fn xz_stream_padding_is_a_region_and_must_be_zero() {
+    let bytes = [samples::xz(b"one"), vec![0; 8], samples::xz(b"two"), vec![0; 4]].concat();
+    let anatomy = open_clean("xz", "x.xz", &bytes);
+    assert_eq!(region(&anatomy, "stream padding").role, Role::Padding);
+    let bytes = [samples::xz(b"one"), b"\0\0\0\x01\0\0\0\0".to_vec(), samples::xz(b"two")].concat();
+    let anatomy = open("x.xz", &bytes);
+    assert!(anatomy.regions.iter().any(|region| region.role == Role::Trailing), "{anatomy:#?}");
+}
+
+#[test]
+fn an_xz_index_that_does_not_match_its_blocks_is_not_taken_for_content() {
+    let mut bytes = samples::xz(b"some content that is long enough");
+    let footer = bytes.len() - 12;
+    let index =
+        footer - (u32::from_le_bytes(bytes[footer + 4..footer + 8].try_into().unwrap()) as usize + 1) * 4;
+    bytes[index + 3] ^= 1;
+    let crc = crc32fast::hash(&bytes[index..footer - 4]);
+    bytes[footer - 4..footer].copy_from_slice(&crc.to_le_bytes());
+    let anatomy = open("x.xz", &bytes);
+    assert!(content(&bytes, &anatomy, "").is_err());
+}
+
+#[test]
+fn a_skippable_zstd_frame_is_an_extra_region() {
+    let bytes = [samples::zstd(b"one"), samples::skippable(b"payload")].concat();
+    let anatomy = open_clean("zstd", "x.zst", &bytes);
+    let extra = region(&anatomy, "skippable frame");
+    assert_eq!((extra.role, extra.bytes(&bytes)), (Role::Extra, &b"payload"[..]));
+}
+
+#[test]
+fn a_cut_stream_is_a_problem_and_its_content_is_not_examined() {
+    let plain: Vec<u8> = (0..4000u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    for (name, encode) in [
+        ("x.gz", samples::gzip as fn(&[u8]) -> Vec<u8>),
+        ("x.xz", samples::xz),
+        ("x.zst", samples::zstd),
+        ("x.bz2", samples::bzip2),
+    ] {
+        let mut bytes = encode(&plain);
+        bytes.truncate(bytes.len() / 2);
+        let anatomy = open(name, &bytes);
+        assert!(content(&bytes, &anatomy, "").is_err(), "{name}");
+        assert!(has_problem(&anatomy, "not examined"), "{name}: {:?}", anatomy.problems);
+    }
+}

@@ -13,6 +13,11 @@ pub fn all() -> Vec<Sample> {
         ("notes.bin", b"\x01\x02 nothing known".to_vec()),
         ("a.gz", gzip(b"hello, gzip")),
         ("full.gz", gzip_full(b"hello, every field")),
+        ("a.xz", xz(b"hello, xz")),
+        ("two.xz", [xz(b"one"), vec![0; 8], xz(b"two")].concat()),
+        ("a.zst", zstd(b"hello, zstd")),
+        ("skip.zst", [skippable(b"aside"), zstd(b"one"), skippable(b""), zstd(b"two")].concat()),
+        ("a.bz2", [bzip2(b"hello, bzip2"), bzip2(b" again")].concat()),
         ("a.tar", tar(&[("dir/one", b"first"), ("two", &[7; 1500])])),
         ("pax.tar", pax_tar()),
         ("gnu.tar", gnu_tar()),
@@ -119,6 +124,9 @@ pub fn format_of(name: &str) -> &'static str {
     let (_, extension) = name.rsplit_once('.').unwrap_or_default();
     match extension {
         "gz" => "gzip",
+        "xz" => "xz",
+        "zst" => "zstd",
+        "bz2" => "bzip2",
         "tar" => "tar",
         _ => "raw",
     }
@@ -173,4 +181,12 @@ pub fn zstd(content: &[u8]) -> Vec<u8> {
     encoder.include_checksum(true).unwrap();
     encoder.write_all(content).unwrap();
     encoder.finish().unwrap()
+}
+
+/// A skippable zstd frame.
+pub fn skippable(content: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0x53, 0x2a, 0x4d, 0x18];
+    bytes.extend((content.len() as u32).to_le_bytes());
+    bytes.extend(content);
+    bytes
 }
