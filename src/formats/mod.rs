@@ -17,6 +17,7 @@ mod partition;
 mod raw;
 mod tar;
 mod xz;
+mod zip;
 mod zstd;
 
 pub use decode::DecodeError;
@@ -55,6 +56,8 @@ pub const FORMATS: &[Format] = &[
     Format { name: xz::NAME, recognise: xz::recognise, open: xz::open },
     Format { name: zstd::NAME, recognise: zstd::recognise, open: zstd::open },
     Format { name: bzip2::NAME, recognise: bzip2::recognise, open: bzip2::open },
+    Format { name: zip::NAME, recognise: zip::recognise, open: zip::open },
     Format { name: tar::NAME, recognise: tar::recognise, open: tar::open },
+    Format { name: zip::BEHIND_STUB, recognise: zip::recognise_behind_stub, open: zip::open_behind_stub },
     Format { name: raw::NAME, recognise: raw::recognise, open: raw::open },
 ];

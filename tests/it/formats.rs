@@ -5,6 +5,7 @@ mod archives;
 mod compressors;
 mod properties;
 mod samples;
+mod zip;
 
 use pellucid::formats;
 use pellucid::model::Anatomy;

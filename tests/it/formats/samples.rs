@@ -18,6 +18,10 @@ pub fn all() -> Vec<Sample> {
         ("a.zst", zstd(b"hello, zstd")),
         ("skip.zst", [skippable(b"aside"), zstd(b"one"), skippable(b""), zstd(b"two")].concat()),
         ("a.bz2", [bzip2(b"hello, bzip2"), bzip2(b" again")].concat()),
+        ("a.zip", zip(&[Entry::new("dir/one", b"first"), Entry::new("two", &[b'x'; 900]).deflated()])),
+        ("full.zip", full_zip()),
+        ("signed.zip", signed_apk()),
+        ("stub.stubzip", [b"#!/bin/sh\nexit 0\n".to_vec(), zip(&[Entry::new("a", b"b")])].concat()),
         ("a.tar", tar(&[("dir/one", b"first"), ("two", &[7; 1500])])),
         ("pax.tar", pax_tar()),
         ("gnu.tar", gnu_tar()),
@@ -127,6 +131,8 @@ pub fn format_of(name: &str) -> &'static str {
         "xz" => "xz",
         "zst" => "zstd",
         "bz2" => "bzip2",
+        "zip" => "zip",
+        "stubzip" => "zip-behind-stub",
         "tar" => "tar",
         _ => "raw",
     }
@@ -189,4 +195,129 @@ pub fn skippable(content: &[u8]) -> Vec<u8> {
     bytes.extend((content.len() as u32).to_le_bytes());
     bytes.extend(content);
     bytes
+}
+
+/// One entry of a zip file under construction; every field that a test wants to lie about is open.
+#[derive(Clone)]
+pub struct Entry {
+    pub name: Vec<u8>,
+    pub local_name: Vec<u8>,
+    pub content: Vec<u8>,
+    pub deflate: bool,
+    pub descriptor: bool,
+    pub mode: u32,
+    pub crc: u32,
+    pub extra: Vec<u8>,
+    pub comment: Vec<u8>,
+    pub listed: bool,
+}
+
+impl Entry {
+    pub fn new(name: &str, content: &[u8]) -> Entry {
+        Entry {
+            name: name.as_bytes().to_vec(),
+            local_name: name.as_bytes().to_vec(),
+            content: content.to_vec(),
+            deflate: false,
+            descriptor: false,
+            mode: 0o100_644,
+            crc: crc32fast::hash(content),
+            extra: Vec::new(),
+            comment: Vec::new(),
+            listed: true,
+        }
+    }
+
+    pub fn deflated(self) -> Entry {
+        Entry { deflate: true, ..self }
+    }
+}
+
+/// A zip file.
+pub fn zip(entries: &[Entry]) -> Vec<u8> {
+    zip_with(entries, b"", b"")
+}
+
+/// A zip file with bytes before the central directory and an archive comment.
+pub fn zip_with(entries: &[Entry], before_directory: &[u8], comment: &[u8]) -> Vec<u8> {
+    let (mut bytes, mut directory, mut listed) = (Vec::new(), Vec::new(), 0u16);
+    for entry in entries {
+        let offset = bytes.len() as u32;
+        let data = if entry.deflate { deflate(&entry.content) } else { entry.content.clone() };
+        let flags = if entry.descriptor { 8u16 } else { 0 };
+        let mut common = Vec::new();
+        common.extend(flags.to_le_bytes());
+        common.extend((if entry.deflate { 8u16 } else { 0 }).to_le_bytes());
+        common.extend(0x58c1_6000u32.to_le_bytes());
+        let mut sizes = entry.crc.to_le_bytes().to_vec();
+        sizes.extend((data.len() as u32).to_le_bytes());
+        sizes.extend((entry.content.len() as u32).to_le_bytes());
+        bytes.extend(b"PK\x03\x04\x14\0");
+        bytes.extend(&common);
+        bytes.extend(if entry.descriptor { vec![0; 12] } else { sizes.clone() });
+        bytes.extend((entry.local_name.len() as u16).to_le_bytes());
+        bytes.extend((entry.extra.len() as u16).to_le_bytes());
+        bytes.extend(&entry.local_name);
+        bytes.extend(&entry.extra);
+        bytes.extend(&data);
+        if entry.descriptor {
+            bytes.extend(b"PK\x07\x08");
+            bytes.extend(&sizes);
+        }
+        if entry.listed {
+            listed += 1;
+            directory.extend(b"PK\x01\x02\x14\x03\x14\0");
+            directory.extend(&common);
+            directory.extend(&sizes);
+            directory.extend((entry.name.len() as u16).to_le_bytes());
+            directory.extend((entry.extra.len() as u16).to_le_bytes());
+            directory.extend((entry.comment.len() as u16).to_le_bytes());
+            directory.extend([0; 4]);
+            directory.extend((entry.mode << 16).to_le_bytes());
+            directory.extend(offset.to_le_bytes());
+            directory.extend(&entry.name);
+            directory.extend(&entry.extra);
+            directory.extend(&entry.comment);
+        }
+    }
+    bytes.extend(before_directory);
+    let at = bytes.len() as u32;
+    bytes.extend(&directory);
+    bytes.extend(b"PK\x05\x06\0\0\0\0");
+    bytes.extend(listed.to_le_bytes());
+    bytes.extend(listed.to_le_bytes());
+    bytes.extend((directory.len() as u32).to_le_bytes());
+    bytes.extend(at.to_le_bytes());
+    bytes.extend((comment.len() as u16).to_le_bytes());
+    bytes.extend(comment);
+    bytes
+}
+
+/// A zip file with extra fields, comments, a data descriptor and a set-uid mode.
+pub fn full_zip() -> Vec<u8> {
+    let mut entry = Entry::new("file", b"described after its data, so to say").deflated();
+    entry.descriptor = true;
+    entry.mode = 0o104_755;
+    entry.extra = b"UT\x05\0\x03\x01\x02\x03\x04".to_vec();
+    entry.comment = b"entry comment".to_vec();
+    zip_with(&[entry, Entry::new("dir/", b"")], b"", b"archive comment")
+}
+
+/// An Android package with a signing block: a v2 signature, zero padding and a pair of unknown id.
+pub fn signed_apk() -> Vec<u8> {
+    zip_with(&[Entry::new("AndroidManifest.xml", b"<manifest/>")], &signing_block(b"unknown"), b"")
+}
+
+/// An APK signing block whose third pair, of an id no reader knows, holds `unknown`.
+pub fn signing_block(unknown: &[u8]) -> Vec<u8> {
+    let mut pairs = Vec::new();
+    for (id, value) in
+        [(0x7109_871au32, &b"a signature"[..]), (0x4272_6577, &[0; 20]), (0x1234_5678, unknown)]
+    {
+        pairs.extend((value.len() as u64 + 4).to_le_bytes());
+        pairs.extend(id.to_le_bytes());
+        pairs.extend(value);
+    }
+    let size = (pairs.len() as u64 + 24).to_le_bytes();
+    [&size[..], &pairs, &size, b"APK Sig Block 42"].concat()
 }
