@@ -2,6 +2,8 @@
 
 use crate::exit::Exit;
 
+pub mod print;
+
 /// Parses the arguments and runs the verb.
 pub fn main() -> Exit {
     Exit::Request

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod anatomy;
+pub mod category;
 pub mod digest;
 pub mod evidence;
 pub mod path;
