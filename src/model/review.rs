@@ -245,9 +245,11 @@ pub enum Shipped {
     Rehearsal {
         /// The folder that stands for the vendor's private tree.
         source: String,
+        /// A folder laid over it, file by file: what the vendor's tree has that the reviewer's has not.
+        overlay: Option<String>,
         /// Shell commands, as in the recipe.
         commands: Vec<String>,
-        /// The one file they leave, relative to the recipe's path.
+        /// The one file they leave, as in the recipe's outputs.
         output: String,
     },
 }
@@ -275,6 +277,18 @@ pub struct DeclaredEndpoint {
     pub host: String,
     /// Why.
     pub reason: String,
+}
+
+impl DeclaredEndpoint {
+    /// Whether the declaration covers `host` (lower case): the same name or address, or a subdomain of what
+    /// stands behind `*.`.
+    pub fn covers(&self, host: &str) -> bool {
+        let declared = self.host.to_ascii_lowercase();
+        match declared.strip_prefix("*.") {
+            Some(parent) => host.strip_suffix(parent).is_some_and(|sub| sub.len() > 1 && sub.ends_with('.')),
+            None => declared == host,
+        }
+    }
 }
 
 /// A declared capability or data category.
@@ -326,4 +340,20 @@ pub struct Accepted {
     pub reason: String,
     /// When it was accepted, `YYYY-MM-DD`.
     pub date: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DeclaredEndpoint;
+
+    #[test]
+    fn a_declared_host_covers_itself_and_a_star_covers_subdomains_only() {
+        let declared = |host: &str| DeclaredEndpoint { host: host.into(), reason: String::new() };
+        assert!(declared("API.example.com").covers("api.example.com"));
+        assert!(!declared("example.com").covers("evil-example.com"));
+        assert!(declared("*.example.com").covers("a.b.example.com"));
+        for host in ["example.com", ".example.com", "evilexample.com", "example.com.evil.org"] {
+            assert!(!declared("*.example.com").covers(host), "{host}");
+        }
+    }
 }
