@@ -4,6 +4,8 @@ pub mod sandbox;
 
 use crate::exit::Exit;
 
+pub mod print;
+
 /// Parses the arguments and runs the verb.
 pub fn main() -> Exit {
     Exit::Request

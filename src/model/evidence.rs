@@ -50,6 +50,22 @@ pub struct Evidence {
     pub recorded: Recorded,
 }
 
+impl Evidence {
+    /// Whatever was not examined, wherever it is recorded: each record once, in order of stage and path.
+    pub fn every_not_examined(&self) -> Vec<&NotExamined> {
+        let runs = self.reproducibility.iter().filter_map(|output| output.comparison.as_ref());
+        let artifacts = self.artifacts.iter().filter_map(|artifact| artifact.comparison.as_ref());
+        let all: std::collections::BTreeSet<&NotExamined> = self
+            .not_examined
+            .iter()
+            .chain(&self.scan.not_examined)
+            .chain(self.artifacts.iter().flat_map(|artifact| &artifact.scan.not_examined))
+            .chain(runs.chain(artifacts).flat_map(|comparison| &comparison.not_examined))
+            .collect();
+        all.into_iter().collect()
+    }
+}
+
 /// The program that observed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -6,8 +6,10 @@
 
 pub mod account;
 pub mod anatomy;
+pub mod category;
 pub mod digest;
 pub mod evidence;
+pub mod names;
 pub mod path;
 pub mod problem;
 pub mod review;
@@ -21,6 +23,7 @@ pub use account::Difference;
 pub use account::Label;
 pub use anatomy::Anatomy;
 pub use anatomy::Check;
+pub use anatomy::Coding;
 pub use anatomy::Content;
 pub use anatomy::Fact;
 pub use anatomy::Limits;

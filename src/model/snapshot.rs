@@ -47,7 +47,7 @@ pub enum Kind {
         /// Digest of the content.
         sha256: Sha256,
     },
-    /// A symbolic link that stays inside the tree.
+    /// A symbolic link. One that leaves the tree is a problem of the snapshot too.
     Symlink {
         /// The link text, as it is.
         target: RelPath,
