@@ -217,8 +217,8 @@ fn empty_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 fn refused(message: String) -> Ended {
-    let (outputs, notes) = (Vec::new(), Vec::new());
-    Ended { end: End::Refused(message), outputs, notes, cpu_ms: 0, max_rss_kib: 0, wall_ms: 0 }
+    let (outputs, notes, seen) = (Vec::new(), Vec::new(), sandbox::Seen::default());
+    Ended { end: End::Refused(message), outputs, notes, seen, cpu_ms: 0, max_rss_kib: 0, wall_ms: 0 }
 }
 
 fn finish(
