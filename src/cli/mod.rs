@@ -1,5 +1,7 @@
 //! The command line: definitions, one file per verb, and the exit code.
 
+pub mod sandbox;
+
 use crate::exit::Exit;
 
 pub mod print;
