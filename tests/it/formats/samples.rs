@@ -22,6 +22,9 @@ pub fn all() -> Vec<Sample> {
         ("full.zip", full_zip()),
         ("signed.zip", signed_apk()),
         ("stub.stubzip", [b"#!/bin/sh\nexit 0\n".to_vec(), zip(&[Entry::new("a", b"b")])].concat()),
+        ("a.a", ar(&[("/", b"\0\0\0\0"), ("//", b"a_rather_long_name.o/\n"), ("/0", b"abc"), ("x.o/", b"")])),
+        ("bsd.a", ar(&[("#1/12", b"long_name.o\0content"), ("y.o", b"z")])),
+        ("a.deb", deb(&[])),
         ("a.tar", tar(&[("dir/one", b"first"), ("two", &[7; 1500])])),
         ("pax.tar", pax_tar()),
         ("gnu.tar", gnu_tar()),
@@ -133,6 +136,8 @@ pub fn format_of(name: &str) -> &'static str {
         "bz2" => "bzip2",
         "zip" => "zip",
         "stubzip" => "zip-behind-stub",
+        "a" => "ar",
+        "deb" => "deb",
         "tar" => "tar",
         _ => "raw",
     }
@@ -320,4 +325,29 @@ pub fn signing_block(unknown: &[u8]) -> Vec<u8> {
     }
     let size = (pairs.len() as u64 + 24).to_le_bytes();
     [&size[..], &pairs, &size, b"APK Sig Block 42"].concat()
+}
+
+/// An ar archive.
+pub fn ar(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut bytes = b"!<arch>\n".to_vec();
+    for (name, content) in members {
+        bytes.extend(
+            format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, 100_644, content.len()).bytes(),
+        );
+        bytes.extend(*content);
+        if content.len() % 2 == 1 {
+            bytes.push(b'\n');
+        }
+    }
+    bytes
+}
+
+/// A Debian package, with more members after `data.tar.xz`.
+pub fn deb(more: &[(&str, &[u8])]) -> Vec<u8> {
+    let control = gzip(&tar(&[("./control", b"Package: x\n")]));
+    let data = xz(&tar(&[("./usr/bin/x", b"#!/bin/sh\n")]));
+    let mut members: Vec<(&str, &[u8])> =
+        vec![("debian-binary", b"2.0\n"), ("control.tar.gz", &control), ("data.tar.xz", &data)];
+    members.extend(more);
+    ar(&members)
 }
