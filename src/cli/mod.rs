@@ -4,6 +4,7 @@ pub mod sandbox;
 
 use crate::exit::Exit;
 
+pub mod compare;
 pub mod print;
 
 /// Parses the arguments and runs the verb.
