@@ -2,6 +2,10 @@
 //!
 //! Does no I/O: file contents come through a reader the caller hands in.
 
+pub mod address;
 pub mod classify;
+pub mod draft;
+pub mod hidden;
+pub mod indicators;
 pub mod syntax;
 pub mod text;
