@@ -21,9 +21,9 @@ pub struct Snapshot {
     pub problems: Vec<NotExamined>,
 }
 
-/// One path of a snapshot.
+/// One path of a snapshot. Unknown fields cannot be denied here: serde does not allow it beside a flattened
+/// field, and would refuse every entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Relative to the root of the source.
     pub path: RelPath,
@@ -112,6 +112,21 @@ mod tests {
     fn file(path: &str, mode: u32) -> Entry {
         let kind = Kind::File { size: 1, sha256: Sha256::of(b"x") };
         Entry { path: RelPath::from(path), mode, mtime: None, kind }
+    }
+
+    #[test]
+    fn every_kind_of_entry_can_be_read_back() {
+        let kinds = [
+            Kind::File { size: 1, sha256: Sha256::of(b"x") },
+            Kind::Symlink { target: RelPath::from("a") },
+            Kind::Directory,
+            Kind::Submodule { commit: "c0ffee".into() },
+        ];
+        for kind in kinds {
+            let entry = Entry { path: RelPath::from("p"), mode: 0o644, mtime: Some(0), kind };
+            let json = serde_json::to_string(&entry).unwrap();
+            assert_eq!(serde_json::from_str::<Entry>(&json).unwrap(), entry, "{json}");
+        }
     }
 
     #[test]
