@@ -3,5 +3,8 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if let Some(code) = pellucid::cli::sandbox::dispatch() {
+        return ExitCode::from(code);
+    }
     ExitCode::from(pellucid::cli::main().code())
 }

@@ -50,7 +50,7 @@ pub struct Product {
 
 /// Where the source comes from. Relative paths are relative to the manifest's folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Source {
     /// A folder.
     Directory {
@@ -132,7 +132,7 @@ fn default_path() -> String {
 
 /// The file system and toolchain a build sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Environment {
     /// The host's system folders, read-only.
     #[default]
@@ -153,7 +153,7 @@ pub enum Environment {
 
 /// Something from outside that the build needs, by exact version and digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Input {
     /// A wheel from the Python package index; offered as `/inputs/<file name>`.
     Pypi {
@@ -211,7 +211,7 @@ pub struct Artifact {
 
 /// Where a shipped artifact comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Shipped {
     /// A file beside the manifest.
     File {
@@ -245,9 +245,11 @@ pub enum Shipped {
     Rehearsal {
         /// The folder that stands for the vendor's private tree.
         source: String,
+        /// A folder laid over it, file by file: what the vendor's tree has that the reviewer's has not.
+        overlay: Option<String>,
         /// Shell commands, as in the recipe.
         commands: Vec<String>,
-        /// The one file they leave, relative to the recipe's path.
+        /// The one file they leave, as in the recipe's outputs.
         output: String,
     },
 }

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::digest::Sha256;
 use super::problem::NotExamined;
 
 /// Everything scanning one tree or artifact observed. Every list is in order of path, line, column, category.
@@ -192,6 +193,21 @@ pub struct Count {
     pub files: u64,
     /// Bytes.
     pub bytes: u64,
+}
+
+impl Finding {
+    /// The fingerprint of a finding: 16 hexadecimal digits over its rule, its category and what makes it
+    /// this finding and no other (path, API, host; never a line number, so that it survives unrelated edits).
+    pub fn fingerprint_of(rule: &str, category: &str, parts: &[&str]) -> String {
+        let mut text = String::from("pellucid finding 1\n");
+        for part in [rule, category].iter().chain(parts) {
+            // Netstring fashion: no two lists share an encoding.
+            text.push_str(&format!("{}:{part}", part.len()));
+        }
+        let mut digits = Sha256::of(text.as_bytes()).hex();
+        digits.truncate(16);
+        digits
+    }
 }
 
 impl Count {
