@@ -102,3 +102,15 @@ fn set_plain_mode(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     file.set_permissions(fs::Permissions::from_mode(0o644))
 }
+
+/// Creates the file `path` with permission bits `mode` and writes `bytes`; an existing file is left alone.
+///
+/// # Errors
+/// Where the file is already there, its folder is not, or it cannot be written.
+pub fn create_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    // The mode is set at creation, never afterwards: a private key must not be readable for a moment.
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
