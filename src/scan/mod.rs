@@ -5,6 +5,7 @@
 pub mod address;
 pub mod classify;
 pub mod draft;
+pub mod endpoints;
 pub mod hidden;
 pub mod indicators;
 pub mod syntax;
