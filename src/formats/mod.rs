@@ -1,4 +1,69 @@
-//! One artifact's bytes → [`crate::model::Anatomy`]: a partition into regions, its members and its facts.
+//! One artifact's bytes → [`Anatomy`]: a partition into regions, its members and its facts.
 //!
-//! A format sees ONE artifact, does no I/O, never fails and never trusts. One file per format and one line in
-//! the table here.
+//! A format sees ONE artifact, does no I/O, never fails and never trusts: lying offsets, truncation and
+//! overlap become problems, and bytes no structure refers to become `gap` regions. One file per format and
+//! one line in [`FORMATS`]. Every format builds through [`partition::Builder`], which makes the partition
+//! hold by construction.
+//!
+//! [`open`] reads one level; [`member_bytes`] gives what is inside a member, within a [`Budget`]; [`walk`]
+//! does both to the bottom.
+
+mod ar;
+mod bzip2;
+pub mod decode;
+pub mod descend;
+mod elf;
+mod field;
+mod gzip;
+mod modsig;
+mod partition;
+mod raw;
+mod tar;
+mod xz;
+mod zip;
+mod zstd;
+
+pub use decode::DecodeError;
+pub use decode::decode;
+pub use descend::Budget;
+pub use descend::inner_name;
+pub use descend::joined;
+pub use descend::member_bytes;
+pub use descend::walk;
+
+use crate::model::Anatomy;
+
+/// Opens `bytes` with the first format that recognises them; `name` only breaks ties between formats
+/// without a magic number, so a vendor cannot choose the parser by renaming a file. Never fails: what no
+/// format recognises is one `raw` region.
+pub fn open(name: &str, bytes: &[u8]) -> Anatomy {
+    match FORMATS.iter().find(|format| (format.recognise)(bytes, name)) {
+        Some(format) => (format.open)(bytes, name),
+        None => raw::open(bytes, name),
+    }
+}
+
+/// One format: how it is recognised and how it is opened.
+pub struct Format {
+    /// The registry name, kebab-case; [`Anatomy::format`] of what it opens.
+    pub name: &'static str,
+    /// Whether these bytes, under this file name, are of this format.
+    pub recognise: fn(&[u8], &str) -> bool,
+    /// Opens them; the name helps only to tell what kind of text a text is.
+    pub open: fn(&[u8], &str) -> Anatomy,
+}
+
+/// Every format, first match wins; `raw` is last and takes everything.
+pub const FORMATS: &[Format] = &[
+    Format { name: elf::NAME, recognise: elf::recognise, open: elf::open },
+    Format { name: gzip::NAME, recognise: gzip::recognise, open: gzip::open },
+    Format { name: xz::NAME, recognise: xz::recognise, open: xz::open },
+    Format { name: zstd::NAME, recognise: zstd::recognise, open: zstd::open },
+    Format { name: bzip2::NAME, recognise: bzip2::recognise, open: bzip2::open },
+    Format { name: zip::NAME, recognise: zip::recognise, open: zip::open },
+    Format { name: ar::DEB, recognise: ar::recognise_deb, open: ar::open_deb },
+    Format { name: ar::NAME, recognise: ar::recognise, open: ar::open },
+    Format { name: tar::NAME, recognise: tar::recognise, open: tar::open },
+    Format { name: zip::BEHIND_STUB, recognise: zip::recognise_behind_stub, open: zip::open_behind_stub },
+    Format { name: raw::NAME, recognise: raw::recognise, open: raw::open },
+];

@@ -4,6 +4,7 @@
 //! read is a region named for what it is, and a problem.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 /// One artifact's bytes as consecutive regions, its members, its facts and the problems met.
 ///
@@ -102,6 +103,9 @@ pub struct Member {
     pub content: Content,
     /// What the container says about it, in a fixed order: `type`, `mode`, `link`, `uid`, …
     pub attributes: Vec<(&'static str, String)>,
+    /// The content, where opening had to decode it to find where it ends, and it is of moderate size:
+    /// `formats::member_bytes` gives it without decoding twice.
+    pub decoded: Option<Arc<Vec<u8>>>,
 }
 
 /// How a member's bytes are got from its region.

@@ -22,6 +22,7 @@ pub use account::Difference;
 pub use account::Label;
 pub use anatomy::Anatomy;
 pub use anatomy::Check;
+pub use anatomy::Coding;
 pub use anatomy::Content;
 pub use anatomy::Fact;
 pub use anatomy::Limits;
