@@ -38,7 +38,7 @@ pub const USER: &str = "user-name";
 /// The condition's name for the home folder.
 pub const HOME: &str = "home";
 /// The condition's name for the numeric user.
-pub const UID: &str = "uid";
+pub const UID: &str = "user-id";
 /// The condition's name for the file creation mask.
 pub const UMASK: &str = "umask";
 /// The condition's name for `SOURCE_DATE_EPOCH`.
@@ -52,7 +52,7 @@ const SPELLINGS: [(&str, &[&str]); 8] = [
     (HOST, &["host", "hostname"]),
     (USER, &["user", "USER", "LOGNAME"]),
     (HOME, &["home-folder", "HOME"]),
-    (UID, &["user-id"]),
+    (UID, &["uid"]),
     (UMASK, &[]),
     (SOURCE_DATE_EPOCH, &["SOURCE_DATE_EPOCH"]),
     (TIME_ZONE, &["timezone", "TZ", "tz"]),

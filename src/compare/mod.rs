@@ -10,6 +10,7 @@
 mod bytes;
 pub mod causes;
 mod context;
+mod derived;
 mod pairing;
 mod place;
 mod tally;
@@ -29,6 +30,7 @@ pub use context::UMASK;
 pub use context::USER;
 
 use crate::model::Account;
+use crate::model::Label;
 use crate::model::account::Comparison;
 use crate::model::account::Graft;
 use tally::Tally;
@@ -44,10 +46,13 @@ pub fn compare(name: &str, shipped: &[u8], rebuilt: &[u8], context: &Context) ->
 fn conclude(name: &str, size: u64, mut tally: Tally) -> Comparison {
     // The walk holds to the sum; if it ever did not, nothing it said may stand.
     let account = Account::new(size, tally.labels()).unwrap_or_else(|_| Account::unexplained(size));
+    let unexplained = tally.worst() == Label::Unexplained;
+    // A difference without bytes of its own on the shipped side forbids the better rungs all the same.
+    let absent = tally.absent.max(u64::from(unexplained && account.bytes(Label::Unexplained) == 0));
     let grafts = std::mem::take(&mut tally.grafts);
     Comparison {
         account,
-        absent: tally.absent,
+        absent,
         differences: std::mem::take(&mut tally.differences),
         differences_cut: tally.cut,
         graft: one_graft(grafts),

@@ -5,8 +5,8 @@
 //! member is decoded and accounted for in the same way. Whatever does not pair, does not decode or is not
 //! understood is `unexplained`. A level whose bytes differ never comes out reproduced as a whole.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
@@ -19,6 +19,7 @@ use super::causes::Pair;
 use super::causes::compression;
 use super::causes::member_order;
 use super::context::Context;
+use super::derived::Layout;
 use super::pairing;
 use super::pairing::Pairing;
 use super::place::Place;
@@ -61,10 +62,46 @@ struct Walk<'c> {
 }
 
 /// One side of a level.
-#[derive(Clone, Copy)]
 struct Side<'a> {
     bytes: &'a [u8],
     anatomy: &'a Anatomy,
+    /// Made when the first header field differs.
+    layout: OnceLock<Layout<'a>>,
+}
+
+impl<'a> Side<'a> {
+    fn new(bytes: &'a [u8], anatomy: &'a Anatomy) -> Side<'a> {
+        Side { bytes, anatomy, layout: OnceLock::new() }
+    }
+
+    fn follows(&self, region: &Region) -> Option<&'static str> {
+        self.layout.get_or_init(|| Layout::new(self.bytes, self.anatomy)).follows(region)
+    }
+
+    /// Index of a region to the member whose bytes it holds.
+    fn members(&self) -> HashMap<usize, &'a Member> {
+        self.anatomy.members.iter().filter_map(|member| Some((member.region?, member))).collect()
+    }
+}
+
+/// Two files at one place, opened.
+struct Level<'a> {
+    place: &'a Place,
+    /// The file's name.
+    name: &'a str,
+    shipped: Side<'a>,
+    rebuilt: Side<'a>,
+}
+
+/// Two regions that correspond.
+#[derive(Clone, Copy)]
+struct Regions<'a> {
+    shipped: &'a Region,
+    rebuilt: &'a Region,
+    /// How many differing regions stand before.
+    nth: usize,
+    /// The best label they may have: what standing elsewhere in the order was judged.
+    floor: Label,
 }
 
 /// Differing regions looked at together; what they find is taken up before the next ones start, so that
@@ -109,17 +146,17 @@ impl<'c> Walk<'c> {
                 return tally;
             }
         }
-        let a = Side { bytes: shipped, anatomy: &theirs };
-        let b = Side { bytes: rebuilt, anatomy: &ours };
         if theirs.format != ours.format {
             let sentence = format!("the shipped file is {}, the rebuilt one {}", theirs.format, ours.format);
             whole(&mut tally, place, shipped, rebuilt, "content", vec![sentence]);
             return tally;
         }
-        if is_leaf_text(a, b) {
-            self.text(&mut tally, place, a, b);
+        let level =
+            Level { place, name, shipped: Side::new(shipped, &theirs), rebuilt: Side::new(rebuilt, &ours) };
+        if is_leaf_text(&level.shipped) && is_leaf_text(&level.rebuilt) {
+            self.text(&mut tally, &level);
         } else {
-            self.regions(&mut tally, place, name, a, b);
+            self.regions(&mut tally, &level);
         }
         if tally.worst() == Label::Reproduced || tally.labels().map(|(_, bytes)| bytes).sum::<u64>() != size {
             // Bytes decide: whatever the regions said, these two files are not the same.
@@ -136,28 +173,29 @@ impl<'c> Walk<'c> {
     }
 
     /// Two texts without regions of their own.
-    fn text(&self, tally: &mut Tally, place: &Place, a: Side<'_>, b: Side<'_>) {
+    fn text(&self, tally: &mut Tally, level: &Level<'_>) {
         let pair = Pair {
             format: "text",
             role: Role::Strings,
             name: "text",
-            shipped: a.bytes,
-            rebuilt: b.bytes,
-            place,
+            shipped: level.shipped.bytes,
+            rebuilt: level.rebuilt.bytes,
+            place: level.place,
             context: self.context,
         };
-        let (label, cause, evidence) = match causes::explain_text(&pair) {
-            Explained::By(cause, evidence) => (Label::Explained, Some(cause), evidence),
-            Explained::Not(hints) => (Label::Unexplained, None, hints),
+        let labelled = match causes::explain_text(&pair) {
+            Explained::By(cause, evidence) => Labelled::explained(cause, evidence),
+            Explained::Not(evidence) => Labelled { label: Label::Unexplained, cause: None, evidence },
         };
-        let name = Where { path: place.path.clone(), offset: 0, role: "text" };
-        changed(tally, name, a.bytes, b.bytes, Labelled { label, cause, evidence });
+        let at = Where { path: level.place.path.clone(), offset: 0, role: "text" };
+        changed(tally, at, pair.shipped, pair.rebuilt, labelled);
     }
 
     /// The regions of one level, paired and labelled.
-    fn regions(&self, tally: &mut Tally, place: &Place, name: &str, a: Side<'_>, b: Side<'_>) {
+    fn regions(&self, tally: &mut Tally, level: &Level<'_>) {
+        let (a, b) = (&level.shipped, &level.rebuilt);
         let pairing = pairing::pair(a.anatomy, b.anatomy);
-        let order = self.order(tally, place, a, b, &pairing);
+        let order = self.order(tally, level, &pairing);
         let mut differing = Vec::new();
         for (index, region) in a.anatomy.regions.iter().enumerate() {
             let Some(other) = pairing.of_shipped.get(index).copied().flatten() else {
@@ -168,153 +206,110 @@ impl<'c> Walk<'c> {
                 other.role == region.role && bytes::equal(region.bytes(a.bytes), other.bytes(b.bytes))
             });
             let moved = pairing.moved.get(index).copied().unwrap_or(false);
+            let floor = if moved { order } else { Label::Reproduced };
             if equal {
-                tally.count(if moved { order } else { Label::Reproduced }, region.len());
+                tally.count(floor, region.len());
             } else {
-                differing.push((index, Some((other, moved))));
+                differing.push((index, Some((other, floor))));
             }
         }
-        self.differing(tally, place, name, a, b, &differing, order);
-        only(tally, place, b, &pairing.only_rebuilt);
+        self.differing(tally, level, &differing);
+        only_rebuilt(tally, level, &pairing.only_rebuilt);
     }
 
     /// What regions that stand elsewhere are labelled; the difference in order is listed.
-    fn order(&self, tally: &mut Tally, place: &Place, a: Side<'_>, b: Side<'_>, pairing: &Pairing) -> Label {
-        let moved: Vec<&Region> = a
-            .anatomy
-            .regions
-            .iter()
-            .zip(&pairing.moved)
-            .filter(|(_, moved)| **moved)
-            .map(|(region, _)| region)
-            .collect();
+    fn order(&self, tally: &mut Tally, level: &Level<'_>, pairing: &Pairing) -> Label {
+        let (a, b) = (level.shipped.anatomy, level.rebuilt.anatomy);
+        let all = a.regions.iter().zip(&pairing.moved);
+        let moved: Vec<&Region> = all.filter(|(_, moved)| **moved).map(|(region, _)| region).collect();
         let Some(first) = moved.first() else { return Label::Reproduced };
         let mut names: Vec<&str> = moved.iter().map(|region| owner(&region.name)).collect();
         names.dedup();
         let paired = pairing.only_rebuilt.is_empty() && pairing.of_shipped.iter().all(Option::is_some);
-        let judged = if !paired {
-            Err("members without a counterpart".to_owned())
-        } else {
-            member_order::order_means_nothing(a.anatomy, b.anatomy, names.len())
+        let judged = match paired {
+            true => member_order::order_means_nothing(a, b, names.len()),
+            false => Err("not every part has a counterpart".to_owned()),
         };
-        let (label, cause, evidence) = match judged {
+        let labelled = match judged {
             Ok(evidence) if self.context.allows(member_order::CAUSE.id) => {
-                (Label::Explained, Some(member_order::CAUSE.id), evidence)
+                Labelled::explained(member_order::CAUSE.id, evidence)
             }
-            Ok(_) => {
-                let hint =
-                    format!("{} would explain this; the policy does not allow it", member_order::CAUSE.id);
-                (Label::Unexplained, None, vec![hint])
-            }
-            Err(reason) => (Label::Unexplained, None, vec![format!("the order is not explained: {reason}")]),
+            Ok(_) => Labelled::not_allowed(member_order::CAUSE.id),
+            Err(reason) => Labelled::unexplained(format!("the order is not explained: {reason}")),
         };
+        let size = moved.iter().map(|region| region.len()).sum();
         let found = Found {
-            path: place.path.clone(),
+            path: level.place.path.clone(),
             kind: DifferenceKind::Reordered,
             offset: Some(first.range.start),
-            shipped_size: moved.iter().map(|region| region.len()).sum(),
-            rebuilt_size: moved.iter().map(|region| region.len()).sum(),
+            shipped_size: size,
+            rebuilt_size: size,
             differing: 0,
             role: "order",
         };
         let list = view::list(names.iter().map(|name| (*name).to_owned()));
-        tally.list(found.labelled(label, cause, evidence, Some(list)));
+        let label = labelled.label;
+        tally.list(found.labelled(label, labelled.cause, labelled.evidence, Some(list)));
         label
     }
 
-    /// The regions that differ or that only the shipped side has, in order of place.
-    #[allow(clippy::too_many_arguments)] // one call, and each is a thing of its own
-    fn differing(
-        &self,
-        tally: &mut Tally,
-        place: &Place,
-        name: &str,
-        a: Side<'_>,
-        b: Side<'_>,
-        differing: &[(usize, Option<(usize, bool)>)],
-        order: Label,
-    ) {
-        let members = |side: Side<'_>| -> HashMap<usize, usize> {
-            let indexed = side.anatomy.members.iter().enumerate();
-            indexed.filter_map(|(index, member)| Some((member.region?, index))).collect()
-        };
-        let (theirs, ours) = (members(a), members(b));
-        let one = |nth: usize, index: usize, other: usize, moved: bool| -> Tally {
+    /// The regions that differ, each with its counterpart and its floor, or that only the shipped side has;
+    /// in order of place.
+    fn differing(&self, tally: &mut Tally, level: &Level<'_>, differing: &[(usize, Option<(usize, Label)>)]) {
+        let (a, b) = (&level.shipped, &level.rebuilt);
+        let (theirs, ours) = (a.members(), b.members());
+        let one = |nth: usize, index: usize, (other, floor): (usize, Label)| -> Tally {
             let mut tally = Tally::default();
-            let (Some(region), Some(counterpart)) =
-                (a.anatomy.regions.get(index), b.anatomy.regions.get(other))
-            else {
-                return tally;
-            };
-            let member = |map: &HashMap<usize, usize>, at: usize, side: Side<'_>| {
-                map.get(&at).and_then(|index| side.anatomy.members.get(*index)).cloned()
-            };
-            let floor = if moved { order } else { Label::Reproduced };
-            match (member(&theirs, index, a), member(&ours, other, b)) {
+            let regions = (a.anatomy.regions.get(index), b.anatomy.regions.get(other));
+            let (Some(shipped), Some(rebuilt)) = regions else { return tally };
+            let regions = Regions { shipped, rebuilt, nth, floor };
+            match (theirs.get(&index), ours.get(&other)) {
                 (Some(shipped), Some(rebuilt)) if shipped.name == rebuilt.name => {
-                    let both = Members { shipped: &shipped, rebuilt: &rebuilt, name, nth };
-                    self.member(&mut tally, place, a, b, (region, counterpart), &both, floor);
+                    self.member(&mut tally, level, regions, &Members { shipped, rebuilt });
                 }
-                _ => self.region(&mut tally, place, a, b, (region, counterpart), floor),
+                _ => self.region(&mut tally, level, regions),
             }
             tally
         };
-        let mut start = 0;
-        while start < differing.len() {
-            let chunk = differing.get(start..(start + AT_ONCE).min(differing.len())).unwrap_or_default();
-            let work = |(nth, (index, other)): (usize, &(usize, Option<(usize, bool)>))| {
-                other.map(|(other, moved)| one(start + nth, *index, other, moved))
+        for (round, chunk) in differing.chunks(AT_ONCE).enumerate() {
+            let work = |(nth, (index, other)): (usize, &(usize, Option<(usize, Label)>))| {
+                other.map(|other| one(round * AT_ONCE + nth, *index, other))
             };
-            let found: Vec<Option<Tally>> = if self.parallel {
-                chunk.par_iter().enumerate().map(work).collect()
-            } else {
-                chunk.iter().enumerate().map(work).collect()
+            let found: Vec<Option<Tally>> = match self.parallel {
+                true => chunk.par_iter().enumerate().map(work).collect(),
+                false => chunk.iter().enumerate().map(work).collect(),
             };
             let mut alone: Vec<&Region> = Vec::new();
             for ((index, _), found) in chunk.iter().zip(found) {
                 match (found, a.anatomy.regions.get(*index)) {
                     (Some(found), _) => {
-                        only_shipped(tally, place, a, &mut alone);
+                        only_shipped(tally, level, &mut alone);
                         tally.take(found);
                     }
                     (None, Some(region)) => {
                         if alone.last().is_some_and(|last| owner(&last.name) != owner(&region.name)) {
-                            only_shipped(tally, place, a, &mut alone);
+                            only_shipped(tally, level, &mut alone);
                         }
                         alone.push(region);
                     }
                     (None, None) => {}
                 }
             }
-            only_shipped(tally, place, a, &mut alone);
-            start += AT_ONCE;
+            only_shipped(tally, level, &mut alone);
         }
     }
 
     /// A region that differs and is no member.
-    fn region(
-        &self,
-        tally: &mut Tally,
-        place: &Place,
-        a: Side<'_>,
-        b: Side<'_>,
-        (region, other): (&Region, &Region),
-        floor: Label,
-    ) {
-        let (shipped, rebuilt) = (region.bytes(a.bytes), other.bytes(b.bytes));
-        let mut labelled = self.judge(place, a.anatomy.format, (region, other), shipped, rebuilt);
-        labelled.raise(floor);
-        changed(tally, Where::of(place, region), shipped, rebuilt, labelled);
+    fn region(&self, tally: &mut Tally, level: &Level<'_>, regions: Regions<'_>) {
+        let shipped = regions.shipped.bytes(level.shipped.bytes);
+        let rebuilt = regions.rebuilt.bytes(level.rebuilt.bytes);
+        let mut labelled = self.judge(level, regions, shipped, rebuilt);
+        labelled.raise(regions.floor);
+        changed(tally, Where::of(level.place, regions.shipped), shipped, rebuilt, labelled);
     }
 
-    fn judge(
-        &self,
-        place: &Place,
-        format: &'static str,
-        (region, other): (&Region, &Region),
-        shipped: &[u8],
-        rebuilt: &[u8],
-    ) -> Labelled {
+    fn judge(&self, level: &Level<'_>, regions: Regions<'_>, shipped: &[u8], rebuilt: &[u8]) -> Labelled {
+        let (region, other) = (regions.shipped, regions.rebuilt);
         if region.role != other.role {
             let roles = (role_name(region.role), role_name(other.role));
             return Labelled::unexplained(format!("{} shipped, {} rebuilt", roles.0, roles.1));
@@ -326,41 +321,39 @@ impl<'c> Walk<'c> {
         }
         let held = region.check == Check::Holds && other.check == Check::Holds;
         if held && matches!(region.role, Role::Derived | Role::Padding) {
-            let sentence = "recomputed from the other bytes: holds on both sides".to_owned();
-            return Labelled { label: Label::Derived, cause: None, evidence: vec![sentence] };
+            return Labelled::derived("recomputed from the other bytes: holds on both sides");
+        }
+        if region.role == Role::Header
+            && let (Some(what), Some(_)) = (level.shipped.follows(region), level.rebuilt.follows(other))
+        {
+            return Labelled::derived(&format!("{what}: correct on both sides"));
         }
         let pair = Pair {
-            format,
+            format: level.shipped.anatomy.format,
             role: region.role,
             name: &region.name,
             shipped,
             rebuilt,
-            place,
+            place: level.place,
             context: self.context,
         };
         match causes::explain(&pair) {
-            Explained::By(cause, evidence) => {
-                Labelled { label: Label::Explained, cause: Some(cause), evidence }
-            }
+            Explained::By(cause, evidence) => Labelled::explained(cause, evidence),
             Explained::Not(evidence) => Labelled { label: Label::Unexplained, cause: None, evidence },
         }
     }
 
     /// A member whose encoded bytes differ.
-    #[allow(clippy::too_many_arguments)] // as `region`, and the two members
-    fn member(
-        &self,
-        tally: &mut Tally,
-        place: &Place,
-        a: Side<'_>,
-        b: Side<'_>,
-        (region, other): (&Region, &Region),
-        members: &Members<'_>,
-        floor: Label,
-    ) {
-        let (encoded, ours) = (region.bytes(a.bytes), other.bytes(b.bytes));
-        let Members { shipped, rebuilt, .. } = *members;
-        let inner = place.inside(&shipped.name, a.anatomy.format, shipped, rebuilt);
+    fn member(&self, tally: &mut Tally, level: &Level<'_>, regions: Regions<'_>, members: &Members<'_>) {
+        let (a, b) = (&level.shipped, &level.rebuilt);
+        let (encoded, ours) = (regions.shipped.bytes(a.bytes), regions.rebuilt.bytes(b.bytes));
+        let Members { shipped, rebuilt } = *members;
+        let inner = level.place.inside(&shipped.name, a.anatomy.format, shipped, rebuilt);
+        let at = || Where {
+            path: inner.path.clone(),
+            offset: regions.shipped.range.start,
+            role: role_name(Role::Member),
+        };
         let decoded = self.join(
             || formats::member_bytes(a.bytes, a.anatomy, shipped, &self.shipped),
             || formats::member_bytes(b.bytes, b.anatomy, rebuilt, &self.rebuilt),
@@ -377,90 +370,73 @@ impl<'c> Walk<'c> {
                 }
                 tally.skip(&inner.path, reasons.join("; "));
                 let labelled = Labelled { label: Label::Unexplained, cause: None, evidence: reasons };
-                changed(
-                    tally,
-                    Where { path: inner.path, ..Where::of(place, region) },
-                    encoded,
-                    ours,
-                    labelled,
-                );
+                changed(tally, at(), encoded, ours, labelled);
                 return;
             }
         };
         let name = match shipped.name.is_empty() {
-            true => formats::inner_name(members.name),
+            true => formats::inner_name(level.name),
             false => shipped.name.clone(),
         };
         let as_it_stands = shipped.content == Content::Stored && rebuilt.content == Content::Stored;
-        if as_it_stands {
-            let found = self.level(&inner, &name, &theirs, &mine);
-            if floor == Label::Reproduced {
-                tally.take(found);
-            } else {
-                let label = found.worst().max(floor);
-                tally.take_findings(found);
-                tally.count(label, region.len());
-            }
-            return;
-        }
-        let encoding = self.encoding(members, encoded, ours, &theirs, &mine);
-        if bytes::equal(&theirs, &mine) {
-            let mut labelled = encoding;
-            labelled.raise(floor);
-            changed(tally, Where { path: inner.path, ..Where::of(place, region) }, encoded, ours, labelled);
+        let mut encoding = match as_it_stands {
+            true => Labelled { label: Label::Reproduced, cause: None, evidence: Vec::new() },
+            false => self.encoding(members, regions.nth, [encoded, ours], [&theirs, &mine]),
+        };
+        if !as_it_stands && bytes::equal(&theirs, &mine) {
+            encoding.raise(regions.floor);
+            changed(tally, at(), encoded, ours, encoding);
             return;
         }
         let found = self.level(&inner, &name, &theirs, &mine);
-        let label = found.worst().max(floor).max(encoding.label);
+        if as_it_stands && regions.floor == Label::Reproduced {
+            tally.take(found);
+            return;
+        }
+        // The bytes of an encoding belong to no byte of the content: they all have the worst label of it.
+        let label = found.worst().max(regions.floor).max(encoding.label);
         if found.worst() < Label::Unexplained && encoding.label > Label::Reproduced {
-            let size = region.len();
             let listed = Found {
                 path: inner.path.clone(),
                 kind: DifferenceKind::Changed,
-                offset: Some(region.range.start),
-                shipped_size: size,
-                rebuilt_size: other.len(),
-                differing: size.max(other.len()),
-                role: "member",
+                offset: Some(regions.shipped.range.start),
+                shipped_size: regions.shipped.len(),
+                rebuilt_size: regions.rebuilt.len(),
+                differing: regions.shipped.len().max(regions.rebuilt.len()),
+                role: role_name(Role::Member),
             };
             tally.list(listed.labelled(encoding.label, encoding.cause, encoding.evidence, None));
         }
         tally.take_findings(found);
-        tally.count(label, region.len());
+        tally.count(label, regions.shipped.len());
     }
 
     /// What the encoding itself, apart from the content, is labelled.
     fn encoding(
         &self,
         members: &Members<'_>,
-        encoded: &[u8],
-        ours: &[u8],
-        theirs: &[u8],
-        mine: &[u8],
+        nth: usize,
+        [encoded, ours]: [&[u8]; 2],
+        [theirs, mine]: [&[u8]; 2],
     ) -> Labelled {
-        let (Content::Coded(coding), Content::Coded(other)) =
-            (members.shipped.content, members.rebuilt.content)
-        else {
+        let codings = (members.shipped.content, members.rebuilt.content);
+        let (Content::Coded(coding), Content::Coded(other)) = codings else {
             return Labelled::unexplained("stored on one side, compressed on the other".to_owned());
         };
         if coding != other {
             return Labelled::unexplained("compressed by different methods".to_owned());
         }
-        let fingerprint = members.nth < FINGERPRINTED;
+        let fingerprint = nth < FINGERPRINTED;
         let equal = bytes::equal(theirs, mine);
         if !equal && fingerprint {
-            let encoders =
-                (compression::encoder(coding, encoded, theirs), compression::encoder(coding, ours, mine));
-            if let (Some(shipped), Some(rebuilt)) = &encoders
-                && shipped == rebuilt
-            {
+            let shipped = compression::encoder(coding, encoded, theirs);
+            let rebuilt = compression::encoder(coding, ours, mine);
+            if shipped.is_some() && shipped == rebuilt {
                 return Labelled { label: Label::Reproduced, cause: None, evidence: Vec::new() };
             }
         }
         if !self.context.allows(compression::CAUSE.id) {
-            return Labelled::unexplained(
-                "compression would explain this; the policy does not allow it".to_owned(),
-            );
+            return Labelled::not_allowed(compression::CAUSE.id);
         }
         let evidence = match equal {
             true => compression::evidence(coding, encoded, ours, theirs, fingerprint),
@@ -469,7 +445,7 @@ impl<'c> Walk<'c> {
                     .to_owned(),
             ],
         };
-        Labelled { label: Label::Explained, cause: Some(compression::CAUSE.id), evidence }
+        Labelled::explained(compression::CAUSE.id, evidence)
     }
 
     fn note_exhaustion(&self, reason: &str) {
@@ -483,10 +459,6 @@ impl<'c> Walk<'c> {
 struct Members<'a> {
     shipped: &'a Member,
     rebuilt: &'a Member,
-    /// The container's name.
-    name: &'a str,
-    /// How many differing regions stand before.
-    nth: usize,
 }
 
 /// A label with what supports it.
@@ -497,6 +469,18 @@ struct Labelled {
 }
 
 impl Labelled {
+    fn explained(cause: &'static str, evidence: Vec<String>) -> Labelled {
+        Labelled { label: Label::Explained, cause: Some(cause), evidence }
+    }
+
+    fn derived(sentence: &str) -> Labelled {
+        Labelled { label: Label::Derived, cause: None, evidence: vec![sentence.to_owned()] }
+    }
+
+    fn not_allowed(cause: &str) -> Labelled {
+        Labelled::unexplained(format!("{cause} would explain this; the policy does not allow it"))
+    }
+
     fn unexplained(sentence: String) -> Labelled {
         Labelled { label: Label::Unexplained, cause: None, evidence: vec![sentence] }
     }
@@ -505,7 +489,7 @@ impl Labelled {
     fn raise(&mut self, floor: Label) {
         if floor > self.label {
             self.label = floor;
-            self.cause = None;
+            self.cause = (floor == Label::Explained).then_some(member_order::CAUSE.id);
             self.evidence.push("and it stands elsewhere in the order".to_owned());
         }
     }
@@ -565,7 +549,7 @@ fn whole(
 }
 
 /// Lists regions that only the shipped side has and that belong together; empties the list.
-fn only_shipped(tally: &mut Tally, place: &Place, a: Side<'_>, alone: &mut Vec<&Region>) {
+fn only_shipped(tally: &mut Tally, level: &Level<'_>, alone: &mut Vec<&Region>) {
     let regions = std::mem::take(alone);
     let Some(first) = regions.first() else { return };
     let size = regions.iter().map(|region| region.len()).sum();
@@ -573,12 +557,13 @@ fn only_shipped(tally: &mut Tally, place: &Place, a: Side<'_>, alone: &mut Vec<&
     let filler = regions.iter().all(|region| region.role == Role::Padding && region.check == Check::Holds);
     let label = if filler { Label::Derived } else { Label::Unexplained };
     tally.count(label, size);
-    list_alone(tally, place, a, &regions, first, DifferenceKind::OnlyShipped, label);
+    list_alone(tally, level, &regions, first, DifferenceKind::OnlyShipped, label);
 }
 
 /// Lists what only the rebuilt side has, grouped as it belongs together, and counts it as absent.
-fn only(tally: &mut Tally, place: &Place, b: Side<'_>, indices: &[usize]) {
-    let regions: Vec<&Region> = indices.iter().filter_map(|index| b.anatomy.regions.get(*index)).collect();
+fn only_rebuilt(tally: &mut Tally, level: &Level<'_>, indices: &[usize]) {
+    let all = &level.rebuilt.anatomy;
+    let regions: Vec<&Region> = indices.iter().filter_map(|index| all.regions.get(*index)).collect();
     for group in regions.chunk_by(|one, next| owner(&one.name) == owner(&next.name)) {
         let Some(first) = group.first() else { continue };
         let filler = group.iter().all(|region| region.role == Role::Padding && region.check == Check::Holds);
@@ -586,21 +571,20 @@ fn only(tally: &mut Tally, place: &Place, b: Side<'_>, indices: &[usize]) {
         if !filler {
             tally.absent = tally.absent.saturating_add(group.iter().map(|region| region.len()).sum());
         }
-        list_alone(tally, place, b, group, first, DifferenceKind::OnlyRebuilt, label);
+        list_alone(tally, level, group, first, DifferenceKind::OnlyRebuilt, label);
     }
 }
 
 fn list_alone(
     tally: &mut Tally,
-    place: &Place,
-    side: Side<'_>,
+    level: &Level<'_>,
     regions: &[&Region],
     first: &Region,
     kind: DifferenceKind,
     label: Label,
 ) {
     let size = regions.iter().map(|region| region.len()).sum();
-    let mut path = place.path.clone();
+    let mut path = level.place.path.clone();
     path.push(if regions.len() == 1 { first.name.clone() } else { owner(&first.name).to_owned() });
     let shipped = kind == DifferenceKind::OnlyShipped;
     let whole_member = regions.len() > 1;
@@ -613,9 +597,11 @@ fn list_alone(
         .take(4)
         .collect();
     let largest = regions.iter().max_by_key(|region| region.len()).copied().unwrap_or(first);
-    let content = Cow::Borrowed(largest.bytes(side.bytes));
     let view = tally.has_room().then(|| {
-        let (theirs, ours): (&[u8], &[u8]) = if shipped { (&content, &[]) } else { (&[], &content) };
+        let (theirs, ours): (&[u8], &[u8]) = match shipped {
+            true => (largest.bytes(level.shipped.bytes), &[]),
+            false => (&[], largest.bytes(level.rebuilt.bytes)),
+        };
         view::of(theirs, ours, &bytes::overlap(theirs, ours))
     });
     let found = Found {
@@ -635,8 +621,6 @@ fn owner(name: &str) -> &str {
     name.split_once(": ").map_or(name, |(owner, _)| owner)
 }
 
-fn is_leaf_text(a: Side<'_>, b: Side<'_>) -> bool {
-    [a, b]
-        .iter()
-        .all(|side| side.anatomy.members.is_empty() && side.bytes.len() <= TEXT && text::is_text(side.bytes))
+fn is_leaf_text(side: &Side<'_>) -> bool {
+    side.anatomy.members.is_empty() && side.bytes.len() <= TEXT && text::is_text(side.bytes)
 }

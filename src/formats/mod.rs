@@ -8,11 +8,14 @@
 //! [`open`] reads one level; [`member_bytes`] gives what is inside a member, within a [`Budget`]; [`walk`]
 //! does both to the bottom.
 
+mod ar;
 mod bzip2;
 pub mod decode;
 pub mod descend;
+mod elf;
 mod field;
 mod gzip;
+mod modsig;
 mod partition;
 mod raw;
 mod tar;
@@ -52,11 +55,14 @@ pub struct Format {
 
 /// Every format, first match wins; `raw` is last and takes everything.
 pub const FORMATS: &[Format] = &[
+    Format { name: elf::NAME, recognise: elf::recognise, open: elf::open },
     Format { name: gzip::NAME, recognise: gzip::recognise, open: gzip::open },
     Format { name: xz::NAME, recognise: xz::recognise, open: xz::open },
     Format { name: zstd::NAME, recognise: zstd::recognise, open: zstd::open },
     Format { name: bzip2::NAME, recognise: bzip2::recognise, open: bzip2::open },
     Format { name: zip::NAME, recognise: zip::recognise, open: zip::open },
+    Format { name: ar::DEB, recognise: ar::recognise_deb, open: ar::open_deb },
+    Format { name: ar::NAME, recognise: ar::recognise, open: ar::open },
     Format { name: tar::NAME, recognise: tar::recognise, open: tar::open },
     Format { name: zip::BEHIND_STUB, recognise: zip::recognise_behind_stub, open: zip::open_behind_stub },
     Format { name: raw::NAME, recognise: raw::recognise, open: raw::open },

@@ -27,14 +27,15 @@ fn region(pair: &Pair<'_>) -> Opinion {
         }
         // Upper byte: the system whose rules the external attributes follow. It decides what a mode means,
         // so only the version in the lower byte may differ.
-        ("zip", _, [a, system], [b, ours]) if field.contains("made by") && system == ours => {
+        ("zip", "made by", [a, system], [b, ours]) if system == ours => {
             format!("made by version {} shipped, {} rebuilt", version(*a), version(*b))
         }
-        ("zip", _, [a], [b]) if field.contains("made by") && field.contains("version") => {
-            format!("made by version {} shipped, {} rebuilt", version(*a), version(*b))
-        }
-        ("zip", _, [a, 0], [b, 0]) if field.contains("needed") && *a <= 63 && *b <= 63 => {
+        ("zip", "version needed", [a, 0], [b, 0]) if *a <= 63 && *b <= 63 => {
             format!("version needed {} shipped, {} rebuilt", version(*a), version(*b))
+        }
+        ("zip", "internal attributes", [a @ (0 | 1), 0], [b @ (0 | 1), 0]) => {
+            let kind = |bit: u8| if bit == 1 { "text" } else { "binary" };
+            format!("said to be {} shipped, {} rebuilt; no reader acts on it", kind(*a), kind(*b))
         }
         _ => return Opinion::No,
     };

@@ -24,7 +24,7 @@ const FARTHEST: i64 = 26 * 3600;
 
 fn region(pair: &Pair<'_>) -> Opinion {
     // Only MS-DOS times are local; elsewhere the same distance is a coincidence and `timestamp` says enough.
-    if pair.format != "zip" || pair.shipped.len() != 4 || pair.rebuilt.len() != 4 {
+    if !pair.format.starts_with("zip") || pair.shipped.len() != 4 || pair.rebuilt.len() != 4 {
         return Opinion::No;
     }
     let (Some(shipped), Some(rebuilt)) = (seconds("zip", pair.shipped), seconds("zip", pair.rebuilt)) else {

@@ -36,6 +36,9 @@ pub const IN_TEXT: Cause = Cause {
 };
 
 fn region(pair: &Pair<'_>) -> Opinion {
+    if pair.format.starts_with("zip") && pair.shipped.len() > 4 {
+        return extra_field(pair);
+    }
     match (seconds(pair.format, pair.shipped), seconds(pair.format, pair.rebuilt)) {
         (Some(shipped), Some(rebuilt)) => {
             let mut evidence = vec![format!("shipped {}, rebuilt {}", shown(shipped), shown(rebuilt))];
@@ -54,6 +57,33 @@ fn region(pair: &Pair<'_>) -> Opinion {
     }
 }
 
+/// A zip extra field of times (APPNOTE 4.5.5, 4.6; Info-ZIP 0x5455, 0x5855): everything but the times must be
+/// equal.
+fn extra_field(pair: &Pair<'_>) -> Opinion {
+    let (Some(shipped), Some(rebuilt)) = (extra_times(pair.shipped), extra_times(pair.rebuilt)) else {
+        return Opinion::Resembles("an extra field of times holds something else".to_owned());
+    };
+    let same_frame = shipped.0 == rebuilt.0 && shipped.1.len() == rebuilt.1.len();
+    let differing = shipped.1.iter().zip(&rebuilt.1).find(|(a, b)| a != b);
+    match differing.filter(|_| same_frame) {
+        Some((a, b)) => Opinion::Explains(vec![format!("shipped {}, rebuilt {}", shown(*a), shown(*b))]),
+        None => Opinion::Resembles("the extra fields differ in more than their times".to_owned()),
+    }
+}
+
+/// What frames the times of an extra field, and the times.
+fn extra_times(field: &[u8]) -> Option<(Vec<u8>, Vec<i64>)> {
+    let (id, data) = (field.get(..2)?, field.get(4..)?);
+    let (frame, times, width) = match id {
+        b"UT" => (5, data.get(1..)?, 4),
+        b"UX" => (4, data.get(..8)?, 4),
+        [0x0a, 0x00] => (12, data.get(8..)?, 8),
+        _ => return None,
+    };
+    let times = times.chunks(width).map(|time| seconds("extra", time)).collect::<Option<Vec<i64>>>()?;
+    Some((field.get(..frame)?.to_vec(), times))
+}
+
 /// The seconds since 1970 that a field holds, if it holds a plausible time (0, or 1970 to 2100) in the way
 /// its format writes times.
 pub fn seconds(format: &str, field: &[u8]) -> Option<i64> {
@@ -62,7 +92,7 @@ pub fn seconds(format: &str, field: &[u8]) -> Option<i64> {
         ("ar" | "deb", _) => ascii(field, 10)?,
         ("cpio", 8) => ascii(field, 16)?,
         ("cpio", 11) => ascii(field, 8)?,
-        ("zip", 4) => return dos(field),
+        ("zip" | "zip-behind-stub", 4) => return dos(field),
         (_, 4) => i64::from(u32::from_le_bytes(field.try_into().ok()?)),
         (_, 8) => {
             let raw = u64::from_le_bytes(field.try_into().ok()?);
@@ -81,6 +111,9 @@ pub fn seconds(format: &str, field: &[u8]) -> Option<i64> {
 const LATEST: i64 = 4_102_444_800;
 
 fn tar(field: &[u8]) -> Option<i64> {
+    if let Some(value) = pax_value(field, &["mtime", "atime", "ctime", "LIBARCHIVE.creationtime"]) {
+        return ascii(value.as_bytes(), 10);
+    }
     match field.first()? {
         0x80 => field
             .get(1..)?
@@ -88,6 +121,14 @@ fn tar(field: &[u8]) -> Option<i64> {
             .try_fold(0i64, |sum, byte| sum.checked_mul(256)?.checked_add(i64::from(*byte))),
         _ => ascii(field, 8),
     }
+}
+
+/// The value of a whole PAX record, `30 mtime=1700000000.5\n`, of one of these keys.
+pub fn pax_value<'a>(record: &'a [u8], keys: &[&str]) -> Option<&'a str> {
+    let text = std::str::from_utf8(record).ok()?.strip_suffix('\n')?;
+    let (length, rest) = text.split_once(' ')?;
+    let (key, value) = rest.split_once('=')?;
+    (length.parse() == Ok(record.len()) && keys.contains(&key)).then_some(value)
 }
 
 /// Digits to the given base, with blanks or NULs around them.

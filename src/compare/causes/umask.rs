@@ -22,10 +22,20 @@ pub const CAUSE: Cause = Cause {
 const HARMLESS: u32 = 0o064;
 
 fn region(pair: &Pair<'_>) -> Opinion {
+    // The same role covers types, devices and extended attributes, whose digits are no permissions.
+    let field = pair.name.rsplit(": ").next().unwrap_or(pair.name);
+    if field != "mode" && field != "external attributes" {
+        return Opinion::No;
+    }
     let (Some(shipped), Some(rebuilt)) = (mode(pair.format, pair.shipped), mode(pair.format, pair.rebuilt))
     else {
         return Opinion::Resembles("one of the two fields is not a mode".to_owned());
     };
+    // A zip's MS-DOS bits say directory or not.
+    let dos_differs = pair.format.starts_with("zip") && pair.shipped.get(..2) != pair.rebuilt.get(..2);
+    if dos_differs {
+        return Opinion::No;
+    }
     let changed = shipped ^ rebuilt;
     let sentence = format!("shipped {shipped:o}, rebuilt {rebuilt:o}");
     if changed == 0 || changed & !HARMLESS != 0 {
@@ -46,9 +56,10 @@ fn region(pair: &Pair<'_>) -> Opinion {
 fn mode(format: &str, field: &[u8]) -> Option<u32> {
     match (format, field.len()) {
         // External attributes: the Unix mode in the upper half, MS-DOS bits in the lower.
-        ("zip", 4) => Some(u32::from_le_bytes(field.try_into().ok()?) >> 16)
-            .filter(|_| field.get(..2) == Some(&[0, 0]) || field.first() == Some(&0x10)),
-        ("zip", 2) => Some(u32::from(u16::from_le_bytes(field.try_into().ok()?))),
+        ("zip" | "zip-behind-stub", 4) => match field.get(..2)? {
+            [0 | 0x10, 0] => Some(u32::from_le_bytes(field.try_into().ok()?) >> 16),
+            _ => None,
+        },
         ("cpio", 8) => u32::from_str_radix(std::str::from_utf8(field).ok()?, 16).ok(),
         ("tar" | "ar" | "deb" | "cpio", _) => {
             let text = std::str::from_utf8(field).ok()?.trim_matches([' ', '\0']);
@@ -62,6 +73,33 @@ fn mode(format: &str, field: &[u8]) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use crate::compare::Context;
+    use crate::compare::place::Place;
+
+    fn judged(format: &'static str, name: &str, shipped: &[u8], rebuilt: &[u8]) -> bool {
+        let (place, context) = (Place::top("x"), Context::default());
+        let pair =
+            Pair { format, role: Role::Mode, name, shipped, rebuilt, place: &place, context: &context };
+        matches!(region(&pair), Opinion::Explains(_))
+    }
+
+    #[test]
+    fn only_what_a_umask_may_do_is_explained() {
+        assert!(judged("tar", "member x: mode", b"0000640\0", b"0000644\0"));
+        assert!(judged("tar", "member x: mode", b"0000664\0", b"0000644\0"));
+        for (shipped, why) in [
+            (b"0004644\0", "set-uid"),
+            (b"0000755\0", "executable"),
+            (b"0000646\0", "anyone may write"),
+            (b"0000444\0", "the owner's own bits"),
+            (b"payload\0", "not a mode"),
+        ] {
+            assert!(!judged("tar", "member x: mode", shipped, b"0000644\0"), "{why}");
+        }
+        assert!(!judged("tar", "member x: mode", b"0004755\0", b"0004711\0"), "a set-uid file");
+        assert!(!judged("tar", "member x: type", b"4", b"0"), "the type is one digit and no permission");
+    }
 
     #[test]
     fn modes_are_read_as_their_formats_write_them() {

@@ -6,8 +6,10 @@ use super::open;
 use super::open_clean;
 use super::region;
 use super::samples;
+use pellucid::formats;
 use pellucid::model::Anatomy;
 use pellucid::model::Check;
+use pellucid::model::Limits;
 use pellucid::model::Role;
 
 fn attribute<'a>(anatomy: &'a Anatomy, member: &str, key: &str) -> Option<&'a str> {
@@ -129,4 +131,64 @@ fn entries_of_one_name_stay_apart() {
     let anatomy = open_clean("tar", "x.tar", &bytes);
     assert_eq!(region(&anatomy, "member same").bytes(&bytes), b"1");
     assert_eq!(region(&anatomy, "member same #2").bytes(&bytes), b"2");
+}
+
+#[test]
+fn ar_names_are_read_in_every_variant() {
+    let bytes = samples::ar(&[
+        ("/", b"\0\0\0\0"),
+        ("//", b"a_rather_long_name.o/\n"),
+        ("/0", b"abc"),
+        ("x.o/", b"y"),
+    ]);
+    let anatomy = open_clean("ar", "x.a", &bytes);
+    assert_eq!(region(&anatomy, "symbol index").role, Role::Symbols);
+    assert_eq!(region(&anatomy, "long names").role, Role::Name);
+    assert_eq!(content(&bytes, &anatomy, "a_rather_long_name.o").unwrap(), b"abc");
+    assert_eq!(content(&bytes, &anatomy, "x.o").unwrap(), b"y");
+    assert_eq!(region(&anatomy, "member x.o: mtime").role, Role::Timestamp);
+    assert_eq!(attribute(&anatomy, "x.o", "mode"), Some("0644"));
+
+    let bytes = samples::ar(&[("#1/12", b"long_name.o\0content")]);
+    let anatomy = open_clean("ar", "x.a", &bytes);
+    assert_eq!(content(&bytes, &anatomy, "long_name.o").unwrap(), b"content");
+}
+
+#[test]
+fn an_ar_padding_byte_must_be_a_newline() {
+    let mut bytes = samples::ar(&[("a", b"odd"), ("b", b"")]);
+    bytes[8 + 60 + 3] = b'!';
+    let anatomy = open("x.a", &bytes);
+    assert!(matches!(region(&anatomy, "member a: padding").check, Check::Fails(_)));
+}
+
+#[test]
+fn a_member_after_data_tar_is_a_member_and_a_problem() {
+    open_clean("deb", "x.deb", &samples::deb(&[]));
+    let bytes = samples::deb(&[("payload", b"hidden")]);
+    let anatomy = open("x.deb", &bytes);
+    assert!(has_problem(&anatomy, "payload stands after data.tar"));
+    assert_eq!(content(&bytes, &anatomy, "payload").unwrap(), b"hidden");
+}
+
+#[test]
+fn a_deb_is_walked_to_the_bottom() {
+    let mut paths = Vec::new();
+    let missed = formats::walk("x.deb", &samples::deb(&[]), Limits::default(), &mut |path, _, anatomy| {
+        paths.push(format!("{} {}", path.join("/"), anatomy.format));
+    });
+    assert!(missed.is_empty(), "{missed:?}");
+    assert_eq!(
+        paths,
+        [
+            "x.deb deb",
+            "x.deb/debian-binary raw",
+            "x.deb/control.tar.gz gzip",
+            "x.deb/control.tar.gz tar",
+            "x.deb/control.tar.gz/control raw",
+            "x.deb/data.tar.xz xz",
+            "x.deb/data.tar.xz tar",
+            "x.deb/data.tar.xz/usr/bin/x raw"
+        ]
+    );
 }

@@ -11,6 +11,8 @@ pub type Sample = (&'static str, Vec<u8>);
 pub fn all() -> Vec<Sample> {
     vec![
         ("notes.bin", b"\x01\x02 nothing known".to_vec()),
+        ("small.elf", elf(&Elf::default())),
+        ("stripped.elf", elf(&Elf { sections: false, ..Elf::default() })),
         ("a.gz", gzip(b"hello, gzip")),
         ("full.gz", gzip_full(b"hello, every field")),
         ("a.xz", xz(b"hello, xz")),
@@ -22,6 +24,9 @@ pub fn all() -> Vec<Sample> {
         ("full.zip", full_zip()),
         ("signed.zip", signed_apk()),
         ("stub.stubzip", [b"#!/bin/sh\nexit 0\n".to_vec(), zip(&[Entry::new("a", b"b")])].concat()),
+        ("a.a", ar(&[("/", b"\0\0\0\0"), ("//", b"a_rather_long_name.o/\n"), ("/0", b"abc"), ("x.o/", b"")])),
+        ("bsd.a", ar(&[("#1/12", b"long_name.o\0content"), ("y.o", b"z")])),
+        ("a.deb", deb(&[])),
         ("a.tar", tar(&[("dir/one", b"first"), ("two", &[7; 1500])])),
         ("pax.tar", pax_tar()),
         ("gnu.tar", gnu_tar()),
@@ -131,8 +136,11 @@ pub fn format_of(name: &str) -> &'static str {
         "xz" => "xz",
         "zst" => "zstd",
         "bz2" => "bzip2",
+        "elf" => "elf",
         "zip" => "zip",
         "stubzip" => "zip-behind-stub",
+        "a" => "ar",
+        "deb" => "deb",
         "tar" => "tar",
         _ => "raw",
     }
@@ -320,4 +328,135 @@ pub fn signing_block(unknown: &[u8]) -> Vec<u8> {
     }
     let size = (pairs.len() as u64 + 24).to_le_bytes();
     [&size[..], &pairs, &size, b"APK Sig Block 42"].concat()
+}
+
+/// An ar archive.
+pub fn ar(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut bytes = b"!<arch>\n".to_vec();
+    for (name, content) in members {
+        bytes.extend(
+            format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, 100_644, content.len()).bytes(),
+        );
+        bytes.extend(*content);
+        if content.len() % 2 == 1 {
+            bytes.push(b'\n');
+        }
+    }
+    bytes
+}
+
+/// A Debian package, with more members after `data.tar.xz`.
+pub fn deb(more: &[(&str, &[u8])]) -> Vec<u8> {
+    let control = gzip(&tar(&[("./control", b"Package: x\n")]));
+    let data = xz(&tar(&[("./usr/bin/x", b"#!/bin/sh\n")]));
+    let mut members: Vec<(&str, &[u8])> =
+        vec![("debian-binary", b"2.0\n"), ("control.tar.gz", &control), ("data.tar.xz", &data)];
+    members.extend(more);
+    ar(&members)
+}
+
+/// A small 64-bit little-endian ELF file under construction.
+pub struct Elf {
+    pub code: Vec<u8>,
+    pub data: Vec<u8>,
+    /// Bytes between code and data, which no section has.
+    pub between: Vec<u8>,
+    pub build_id: [u8; 8],
+    pub sections: bool,
+    pub data_is_executable: bool,
+    pub appended: Vec<u8>,
+}
+
+impl Default for Elf {
+    fn default() -> Elf {
+        Elf {
+            code: vec![0xc3; 37],
+            data: b"some data".to_vec(),
+            between: vec![0; 11],
+            build_id: *b"\x01\x02\x03\x04\x05\x06\x07\x08",
+            sections: true,
+            data_is_executable: false,
+            appended: Vec::new(),
+        }
+    }
+}
+
+/// Two segments (code; data) and, with sections, `.text`, `.data`, `.note.gnu.build-id`, `.comment`,
+/// `.gnu_debuglink` and `.shstrtab`.
+pub fn elf(elf: &Elf) -> Vec<u8> {
+    let text_at = 64 + 2 * 56;
+    let data_at = text_at + elf.code.len() + elf.between.len();
+    let mut bytes = vec![0; text_at];
+    bytes.extend(&elf.code);
+    bytes.extend(&elf.between);
+    bytes.extend(&elf.data);
+    let mut segments = Vec::new();
+    let data_flags = if elf.data_is_executable { 7 } else { 6 };
+    for (flags, at, len, align) in
+        [(5u32, text_at, elf.code.len(), 16u64), (data_flags, data_at, elf.data.len(), 16)]
+    {
+        segments.extend(1u32.to_le_bytes());
+        segments.extend(flags.to_le_bytes());
+        for word in [at as u64, 0x40_0000 + at as u64, 0x40_0000 + at as u64, len as u64, len as u64, align] {
+            segments.extend(word.to_le_bytes());
+        }
+    }
+    let mut names = vec![0];
+    let mut headers = vec![0; 64];
+    let mut count = 1u16;
+    let mut add = |name: &str, kind: u32, flags: u64, at: usize, len: usize, align: u64| {
+        headers.extend((names.len() as u32).to_le_bytes());
+        headers.extend(kind.to_le_bytes());
+        for word in [flags, 0, at as u64, len as u64, 0, align, 0] {
+            headers.extend(word.to_le_bytes());
+        }
+        names.extend(name.as_bytes());
+        names.push(0);
+        count += 1;
+        names.len()
+    };
+    let mut table = 0u64;
+    if elf.sections {
+        add(".text", 1, 6, text_at, elf.code.len(), 16);
+        add(".data", 1, 3, data_at, elf.data.len(), 16);
+        while bytes.len() % 4 != 0 {
+            bytes.push(0);
+        }
+        let at = bytes.len();
+        bytes.extend([4u32.to_le_bytes(), 8u32.to_le_bytes(), 3u32.to_le_bytes()].concat());
+        bytes.extend(b"GNU\0");
+        bytes.extend(elf.build_id);
+        add(".note.gnu.build-id", 7, 0, at, bytes.len() - at, 4);
+        let at = bytes.len();
+        bytes.extend(b"GCC: (x) 12\0");
+        add(".comment", 1, 0x30, at, bytes.len() - at, 1);
+        let at = bytes.len();
+        bytes.extend(b"x.debug\0\x01\x02\x03\x04");
+        add(".gnu_debuglink", 1, 0, at, bytes.len() - at, 1);
+        let at = bytes.len();
+        let len = add(".shstrtab", 3, 0, at, 0, 1);
+        let size_at = headers.len() - 32;
+        headers[size_at..size_at + 8].copy_from_slice(&(len as u64).to_le_bytes());
+        bytes.extend(&names);
+        while bytes.len() % 8 != 0 {
+            bytes.push(0);
+        }
+        table = bytes.len() as u64;
+        bytes.extend(&headers);
+    }
+    bytes.extend(&elf.appended);
+    let mut header = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
+    header.extend([2u16.to_le_bytes(), 62u16.to_le_bytes()].concat());
+    header.extend(1u32.to_le_bytes());
+    for word in [0x40_0000 + text_at as u64, 64, table] {
+        header.extend(word.to_le_bytes());
+    }
+    header.extend(0u32.to_le_bytes());
+    let (entries, last) = if elf.sections { (count, count - 1) } else { (0, 0) };
+    for half in [64u16, 56, 2, 64, entries, last] {
+        header.extend(half.to_le_bytes());
+    }
+    bytes[..64].copy_from_slice(&header);
+    bytes[64..text_at].copy_from_slice(&segments);
+    bytes
 }
