@@ -14,6 +14,7 @@ mod field;
 mod gzip;
 mod partition;
 mod raw;
+pub mod unpack;
 
 pub use decode::DecodeError;
 pub use decode::decode;
