@@ -11,3 +11,4 @@ pub mod hidden;
 pub mod indicators;
 pub mod syntax;
 pub mod text;
+pub mod code;
