@@ -256,8 +256,19 @@ pub fn cases(out: &mut Vec<Case>) {
         plain(),
     );
     c.bad(
+        "tar-checksum-tail",
+        "A byte rides behind a checksum.",
+        {
+            let mut bytes = plain();
+            bytes[155] = b'X';
+            bytes
+        },
+        plain(),
+    );
+    c.add(
         "tar-checksum-form",
         "A checksum is written in another way.",
+        Expect::Derived,
         {
             let mut bytes = plain();
             bytes[154..156].copy_from_slice(b" \0");

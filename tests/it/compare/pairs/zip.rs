@@ -299,7 +299,7 @@ pub fn cases(out: &mut Vec<Case>) {
     );
     c.bad("zip-utf8-flag", "The name is said to be UTF-8.", changed(run, |e| e.flags = 0x800), plain());
     c.bad("zip-reserved-flag", "A reserved flag is set.", changed(run, |e| e.flags = 0x8000), plain());
-    c.bad("zip-time-lies", "A time is no time.", changed(run, |e| e.time = *b"evil"), plain());
+    c.bad("zip-time-lies", "A time is no time.", changed(run, |e| e.time = [0xff; 4]), plain());
     c.bad(
         "zip-internal-lies",
         "Reserved internal attributes are set.",
@@ -318,13 +318,13 @@ pub fn cases(out: &mut Vec<Case>) {
         changed(data, |e| e.method = 0),
         plain(),
     );
-    c.bad(
+    c.add(
         "zip-directory-order",
-        "The directory lists entries in another order than they stand in.",
+        "The directory lists plain files in another order.",
+        Expect::Explained(&["member-order"]),
         around(|z| z.order = Some(vec![2, 1, 0])),
         plain(),
     );
-
     c.add(
         "zip-time",
         "Entries carry another time.",
