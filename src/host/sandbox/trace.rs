@@ -203,7 +203,7 @@ impl Tracer {
             self.wrote(pid, &full);
         } else if metadata.is_file() && !full.starts_with("/proc") && !full.starts_with("/dev") {
             let path = RelPath::from_bytes(full.into_os_string().into_encoded_bytes());
-            self.note(|seen| drop(seen.read.insert(path)));
+            self.note(|seen| _ = seen.read.insert(path));
         }
     }
 
@@ -218,7 +218,7 @@ impl Tracer {
         if self.writable.iter().any(|place| real.starts_with(place)) {
             if real.starts_with(&self.build_path) {
                 let path = RelPath::from_bytes(real.into_os_string().into_encoded_bytes());
-                self.note(|seen| drop(seen.written.insert(path)));
+                self.note(|seen| _ = seen.written.insert(path));
             }
         } else if real.starts_with(format!("/proc/{pid}")) {
             // A process steers itself.
@@ -236,7 +236,7 @@ impl Tracer {
         let path = RelPath::from_bytes(full.into_os_string().into_encoded_bytes());
         if !self.seen.executed.contains_key(&path) {
             let line = command_line(pid, arguments);
-            self.note(|seen| drop(seen.executed.insert(path, line)));
+            self.note(|seen| _ = seen.executed.insert(path, line));
         }
     }
 
