@@ -8,19 +8,19 @@ use crate::manifest;
 
 /// Writes a commented review.toml to start from.
 #[derive(clap::Args, Debug)]
-pub struct Args {
+pub struct InitArgs {
     /// The folder to write review.toml in, or the file to write.
     #[arg(value_name = "PATH", default_value = ".")]
     path: PathBuf,
 }
 
 /// Writes the manifest; an existing file is never replaced.
-pub fn run(args: &Args) -> Exit {
+pub fn run(args: &InitArgs) -> Exit {
     let path = match args.path.extension() {
         Some(extension) if extension == "toml" && !args.path.is_dir() => args.path.clone(),
         _ => args.path.join("review.toml"),
     };
-    match files::create_new(&path, manifest::template().as_bytes()) {
+    match files::create_new(&path, manifest::template().as_bytes(), 0o644) {
         Ok(()) => {
             super::print::result(&format!("{}\n", path.display()));
             Exit::Met

@@ -7,7 +7,6 @@ use flate2::Decompress;
 use flate2::FlushDecompress;
 use flate2::Status;
 use liblzma::stream::Action;
-use liblzma::stream::CONCATENATED;
 use liblzma::stream::Stream;
 use zstd::stream::raw::InBuffer;
 use zstd::stream::raw::Operation;
@@ -54,17 +53,74 @@ pub fn stream(
     sink: &mut dyn FnMut(&[u8]),
 ) -> Result<u64, DecodeError> {
     let mut sink = Bounded { coding: name(coding), max, given: 0, sink };
-    match coding {
-        Coding::Deflate => inflate(encoded, false, &mut sink),
-        Coding::Zlib => inflate(encoded, true, &mut sink),
-        Coding::Xz => {
-            let decoder = Stream::new_stream_decoder(MEMORY, CONCATENATED);
-            lzma(encoded, decoder, &mut sink)
+    let mut at = one(coding, encoded, &mut sink)?;
+    while field::from(encoded, at).starts_with(another(coding)) {
+        at = at.saturating_add(one(coding, field::from(encoded, at), &mut sink)?);
+    }
+    Ok(at)
+}
+
+/// As [`stream`], but stops at the end of the first of several concatenated streams or frames.
+///
+/// # Errors
+/// [`DecodeError`]; `sink` may have got some content before.
+pub fn stream_one(
+    coding: Coding,
+    encoded: &[u8],
+    max: u64,
+    sink: &mut dyn FnMut(&[u8]),
+) -> Result<u64, DecodeError> {
+    one(coding, encoded, &mut Bounded { coding: name(coding), max, given: 0, sink })
+}
+
+/// Content kept while finding where a stream ends, up to a moderate size; larger content is decoded again
+/// when asked for.
+#[derive(Default)]
+pub struct Kept {
+    content: Vec<u8>,
+    dropped: bool,
+}
+
+impl Kept {
+    /// Takes the next piece.
+    pub fn push(&mut self, chunk: &[u8]) {
+        if self.content.len() + chunk.len() > KEEP {
+            self.content = Vec::new();
+            self.dropped = true;
         }
-        Coding::LzmaAlone => lzma(encoded, Stream::new_lzma_decoder(MEMORY), &mut sink),
-        Coding::Bzip2 => bunzip2(encoded, &mut sink),
-        Coding::Zstd => unzstd(encoded, &mut sink),
+        if !self.dropped {
+            self.content.extend_from_slice(chunk);
+        }
+    }
+
+    /// All of it, unless it grew too large.
+    pub fn content(self) -> Option<Vec<u8>> {
+        (!self.dropped).then_some(self.content)
+    }
+}
+
+/// Decodes one stream or frame.
+fn one(coding: Coding, encoded: &[u8], sink: &mut Bounded<'_>) -> Result<u64, DecodeError> {
+    match coding {
+        Coding::Deflate => inflate(encoded, false, sink),
+        Coding::Zlib => inflate(encoded, true, sink),
+        Coding::Xz => lzma(encoded, Stream::new_stream_decoder(MEMORY, 0), sink),
+        Coding::LzmaAlone => lzma(encoded, Stream::new_lzma_decoder(MEMORY), sink),
+        Coding::Bzip2 => bunzip2(encoded, sink),
+        Coding::Zstd => unzstd(encoded, sink),
         Coding::Lz4 => Err(DecodeError::Unsupported { coding: name(coding) }),
+    }
+}
+
+/// What starts another stream that a reader joins to the one before. A skippable zstd frame does not: it has no
+/// content, so what it holds is for the format to make a region of.
+fn another(coding: Coding) -> &'static [u8] {
+    match coding {
+        Coding::Xz => &[0xfd, b'7', b'z', b'X', b'Z', 0],
+        Coding::Bzip2 => b"BZh",
+        Coding::Zstd => &[0x28, 0xb5, 0x2f, 0xfd],
+        // A prefix nothing has: these are never joined.
+        Coding::Deflate | Coding::Zlib | Coding::LzmaAlone | Coding::Lz4 => &[0; 64],
     }
 }
 
@@ -130,6 +186,9 @@ pub fn name(coding: Coding) -> &'static str {
 
 /// Memory a decoder may take for its window: `xz -9` needs 65 MiB, `zstd --ultra -22` 128 MiB.
 const MEMORY: u64 = 512 << 20;
+
+/// Content a [`Kept`] holds at most.
+const KEEP: usize = 256 << 20;
 
 /// Decoded bytes per step.
 const CHUNK: usize = 64 << 10;
@@ -202,58 +261,37 @@ fn lzma(
     }
 }
 
-/// One or more concatenated streams, as parallel compressors write them.
 fn bunzip2(encoded: &[u8], sink: &mut Bounded<'_>) -> Result<u64, DecodeError> {
-    let mut start = 0;
+    let mut decoder = bzip2::Decompress::new(false);
     let mut chunk = vec![0; CHUNK];
     loop {
-        let input = field::from(encoded, start);
-        let mut decoder = bzip2::Decompress::new(false);
-        loop {
-            let (read, written) = (decoder.total_in(), decoder.total_out());
-            let status = decoder
-                .decompress(field::from(input, read), &mut chunk)
-                .map_err(|error| sink.corrupt(error))?;
-            let produced = usize::try_from(decoder.total_out() - written).unwrap_or(0);
-            sink.give(chunk.get(..produced).unwrap_or_default())?;
-            match status {
-                bzip2::Status::StreamEnd => break,
-                _ if produced == 0 && decoder.total_in() == read => return Err(sink.truncated()),
-                _ => {}
-            }
-        }
-        start = start.saturating_add(decoder.total_in());
-        if !field::from(encoded, start).starts_with(b"BZh") {
-            return Ok(start);
+        let (read, written) = (decoder.total_in(), decoder.total_out());
+        let rest = field::from(encoded, read);
+        let status = decoder.decompress(rest, &mut chunk).map_err(|error| sink.corrupt(error))?;
+        let produced = usize::try_from(decoder.total_out() - written).unwrap_or(0);
+        sink.give(chunk.get(..produced).unwrap_or_default())?;
+        match status {
+            bzip2::Status::StreamEnd => return Ok(decoder.total_in()),
+            _ if produced == 0 && decoder.total_in() == read => return Err(sink.truncated()),
+            _ => {}
         }
     }
 }
 
-/// One or more frames. A skippable frame ends the data: it has no content, so what it holds is for the format
-/// to make a region of.
 fn unzstd(encoded: &[u8], sink: &mut Bounded<'_>) -> Result<u64, DecodeError> {
-    let mut chunk = vec![0; CHUNK];
-    let mut at = 0usize;
     let mut decoder = zstd::stream::raw::Decoder::new().map_err(|error| sink.corrupt(error))?;
+    let mut chunk = vec![0; CHUNK];
+    let mut input = InBuffer::around(encoded);
     loop {
-        let mut input = InBuffer::around(encoded.get(at..).unwrap_or_default());
-        loop {
-            let before = input.pos;
-            let mut output = OutBuffer::around(&mut chunk);
-            let hint = decoder.run(&mut input, &mut output).map_err(|error| sink.corrupt(error))?;
-            let produced = output.pos();
-            sink.give(chunk.get(..produced).unwrap_or_default())?;
-            match hint {
-                0 => break,
-                _ if produced == 0 && input.pos == before => return Err(sink.truncated()),
-                _ => {}
-            }
+        let before = input.pos;
+        let mut output = OutBuffer::around(&mut chunk);
+        let hint = decoder.run(&mut input, &mut output).map_err(|error| sink.corrupt(error))?;
+        let produced = output.pos();
+        sink.give(chunk.get(..produced).unwrap_or_default())?;
+        match hint {
+            0 => return Ok(input.pos as u64),
+            _ if produced == 0 && input.pos == before => return Err(sink.truncated()),
+            _ => {}
         }
-        at = at.saturating_add(input.pos);
-        let rest = encoded.get(at..).unwrap_or_default();
-        if !rest.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-            return Ok(at as u64);
-        }
-        decoder.reinit().map_err(|error| sink.corrupt(error))?;
     }
 }

@@ -63,6 +63,31 @@ pub fn member_bytes<'a>(
     }
 }
 
+/// The content of a compressor as its readers give it: that of all its streams, joined, whatever their number.
+/// A tar split over two gzip members is one tar. `None` if the artifact is no compressor.
+pub fn joined<'a>(
+    artifact: &'a [u8],
+    anatomy: &'a Anatomy,
+    budget: &Budget,
+) -> Option<Result<Cow<'a, [u8]>, String>> {
+    let (first, others) = anatomy.members.split_first()?;
+    if !first.name.is_empty() {
+        return None;
+    }
+    let join = || {
+        let content = member_bytes(artifact, anatomy, first, budget)?;
+        if others.is_empty() {
+            return Ok(content);
+        }
+        let mut all = content.into_owned();
+        for member in others {
+            all.extend_from_slice(&member_bytes(artifact, anatomy, member, budget)?);
+        }
+        Ok(Cow::Owned(all))
+    };
+    Some(join())
+}
+
 /// Opens `bytes` and everything inside, depth first, in the order things stand, and shows each level to
 /// `visit` with its path: the artifact's name, then member names. The sole content of a compressor has its
 /// compressor's path. Returns what was not examined, and why.
@@ -177,25 +202,30 @@ impl Walk<'_> {
     fn enter(&mut self, name: &str, bytes: &[u8], path: &mut Vec<String>, depth: u32) {
         let anatomy = open(name, bytes);
         (self.visit)(path, bytes, &anatomy);
-        for member in &anatomy.members {
-            if member.content == Content::Empty {
-                continue;
+        if let Err(reason) = self.budget.descend(depth + 1) {
+            if anatomy.members.iter().any(|member| member.content != Content::Empty) {
+                self.miss(path, reason);
             }
-            let named = !member.name.is_empty();
-            if named {
-                path.push(member.name.clone());
-            }
-            let within = self.budget.descend(depth + 1);
-            match within.and_then(|()| member_bytes(bytes, &anatomy, member, &self.budget)) {
-                Ok(content) => {
-                    let name = if named { member.name.clone() } else { inner_name(name) };
-                    self.enter(&name, &content, path, depth + 1);
-                }
-                Err(reason) => self.not_examined.push(NotExamined::new("scan", path.join(" › "), reason)),
-            }
-            if named {
-                path.pop();
-            }
+            return;
         }
+        if let Some(content) = joined(bytes, &anatomy, &self.budget) {
+            match content {
+                Ok(content) => self.enter(&inner_name(name), &content, path, depth + 1),
+                Err(reason) => self.miss(path, reason),
+            }
+            return;
+        }
+        for member in anatomy.members.iter().filter(|member| member.content != Content::Empty) {
+            path.push(member.name.clone());
+            match member_bytes(bytes, &anatomy, member, &self.budget) {
+                Ok(content) => self.enter(&member.name, &content, path, depth + 1),
+                Err(reason) => self.miss(path, reason),
+            }
+            path.pop();
+        }
+    }
+
+    fn miss(&mut self, path: &[String], reason: String) {
+        self.not_examined.push(NotExamined::new("scan", path.join(" › "), reason));
     }
 }

@@ -24,7 +24,7 @@ pub fn recognise(bytes: &[u8], _: &str) -> bool {
 
 /// Regions per member: `magic`, `flags`, `mtime`, `xfl`, `os`, `extra`, `name`, `comment`, `header crc`, the
 /// deflate body, `crc32`, `isize`; facts `original-name`, `mtime`, `os`.
-pub fn open(bytes: &[u8]) -> Anatomy {
+pub fn open(bytes: &[u8], _: &str) -> Anatomy {
     let mut builder = Builder::new(NAME, bytes);
     let mut at = 0;
     let mut count = 0u64;
@@ -54,9 +54,6 @@ const FHCRC: u8 = 2;
 const FEXTRA: u8 = 4;
 const FNAME: u8 = 8;
 const FCOMMENT: u8 = 16;
-
-/// Content kept from finding a member's end; larger content is decoded again when asked for.
-const KEEP: usize = 256 << 20;
 
 /// Claims the member at `start`; where it ends, or `None` if that cannot be known.
 fn member(builder: &mut Builder<'_>, start: u64, count: u64) -> Option<u64> {
@@ -114,16 +111,11 @@ fn body(builder: &mut Builder<'_>, at: u64, count: u64, name: &dyn Fn(&str) -> S
     let max = descend::allowance(&Limits::default(), encoded.len() as u64);
     let mut hasher = crc32fast::Hasher::new();
     let mut size = 0u64;
-    let mut kept = Some(Vec::new());
+    let mut kept = decode::Kept::default();
     let result = decode::stream(Coding::Deflate, encoded, max, &mut |chunk| {
         hasher.update(chunk);
         size += chunk.len() as u64;
-        if kept.as_ref().is_some_and(|kept| kept.len() + chunk.len() > KEEP) {
-            kept = None;
-        }
-        if let Some(kept) = &mut kept {
-            kept.extend_from_slice(chunk);
-        }
+        kept.push(chunk);
     });
     let consumed = match result {
         Ok(consumed) => consumed,
@@ -135,7 +127,7 @@ fn body(builder: &mut Builder<'_>, at: u64, count: u64, name: &dyn Fn(&str) -> S
         }
     };
     let claim = builder.claim(at, consumed, Role::Member, label);
-    builder.decoded_member(ordinal.as_bytes(), claim, Content::Coded(Coding::Deflate), kept);
+    builder.decoded_member(ordinal.as_bytes(), claim, Content::Coded(Coding::Deflate), kept.content());
     let trailer = at + consumed;
     let computed = hasher.finalize();
     let given = field::le32(builder.bytes(), trailer);

@@ -8,18 +8,28 @@
 //! [`open`] reads one level; [`member_bytes`] gives what is inside a member, within a [`Budget`]; [`walk`]
 //! does both to the bottom.
 
+mod ar;
+mod bzip2;
 pub mod decode;
 pub mod descend;
+mod elf;
 mod field;
 mod gzip;
+mod modsig;
 mod partition;
+pub mod pe;
 mod raw;
+mod tar;
 pub mod unpack;
+mod xz;
+mod zip;
+mod zstd;
 
 pub use decode::DecodeError;
 pub use decode::decode;
 pub use descend::Budget;
 pub use descend::inner_name;
+pub use descend::joined;
 pub use descend::member_bytes;
 pub use descend::walk;
 
@@ -30,8 +40,8 @@ use crate::model::Anatomy;
 /// format recognises is one `raw` region.
 pub fn open(name: &str, bytes: &[u8]) -> Anatomy {
     match FORMATS.iter().find(|format| (format.recognise)(bytes, name)) {
-        Some(format) => (format.open)(bytes),
-        None => raw::open(bytes),
+        Some(format) => (format.open)(bytes, name),
+        None => raw::open(bytes, name),
     }
 }
 
@@ -41,12 +51,22 @@ pub struct Format {
     pub name: &'static str,
     /// Whether these bytes, under this file name, are of this format.
     pub recognise: fn(&[u8], &str) -> bool,
-    /// Opens them.
-    pub open: fn(&[u8]) -> Anatomy,
+    /// Opens them; the name helps only to tell what kind of text a text is.
+    pub open: fn(&[u8], &str) -> Anatomy,
 }
 
 /// Every format, first match wins; `raw` is last and takes everything.
 pub const FORMATS: &[Format] = &[
+    Format { name: elf::NAME, recognise: elf::recognise, open: elf::open },
+    Format { name: pe::NAME, recognise: pe::recognise, open: pe::open },
     Format { name: gzip::NAME, recognise: gzip::recognise, open: gzip::open },
+    Format { name: xz::NAME, recognise: xz::recognise, open: xz::open },
+    Format { name: zstd::NAME, recognise: zstd::recognise, open: zstd::open },
+    Format { name: bzip2::NAME, recognise: bzip2::recognise, open: bzip2::open },
+    Format { name: zip::NAME, recognise: zip::recognise, open: zip::open },
+    Format { name: ar::DEB, recognise: ar::recognise_deb, open: ar::open_deb },
+    Format { name: ar::NAME, recognise: ar::recognise, open: ar::open },
+    Format { name: tar::NAME, recognise: tar::recognise, open: tar::open },
+    Format { name: zip::BEHIND_STUB, recognise: zip::recognise_behind_stub, open: zip::open_behind_stub },
     Format { name: raw::NAME, recognise: raw::recognise, open: raw::open },
 ];

@@ -13,7 +13,7 @@ pub fn recognise(_: &[u8], _: &str) -> bool {
 }
 
 /// One region over all bytes. Its role is [`Role::Code`]: what is not understood can carry anything.
-pub fn open(bytes: &[u8]) -> Anatomy {
+pub fn open(bytes: &[u8], _: &str) -> Anatomy {
     let mut builder = Builder::new(NAME, bytes);
     builder.claim(0, builder.size(), Role::Code, "content");
     builder.finish()

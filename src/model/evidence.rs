@@ -33,6 +33,9 @@ pub struct Evidence {
     pub review: Review,
     /// The source as taken in.
     pub source: SourceEvidence,
+    /// What the build was given from outside, offered to it read-only.
+    #[serde(default)]
+    pub inputs: Vec<Fetched>,
     /// The runs. Empty for a review of source alone.
     pub runs: Vec<RunRecord>,
     /// The nominal run's outputs against the varied run's; empty unless both were built.

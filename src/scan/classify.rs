@@ -153,9 +153,9 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     let mut tables = Tables::default();
     for row in ROWS.iter() {
         let known = Known { language: &row.name, code: row.code, text: !row.binary };
-        row.extensions.iter().for_each(|e| drop(tables.extensions.insert(e, known)));
-        row.names.iter().for_each(|e| drop(tables.names.insert(e, known)));
-        row.interpreters.iter().for_each(|e| drop(tables.interpreters.insert(e, known)));
+        tables.extensions.extend(row.extensions.iter().map(|e| (e.as_str(), known)));
+        tables.names.extend(row.names.iter().map(|e| (e.as_str(), known)));
+        tables.interpreters.extend(row.interpreters.iter().map(|e| (e.as_str(), known)));
     }
     tables
 });

@@ -68,7 +68,7 @@ pub fn marks(language: &str) -> Marks {
             Marks { long: &[("\"\"\"", "\"\"\"")], ..C }
         }
         "go" => Marks { long: &[("`", "`")], ..C },
-        "javascript" | "typescript" => Marks { long: &[("`", "`")], ..C },
+        "javascript" | "typescript" | "tsx" => Marks { long: &[("`", "`")], ..C },
         "zig" | "json" | "jsonc" => Marks { quotes: b"\"", ..C },
         "php" => Marks { line: &["//", "#"], ..C },
         "python" => {

@@ -1,0 +1,194 @@
+//! tar and its kin: every field of every entry is a region with a role.
+
+use super::content;
+use super::has_problem;
+use super::open;
+use super::open_clean;
+use super::region;
+use super::samples;
+use pellucid::formats;
+use pellucid::model::Anatomy;
+use pellucid::model::Check;
+use pellucid::model::Limits;
+use pellucid::model::Role;
+
+fn attribute<'a>(anatomy: &'a Anatomy, member: &str, key: &str) -> Option<&'a str> {
+    let member = anatomy.members.iter().find(|m| m.name == member).expect(member);
+    member.attributes.iter().find(|(k, _)| *k == key).map(|(_, value)| value.as_str())
+}
+
+#[test]
+fn a_tar_entry_is_described_field_by_field() {
+    let bytes = samples::tar(&[("dir/one", b"first"), ("two", &[7; 1500])]);
+    let anatomy = open_clean("tar", "x.tar", &bytes);
+    for (name, role) in [
+        ("member dir/one: name", Role::Name),
+        ("member dir/one: mode", Role::Mode),
+        ("member dir/one: uid and gid", Role::Owner),
+        ("member dir/one: mtime", Role::Timestamp),
+        ("member dir/one: checksum", Role::Derived),
+        ("member dir/one: type", Role::Mode),
+        ("member dir/one", Role::Member),
+        ("member dir/one: padding", Role::Padding),
+        ("member two", Role::Member),
+        ("end of archive", Role::Padding),
+    ] {
+        assert_eq!(region(&anatomy, name).role, role, "{name}");
+    }
+    assert_eq!(region(&anatomy, "member dir/one: checksum").check, Check::Holds);
+    assert_eq!(content(&bytes, &anatomy, "two").unwrap(), [7; 1500]);
+}
+
+#[test]
+fn pax_records_are_regions_with_roles_and_override_the_header() {
+    let bytes = samples::pax_tar();
+    let anatomy = open("x.tar", &bytes);
+    assert_eq!(region(&anatomy, "member real/name: pax header: path").role, Role::Name);
+    assert_eq!(region(&anatomy, "member real/name: pax header: mtime").role, Role::Timestamp);
+    assert_eq!(region(&anatomy, "member real/name: pax header: comment").role, Role::Extra);
+    let grant = region(&anatomy, "member real/name: pax header: SCHILY.xattr.security.x");
+    assert_eq!(grant.role, Role::Mode, "an extended attribute can grant what a mode grants");
+    assert_eq!(region(&anatomy, "global header #1: comment").role, Role::Extra);
+    assert_eq!(content(&bytes, &anatomy, "real/name").unwrap(), b"abc");
+    assert_eq!(attribute(&anatomy, "real/name", "mtime"), Some("1700000000.5"));
+    assert_eq!(attribute(&anatomy, "real/name", "xattr"), Some("SCHILY.xattr.security.x=granted"));
+}
+
+#[test]
+fn gnu_long_names_links_and_modes_are_read() {
+    let long = "d/".repeat(80) + "file";
+    let bytes = samples::gnu_tar();
+    let anatomy = open_clean("tar", "x.tar", &bytes);
+    assert_eq!(content(&bytes, &anatomy, &long).unwrap(), b"long");
+    assert_eq!(attribute(&anatomy, &long, "mode"), Some("4755"));
+    assert_eq!(attribute(&anatomy, "link", "type"), Some("symlink"));
+    assert_eq!(attribute(&anatomy, "link", "link"), Some(long.as_str()));
+    assert_eq!(attribute(&anatomy, "dir/", "type"), Some("directory"));
+}
+
+#[test]
+fn a_pax_record_that_names_another_file_is_a_problem() {
+    let records = b"22 path=usr/bin/sudo0\n";
+    let mut bytes = samples::tar_header("PaxHeaders/x", b'x', records.len() as u64);
+    bytes.extend(samples::block(records));
+    bytes.extend(samples::tar_header("README", b'0', 0));
+    bytes.extend([0; 1024]);
+    let anatomy = open("x.tar", &bytes);
+    assert_eq!(anatomy.members[0].name, "usr/bin/sudo0");
+    assert!(has_problem(&anatomy, "a PAX record overrides"), "{:?}", anatomy.problems);
+}
+
+#[test]
+fn a_pax_size_moves_the_next_header_as_readers_see_it() {
+    let records = b"13 size=1024\n";
+    let mut bytes = samples::tar_header("PaxHeaders/x", b'x', records.len() as u64);
+    bytes.extend(samples::block(records));
+    bytes.extend(samples::tar_header("big", b'0', 0));
+    bytes.extend([b'A'; 1024]);
+    bytes.extend(samples::tar_header("next", b'0', 0));
+    bytes.extend([0; 1024]);
+    let anatomy = open("x.tar", &bytes);
+    assert_eq!(content(&bytes, &anatomy, "big").unwrap(), [b'A'; 1024]);
+    assert_eq!(anatomy.members.len(), 2);
+}
+
+#[test]
+fn bytes_in_tar_padding_and_after_its_end_are_seen() {
+    let mut bytes = samples::tar(&[("one", b"first")]);
+    bytes[512 + 5] = b'!';
+    bytes.extend(b"after the end");
+    let anatomy = open("x.tar", &bytes);
+    assert!(matches!(region(&anatomy, "member one: padding").check, Check::Fails(_)));
+    let trailing = region(&anatomy, "trailing bytes");
+    assert_eq!((trailing.role, trailing.bytes(&bytes)), (Role::Trailing, &b"after the end"[..]));
+    assert!(has_problem(&anatomy, "follow the end of the archive"));
+}
+
+#[test]
+fn a_damaged_tar_header_does_not_hide_the_entries_after_it() {
+    let mut bytes = samples::tar(&[("one", b"first"), ("two", b"second"), ("three", b"third")]);
+    bytes[1024] ^= 0x20;
+    let anatomy = open("x.tar", &bytes);
+    assert_eq!(content(&bytes, &anatomy, "three").unwrap(), b"third");
+    assert_eq!(region(&anatomy, "damaged header").role, Role::Gap);
+    assert!(has_problem(&anatomy, "is damaged"));
+}
+
+#[test]
+fn a_link_with_a_size_and_a_file_named_like_a_directory_are_problems() {
+    let mut bytes = samples::tar_header("link", b'2', 600);
+    bytes.extend(samples::tar_header("file/", b'0', 0));
+    bytes.extend([0; 1024]);
+    let anatomy = open("x.tar", &bytes);
+    assert!(has_problem(&anatomy, "readers disagree"));
+    assert!(has_problem(&anatomy, "a directory by name"));
+    assert_eq!(anatomy.members.len(), 2);
+}
+
+#[test]
+fn entries_of_one_name_stay_apart() {
+    let bytes = samples::tar(&[("same", b"1"), ("same", b"2")]);
+    let anatomy = open_clean("tar", "x.tar", &bytes);
+    assert_eq!(region(&anatomy, "member same").bytes(&bytes), b"1");
+    assert_eq!(region(&anatomy, "member same #2").bytes(&bytes), b"2");
+}
+
+#[test]
+fn ar_names_are_read_in_every_variant() {
+    let bytes = samples::ar(&[
+        ("/", b"\0\0\0\0"),
+        ("//", b"a_rather_long_name.o/\n"),
+        ("/0", b"abc"),
+        ("x.o/", b"y"),
+    ]);
+    let anatomy = open_clean("ar", "x.a", &bytes);
+    assert_eq!(region(&anatomy, "symbol index").role, Role::Symbols);
+    assert_eq!(region(&anatomy, "long names").role, Role::Name);
+    assert_eq!(content(&bytes, &anatomy, "a_rather_long_name.o").unwrap(), b"abc");
+    assert_eq!(content(&bytes, &anatomy, "x.o").unwrap(), b"y");
+    assert_eq!(region(&anatomy, "member x.o: mtime").role, Role::Timestamp);
+    assert_eq!(attribute(&anatomy, "x.o", "mode"), Some("0644"));
+
+    let bytes = samples::ar(&[("#1/12", b"long_name.o\0content")]);
+    let anatomy = open_clean("ar", "x.a", &bytes);
+    assert_eq!(content(&bytes, &anatomy, "long_name.o").unwrap(), b"content");
+}
+
+#[test]
+fn an_ar_padding_byte_must_be_a_newline() {
+    let mut bytes = samples::ar(&[("a", b"odd"), ("b", b"")]);
+    bytes[8 + 60 + 3] = b'!';
+    let anatomy = open("x.a", &bytes);
+    assert!(matches!(region(&anatomy, "member a: padding").check, Check::Fails(_)));
+}
+
+#[test]
+fn a_member_after_data_tar_is_a_member_and_a_problem() {
+    open_clean("deb", "x.deb", &samples::deb(&[]));
+    let bytes = samples::deb(&[("payload", b"hidden")]);
+    let anatomy = open("x.deb", &bytes);
+    assert!(has_problem(&anatomy, "payload stands after data.tar"));
+    assert_eq!(content(&bytes, &anatomy, "payload").unwrap(), b"hidden");
+}
+
+#[test]
+fn a_deb_is_walked_to_the_bottom() {
+    let mut paths = Vec::new();
+    let missed = formats::walk("x.deb", &samples::deb(&[]), Limits::default(), &mut |path, _, anatomy| {
+        paths.push(format!("{} {}", path.join("/"), anatomy.format));
+    });
+    assert!(missed.is_empty(), "{missed:?}");
+    assert_eq!(
+        paths,
+        [
+            "x.deb deb",
+            "x.deb/debian-binary raw",
+            "x.deb/control.tar.gz gzip",
+            "x.deb/control.tar.gz tar",
+            "x.deb/control.tar.gz/control raw",
+            "x.deb/data.tar.xz xz",
+            "x.deb/data.tar.xz tar",
+            "x.deb/data.tar.xz/usr/bin/x raw"
+        ]
+    );
+}

@@ -1,0 +1,156 @@
+//! What must hold for every format and any bytes: the partition, no panic, the same answer twice.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::open;
+use super::samples;
+use pellucid::formats;
+use pellucid::model::Limits;
+
+/// One way to damage a file.
+#[derive(Clone, Debug)]
+enum Damage {
+    Truncate(prop::sample::Index),
+    Flip(prop::sample::Index, u8),
+    Fill(prop::sample::Index, u8, u8),
+    Insert(prop::sample::Index, Vec<u8>),
+    Remove(prop::sample::Index, u8),
+    Splice(prop::sample::Index, prop::sample::Index, prop::sample::Index),
+    Append(Vec<u8>),
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let index = any::<prop::sample::Index>;
+    prop_oneof![
+        index().prop_map(Damage::Truncate),
+        (index(), 0..8u8).prop_map(|(at, bit)| Damage::Flip(at, bit)),
+        (index(), any::<u8>(), 1..12u8).prop_map(|(at, byte, len)| Damage::Fill(at, byte, len)),
+        (index(), vec(any::<u8>(), 1..40)).prop_map(|(at, bytes)| Damage::Insert(at, bytes)),
+        (index(), 1..64u8).prop_map(|(at, len)| Damage::Remove(at, len)),
+        (index(), index(), index()).prop_map(|(which, from, at)| Damage::Splice(which, from, at)),
+        vec(any::<u8>(), 1..40).prop_map(Damage::Append),
+    ]
+}
+
+fn apply(bytes: &mut Vec<u8>, damage: &Damage, samples: &[samples::Sample]) {
+    if bytes.is_empty() {
+        return;
+    }
+    match damage {
+        Damage::Truncate(at) => bytes.truncate(at.index(bytes.len())),
+        Damage::Flip(at, bit) => {
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+        }
+        Damage::Fill(at, byte, len) => {
+            let at = at.index(bytes.len());
+            let end = (at + usize::from(*len)).min(bytes.len());
+            bytes[at..end].fill(*byte);
+        }
+        Damage::Insert(at, more) => {
+            let at = at.index(bytes.len());
+            bytes.splice(at..at, more.iter().copied());
+        }
+        Damage::Remove(at, len) => {
+            let at = at.index(bytes.len());
+            let end = (at + usize::from(*len)).min(bytes.len());
+            bytes.drain(at..end);
+        }
+        Damage::Splice(which, from, at) => {
+            let other = &samples[which.index(samples.len())].1;
+            if !other.is_empty() {
+                let tail = &other[from.index(other.len())..];
+                bytes.truncate(at.index(bytes.len()));
+                bytes.extend_from_slice(tail);
+            }
+        }
+        Damage::Append(more) => bytes.extend_from_slice(more),
+    }
+}
+
+/// Small limits, so that a damaged size field cannot make the test slow.
+fn limits() -> Limits {
+    Limits { depth: 4, member_size: 1 << 20, total_size: 4 << 20, ratio: 200, members: 1000 }
+}
+
+/// Opens every level; each level's partition must hold.
+fn walk(name: &str, bytes: &[u8]) -> (Vec<String>, usize) {
+    let mut seen = Vec::new();
+    let missed = formats::walk(name, bytes, limits(), &mut |path, bytes, anatomy| {
+        assert_eq!(anatomy.check(), Ok(()), "{path:?} as {}", anatomy.format);
+        assert_eq!(anatomy.size, bytes.len() as u64);
+        seen.push(format!("{} {} {}", path.join(" › "), anatomy.format, anatomy.regions.len()));
+    });
+    (seen, missed.len())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_partition_holds_on_arbitrary_bytes(bytes in vec(any::<u8>(), 0..2000)) {
+        open("x", &bytes);
+    }
+
+    #[test]
+    fn the_partition_holds_behind_every_magic(
+        which in any::<prop::sample::Index>(),
+        keep in 4..64usize,
+        bytes in vec(any::<u8>(), 0..600),
+    ) {
+        let samples = samples::all();
+        let (name, sample) = &samples[which.index(samples.len())];
+        let mut start = sample[..keep.min(sample.len())].to_vec();
+        start.extend(bytes);
+        open(name, &start);
+    }
+
+    #[test]
+    fn the_partition_holds_on_damaged_files(
+        which in any::<prop::sample::Index>(),
+        damages in vec(damage(), 1..5),
+    ) {
+        let samples = samples::all();
+        let (name, sample) = &samples[which.index(samples.len())];
+        let mut bytes = sample.clone();
+        for damage in &damages {
+            apply(&mut bytes, damage, &samples);
+        }
+        open(name, &bytes);
+        prop_assert_eq!(walk(name, &bytes), walk(name, &bytes), "the same answer twice");
+    }
+}
+
+#[test]
+fn every_prefix_of_every_sample_has_a_partition() {
+    for (name, sample) in samples::all() {
+        let step = (sample.len() / 400).max(1);
+        for end in (0..sample.len()).step_by(step) {
+            open(name, &sample[..end]);
+        }
+    }
+}
+
+#[test]
+fn every_sample_is_what_its_name_says() {
+    for (name, sample) in samples::all() {
+        let anatomy = open(name, &sample);
+        let expected = samples::format_of(name);
+        assert_eq!(anatomy.format, expected, "{name}");
+    }
+}
+
+#[test]
+fn formats_have_unique_kebab_case_names_and_a_sample_each() {
+    let mut names: Vec<&str> = formats::FORMATS.iter().map(|format| format.name).collect();
+    let sampled: Vec<&str> = samples::all().iter().map(|(name, _)| samples::format_of(name)).collect();
+    for name in &names {
+        assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{name}");
+        assert!(sampled.contains(name), "{name} has no sample");
+    }
+    assert_eq!(names.last(), Some(&"raw"));
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), formats::FORMATS.len());
+}
