@@ -5,7 +5,11 @@ pub mod sandbox;
 use crate::exit::Exit;
 
 pub mod compare;
+pub mod keygen;
 pub mod print;
+pub mod progress;
+pub mod report;
+pub mod verify;
 
 /// Parses the arguments and runs the verb.
 pub fn main() -> Exit {
