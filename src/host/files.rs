@@ -167,7 +167,7 @@ fn set_plain_mode(file: &File) -> io::Result<()> {
 ///
 /// # Errors
 /// Where the file is already there, its folder is not, or it cannot be written.
-pub fn create_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+pub fn create_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     // The mode is set at creation, never afterwards: a private key must not be readable for a moment.
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
