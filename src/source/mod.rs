@@ -16,6 +16,7 @@ mod dsc;
 mod error;
 mod git;
 mod materialise;
+mod overlay;
 mod python;
 
 use std::path::Path;
@@ -29,6 +30,7 @@ use crate::model::review::Shipped;
 use crate::model::review::Source;
 
 pub use error::SourceError;
+pub use overlay::lay_over;
 
 use cache::Cache;
 

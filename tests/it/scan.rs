@@ -2,3 +2,6 @@
 
 #[path = "scan/code_fixtures.rs"]
 mod code_fixtures;
+
+#[path = "scan/text_tree.rs"]
+mod text_tree;

@@ -82,6 +82,7 @@ pub struct FileUnit {
 }
 
 /// The catalogues of one analysis: the built-in ones, with what the review declares.
+#[derive(Default)]
 pub struct Catalogues {
     declared: BTreeMap<Language, Catalogue>,
 }
