@@ -207,3 +207,69 @@ fn a_signature_that_speaks_of_another_image_is_seen() {
     let anatomy = open("x.exe", &bytes);
     assert!(matches!(region(&anatomy, "certificate: pkcs7").check, Check::Fails(_)));
 }
+
+#[test]
+fn a_mach_o_image_is_described_command_by_command() {
+    let bytes = samples::macho(&[0; 24]);
+    let anatomy = open_clean("mach-o", "x", &bytes);
+    for (name, role) in [
+        ("load command uuid", Role::Derived),
+        ("load command load dylib /usr/lib/libSystem.dylib: timestamp", Role::Timestamp),
+        ("load command code signature", Role::Signature),
+        ("slack after load commands", Role::Padding),
+        ("__TEXT,__text", Role::Code),
+        ("symbols", Role::Symbols),
+        ("code signature", Role::Signature),
+        ("code signature: padding", Role::Padding),
+    ] {
+        assert_eq!(region(&anatomy, name).role, role, "{name}");
+    }
+    assert_eq!(facts(&anatomy, "import"), ["_connect"].into());
+    assert_eq!(facts(&anatomy, "needed"), ["/usr/lib/libSystem.dylib"].into());
+}
+
+#[test]
+fn bytes_in_mach_o_slack_in_its_signatures_place_and_after_it_are_seen() {
+    let mut slack = [0; 24];
+    slack[7] = 0x90;
+    let anatomy = open("x", &samples::macho(&slack));
+    assert_eq!(region(&anatomy, "gap after load command code signature").role, Role::Gap);
+
+    let mut bytes = samples::macho(b"");
+    let last = bytes.len() - 1;
+    bytes[last] = 1;
+    bytes.extend(b"more");
+    let anatomy = open("x", &bytes);
+    assert!(matches!(region(&anatomy, "code signature: padding").check, Check::Fails(_)));
+    assert_eq!(region(&anatomy, "trailing bytes").bytes(&bytes), b"more");
+}
+
+#[test]
+fn a_fat_file_holds_its_images_as_members() {
+    let bytes = samples::fat_macho();
+    let anatomy = open_clean("mach-o-fat", "x", &bytes);
+    assert_eq!(super::content(&bytes, &anatomy, "x86-64").unwrap(), samples::macho(b""));
+}
+
+#[test]
+fn bytecode_formats_tell_code_from_times_and_tools() {
+    let bytes = samples::class();
+    let anatomy = open_clean("java-class", "A.class", &bytes);
+    assert_eq!(region(&anatomy, "method run()V").role, Role::Code);
+    assert_eq!(region(&anatomy, "constant pool").role, Role::Code);
+    assert_eq!(region(&anatomy, "attribute SourceFile").role, Role::Debug);
+    assert_eq!(facts(&anatomy, "import"), ["java/net/Socket.connect"].into());
+    assert_eq!(facts(&anatomy, "class"), ["A"].into());
+
+    let anatomy = open_clean("pyc", "a.pyc", &samples::pyc(0));
+    assert_eq!(region(&anatomy, "source mtime").role, Role::Timestamp);
+    assert_eq!(region(&anatomy, "code").role, Role::Code);
+    assert_eq!(region(&open_clean("pyc", "a.pyc", &samples::pyc(3)), "source hash").role, Role::Derived);
+
+    let bytes = samples::wasm();
+    let anatomy = open_clean("wasm", "a.wasm", &bytes);
+    assert_eq!(region(&anatomy, "code").role, Role::Code);
+    assert_eq!(region(&anatomy, "custom producers").role, Role::Toolchain);
+    assert_eq!(region(&anatomy, "custom other").role, Role::Extra);
+    assert_eq!(facts(&anatomy, "import"), ["env.connect"].into());
+}

@@ -15,6 +15,12 @@ pub fn all() -> Vec<Sample> {
         ("stripped.elf", elf(&Elf { sections: false, ..Elf::default() })),
         ("a.exe", pe(&Pe::default())),
         ("signed.exe", pe(&Pe { certificate: Some(certificate(8, b"")), ..Pe::default() })),
+        ("a.macho", macho(&[0; 24])),
+        ("a.fat", fat_macho()),
+        ("A.class", class()),
+        ("a.pyc", pyc(0)),
+        ("hashed.pyc", pyc(3)),
+        ("a.wasm", wasm()),
         ("a.gz", gzip(b"hello, gzip")),
         ("full.gz", gzip_full(b"hello, every field")),
         ("a.xz", xz(b"hello, xz")),
@@ -140,6 +146,11 @@ pub fn format_of(name: &str) -> &'static str {
         "bz2" => "bzip2",
         "elf" => "elf",
         "exe" => "pe",
+        "macho" => "mach-o",
+        "fat" => "mach-o-fat",
+        "class" => "java-class",
+        "pyc" => "pyc",
+        "wasm" => "wasm",
         "zip" => "zip",
         "stubzip" => "zip-behind-stub",
         "a" => "ar",
@@ -581,4 +592,91 @@ pub fn certificate(align: usize, tail: &[u8]) -> Vec<u8> {
         table.push(0);
     }
     table
+}
+
+/// A 64-bit little-endian Mach-O image: `__TEXT,__text` behind `slack`, a UUID, a library, symbols and a code
+/// signature.
+pub fn macho(slack: &[u8]) -> Vec<u8> {
+    let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
+    let commands_size = 152 + 24 + 48 + 24 + 16;
+    let text = 32 + commands_size + slack.len();
+    let symbols = text + 8;
+    let strings = symbols + 16;
+    let signature = strings + 12;
+    let end = signature + 16;
+    let mut bytes = words(&[0xfeed_facf, 0x0100_0007, 3, 2, 5, commands_size as u32, 0, 0]);
+    bytes.extend(words(&[0x19, 152]));
+    bytes.extend(b"__TEXT\0\0\0\0\0\0\0\0\0\0");
+    bytes.extend(words(&[0, 1, end as u32, 0, 0, 0, end as u32, 0, 5, 5, 1, 0]));
+    bytes.extend(b"__text\0\0\0\0\0\0\0\0\0\0__TEXT\0\0\0\0\0\0\0\0\0\0");
+    bytes.extend(words(&[text as u32, 1, 8, 0, text as u32, 0, 0, 0, 0x8000_0400, 0, 0, 0]));
+    bytes.extend(words(&[0x1b, 24]));
+    bytes.extend([0xab; 16]);
+    bytes.extend(words(&[0xc, 48, 24, 2, 1, 1]));
+    bytes.extend(b"/usr/lib/libSystem.dylib");
+    bytes.extend(words(&[0x2, 24, symbols as u32, 1, strings as u32, 12]));
+    bytes.extend(words(&[0x1d, 16, signature as u32, 16]));
+    bytes.extend(slack);
+    bytes.extend([0xc3; 8]);
+    bytes.extend(words(&[1, 1, 0, 0]));
+    bytes.extend(b"\0_connect\0\0\0");
+    bytes.truncate(signature);
+    bytes.extend([0xfa, 0xde, 0x0c, 0xc0, 0, 0, 0, 12, 0, 0, 0, 0]);
+    bytes.extend([0; 4]);
+    bytes
+}
+
+/// A fat file of one image.
+pub fn fat_macho() -> Vec<u8> {
+    let image = macho(b"");
+    let mut bytes = Vec::new();
+    for word in [0xcafe_babeu32, 1, 0x0100_0007, 3, 32, image.len() as u32, 5] {
+        bytes.extend(word.to_be_bytes());
+    }
+    bytes.resize(32, 0);
+    bytes.extend(image);
+    bytes
+}
+
+/// A class `A` that calls `java/net/Socket.connect`, with one method and a `SourceFile`.
+pub fn class() -> Vec<u8> {
+    let texts = ["A", "java/net/Socket", "connect", "()V", "run", "Code", "SourceFile", "A.java"];
+    let mut bytes = vec![0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 61];
+    bytes.extend((texts.len() as u16 + 5).to_be_bytes());
+    for text in texts {
+        bytes.push(1);
+        bytes.extend((text.len() as u16).to_be_bytes());
+        bytes.extend(text.as_bytes());
+    }
+    // 9: class A; 10: class Socket; 11: connect()V; 12: Socket.connect.
+    bytes.extend([7, 0, 1, 7, 0, 2, 12, 0, 3, 0, 4, 10, 0, 10, 0, 11]);
+    bytes.extend([0, 0x21, 0, 9, 0, 10, 0, 0]);
+    bytes.extend([0, 0]);
+    bytes.extend([0, 1, 0, 1, 0, 5, 0, 4, 0, 1, 0, 6, 0, 0, 0, 3, 0xb8, 0, 12]);
+    bytes.extend([0, 1, 0, 7, 0, 0, 0, 2, 0, 8]);
+    bytes
+}
+
+/// A bytecode file of Python 3.11 with `flags`.
+pub fn pyc(flags: u8) -> Vec<u8> {
+    let mut bytes = 3495u16.to_le_bytes().to_vec();
+    bytes.extend(b"\r\n");
+    bytes.extend([flags, 0, 0, 0, 1, 2, 3, 4, 9, 0, 0, 0]);
+    bytes.extend(b"\xe3marshalled");
+    bytes
+}
+
+/// A module with an import, code and two custom sections.
+pub fn wasm() -> Vec<u8> {
+    let section = |id: u8, content: &[u8]| [&[id, content.len() as u8][..], content].concat();
+    [
+        b"\0asm\x01\0\0\0".to_vec(),
+        section(1, &[1, 0x60, 0, 0]),
+        section(2, b"\x01\x03env\x07connect\0\0"),
+        section(7, b"\x01\x03run\0\0"),
+        section(10, &[1, 2, 0, 0x0b]),
+        section(0, b"\x09producers\0"),
+        section(0, b"\x05otherpayload"),
+    ]
+    .concat()
 }
