@@ -54,6 +54,17 @@ impl<'a> Layout<'a> {
                 let local = self.find(&format!("{member}: local: signature"))?;
                 (local.range.start == given).then_some("the place of the member's local header")
             }
+            // Debian's tools name split debug data after the build-id: .build-id/ab/cdef….debug.
+            ("elf", "name") if owner.contains(".gnu_debuglink") => {
+                let id = self
+                    .anatomy
+                    .regions
+                    .iter()
+                    .find(|region| region.name.contains("build-id") && region.role == Role::Derived)?;
+                let hex: String = id.bytes(self.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+                let expected = format!("{}.debug\0", hex.get(2..)?);
+                (bytes == expected.as_bytes()).then_some("the build-id as a file name")
+            }
             _ => None,
         }
     }

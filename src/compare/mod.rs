@@ -12,6 +12,7 @@ pub mod causes;
 mod context;
 mod deflate;
 mod derived;
+mod graft;
 mod lists;
 mod pairing;
 mod place;

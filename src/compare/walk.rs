@@ -22,6 +22,8 @@ use super::context::Context;
 use super::deflate;
 use super::derived;
 use super::derived::Layout;
+use super::graft;
+use super::graft::Proof;
 use super::lists;
 use super::pairing;
 use super::pairing::Pairing;
@@ -154,6 +156,14 @@ impl<'c> Walk<'c> {
             let sentence = format!("the shipped file is {}, the rebuilt one {}", theirs.format, ours.format);
             whole(&mut tally, place, shipped, rebuilt, "content", vec![sentence]);
             return tally;
+        }
+        if let Some(proof) = graft::attempt(&theirs, shipped, rebuilt) {
+            let proved = proof.graft.equal && proof.graft.covers;
+            tally.grafts.push(proof.graft.clone());
+            if proved {
+                grafted(&mut tally, place, size, proof);
+                return tally;
+            }
         }
         let level =
             Level { place, name, shipped: Side::new(shipped, &theirs), rebuilt: Side::new(rebuilt, &ours) };
@@ -335,7 +345,7 @@ impl<'c> Walk<'c> {
         if held && matches!(region.role, Role::Derived | Role::Padding) {
             return Labelled::derived("recomputed from the other bytes: holds on both sides");
         }
-        if region.role == Role::Header
+        if matches!(region.role, Role::Header | Role::Name)
             && let (Some(what), Some(_)) = (level.shipped.follows(region), level.rebuilt.follows(other))
         {
             return Labelled::derived(&format!("{what}: correct on both sides"));
@@ -579,6 +589,30 @@ fn changed(tally: &mut Tally, at: Where, shipped: &[u8], rebuilt: &[u8], labelle
         role: at.role,
     };
     tally.list(found.labelled(labelled.label, labelled.cause, labelled.evidence, view));
+}
+
+/// Counts and lists the bytes that signing wrote; everything else was proved equal.
+fn grafted(tally: &mut Tally, place: &Place, size: u64, proof: Proof) {
+    let mut reproduced = size;
+    for written in proof.written {
+        let bytes = written.range.end - written.range.start;
+        reproduced = reproduced.saturating_sub(bytes);
+        tally.count(written.label, bytes);
+        let mut path = place.path.clone();
+        path.push(written.name.to_owned());
+        let found = Found {
+            path,
+            kind: DifferenceKind::Changed,
+            offset: Some(written.range.start),
+            shipped_size: bytes,
+            rebuilt_size: 0,
+            differing: bytes,
+            role: role_name(if written.label == Label::Signature { Role::Signature } else { Role::Derived }),
+        };
+        let sentence = format!("written by the signer ({}); proved by graft", proof.graft.scheme);
+        tally.list(found.labelled(written.label, None, vec![sentence], None));
+    }
+    tally.count(Label::Reproduced, reproduced);
 }
 
 /// Labels everything that differs between two files `unexplained`, without looking inside.

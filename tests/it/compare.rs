@@ -1,7 +1,9 @@
 //! The compare suite.
 
+mod elf;
 mod make;
 mod pairs;
+mod pe;
 
 use pellucid::compare::Context;
 use pellucid::compare::compare;
