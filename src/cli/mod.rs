@@ -8,8 +8,15 @@ use clap::Subcommand;
 use crate::exit::Exit;
 
 pub mod compare;
+pub mod init;
+pub mod keygen;
 pub mod print;
+pub mod progress;
+pub mod report;
+pub mod review;
 pub mod sandbox;
+pub mod schema;
+pub mod verify;
 
 /// Proves what shipped software is and what it can send out.
 #[derive(Parser)]
@@ -23,8 +30,20 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Compare a shipped file with a rebuilt one: the account of every byte.
-    Compare(compare::CompareArgs),
+    /// Carry one review from source to verdict
+    Review(review::Args),
+    /// Check an attestation, and what it attests, offline
+    Verify(verify::Args),
+    /// Compare a shipped file with a rebuilt one: the account of every byte
+    Compare(compare::Args),
+    /// Render the report of a review again, from its evidence alone
+    Report(report::Args),
+    /// Write a commented review.toml to start from
+    Init(init::Args),
+    /// Make a key pair to sign attestations with
+    Keygen(keygen::Args),
+    /// Print the JSON Schema of a record
+    Schema(schema::Args),
 }
 
 /// Parses the arguments and runs the verb.
@@ -38,6 +57,12 @@ pub fn main() -> Exit {
         }
     };
     match arguments.verb {
+        Verb::Review(args) => review::run(&args),
+        Verb::Verify(args) => verify::run(&args),
         Verb::Compare(args) => compare::run(&args),
+        Verb::Report(args) => report::run(&args),
+        Verb::Init(args) => init::run(&args),
+        Verb::Keygen(args) => keygen::run(&args),
+        Verb::Schema(args) => schema::run(&args),
     }
 }

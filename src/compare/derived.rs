@@ -10,6 +10,13 @@ use crate::model::Anatomy;
 use crate::model::Region;
 use crate::model::Role;
 
+/// Whether a derived field is written as its format writes it. A value can be right and have more behind it:
+/// a reader stops at the end of the number, and the bytes after it are free.
+pub fn is_plainly_written(format: &str, region: &Region, bytes: &[u8]) -> bool {
+    let is_checksum = region.role == Role::Derived && region.name.ends_with(": checksum");
+    format != "tar" || !is_checksum || bytes.iter().all(|byte| matches!(byte, b'0'..=b'7' | b' ' | 0))
+}
+
 /// One side: its bytes, its anatomy, and where its regions stand by name.
 pub struct Layout<'a> {
     bytes: &'a [u8],
@@ -46,6 +53,17 @@ impl<'a> Layout<'a> {
                 let member = owner.strip_suffix(": central").unwrap_or(owner);
                 let local = self.find(&format!("{member}: local: signature"))?;
                 (local.range.start == given).then_some("the place of the member's local header")
+            }
+            // Debian's tools name split debug data after the build-id: .build-id/ab/cdef….debug.
+            ("elf", "name") if owner.contains(".gnu_debuglink") => {
+                let id = self
+                    .anatomy
+                    .regions
+                    .iter()
+                    .find(|region| region.name.contains("build-id") && region.role == Role::Derived)?;
+                let hex: String = id.bytes(self.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+                let expected = format!("{}.debug\0", hex.get(2..)?);
+                (bytes == expected.as_bytes()).then_some("the build-id as a file name")
             }
             _ => None,
         }

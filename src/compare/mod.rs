@@ -10,7 +10,10 @@
 mod bytes;
 pub mod causes;
 mod context;
+mod deflate;
 mod derived;
+mod graft;
+mod lists;
 mod pairing;
 mod place;
 mod tally;

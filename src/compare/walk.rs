@@ -19,7 +19,12 @@ use super::causes::Pair;
 use super::causes::compression;
 use super::causes::member_order;
 use super::context::Context;
+use super::deflate;
+use super::derived;
 use super::derived::Layout;
+use super::graft;
+use super::graft::Proof;
+use super::lists;
 use super::pairing;
 use super::pairing::Pairing;
 use super::place::Place;
@@ -38,6 +43,7 @@ use crate::model::Member;
 use crate::model::Region;
 use crate::model::Role;
 use crate::model::account::DifferenceKind;
+use crate::model::anatomy::Coding;
 
 /// The tally of a shipped artifact against a rebuilt one.
 pub fn artifact(name: &str, shipped: &[u8], rebuilt: &[u8], context: &Context) -> Tally {
@@ -150,6 +156,14 @@ impl<'c> Walk<'c> {
             let sentence = format!("the shipped file is {}, the rebuilt one {}", theirs.format, ours.format);
             whole(&mut tally, place, shipped, rebuilt, "content", vec![sentence]);
             return tally;
+        }
+        if let Some(proof) = graft::attempt(&theirs, shipped, rebuilt) {
+            let proved = proof.graft.equal && proof.graft.covers;
+            tally.grafts.push(proof.graft.clone());
+            if proved {
+                grafted(&mut tally, place, size, proof);
+                return tally;
+            }
         }
         let level =
             Level { place, name, shipped: Side::new(shipped, &theirs), rebuilt: Side::new(rebuilt, &ours) };
@@ -320,16 +334,24 @@ impl<'c> Walk<'c> {
             }
         }
         let held = region.check == Check::Holds && other.check == Check::Holds;
+        let format = level.shipped.anatomy.format;
+        for (side, bytes) in [("shipped", shipped), ("rebuilt", rebuilt)] {
+            if !derived::is_plainly_written(format, region, bytes) {
+                return Labelled::unexplained(format!(
+                    "{side}: the value is right, and more than it stands here"
+                ));
+            }
+        }
         if held && matches!(region.role, Role::Derived | Role::Padding) {
             return Labelled::derived("recomputed from the other bytes: holds on both sides");
         }
-        if region.role == Role::Header
+        if matches!(region.role, Role::Header | Role::Name)
             && let (Some(what), Some(_)) = (level.shipped.follows(region), level.rebuilt.follows(other))
         {
             return Labelled::derived(&format!("{what}: correct on both sides"));
         }
         let pair = Pair {
-            format: level.shipped.anatomy.format,
+            format,
             role: region.role,
             name: &region.name,
             shipped,
@@ -388,7 +410,10 @@ impl<'c> Walk<'c> {
             changed(tally, at(), encoded, ours, encoding);
             return;
         }
-        let found = self.level(&inner, &name, &theirs, &mine);
+        let found = match self.list(level, &shipped.name, &inner, &theirs, &mine) {
+            Some(found) => found,
+            None => self.level(&inner, &name, &theirs, &mine),
+        };
         if as_it_stands && regions.floor == Label::Reproduced {
             tally.take(found);
             return;
@@ -409,6 +434,28 @@ impl<'c> Walk<'c> {
         }
         tally.take_findings(found);
         tally.count(label, regions.shipped.len());
+    }
+
+    /// The tally of a list of digests that holds for the other members, on both sides.
+    fn list(
+        &self,
+        level: &Level<'_>,
+        name: &str,
+        inner: &Place,
+        theirs: &[u8],
+        mine: &[u8],
+    ) -> Option<Tally> {
+        let held = |side: &Side<'_>, budget| lists::holds(side.bytes, side.anatomy, name, budget);
+        let shipped = held(&level.shipped, &self.shipped)?;
+        let rebuilt = held(&level.rebuilt, &self.rebuilt)?;
+        if shipped.is_err() || rebuilt.is_err() {
+            return None;
+        }
+        let mut tally = Tally::default();
+        let at = Where { path: inner.path.clone(), offset: 0, role: role_name(Role::Derived) };
+        let sentence = "a list of the other members' digests: complete and correct on both sides";
+        changed(&mut tally, at, theirs, mine, Labelled::derived(sentence));
+        Some(tally)
     }
 
     /// What the encoding itself, apart from the content, is labelled.
@@ -433,6 +480,15 @@ impl<'c> Walk<'c> {
             let rebuilt = compression::encoder(coding, ours, mine);
             if shipped.is_some() && shipped == rebuilt {
                 return Labelled { label: Label::Reproduced, cause: None, evidence: Vec::new() };
+            }
+        }
+        if coding == Coding::Deflate {
+            for (side, stream) in [("shipped", encoded), ("rebuilt", ours)] {
+                if let Err(what) = deflate::holds_only_content(stream) {
+                    return Labelled::unexplained(format!(
+                        "the {side} stream holds more than its content: {what}"
+                    ));
+                }
             }
         }
         if !self.context.allows(compression::CAUSE.id) {
@@ -535,6 +591,30 @@ fn changed(tally: &mut Tally, at: Where, shipped: &[u8], rebuilt: &[u8], labelle
     tally.list(found.labelled(labelled.label, labelled.cause, labelled.evidence, view));
 }
 
+/// Counts and lists the bytes that signing wrote; everything else was proved equal.
+fn grafted(tally: &mut Tally, place: &Place, size: u64, proof: Proof) {
+    let mut reproduced = size;
+    for written in proof.written {
+        let bytes = written.range.end - written.range.start;
+        reproduced = reproduced.saturating_sub(bytes);
+        tally.count(written.label, bytes);
+        let mut path = place.path.clone();
+        path.push(written.name.to_owned());
+        let found = Found {
+            path,
+            kind: DifferenceKind::Changed,
+            offset: Some(written.range.start),
+            shipped_size: bytes,
+            rebuilt_size: 0,
+            differing: bytes,
+            role: role_name(if written.label == Label::Signature { Role::Signature } else { Role::Derived }),
+        };
+        let sentence = format!("written by the signer ({}); proved by graft", proof.graft.scheme);
+        tally.list(found.labelled(written.label, None, vec![sentence], None));
+    }
+    tally.count(Label::Reproduced, reproduced);
+}
+
 /// Labels everything that differs between two files `unexplained`, without looking inside.
 fn whole(
     tally: &mut Tally,
@@ -554,7 +634,7 @@ fn only_shipped(tally: &mut Tally, level: &Level<'_>, alone: &mut Vec<&Region>) 
     let Some(first) = regions.first() else { return };
     let size = regions.iter().map(|region| region.len()).sum();
     // Filler holds nothing by its format's own rule; everything else only the vendor has.
-    let filler = regions.iter().all(|region| region.role == Role::Padding && region.check == Check::Holds);
+    let filler = regions.iter().all(|region| is_filler(region));
     let label = if filler { Label::Derived } else { Label::Unexplained };
     tally.count(label, size);
     list_alone(tally, level, &regions, first, DifferenceKind::OnlyShipped, label);
@@ -566,7 +646,7 @@ fn only_rebuilt(tally: &mut Tally, level: &Level<'_>, indices: &[usize]) {
     let regions: Vec<&Region> = indices.iter().filter_map(|index| all.regions.get(*index)).collect();
     for group in regions.chunk_by(|one, next| owner(&one.name) == owner(&next.name)) {
         let Some(first) = group.first() else { continue };
-        let filler = group.iter().all(|region| region.role == Role::Padding && region.check == Check::Holds);
+        let filler = group.iter().all(|region| is_filler(region));
         let label = if filler { Label::Derived } else { Label::Unexplained };
         if !filler {
             tally.absent = tally.absent.saturating_add(group.iter().map(|region| region.len()).sum());
@@ -614,6 +694,12 @@ fn list_alone(
         role: if whole_member { "member" } else { role_name(first.role) },
     };
     tally.list(found.labelled(label, None, evidence, view));
+}
+
+/// Filler that holds what its format prescribes: how much of it there is follows from where things stand. The
+/// end of an archive is written as zeros too, and is a mark that readers look for.
+fn is_filler(region: &Region) -> bool {
+    region.role == Role::Padding && region.check == Check::Holds && region.name != "end of archive"
 }
 
 /// What a region belongs to, by its name: `member usr/bin/x` of `member usr/bin/x: mode`.

@@ -152,7 +152,7 @@ fn between(
             builder.claim_checked(hole.start, len, Role::Padding, name, Check::Holds);
         } else if sections.is_empty() {
             segment_bytes(builder, segments, hole.clone());
-        } else {
+        } else if !zero {
             let place =
                 if segments.iter().any(|s| s.is_load() && s.covers(&hole)) { ", though mapped" } else { "" };
             builder.problem(format!("{len} bytes at {} are in no section{place}", hole.start));

@@ -1,1 +1,7 @@
 //! The scan suite.
+
+#[path = "scan/code_fixtures.rs"]
+mod code_fixtures;
+
+#[path = "scan/text_tree.rs"]
+mod text_tree;

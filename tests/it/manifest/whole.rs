@@ -96,3 +96,34 @@ fn a_byte_order_mark_and_windows_line_ends_are_read() {
     assert_eq!((error.problems[0].line, error.problems[0].column), (14, 1));
     assert!(!error.to_string().contains('\r') && !error.to_string().contains("\\x0d"));
 }
+
+#[test]
+fn init_writes_a_manifest_that_loads_and_replaces_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let pellucid = |arguments: &[&str]| {
+        let program = std::process::Command::new(env!("CARGO_BIN_EXE_pellucid"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (program.status.code().unwrap(), text(program.stdout), text(program.stderr))
+    };
+    assert_eq!(pellucid(&["init"]), (0, "./review.toml\n".into(), String::new()));
+    let written = std::fs::read(folder.path().join("review.toml")).unwrap();
+    assert!(manifest::read(&written, "review.toml").is_ok());
+    std::fs::write(folder.path().join("review.toml"), "mine").unwrap();
+    let (code, out, error) = pellucid(&["init"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(error.contains("review.toml exists and was left as it is"), "{error}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("review.toml")).unwrap(), "mine");
+    assert_eq!(pellucid(&["init", "a/b"]).1, "a/b/review.toml\n");
+    assert_eq!(pellucid(&["init", "a/other.toml"]).1, "a/other.toml\n");
+    for record in ["review", "evidence", "verdict"] {
+        let (code, out, _) = pellucid(&["schema", record]);
+        let schema: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(code, 0);
+        jsonschema::validator_for(&schema).unwrap();
+    }
+    assert_eq!(pellucid(&["schema", "nothing"]).0, 2);
+}
