@@ -26,7 +26,7 @@ use crate::verdict;
 
 /// Arguments of `pellucid compare`.
 #[derive(Debug, Args)]
-pub struct CompareArgs {
+pub struct Args {
     /// The artifact as the vendor ships it.
     pub shipped: PathBuf,
     /// The artifact as it was rebuilt.
@@ -77,7 +77,7 @@ struct Output<'a> {
 }
 
 /// Compares the two files and prints the result.
-pub fn run(args: &CompareArgs) -> Exit {
+pub fn run(args: &Args) -> Exit {
     let (shipped, rebuilt) = match (files::open(&args.shipped), files::open(&args.rebuilt)) {
         (Ok(shipped), Ok(rebuilt)) => (shipped, rebuilt),
         (shipped, rebuilt) => {

@@ -8,14 +8,14 @@ use crate::manifest;
 
 /// Writes a commented review.toml to start from.
 #[derive(clap::Args, Debug)]
-pub struct InitArgs {
+pub struct Args {
     /// The folder to write review.toml in, or the file to write.
     #[arg(value_name = "PATH", default_value = ".")]
     path: PathBuf,
 }
 
 /// Writes the manifest; an existing file is never replaced.
-pub fn run(args: &InitArgs) -> Exit {
+pub fn run(args: &Args) -> Exit {
     let path = match args.path.extension() {
         Some(extension) if extension == "toml" && !args.path.is_dir() => args.path.clone(),
         _ => args.path.join("review.toml"),

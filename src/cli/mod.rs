@@ -35,7 +35,7 @@ enum Verb {
     /// Check an attestation, and what it attests, offline
     Verify(verify::Args),
     /// Compare a shipped file with a rebuilt one: the account of every byte
-    Compare(compare::CompareArgs),
+    Compare(compare::Args),
     /// Render the report of a review again, from its evidence alone
     Report(report::Args),
     /// Write a commented review.toml to start from

@@ -15,4 +15,3 @@ pub fn error(message: impl Display) {
     let mut err = std::io::stderr().lock();
     let _ = writeln!(err, "pellucid: {message}");
 }
-

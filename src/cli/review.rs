@@ -96,15 +96,17 @@ struct Folders {
 
 fn review(args: &Args) -> Result<Exit, Stopped> {
     let started = host::clock::now();
-    let manifest_path = if args.review.is_dir() { args.review.join("review.toml") } else { args.review.clone() };
+    let manifest_path =
+        if args.review.is_dir() { args.review.join("review.toml") } else { args.review.clone() };
     let (review, manifest_digest) = load(&manifest_path)?;
     let signing_key = args.key.as_deref().map(read_key).transpose()?;
     let folders = prepare(args, &manifest_path, &review)?;
     let progress = Progress::detect();
 
     let stage = progress.stage("source", None);
-    let acquired = source::acquire(&review.source, &folders.base, &folders.cache, &folders.work.join("source"))
-        .map_err(source_stopped)?;
+    let acquired =
+        source::acquire(&review.source, &folders.base, &folders.cache, &folders.work.join("source"))
+            .map_err(source_stopped)?;
     stage.finish(&format!("{} entries", acquired.snapshot.entries.len()));
 
     let launcher = host::process::own_executable()
@@ -258,7 +260,8 @@ fn scan_source(acquired: &Acquired, progress: Progress) -> ScanEvidence {
     let read = |path: &RelPath| {
         host::files::open(&host::files::under(&acquired.root, path)).map_err(|error| error.to_string())
     };
-    let evidence = scan::scan_source_noting(&files, &read, &scan::Options::default(), &|bytes| stage.file(bytes));
+    let evidence =
+        scan::scan_source_noting(&files, &read, &scan::Options::default(), &|bytes| stage.file(bytes));
     stage.finish("");
     evidence
 }

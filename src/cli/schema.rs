@@ -7,7 +7,7 @@ use crate::model::Verdict;
 
 /// Prints the JSON Schema (draft 2020-12) of a record.
 #[derive(clap::Args, Debug)]
-pub struct SchemaArgs {
+pub struct Args {
     /// The record.
     #[arg(value_enum)]
     record: Record,
@@ -25,7 +25,7 @@ pub enum Record {
 }
 
 /// Prints the schema.
-pub fn run(args: &SchemaArgs) -> Exit {
+pub fn run(args: &Args) -> Exit {
     let schema = match args.record {
         Record::Review => manifest::schema(),
         Record::Evidence => schemars::schema_for!(Evidence).to_value(),

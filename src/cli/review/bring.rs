@@ -62,8 +62,8 @@ impl Line<'_> {
         wanted
             .map(|input| {
                 let stage = self.progress.stage("input", None);
-                let (path, origin) =
-                    source::fetch_input(input, &self.folders.base, &self.folders.cache).map_err(source_stopped)?;
+                let (path, origin) = source::fetch_input(input, &self.folders.base, &self.folders.cache)
+                    .map_err(source_stopped)?;
                 stage.finish(&origin.name);
                 Ok(Input { path, origin })
             })
@@ -81,7 +81,8 @@ impl Line<'_> {
             Shipped::Rehearsal { source, overlay, commands, output } => {
                 self.rehearse(artifact, (source, overlay.as_deref(), commands, output), inputs)?
             }
-            from => source::fetch_shipped(from, &self.folders.base, &self.folders.cache).map_err(source_stopped)?,
+            from => source::fetch_shipped(from, &self.folders.base, &self.folders.cache)
+                .map_err(source_stopped)?,
         };
         stage.finish(&artifact.name);
         let rehearsal = matches!(artifact.from, Shipped::Rehearsal { .. });
@@ -107,7 +108,8 @@ impl Line<'_> {
         inputs: &[Input],
     ) -> Result<(PathBuf, Fetched), Stopped> {
         let Some(recipe) = &self.review.build else {
-            let message = format!("{}: a rehearsal needs a [build] section; nothing was checked", artifact.name);
+            let message =
+                format!("{}: a rehearsal needs a [build] section; nothing was checked", artifact.name);
             return Err(Stopped::new(Exit::Request, message));
         };
         let work = self.folders.work.join("rehearsal").join(host::files::plain_name(&artifact.name));
@@ -120,7 +122,8 @@ impl Line<'_> {
         if let Some(overlay) = overlay {
             vendor = source::lay_over(vendor, &take(overlay, "overlay")?).map_err(source_stopped)?;
         }
-        let recipe = Recipe { commands: commands.to_vec(), outputs: vec![output.to_owned()], ..recipe.clone() };
+        let recipe =
+            Recipe { commands: commands.to_vec(), outputs: vec![output.to_owned()], ..recipe.clone() };
         let request = build::Request {
             recipe: &recipe,
             snapshot: &vendor.snapshot,
@@ -158,7 +161,9 @@ impl Line<'_> {
 impl Brought {
     /// Compares with the nominal run's output, where there is one.
     pub fn compare(&mut self, runs: &[Run]) -> Result<(), Stopped> {
-        let Some(nominal) = runs.first().filter(|run| run.record.outcome == Outcome::Built) else { return Ok(()) };
+        let Some(nominal) = runs.first().filter(|run| run.record.outcome == Outcome::Built) else {
+            return Ok(());
+        };
         let Some(wanted) = &self.output else { return Ok(()) };
         let Some(built) = nominal.outputs.iter().find(|built| built.output == *wanted) else { return Ok(()) };
         let rebuilt = open(&built.path)?;

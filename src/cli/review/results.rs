@@ -12,8 +12,8 @@ use crate::host::files;
 use crate::model::Evidence;
 use crate::model::RelPath;
 use crate::model::Verdict;
-use crate::model::run::Outcome;
 use crate::model::path::unescape;
+use crate::model::run::Outcome;
 use crate::report;
 
 /// Files of an earlier review that must not stand beside the results of this one.
@@ -68,7 +68,8 @@ pub fn write(
         ("verdict.json", verdict_bytes),
     ];
     if let Some(key) = key {
-        let statement = attest::statement(evidence, verdict, &evidence_bytes).map_err(|e| internal(e.to_string()))?;
+        let statement =
+            attest::statement(evidence, verdict, &evidence_bytes).map_err(|e| internal(e.to_string()))?;
         let envelope = attest::sign(&statement, key).map_err(|error| internal(error.to_string()))?;
         written.push(("attestation.intoto.json", envelope.dsse()));
         written.push(("attestation.sigstore.json", envelope.bundle()));
@@ -80,8 +81,10 @@ pub fn write(
             .map_err(|error| internal(format!("writing {}: {error}", path.display())))?;
         paths.push(path);
     }
-    keep_runs(folders, runs).map_err(|error| internal(format!("keeping the runs' outputs and logs: {error}")))?;
-    files::remove(&folders.work).map_err(|error| internal(format!("removing {}: {error}", folders.work.display())))?;
+    keep_runs(folders, runs)
+        .map_err(|error| internal(format!("keeping the runs' outputs and logs: {error}")))?;
+    files::remove(&folders.work)
+        .map_err(|error| internal(format!("removing {}: {error}", folders.work.display())))?;
     Ok(paths)
 }
 
@@ -126,7 +129,9 @@ pub fn outcome_text(outcome: &Outcome) -> String {
     };
     match outcome {
         Outcome::Built => "it was built".to_owned(),
-        Outcome::Failed { command, code, log_tail } => with_tail(format!("`{command}` ended with code {code}"), log_tail),
+        Outcome::Failed { command, code, log_tail } => {
+            with_tail(format!("`{command}` ended with code {code}"), log_tail)
+        }
         Outcome::LimitReached { message, log_tail, .. } | Outcome::BadOutput { message, log_tail } => {
             with_tail(message.clone(), log_tail)
         }
