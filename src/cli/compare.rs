@@ -7,7 +7,6 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -25,7 +24,7 @@ use crate::model::account::DifferenceKind;
 use crate::verdict;
 
 /// Arguments of `pellucid compare`.
-#[derive(Debug, Args)]
+#[derive(Debug, clap::Args)]
 pub struct Args {
     /// The artifact as the vendor ships it.
     pub shipped: PathBuf,
