@@ -191,7 +191,7 @@ fn write_difference(out: &mut String, difference: &Difference) {
         DifferenceKind::OnlyShipped => format!("{} bytes only shipped", difference.shipped_size),
         DifferenceKind::OnlyRebuilt => format!("{} bytes only rebuilt", difference.rebuilt_size),
         DifferenceKind::Reordered => format!("{} bytes stand elsewhere", difference.shipped_size),
-        DifferenceKind::Renamed => "renamed".to_owned(),
+        DifferenceKind::Renamed => format!("{} bytes under another name", difference.differing),
     };
     let cause = difference.cause.as_deref().map(|cause| format!(" by {cause}")).unwrap_or_default();
     let _ = writeln!(
