@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+use pellucid::cli;
+
 fn main() -> ExitCode {
-    ExitCode::from(pellucid::cli::main().code())
+    // The sandbox's launcher is this program again, and has to be alone in its process.
+    let code = cli::sandbox::dispatch().unwrap_or_else(|| cli::main().code());
+    ExitCode::from(code)
 }

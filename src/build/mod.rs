@@ -1,1 +1,373 @@
-//! Recipe × snapshot × conditions → run: a hostile build held in a sandbox.
+//! Recipe × snapshot × conditions → run: a hostile build held in a sandbox, and varied on purpose.
+//!
+//! [`rebuild`] makes the two runs of a review, [`execute`] one run. This module decides: which conditions,
+//! which limits, what the record says. How a world is raised and a process held is `host::sandbox`'s. Nothing
+//! is ever built outside the sandbox: where the kernel refuses it, the run is [`Outcome::Refused`].
+
+mod conditions;
+mod used;
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::host::files;
+use crate::host::sandbox;
+use crate::host::sandbox::Collected;
+use crate::host::sandbox::End;
+use crate::host::sandbox::Ended;
+use crate::host::sandbox::Limit;
+use crate::host::sandbox::Plan;
+use crate::host::sandbox::Tree;
+use crate::host::sandbox::World;
+use crate::model::Sha256;
+use crate::model::Snapshot;
+use crate::model::evidence::RunMeasure;
+use crate::model::path::escape;
+use crate::model::review::Environment;
+use crate::model::review::Recipe;
+use crate::model::run::Condition;
+use crate::model::run::Outcome;
+use crate::model::run::Output;
+use crate::model::run::RunRecord;
+use crate::model::run::Setting;
+use crate::model::run::Trace;
+
+pub use conditions::Machine;
+
+/// What is to be built, and where it may be built.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// Commands, environment, outputs and limits.
+    pub recipe: &'a Recipe,
+    /// The source.
+    pub snapshot: &'a Snapshot,
+    /// The snapshot's files on disk. Only contents are taken from here, and held against the digests.
+    pub tree: &'a Path,
+    /// What the build needs from outside, offered as `/inputs/<name>`: name, path on disk.
+    pub inputs: Vec<(String, PathBuf)>,
+    /// The manifest's folder: relative paths of the environment start there.
+    pub base: &'a Path,
+    /// A private folder for the runs; each makes `<work>/<run name>/` with `build.log` and `outputs/`.
+    pub work: &'a Path,
+    /// The pellucid executable, re-executed as the sandbox's launcher.
+    pub launcher: &'a Path,
+}
+
+/// One finished run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The record. Nothing in it depends on the clock, process ids or the work folder.
+    pub record: RunRecord,
+    /// What it took.
+    pub measure: RunMeasure,
+    /// The outputs, in the recipe's order; empty unless built.
+    pub outputs: Vec<BuiltOutput>,
+    /// The log on disk.
+    pub log: PathBuf,
+}
+
+/// One output of a run, copied out of the sandbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuiltOutput {
+    /// As the recipe lists it.
+    pub output: String,
+    /// The copy: a regular file of our own, mode 0644.
+    pub path: PathBuf,
+}
+
+/// Which of the conditions a run varies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Variation {
+    /// None.
+    Nominal,
+    /// All the machine allows.
+    All,
+    /// These, by their names in [`conditions::PROPERTIES`].
+    Only(BTreeSet<String>),
+}
+
+/// The two runs of a review, `nominal` and `varied`, in this order. They run one after the other: the second
+/// is to differ from the first in its conditions and in nothing else, and each may use all the memory its
+/// limits allow. Where the nominal run was not built the varied one is not made.
+pub fn rebuild(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Vec<Run> {
+    let nominal = execute(request, "nominal", &Variation::Nominal, progress);
+    if nominal.record.outcome != Outcome::Built {
+        return vec![nominal];
+    }
+    let varied = execute(request, "varied", &Variation::All, progress);
+    vec![nominal, varied]
+}
+
+/// One run, under the name `name`, with the conditions that `variation` asks for.
+///
+/// It cannot fail: whatever goes wrong is the record's [`Outcome`].
+pub fn execute(
+    request: &Request<'_>,
+    name: &str,
+    variation: &Variation,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Run {
+    let folder = request.work.join(name);
+    let log = folder.join("build.log");
+    let machine = machine();
+    let varied = match variation {
+        Variation::Nominal => BTreeSet::new(),
+        Variation::All => conditions::all(),
+        Variation::Only(names) => {
+            conditions::all().into_iter().filter(|property| names.contains(*property)).collect()
+        }
+    };
+    let mut plan = blank_plan(request, &folder);
+    let conditions = conditions::apply(&mut plan, request.recipe, &machine, &varied);
+    let ended = match prepare(request, &plan, &folder) {
+        Ok((tree, inputs)) => {
+            plan.tree.root = tree;
+            plan.inputs = inputs;
+            plan.output_folder =
+                folder.join("outputs").canonicalize().unwrap_or_else(|_| folder.join("outputs"));
+            let heard = |command: &str| progress(&format!("{name}: {}", escape(command.as_bytes())));
+            sandbox::run(request.launcher, &plan, &log, &heard)
+        }
+        Err(message) => refused(message),
+    };
+    let trace = used::trace(&ended.seen, request.snapshot, &plan.world.build_path, &plan.world.root);
+    finish(request, name, Observed { conditions, trace }, &folder, log, ended)
+}
+
+fn machine() -> Machine {
+    Machine { cpus: std::thread::available_parallelism().map_or(1, usize::from), locales: Vec::new() }
+}
+
+fn blank_plan(request: &Request<'_>, folder: &Path) -> Plan {
+    let recipe = request.recipe;
+    Plan {
+        world: World {
+            root: PathBuf::from("/"),
+            build_path: String::new(),
+            home: String::new(),
+            home_exists: true,
+            host_name: String::new(),
+            domain_name: String::new(),
+            user_name: String::new(),
+            user_id: 0,
+            cpus: 0,
+            umask: 0o022,
+            randomise_addresses: false,
+            kernel_calls_itself_2_6: false,
+            uptime_offset: 0,
+        },
+        tree: Tree {
+            root: request.tree.to_owned(),
+            entries: request.snapshot.entries.clone(),
+            default_mtime: recipe.source_date_epoch.unwrap_or(DEFAULT_TIME),
+            descending: false,
+        },
+        inputs: request.inputs.clone(),
+        env: BTreeMap::from([("SHELL".to_owned(), "/bin/sh".to_owned())]),
+        commands: recipe.commands.clone(),
+        outputs: recipe.outputs.clone(),
+        output_folder: folder.join("outputs"),
+        limits: recipe.limits.clone(),
+    }
+}
+
+/// The time of files whose source states none, where the recipe sets no `SOURCE_DATE_EPOCH` either:
+/// 2000-01-01, which every archive format can hold in every time zone.
+const DEFAULT_TIME: i64 = 946_684_800;
+
+/// First folders of a build path that would hide a part of the world.
+const RESERVED: &[&str] = &[
+    "bin", "boot", "dev", "etc", "home", "inputs", "lib", "lib32", "lib64", "libx32", "proc", "run", "sbin",
+    "sys", "tmp", "usr", "var",
+];
+
+type Prepared = (PathBuf, Vec<(String, PathBuf)>);
+
+/// Checks what the sandbox relies on, makes the run's folder, and gives the paths without symbolic links.
+fn prepare(request: &Request<'_>, plan: &Plan, folder: &Path) -> Result<Prepared, String> {
+    let path = &plan.world.build_path;
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    let plain =
+        path.starts_with('/') && parts.len() >= 2 && parts.iter().all(|p| !matches!(*p, "" | "." | ".."));
+    if !plain || RESERVED.contains(&parts[0]) {
+        return Err(format!(
+            "the build path `{}` cannot be used: it must be absolute, have at least two components, and not \
+             lie in a system folder; use for example `/build/source`",
+            escape(path.as_bytes())
+        ));
+    }
+    if !matches!(request.recipe.environment, Environment::Host) {
+        return Err("only the environment `host` can be used by this version".to_owned());
+    }
+    empty_folder(&folder.join("outputs"))
+        .map_err(|error| format!("emptying {} for the run: {error}", folder.join("outputs").display()))?;
+    let real = |path: &Path| {
+        path.canonicalize().map_err(|error| format!("finding {} for the build: {error}", path.display()))
+    };
+    let inputs = request.inputs.iter().map(|(name, path)| Ok((name.clone(), real(path)?)));
+    Ok((real(request.tree)?, inputs.collect::<Result<_, String>>()?))
+}
+
+/// Makes the folder, or takes away what an earlier run left in it.
+fn empty_folder(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for entry in fs::read_dir(folder)? {
+        fs::remove_file(entry?.path())?;
+    }
+    Ok(())
+}
+
+fn refused(message: String) -> Ended {
+    let (outputs, notes, seen) = (Vec::new(), Vec::new(), sandbox::Seen::default());
+    Ended { end: End::Refused(message), outputs, notes, seen, cpu_ms: 0, max_rss_kib: 0, wall_ms: 0 }
+}
+
+struct Observed {
+    conditions: Vec<Condition>,
+    trace: Trace,
+}
+
+fn finish(
+    request: &Request<'_>,
+    name: &str,
+    observed: Observed,
+    folder: &Path,
+    log: PathBuf,
+    ended: Ended,
+) -> Run {
+    let recipe = request.recipe;
+    let tail = log_tail(&log);
+    let mut outcome = outcome(recipe, ended.end, &tail);
+    let mut built = Vec::new();
+    let mut outputs = Vec::new();
+    if outcome == Outcome::Built {
+        match take_outputs(recipe, folder, &ended.outputs) {
+            Ok((files, records)) => (built, outputs) = (files, records),
+            Err(message) => outcome = Outcome::BadOutput { message, log_tail: tail },
+        }
+    }
+    let measure = RunMeasure {
+        name: name.to_owned(),
+        wall_ms: ended.wall_ms,
+        cpu_ms: ended.cpu_ms,
+        max_rss_kib: ended.max_rss_kib,
+        log_sha256: files::open(&log).ok().map(|bytes| Sha256::of(&bytes)),
+        log: format!("{name}/build.log"),
+    };
+    let record = RunRecord {
+        name: name.to_owned(),
+        conditions: observed.conditions,
+        sandbox: settings(recipe),
+        outcome,
+        outputs,
+        notes: ended.notes,
+        trace: observed.trace,
+    };
+    Run { record, measure, outputs: built, log }
+}
+
+/// Gives the copies plain names of their own and takes their digests.
+fn take_outputs(
+    recipe: &Recipe,
+    folder: &Path,
+    collected: &[Collected],
+) -> Result<(Vec<BuiltOutput>, Vec<Output>), String> {
+    let mut files = Vec::new();
+    let mut records = Vec::new();
+    for (index, (output, found)) in recipe.outputs.iter().zip(collected).enumerate() {
+        let copy = folder.join("outputs").join(index.to_string());
+        let step = |error: std::io::Error| format!("reading the copy of output `{output}`: {error}");
+        let bytes = files::open(&copy).map_err(step)?;
+        if bytes.len() as u64 != found.size {
+            return Err(format!("the copy of output `{output}` has not the size the sandbox reported"));
+        }
+        let path = found.path.clone();
+        records.push(Output { path, size: found.size, mode: found.mode, sha256: Sha256::of(&bytes) });
+        files.push(BuiltOutput { output: output.clone(), path: copy });
+    }
+    records.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok((files, records))
+}
+
+fn outcome(recipe: &Recipe, end: End, tail: &[String]) -> Outcome {
+    let log_tail = tail.to_vec();
+    match end {
+        End::Built => Outcome::Built,
+        End::Failed { command, code } => {
+            let command = recipe.commands.get(command).cloned().unwrap_or_default();
+            Outcome::Failed { command, code, log_tail }
+        }
+        End::Limit(limit) => {
+            let (name, message) = limit_sentence(recipe, limit);
+            Outcome::LimitReached { limit: name.to_owned(), message, log_tail }
+        }
+        End::BadOutput(message) => Outcome::BadOutput { message, log_tail },
+        End::Refused(message) => {
+            let message =
+                format!("{message}; nothing was built, because nothing is built outside the sandbox");
+            Outcome::Refused { message }
+        }
+    }
+}
+
+fn limit_sentence(recipe: &Recipe, limit: Limit) -> (&'static str, String) {
+    let limits = &recipe.limits;
+    let (name, what, key) = match limit {
+        Limit::Time => ("time", format!("{} seconds", limits.time_seconds), "time-seconds"),
+        Limit::Memory => ("memory", format!("{} MiB of memory", limits.memory_mib), "memory-mib"),
+        Limit::Processes => ("processes", format!("{} processes at once", limits.processes), "processes"),
+        Limit::Output => {
+            ("output", format!("{} MiB written, or as many files as fit", limits.output_mib), "output-mib")
+        }
+        Limit::Log => ("log", format!("{} MiB of log", limits.log_mib), "log-mib"),
+    };
+    let message = format!(
+        "the run reached its limit of {what} and was ended; if an honest build needs more, raise `{key}` under \
+         [build.limits]"
+    );
+    (name, message)
+}
+
+/// Lines of the log a record shows.
+const TAIL_LINES: usize = 20;
+/// Bytes of one of them.
+const TAIL_WIDTH: usize = 400;
+/// Bytes of the log that are looked at for them.
+const TAIL_BYTES: usize = 64 * 1024;
+
+fn log_tail(log: &Path) -> Vec<String> {
+    let Ok(bytes) = files::open(log) else { return Vec::new() };
+    let tail = &bytes[bytes.len().saturating_sub(TAIL_BYTES)..];
+    let mut lines: Vec<&[u8]> = tail.split(|byte| *byte == b'\n').collect();
+    if lines.last().is_some_and(|line| line.is_empty()) {
+        lines.pop();
+    }
+    let shown = lines.len().saturating_sub(TAIL_LINES);
+    lines[shown..].iter().map(|line| escape(&line[..line.len().min(TAIL_WIDTH)])).collect()
+}
+
+/// What the sandbox gives, as far as it does not depend on the build.
+fn settings(recipe: &Recipe) -> Vec<Setting> {
+    let limits = &recipe.limits;
+    [
+        ("environment", "the host's system folders, read-only".to_owned()),
+        ("network", "none: a network namespace of its own with loopback only".to_owned()),
+        ("processes", format!("a process-id namespace of its own; at most {} at once", limits.processes)),
+        ("privileges", "none: no capabilities, no-new-privileges, system call filter".to_owned()),
+        (
+            "writable",
+            format!(
+                "one tmpfs of {} MiB: build folder, home, /tmp, /var/tmp, /run, /dev/shm",
+                limits.output_mib
+            ),
+        ),
+        ("memory", format!("at most {} MiB, watched; each process by RLIMIT_DATA", limits.memory_mib)),
+        ("time", format!("at most {} s", limits.time_seconds)),
+        ("log", format!("at most {} MiB", limits.log_mib)),
+    ]
+    .map(|(name, value)| Setting { name: name.to_owned(), value })
+    .to_vec()
+}

@@ -1,10 +1,70 @@
 //! The command line: definitions, one file per verb, and the exit code.
+//!
+//! Nothing but the result goes to standard output; progress and errors go to standard error.
+
+use clap::Parser;
+use clap::Subcommand;
 
 pub mod scan;
 
 use crate::exit::Exit;
 
+pub mod compare;
+pub mod init;
+pub mod keygen;
+pub mod print;
+pub mod progress;
+pub mod report;
+pub mod review;
+pub mod sandbox;
+pub mod schema;
+pub mod verify;
+
+/// Proves what shipped software is and what it can send out.
+#[derive(Parser)]
+#[command(name = "pellucid", version, about, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 policy met, 1 policy not met, 2 the request is wrong, \
+3 inconclusive, 4 signature or tamper failure, 5 internal error.")]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Carry one review from source to verdict
+    Review(review::Args),
+    /// Check an attestation, and what it attests, offline
+    Verify(verify::Args),
+    /// Compare a shipped file with a rebuilt one: the account of every byte
+    Compare(compare::Args),
+    /// Render the report of a review again, from its evidence alone
+    Report(report::Args),
+    /// Write a commented review.toml to start from
+    Init(init::Args),
+    /// Make a key pair to sign attestations with
+    Keygen(keygen::Args),
+    /// Print the JSON Schema of a record
+    Schema(schema::Args),
+}
+
 /// Parses the arguments and runs the verb.
 pub fn main() -> Exit {
-    Exit::Request
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let asked = !error.use_stderr();
+            let _ = error.print();
+            return if asked { Exit::Met } else { Exit::Request };
+        }
+    };
+    match arguments.verb {
+        Verb::Review(args) => review::run(&args),
+        Verb::Verify(args) => verify::run(&args),
+        Verb::Compare(args) => compare::run(&args),
+        Verb::Report(args) => report::run(&args),
+        Verb::Init(args) => init::run(&args),
+        Verb::Keygen(args) => keygen::run(&args),
+        Verb::Schema(args) => schema::run(&args),
+    }
 }

@@ -144,12 +144,15 @@ fn between(
     for hole in claimed.holes(end) {
         let len = hole.end - hole.start;
         let zero = field::is_zero(field::clamped(builder.bytes(), hole.clone()));
-        if zero && len < align_at(hole.end) {
+        // The linker ends the part that is read-only after relocation at a page, which leaves room before
+        // `.got.plt`.
+        let relro = segments.iter().any(|s| s.is_relro() && s.covers(&hole)) && len < 4096;
+        if zero && (len < align_at(hole.end) || relro) {
             let name = format!("alignment before {}", next_name(sections, hole.end));
             builder.claim_checked(hole.start, len, Role::Padding, name, Check::Holds);
         } else if sections.is_empty() {
             segment_bytes(builder, segments, hole.clone());
-        } else {
+        } else if !zero {
             let place =
                 if segments.iter().any(|s| s.is_load() && s.covers(&hole)) { ", though mapped" } else { "" };
             builder.problem(format!("{len} bytes at {} are in no section{place}", hole.start));

@@ -10,15 +10,21 @@
 
 mod ar;
 mod bzip2;
+mod class;
 pub mod decode;
 pub mod descend;
 mod elf;
 mod field;
 mod gzip;
+mod macho;
 mod modsig;
 mod partition;
+pub mod pe;
+mod pyc;
 mod raw;
 mod tar;
+pub mod unpack;
+mod wasm;
 mod xz;
 mod zip;
 mod zstd;
@@ -56,6 +62,12 @@ pub struct Format {
 /// Every format, first match wins; `raw` is last and takes everything.
 pub const FORMATS: &[Format] = &[
     Format { name: elf::NAME, recognise: elf::recognise, open: elf::open },
+    Format { name: pe::NAME, recognise: pe::recognise, open: pe::open },
+    Format { name: macho::NAME, recognise: macho::recognise, open: macho::open },
+    Format { name: macho::FAT, recognise: macho::recognise_fat, open: macho::open_fat },
+    Format { name: class::NAME, recognise: class::recognise, open: class::open },
+    Format { name: wasm::NAME, recognise: wasm::recognise, open: wasm::open },
+    Format { name: pyc::NAME, recognise: pyc::recognise, open: pyc::open },
     Format { name: gzip::NAME, recognise: gzip::recognise, open: gzip::open },
     Format { name: xz::NAME, recognise: xz::recognise, open: xz::open },
     Format { name: zstd::NAME, recognise: zstd::recognise, open: zstd::open },

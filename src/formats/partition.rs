@@ -113,6 +113,31 @@ impl<'a> Builder<'a> {
         self.claim_checked(start, len, Role::Padding, name, check)
     }
 
+    /// Claims `range` around the parts of it that are claimed already: `inner`, by start, with their names. A
+    /// piece is named for the part it follows.
+    pub fn claim_around(
+        &mut self,
+        range: Range<u64>,
+        role: Role,
+        name: &str,
+        inner: &[(Range<u64>, String)],
+    ) {
+        let mut at = range.start;
+        let mut label = name.to_owned();
+        for (part, part_name) in
+            inner.iter().filter(|(part, _)| part.start < range.end && part.end > range.start)
+        {
+            if part.start > at {
+                self.claim(at, part.start - at, role, label);
+            }
+            at = at.max(part.end);
+            label = format!("{name} after {part_name}");
+        }
+        if at < range.end {
+            self.claim(at, range.end - at, role, label);
+        }
+    }
+
     /// Adds a member whose encoded bytes are claim `claim`.
     pub fn member(
         &mut self,

@@ -93,6 +93,11 @@ impl Account {
         if sum == u128::from(size) { Ok(account) } else { Err(DoesNotAddUp { size, sum }) }
     }
 
+    /// The account of an artifact of which nothing is known: every byte is unexplained.
+    pub fn unexplained(size: u64) -> Account {
+        Account { size, reproduced: 0, derived: 0, signature: 0, explained: 0, unexplained: size }
+    }
+
     /// The shipped artifact's size in bytes.
     pub fn size(&self) -> u64 {
         self.size

@@ -33,6 +33,9 @@ pub struct Evidence {
     pub review: Review,
     /// The source as taken in.
     pub source: SourceEvidence,
+    /// What the build was given from outside, offered to it read-only.
+    #[serde(default)]
+    pub inputs: Vec<Fetched>,
     /// The runs. Empty for a review of source alone.
     pub runs: Vec<RunRecord>,
     /// The nominal run's outputs against the varied run's; empty unless both were built.
@@ -48,6 +51,22 @@ pub struct Evidence {
     /// Times and other facts of this one execution; the only part that changes between two reviews of the
     /// same inputs.
     pub recorded: Recorded,
+}
+
+impl Evidence {
+    /// Whatever was not examined, wherever it is recorded: each record once, in order of stage and path.
+    pub fn every_not_examined(&self) -> Vec<&NotExamined> {
+        let runs = self.reproducibility.iter().filter_map(|output| output.comparison.as_ref());
+        let artifacts = self.artifacts.iter().filter_map(|artifact| artifact.comparison.as_ref());
+        let all: std::collections::BTreeSet<&NotExamined> = self
+            .not_examined
+            .iter()
+            .chain(&self.scan.not_examined)
+            .chain(self.artifacts.iter().flat_map(|artifact| &artifact.scan.not_examined))
+            .chain(runs.chain(artifacts).flat_map(|comparison| &comparison.not_examined))
+            .collect();
+        all.into_iter().collect()
+    }
 }
 
 /// The program that observed.

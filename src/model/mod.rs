@@ -9,6 +9,7 @@ pub mod anatomy;
 pub mod category;
 pub mod digest;
 pub mod evidence;
+pub mod names;
 pub mod path;
 pub mod problem;
 pub mod review;

@@ -50,7 +50,7 @@ pub struct Product {
 
 /// Where the source comes from. Relative paths are relative to the manifest's folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Source {
     /// A folder.
     Directory {
@@ -132,7 +132,7 @@ fn default_path() -> String {
 
 /// The file system and toolchain a build sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Environment {
     /// The host's system folders, read-only.
     #[default]
@@ -153,7 +153,7 @@ pub enum Environment {
 
 /// Something from outside that the build needs, by exact version and digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Input {
     /// A wheel from the Python package index; offered as `/inputs/<file name>`.
     Pypi {
@@ -211,7 +211,7 @@ pub struct Artifact {
 
 /// Where a shipped artifact comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(tag = "kind", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Shipped {
     /// A file beside the manifest.
     File {
@@ -245,9 +245,11 @@ pub enum Shipped {
     Rehearsal {
         /// The folder that stands for the vendor's private tree.
         source: String,
+        /// A folder laid over it, file by file: what the vendor's tree has that the reviewer's has not.
+        overlay: Option<String>,
         /// Shell commands, as in the recipe.
         commands: Vec<String>,
-        /// The one file they leave, relative to the recipe's path.
+        /// The one file they leave, as in the recipe's outputs.
         output: String,
     },
 }
@@ -275,6 +277,18 @@ pub struct DeclaredEndpoint {
     pub host: String,
     /// Why.
     pub reason: String,
+}
+
+impl DeclaredEndpoint {
+    /// Whether the declaration covers `host` (lower case): the same name or address, or a subdomain of what
+    /// stands behind `*.`.
+    pub fn covers(&self, host: &str) -> bool {
+        let declared = self.host.to_ascii_lowercase();
+        match declared.strip_prefix("*.") {
+            Some(parent) => host.strip_suffix(parent).is_some_and(|sub| sub.len() > 1 && sub.ends_with('.')),
+            None => declared == host,
+        }
+    }
 }
 
 /// A declared capability or data category.
@@ -326,4 +340,20 @@ pub struct Accepted {
     pub reason: String,
     /// When it was accepted, `YYYY-MM-DD`.
     pub date: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DeclaredEndpoint;
+
+    #[test]
+    fn a_declared_host_covers_itself_and_a_star_covers_subdomains_only() {
+        let declared = |host: &str| DeclaredEndpoint { host: host.into(), reason: String::new() };
+        assert!(declared("API.example.com").covers("api.example.com"));
+        assert!(!declared("example.com").covers("evil-example.com"));
+        assert!(declared("*.example.com").covers("a.b.example.com"));
+        for host in ["example.com", ".example.com", "evilexample.com", "example.com.evil.org"] {
+            assert!(!declared("*.example.com").covers(host), "{host}");
+        }
+    }
 }

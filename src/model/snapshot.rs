@@ -21,9 +21,8 @@ pub struct Snapshot {
     pub problems: Vec<NotExamined>,
 }
 
-/// One path of a snapshot.
+/// One path of a snapshot. Unknown fields are not rejected here: serde cannot do that beside a flattened field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Relative to the root of the source.
     pub path: RelPath,
@@ -48,7 +47,7 @@ pub enum Kind {
         /// Digest of the content.
         sha256: Sha256,
     },
-    /// A symbolic link that stays inside the tree.
+    /// A symbolic link. One that leaves the tree is a problem of the snapshot too.
     Symlink {
         /// The link text, as it is.
         target: RelPath,
@@ -112,6 +111,21 @@ mod tests {
     fn file(path: &str, mode: u32) -> Entry {
         let kind = Kind::File { size: 1, sha256: Sha256::of(b"x") };
         Entry { path: RelPath::from(path), mode, mtime: None, kind }
+    }
+
+    #[test]
+    fn every_kind_of_entry_survives_json() {
+        let kinds = [
+            Kind::File { size: 1, sha256: Sha256::of(b"x") },
+            Kind::Symlink { target: RelPath::from("a") },
+            Kind::Directory,
+            Kind::Submodule { commit: "0".repeat(40) },
+        ];
+        for kind in kinds {
+            let entry = Entry { path: RelPath::from("a"), mode: 0o644, mtime: Some(1), kind };
+            let text = serde_json::to_string(&entry).unwrap();
+            assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), entry, "{text}");
+        }
     }
 
     #[test]

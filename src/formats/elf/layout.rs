@@ -178,6 +178,10 @@ impl Segment {
         self.kind == 3
     }
 
+    pub fn is_relro(&self) -> bool {
+        self.kind == 0x6474_e552
+    }
+
     pub fn is_executable(&self) -> bool {
         self.flags & 1 != 0
     }

@@ -1,0 +1,17 @@
+//! Standard output and standard error: the only place that writes to them.
+
+use std::fmt::Display;
+use std::io::Write;
+
+/// Writes `text` to standard output. A closed pipe is not an error: the reader has seen enough.
+pub fn result(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}
+
+/// Writes one line to standard error: what failed, where, what to do.
+pub fn error(message: impl Display) {
+    let mut err = std::io::stderr().lock();
+    let _ = writeln!(err, "pellucid: {message}");
+}

@@ -1,0 +1,286 @@
+//! `pellucid review`: one manifest, from source to verdict.
+//!
+//! The stages in order, each one call into its module; this file moves values between them and decides
+//! nothing. `bring` gets what the manifest names, `results` writes what the review leaves.
+
+mod bring;
+mod results;
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::attest;
+use crate::build;
+use crate::build::Run;
+use crate::compare;
+use crate::exit::Exit;
+use crate::host;
+use crate::manifest;
+use crate::model::Evidence;
+use crate::model::Limits;
+use crate::model::RelPath;
+use crate::model::Review;
+use crate::model::ScanEvidence;
+use crate::model::Sha256;
+use crate::model::evidence::EVIDENCE_VERSION;
+use crate::model::evidence::OutputComparison;
+use crate::model::evidence::Recorded;
+use crate::model::evidence::SourceEvidence;
+use crate::model::evidence::Tool;
+use crate::model::run::Outcome;
+use crate::model::verdict::Decision;
+use crate::reconcile;
+use crate::scan;
+use crate::source;
+use crate::source::Acquired;
+use crate::verdict;
+
+use super::print;
+use super::progress::Progress;
+use bring::Brought;
+use bring::Input;
+
+/// The arguments. None of them affects the verdict: what does stands in `review.toml`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The review: a folder with a review.toml, or the file itself
+    pub review: PathBuf,
+    /// Folder for what the review leaves [default: out/NAME-VERSION]
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Private key (PEM, from `pellucid keygen`) to sign the attestation with
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Folder for downloads, kept by digest [default: the user's cache folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub cache: Option<PathBuf>,
+    /// Threads for hashing, comparing and scanning [default: one per CPU]; the result is the same
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+/// Why a review stopped before it had evidence, and with which code.
+struct Stopped {
+    exit: Exit,
+    message: String,
+}
+
+impl Stopped {
+    fn new(exit: Exit, message: impl std::fmt::Display) -> Stopped {
+        Stopped { exit, message: message.to_string() }
+    }
+}
+
+/// Runs the verb.
+pub fn run(args: &Args) -> Exit {
+    match review(args) {
+        Ok(exit) => exit,
+        Err(stopped) => {
+            print::error(stopped.message);
+            stopped.exit
+        }
+    }
+}
+
+/// Where a review keeps its files.
+struct Folders {
+    /// The manifest's folder: relative paths in the manifest start here.
+    base: PathBuf,
+    /// What the review leaves.
+    out: PathBuf,
+    /// Private to this review, removed at its end.
+    work: PathBuf,
+    /// Downloads by digest.
+    cache: PathBuf,
+}
+
+fn review(args: &Args) -> Result<Exit, Stopped> {
+    let started = host::clock::now();
+    let manifest_path =
+        if args.review.is_dir() { args.review.join("review.toml") } else { args.review.clone() };
+    let (review, manifest_digest) = load(&manifest_path)?;
+    let signing_key = args.key.as_deref().map(read_key).transpose()?;
+    let folders = prepare(args, &manifest_path, &review)?;
+    let progress = Progress::detect();
+
+    let stage = progress.stage("source", None);
+    let acquired =
+        source::acquire(&review.source, &folders.base, &folders.cache, &folders.work.join("source"))
+            .map_err(source_stopped)?;
+    stage.finish(&format!("{} entries", acquired.snapshot.entries.len()));
+
+    let launcher = host::process::own_executable()
+        .map_err(|error| Stopped::new(Exit::Internal, format!("finding this program's own file: {error}")))?;
+    let line = Line { review: &review, folders: &folders, launcher: &launcher, progress };
+
+    let inputs = line.bring_inputs()?;
+    let mut shipped = line.bring_artifacts(&inputs)?;
+    let runs = line.rebuild(&acquired, &inputs);
+
+    let stage = progress.stage("compare", None);
+    let reproducibility = compare_runs(&runs)?;
+    for one in &mut shipped {
+        stage.at(&one.name);
+        one.compare(&runs)?;
+    }
+    stage.finish("");
+
+    let scan = scan_source(&acquired, progress);
+    let stage = progress.stage("artifacts", None);
+    for one in &mut shipped {
+        stage.at(&one.name);
+        one.scan = scan::scan_artifact(&one.file_name, &one.bytes, &Limits::default());
+    }
+    stage.finish("");
+
+    let (records, measures) = runs.iter().map(|run| (run.record.clone(), run.measure.clone())).unzip();
+    let seen: Vec<(&str, &ScanEvidence)> = shipped.iter().map(|one| (one.name.as_str(), &one.scan)).collect();
+    let reconciliation = reconcile::reconcile(&review, &scan, &seen);
+    let sizes: Vec<u64> = acquired.snapshot.files().map(|(_, size, _)| size).collect();
+    let evidence = Evidence {
+        evidence_version: EVIDENCE_VERSION,
+        tool: Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        manifest: manifest_digest,
+        source: SourceEvidence {
+            origin: acquired.origin.clone(),
+            root: acquired.snapshot.root,
+            files: sizes.len() as u64,
+            bytes: sizes.iter().sum(),
+            entries: acquired.snapshot.entries.clone(),
+        },
+        inputs: inputs.iter().map(|input| input.origin.clone()).collect(),
+        runs: records,
+        reproducibility,
+        artifacts: shipped.into_iter().map(Brought::into_evidence).collect(),
+        scan,
+        reconciliation,
+        not_examined: acquired.snapshot.problems.clone(),
+        recorded: Recorded { started, finished: host::clock::now(), runs: measures },
+        review,
+    };
+
+    let verdict = verdict::judge(&evidence, &evidence.review.policy);
+    let written = results::write(&folders, &evidence, &verdict, &runs, &acquired.root, signing_key.as_ref())?;
+    print::result(&results::terminal(&evidence, &verdict, &written));
+    Ok(match verdict.decision {
+        Decision::Met => Exit::Met,
+        Decision::NotMet => Exit::NotMet,
+        Decision::Inconclusive => Exit::Inconclusive,
+    })
+}
+
+/// What the stages of one review share: the line they stand on.
+struct Line<'a> {
+    review: &'a Review,
+    folders: &'a Folders,
+    launcher: &'a Path,
+    progress: Progress,
+}
+
+impl Line<'_> {
+    /// The runs of the recipe; none where the review has no build.
+    fn rebuild(&self, acquired: &Acquired, inputs: &[Input]) -> Vec<Run> {
+        let Some(recipe) = &self.review.build else { return Vec::new() };
+        let stage = self.progress.stage("build", None);
+        let request = build::Request {
+            recipe,
+            snapshot: &acquired.snapshot,
+            tree: &acquired.root,
+            inputs: inputs.iter().map(Input::offered).collect(),
+            base: &self.folders.base,
+            work: &self.folders.work.join("runs"),
+            launcher: self.launcher,
+        };
+        let runs = build::rebuild(&request, &|command| stage.at(command));
+        stage.finish(&format!("{} runs", runs.len()));
+        runs
+    }
+}
+
+fn load(path: &Path) -> Result<(Review, Sha256), Stopped> {
+    let bytes = host::files::read_bounded(path, 1 << 20).map_err(|error| {
+        let what = format!("reading the manifest {}: {error}; nothing was checked", path.display());
+        Stopped::new(Exit::Request, format!("{what}. `pellucid init` writes a manifest to start from"))
+    })?;
+    let review = manifest::read(&bytes, &path.display().to_string())
+        .map_err(|error| Stopped::new(Exit::Request, error))?;
+    Ok((review, Sha256::of(&bytes)))
+}
+
+fn read_key(path: &Path) -> Result<attest::SigningKey, Stopped> {
+    let refuse = |error: String| {
+        let what = format!("reading the signing key {}: {error}; the review was not started", path.display());
+        Stopped::new(Exit::Request, what)
+    };
+    let bytes = host::files::read_bounded(path, 1 << 16).map_err(|error| refuse(error.to_string()))?;
+    let pem = String::from_utf8(bytes).map_err(|error| refuse(error.to_string()))?;
+    attest::SigningKey::from_pem(&pem).map_err(|error| refuse(error.to_string()))
+}
+
+/// The outputs of the first two runs against each other.
+fn compare_runs(runs: &[Run]) -> Result<Vec<OutputComparison>, Stopped> {
+    let [nominal, varied, ..] = runs else { return Ok(Vec::new()) };
+    if nominal.record.outcome != Outcome::Built || varied.record.outcome != Outcome::Built {
+        return Ok(Vec::new());
+    }
+    let pairs = nominal.outputs.iter().zip(&varied.outputs);
+    pairs
+        .map(|(ours, other)| {
+            let (a, b) = (open(&ours.path)?, open(&other.path)?);
+            let comparison =
+                (*a != *b).then(|| compare::compare(&ours.output, &a, &b, &context(Some(varied), None)));
+            let (nominal, varied) = (Sha256::of(&a), Sha256::of(&b));
+            Ok(OutputComparison { output: ours.output.clone(), nominal, varied, comparison })
+        })
+        .collect()
+}
+
+/// What comparing may know: the conditions of the run that produced the rebuilt side, and the policy.
+fn context(run: Option<&Run>, allowed: Option<&[String]>) -> compare::Context {
+    compare::Context {
+        limits: Limits::default(),
+        facts: run.map(|run| compare::Facts::of_run(&run.record)).unwrap_or_default(),
+        allowed_causes: allowed.map(|causes| causes.iter().cloned().collect()),
+    }
+}
+
+fn open(path: &Path) -> Result<host::files::Bytes, Stopped> {
+    host::files::open(path)
+        .map_err(|error| Stopped::new(Exit::Internal, format!("reading {}: {error}", path.display())))
+}
+
+fn scan_source(acquired: &Acquired, progress: Progress) -> ScanEvidence {
+    let files: Vec<scan::SourceFile> = acquired
+        .snapshot
+        .files()
+        .map(|(path, size, _)| scan::SourceFile { path: path.clone(), size })
+        .collect();
+    let total = (files.len() as u64, files.iter().map(|file| file.size).sum());
+    let stage = progress.stage("scan", Some(total));
+    let read = |path: &RelPath| {
+        host::files::open(&host::files::under(&acquired.root, path)).map_err(|error| error.to_string())
+    };
+    let evidence =
+        scan::scan_source_noting(&files, &read, &scan::Options::default(), &|bytes| stage.file(bytes));
+    stage.finish("");
+    evidence
+}
+
+fn prepare(args: &Args, manifest: &Path, review: &Review) -> Result<Folders, Stopped> {
+    let base = manifest.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+    let default = || {
+        let name = format!("{}-{}", review.product.name, review.product.version);
+        let plain = |c: char| if c.is_ascii_alphanumeric() || "+-.~".contains(c) { c } else { '_' };
+        PathBuf::from("out").join(name.chars().map(plain).collect::<String>())
+    };
+    let out = args.out.clone().unwrap_or_else(default);
+    let cache = args.cache.clone().unwrap_or_else(host::files::cache_folder);
+    let folders = results::prepare(base, out, cache);
+    folders.map_err(|message| Stopped::new(Exit::Request, message))
+}
+
+/// With which code a source that could not be taken in ends the review.
+fn source_stopped(error: source::SourceError) -> Stopped {
+    let exit = if error.is_request() { Exit::Request } else { Exit::Inconclusive };
+    Stopped::new(exit, error)
+}

@@ -1,0 +1,184 @@
+//! Where in the nest of containers two files stand, and whether a text there is inert.
+//!
+//! A text can carry code. Only texts of kinds that nothing runs and nothing obeys are ever explained word by
+//! word; everything else, every script, source, configuration, maintainer script and page with active
+//! content among them, is `unexplained` when it differs.
+
+use crate::model::anatomy::Anatomy;
+use crate::model::anatomy::Member;
+
+/// Where two files stand.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// From the artifact through its containers.
+    pub path: Vec<String>,
+    /// The innermost name.
+    pub name: String,
+    /// Permission bits, where either container states them.
+    pub modes: Vec<u32>,
+    /// The formats the file stands in, outermost first.
+    pub containers: Vec<&'static str>,
+}
+
+impl Place {
+    /// The place of the artifact itself.
+    pub fn top(name: &str) -> Place {
+        let shown = crate::model::path::escape(name.as_bytes());
+        Place { path: vec![shown.clone()], name: shown, modes: Vec::new(), containers: Vec::new() }
+    }
+
+    /// The place of a member.
+    pub fn inside(&self, name: &str, format: &'static str, shipped: &Member, rebuilt: &Member) -> Place {
+        let mut place = self.clone();
+        place.containers.push(format);
+        if !name.is_empty() {
+            // A compressor's sole content keeps the compressor's name without its suffix, and its modes.
+            place.modes = [shipped, rebuilt].into_iter().filter_map(mode).collect();
+            place.path.push(name.to_owned());
+            place.name = name.to_owned();
+        } else {
+            place.name = without_suffix(&place.name).to_owned();
+        }
+        place
+    }
+
+    /// Levels of containers around the file.
+    pub fn depth(&self) -> u32 {
+        u32::try_from(self.containers.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether either side makes the file executable.
+    pub fn is_executable(&self) -> bool {
+        self.modes.iter().any(|mode| mode & 0o111 != 0)
+    }
+
+    /// Whether a text here is of a kind that nothing runs and nothing obeys.
+    pub fn is_inert_text(&self, shipped: &[u8], rebuilt: &[u8]) -> bool {
+        !self.is_executable()
+            && !looks_like_script(shipped)
+            && !looks_like_script(rebuilt)
+            && is_inert_name(&self.name)
+    }
+
+    /// The last component of the name, lower case.
+    pub fn base_name(&self) -> String {
+        base(&self.name)
+    }
+}
+
+/// The permission bits a container states for a member, if it does.
+fn mode(member: &Member) -> Option<u32> {
+    let (_, text) = member.attributes.iter().find(|(key, _)| *key == "mode")?;
+    u32::from_str_radix(text.trim_start_matches("0o"), 8).ok()
+}
+
+/// Member names, in order, that stand more than once.
+pub fn has_repeated_names(anatomy: &Anatomy) -> bool {
+    let mut names: Vec<&str> = anatomy.members.iter().map(|member| member.name.as_str()).collect();
+    names.sort_unstable();
+    names.windows(2).any(|pair| pair.first() == pair.get(1))
+}
+
+fn base(name: &str) -> String {
+    name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase()
+}
+
+fn without_suffix(name: &str) -> &str {
+    [".gz", ".xz", ".bz2", ".zst", ".lzma", ".lz4", ".Z"]
+        .iter()
+        .find_map(|suffix| name.strip_suffix(suffix))
+        .unwrap_or(name)
+}
+
+fn looks_like_script(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"#!") || bytes.starts_with(b"\xef\xbb\xbf#!")
+}
+
+/// Suffixes of texts that are read by people only. No HTML, SVG or notebook: they run scripts. No JSON, XML,
+/// INI or properties in general: programs obey them, and a date in them can be a trigger.
+const INERT_SUFFIXES: [&str; 6] = [".txt", ".md", ".rst", ".adoc", ".changelog", ".news"];
+
+/// Stems of texts that are read by people only, whatever follows (`changelog.debian`, `readme.source`).
+const INERT_STEMS: [&str; 9] =
+    ["changelog", "changes", "readme", "news", "copyright", "license", "licence", "authors", "thanks"];
+
+/// Metadata that records what was built and that no program obeys. `requirements.txt` and its kin end in
+/// `.txt` and are obeyed: they stand in [`OBEYED`].
+const INERT_NAMES: [&str; 6] = ["metadata", "pkg-info", "wheel", "record", "manifest.mf", "pom.properties"];
+
+/// Names that would pass as inert and are obeyed by a program.
+const OBEYED: [&str; 8] = [
+    "requirements.txt",
+    "entry_points.txt",
+    "top_level.txt",
+    "cmakelists.txt",
+    "constraints.txt",
+    "robots.txt",
+    "dependency_links.txt",
+    "namespace_packages.txt",
+];
+
+fn is_inert_name(name: &str) -> bool {
+    let name = base(name);
+    if OBEYED.contains(&name.as_str()) {
+        return false;
+    }
+    let stem = name.split(['.', '-', '_']).next().unwrap_or(&name);
+    let is_source = [".py", ".js", ".sh", ".pl", ".rb", ".c", ".h", ".php", ".html", ".htm", ".ts", ".lua"]
+        .iter()
+        .any(|suffix| name.ends_with(suffix));
+    !is_source
+        && (INERT_NAMES.contains(&name.as_str())
+            || INERT_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
+            || INERT_STEMS.contains(&stem)
+            || is_manual_page(&name))
+}
+
+/// `hello.1`, `printf.3`: a section number after a stem without further dots but letters.
+fn is_manual_page(name: &str) -> bool {
+    let Some((stem, section)) = name.rsplit_once('.') else { return false };
+    let digit = section.chars().next().is_some_and(|c| ('1'..='8').contains(&c));
+    digit
+        && section.len() <= 5
+        && section.chars().skip(1).all(|c| c.is_ascii_lowercase())
+        && stem.chars().next().is_some_and(char::is_alphabetic)
+        && !stem.contains(".so")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_something_runs_or_obeys_are_not_inert() {
+        for name in ["usr/share/doc/x/changelog.Debian", "README.md", "a.dist-info/METADATA", "man1/hello.1"]
+        {
+            assert!(is_inert_name(name), "{name}");
+        }
+        for name in [
+            "postinst",
+            "setup.py",
+            "readme.py",
+            "news.html",
+            "config.json",
+            "git.properties",
+            "requirements.txt",
+            "CMakeLists.txt",
+            "libfoo.so.1",
+            "etc/cron.d/x",
+            "index.html",
+            "license.js",
+        ] {
+            assert!(!is_inert_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_executable_or_a_script_is_never_inert() {
+        let mut place = Place::top("README.md");
+        assert!(place.is_inert_text(b"a", b"b"));
+        assert!(!place.is_inert_text(b"#!/bin/sh\n", b"b"));
+        place.modes = vec![0o644, 0o755];
+        assert!(!place.is_inert_text(b"a", b"b"));
+    }
+}

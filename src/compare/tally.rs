@@ -1,0 +1,224 @@
+//! What comparing one pair of artifacts adds up to: bytes by label, absent bytes, a bounded list of differences.
+//!
+//! A tally is made for each level of nesting and taken up into the level above. Its size does not depend on
+//! how many differences there are: beyond [`LISTED`] they are counted and not kept.
+
+use crate::model::Difference;
+use crate::model::Label;
+use crate::model::NotExamined;
+use crate::model::account::DifferenceKind;
+use crate::model::account::Graft;
+use crate::model::account::View;
+use crate::model::anatomy::Role;
+
+/// Differences listed in one comparison; the rest are counted.
+pub const LISTED: usize = 500;
+
+/// Records of things not examined kept in one comparison; the last one says how many more there are.
+const NOT_EXAMINED: usize = 200;
+
+/// Bytes by label, absent bytes and differences of one pair of artifacts.
+#[derive(Debug, Default)]
+pub struct Tally {
+    labels: [u64; 5],
+    /// Rebuilt bytes that nothing shipped corresponds to.
+    pub absent: u64,
+    /// In order of place, at most [`LISTED`].
+    pub differences: Vec<Difference>,
+    /// Differences not listed.
+    pub cut: u64,
+    /// Proofs by graft, of this artifact or of what is inside it.
+    pub grafts: Vec<Graft>,
+    /// What could not be looked at.
+    pub not_examined: Vec<NotExamined>,
+    not_examined_cut: u64,
+    /// The worst label of any difference, of those without shipped bytes too.
+    noted: Option<Label>,
+}
+
+/// The labels from best to worst, as [`Label`] orders them.
+const LABELS: [Label; 5] =
+    [Label::Reproduced, Label::Derived, Label::Signature, Label::Explained, Label::Unexplained];
+
+impl Tally {
+    /// Counts `bytes` under `label`.
+    pub fn count(&mut self, label: Label, bytes: u64) {
+        if let Some(slot) = self.labels.get_mut(label as usize) {
+            *slot = slot.saturating_add(bytes);
+        }
+    }
+
+    /// The bytes under each label, best first.
+    pub fn labels(&self) -> impl Iterator<Item = (Label, u64)> + '_ {
+        LABELS.into_iter().zip(self.labels)
+    }
+
+    /// The worst label of any byte and of any difference; [`Label::Unexplained`] where something is absent.
+    pub fn worst(&self) -> Label {
+        if self.absent > 0 {
+            return Label::Unexplained;
+        }
+        let of_bytes = self.labels().filter(|(_, bytes)| *bytes > 0).map(|(label, _)| label).max();
+        of_bytes.max(self.noted).unwrap_or(Label::Reproduced)
+    }
+
+    /// Lists a difference, or counts it where the list is full.
+    pub fn list(&mut self, difference: Difference) {
+        self.noted = self.noted.max(Some(difference.label));
+        if self.differences.len() < LISTED {
+            self.differences.push(difference);
+        } else {
+            self.cut = self.cut.saturating_add(1);
+        }
+    }
+
+    /// Whether another difference would still be listed: a view is made only then.
+    pub fn has_room(&self) -> bool {
+        self.differences.len() < LISTED
+    }
+
+    /// Records that something was not examined.
+    pub fn skip(&mut self, path: &[String], reason: impl Into<String>) {
+        if self.not_examined.len() < NOT_EXAMINED {
+            self.not_examined.push(NotExamined::new("compare", path.join(" › "), reason));
+        } else {
+            self.not_examined_cut = self.not_examined_cut.saturating_add(1);
+        }
+    }
+
+    /// Takes up everything of `inner` but its labels.
+    pub fn take_findings(&mut self, inner: Tally) {
+        self.absent = self.absent.saturating_add(inner.absent);
+        self.cut = self.cut.saturating_add(inner.cut);
+        self.noted = self.noted.max(inner.noted);
+        inner.differences.into_iter().for_each(|difference| self.list(difference));
+        self.grafts.extend(inner.grafts);
+        self.not_examined_cut = self.not_examined_cut.saturating_add(inner.not_examined_cut);
+        for record in inner.not_examined {
+            if self.not_examined.len() < NOT_EXAMINED {
+                self.not_examined.push(record);
+            } else {
+                self.not_examined_cut = self.not_examined_cut.saturating_add(1);
+            }
+        }
+    }
+
+    /// Takes up everything of `inner`: its bytes are bytes of this level as they stand.
+    pub fn take(&mut self, inner: Tally) {
+        for (label, bytes) in inner.labels().collect::<Vec<_>>() {
+            self.count(label, bytes);
+        }
+        self.take_findings(inner);
+    }
+
+    /// The records of what was not examined, with a last one for those beyond the bound.
+    pub fn into_not_examined(mut self, path: &str) -> Vec<NotExamined> {
+        if self.not_examined_cut > 0 {
+            let reason = format!("{} more members were not examined", self.not_examined_cut);
+            self.not_examined.push(NotExamined::new("compare", path, reason));
+        }
+        self.not_examined
+    }
+}
+
+/// A difference still without its label.
+#[derive(Debug)]
+pub struct Found {
+    /// From the artifact through its containers to the region.
+    pub path: Vec<String>,
+    /// What kind.
+    pub kind: DifferenceKind,
+    /// Where on the shipped side.
+    pub offset: Option<u64>,
+    /// Bytes on the shipped side.
+    pub shipped_size: u64,
+    /// Bytes on the rebuilt side.
+    pub rebuilt_size: u64,
+    /// Bytes that differ.
+    pub differing: u64,
+    /// The region's role.
+    pub role: &'static str,
+}
+
+impl Found {
+    /// The difference with its label and what supports it.
+    pub fn labelled(
+        self,
+        label: Label,
+        cause: Option<&str>,
+        evidence: Vec<String>,
+        view: Option<View>,
+    ) -> Difference {
+        Difference {
+            path: self.path,
+            kind: self.kind,
+            offset: self.offset,
+            shipped_size: self.shipped_size,
+            rebuilt_size: self.rebuilt_size,
+            differing: self.differing,
+            role: self.role.to_owned(),
+            label,
+            cause: cause.map(str::to_owned),
+            evidence,
+            view,
+        }
+    }
+}
+
+/// A role's name in reports.
+pub fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Header => "header",
+        Role::Member => "member",
+        Role::Derived => "derived",
+        Role::Timestamp => "timestamp",
+        Role::Signature => "signature",
+        Role::Padding => "padding",
+        Role::Gap => "gap",
+        Role::Trailing => "trailing",
+        Role::Code => "code",
+        Role::Data => "data",
+        Role::Strings => "strings",
+        Role::Symbols => "symbols",
+        Role::Debug => "debug",
+        Role::Name => "name",
+        Role::Mode => "mode",
+        Role::Owner => "owner",
+        Role::Toolchain => "toolchain",
+        Role::Extra => "extra",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn difference(n: u64) -> Difference {
+        Found {
+            path: vec![n.to_string()],
+            kind: DifferenceKind::Changed,
+            offset: Some(n),
+            shipped_size: 1,
+            rebuilt_size: 1,
+            differing: 1,
+            role: "data",
+        }
+        .labelled(Label::Unexplained, None, Vec::new(), None)
+    }
+
+    #[test]
+    fn differences_beyond_the_bound_are_counted_and_not_kept() {
+        let mut outer = Tally::default();
+        for n in 0..LISTED as u64 - 1 {
+            outer.list(difference(n));
+        }
+        let mut inner = Tally::default();
+        inner.list(difference(1000));
+        inner.list(difference(1001));
+        inner.count(Label::Unexplained, 2);
+        outer.take(inner);
+        assert_eq!(outer.differences.len(), LISTED);
+        assert_eq!(outer.cut, 1);
+        assert_eq!(outer.worst(), Label::Unexplained);
+    }
+}

@@ -1,0 +1,712 @@
+//! The walk: two artifacts, opened level by level, every shipped byte labelled.
+//!
+//! At each level: equal bytes are reproduced and nothing else is looked at. Where they differ, both sides are
+//! opened. Regions pair by name; a region that differs is labelled by its role, its checks and the causes; a
+//! member is decoded and accounted for in the same way. Whatever does not pair, does not decode or is not
+//! understood is `unexplained`. A level whose bytes differ never comes out reproduced as a whole.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
+use rayon::prelude::*;
+
+use super::bytes;
+use super::causes;
+use super::causes::Explained;
+use super::causes::Pair;
+use super::causes::compression;
+use super::causes::member_order;
+use super::context::Context;
+use super::deflate;
+use super::derived;
+use super::derived::Layout;
+use super::graft;
+use super::graft::Proof;
+use super::lists;
+use super::pairing;
+use super::pairing::Pairing;
+use super::place::Place;
+use super::tally::Found;
+use super::tally::Tally;
+use super::tally::role_name;
+use super::text;
+use super::view;
+use crate::formats;
+use crate::formats::Budget;
+use crate::model::Anatomy;
+use crate::model::Check;
+use crate::model::Content;
+use crate::model::Label;
+use crate::model::Member;
+use crate::model::Region;
+use crate::model::Role;
+use crate::model::account::DifferenceKind;
+use crate::model::anatomy::Coding;
+
+/// The tally of a shipped artifact against a rebuilt one.
+pub fn artifact(name: &str, shipped: &[u8], rebuilt: &[u8], context: &Context) -> Tally {
+    let walk = Walk::new(context, true);
+    let tally = walk.level(&Place::top(name), name, shipped, rebuilt);
+    if !walk.exhausted.load(Ordering::Relaxed) {
+        return tally;
+    }
+    // A limit on the whole was reached: which member met it depends on timing, unless they go one by one.
+    let walk = Walk::new(context, false);
+    walk.level(&Place::top(name), name, shipped, rebuilt)
+}
+
+struct Walk<'c> {
+    context: &'c Context,
+    /// What descending may cost, for each side on its own: a vendor must not spend the rebuild's share.
+    shipped: Budget,
+    rebuilt: Budget,
+    parallel: bool,
+    /// Whether a limit on the whole comparison was reached.
+    exhausted: AtomicBool,
+}
+
+/// One side of a level.
+struct Side<'a> {
+    bytes: &'a [u8],
+    anatomy: &'a Anatomy,
+    /// Made when the first header field differs.
+    layout: OnceLock<Layout<'a>>,
+}
+
+impl<'a> Side<'a> {
+    fn new(bytes: &'a [u8], anatomy: &'a Anatomy) -> Side<'a> {
+        Side { bytes, anatomy, layout: OnceLock::new() }
+    }
+
+    fn follows(&self, region: &Region) -> Option<&'static str> {
+        self.layout.get_or_init(|| Layout::new(self.bytes, self.anatomy)).follows(region)
+    }
+
+    /// Index of a region to the member whose bytes it holds.
+    fn members(&self) -> HashMap<usize, &'a Member> {
+        self.anatomy.members.iter().filter_map(|member| Some((member.region?, member))).collect()
+    }
+}
+
+/// Two files at one place, opened.
+struct Level<'a> {
+    place: &'a Place,
+    /// The file's name.
+    name: &'a str,
+    shipped: Side<'a>,
+    rebuilt: Side<'a>,
+}
+
+/// Two regions that correspond.
+#[derive(Clone, Copy)]
+struct Regions<'a> {
+    shipped: &'a Region,
+    rebuilt: &'a Region,
+    /// How many differing regions stand before.
+    nth: usize,
+    /// The best label they may have: what standing elsewhere in the order was judged.
+    floor: Label,
+}
+
+/// Differing regions looked at together; what they find is taken up before the next ones start, so that
+/// memory does not grow with their number.
+const AT_ONCE: usize = 256;
+
+/// Encoders are tried for this many members of a container; the evidence repeats itself after that.
+const FINGERPRINTED: usize = 16;
+
+/// Texts up to this size are taken apart.
+const TEXT: usize = 8 << 20;
+
+impl<'c> Walk<'c> {
+    fn new(context: &'c Context, parallel: bool) -> Walk<'c> {
+        Walk {
+            context,
+            shipped: Budget::new(context.limits),
+            rebuilt: Budget::new(context.limits),
+            parallel,
+            exhausted: AtomicBool::new(false),
+        }
+    }
+
+    /// One level: two files at one place. The labels of the result add up to the shipped size.
+    fn level(&self, place: &Place, name: &str, shipped: &[u8], rebuilt: &[u8]) -> Tally {
+        let size = shipped.len() as u64;
+        let mut tally = Tally::default();
+        if bytes::equal(shipped, rebuilt) {
+            tally.count(Label::Reproduced, size);
+            return tally;
+        }
+        if let Err(reason) = self.shipped.descend(place.depth()) {
+            tally.skip(&place.path, reason);
+            whole(&mut tally, place, shipped, rebuilt, "container", Vec::new());
+            return tally;
+        }
+        let (theirs, ours) = self.join(|| formats::open(name, shipped), || formats::open(name, rebuilt));
+        for (side, anatomy) in [("shipped", &theirs), ("rebuilt", &ours)] {
+            if let Err(reason) = anatomy.check() {
+                tally.skip(&place.path, format!("the {side} file was compared as raw bytes: {reason}"));
+                whole(&mut tally, place, shipped, rebuilt, "content", Vec::new());
+                return tally;
+            }
+        }
+        if theirs.format != ours.format {
+            let sentence = format!("the shipped file is {}, the rebuilt one {}", theirs.format, ours.format);
+            whole(&mut tally, place, shipped, rebuilt, "content", vec![sentence]);
+            return tally;
+        }
+        if let Some(proof) = graft::attempt(&theirs, shipped, rebuilt) {
+            let proved = proof.graft.equal && proof.graft.covers;
+            tally.grafts.push(proof.graft.clone());
+            if proved {
+                grafted(&mut tally, place, size, proof);
+                return tally;
+            }
+        }
+        let level =
+            Level { place, name, shipped: Side::new(shipped, &theirs), rebuilt: Side::new(rebuilt, &ours) };
+        if is_leaf_text(&level.shipped) && is_leaf_text(&level.rebuilt) {
+            self.text(&mut tally, &level);
+        } else {
+            self.regions(&mut tally, &level);
+        }
+        if tally.worst() == Label::Reproduced || tally.labels().map(|(_, bytes)| bytes).sum::<u64>() != size {
+            // Bytes decide: whatever the regions said, these two files are not the same.
+            let mut tally = Tally::default();
+            let sentence = "the regions pair up, and the files differ all the same".to_owned();
+            whole(&mut tally, place, shipped, rebuilt, "content", vec![sentence]);
+            return tally;
+        }
+        tally
+    }
+
+    fn join<A: Send, B: Send>(&self, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
+        if self.parallel { rayon::join(a, b) } else { (a(), b()) }
+    }
+
+    /// Two texts without regions of their own.
+    fn text(&self, tally: &mut Tally, level: &Level<'_>) {
+        let pair = Pair {
+            format: "text",
+            role: Role::Strings,
+            name: "text",
+            shipped: level.shipped.bytes,
+            rebuilt: level.rebuilt.bytes,
+            place: level.place,
+            context: self.context,
+        };
+        let labelled = match causes::explain_text(&pair) {
+            Explained::By(cause, evidence) => Labelled::explained(cause, evidence),
+            Explained::Not(evidence) => Labelled { label: Label::Unexplained, cause: None, evidence },
+        };
+        let at = Where { path: level.place.path.clone(), offset: 0, role: "text" };
+        changed(tally, at, pair.shipped, pair.rebuilt, labelled);
+    }
+
+    /// The regions of one level, paired and labelled.
+    fn regions(&self, tally: &mut Tally, level: &Level<'_>) {
+        let (a, b) = (&level.shipped, &level.rebuilt);
+        let pairing = pairing::pair(a.anatomy, b.anatomy);
+        let order = self.order(tally, level, &pairing);
+        let mut differing = Vec::new();
+        for (index, region) in a.anatomy.regions.iter().enumerate() {
+            let Some(other) = pairing.of_shipped.get(index).copied().flatten() else {
+                differing.push((index, None));
+                continue;
+            };
+            let equal = b.anatomy.regions.get(other).is_some_and(|other| {
+                other.role == region.role && bytes::equal(region.bytes(a.bytes), other.bytes(b.bytes))
+            });
+            let moved = pairing.moved.get(index).copied().unwrap_or(false);
+            let floor = if moved { order } else { Label::Reproduced };
+            if equal {
+                tally.count(floor, region.len());
+            } else {
+                differing.push((index, Some((other, floor))));
+            }
+        }
+        self.differing(tally, level, &differing);
+        only_rebuilt(tally, level, &pairing.only_rebuilt);
+    }
+
+    /// What regions that stand elsewhere are labelled; the difference in order is listed.
+    fn order(&self, tally: &mut Tally, level: &Level<'_>, pairing: &Pairing) -> Label {
+        let (a, b) = (level.shipped.anatomy, level.rebuilt.anatomy);
+        let all = a.regions.iter().zip(&pairing.moved);
+        let moved: Vec<&Region> = all.filter(|(_, moved)| **moved).map(|(region, _)| region).collect();
+        let Some(first) = moved.first() else { return Label::Reproduced };
+        let mut names: Vec<&str> = moved.iter().map(|region| owner(&region.name)).collect();
+        names.dedup();
+        let paired = pairing.only_rebuilt.is_empty() && pairing.of_shipped.iter().all(Option::is_some);
+        let judged = match paired {
+            true => member_order::order_means_nothing(a, b, names.len()),
+            false => Err("not every part has a counterpart".to_owned()),
+        };
+        let labelled = match judged {
+            Ok(evidence) if self.context.allows(member_order::CAUSE.id) => {
+                Labelled::explained(member_order::CAUSE.id, evidence)
+            }
+            Ok(_) => Labelled::not_allowed(member_order::CAUSE.id),
+            Err(reason) => Labelled::unexplained(format!("the order is not explained: {reason}")),
+        };
+        let size = moved.iter().map(|region| region.len()).sum();
+        let found = Found {
+            path: level.place.path.clone(),
+            kind: DifferenceKind::Reordered,
+            offset: Some(first.range.start),
+            shipped_size: size,
+            rebuilt_size: size,
+            differing: 0,
+            role: "order",
+        };
+        let list = view::list(names.iter().map(|name| (*name).to_owned()));
+        let label = labelled.label;
+        tally.list(found.labelled(label, labelled.cause, labelled.evidence, Some(list)));
+        label
+    }
+
+    /// The regions that differ, each with its counterpart and its floor, or that only the shipped side has;
+    /// in order of place.
+    fn differing(&self, tally: &mut Tally, level: &Level<'_>, differing: &[(usize, Option<(usize, Label)>)]) {
+        let (a, b) = (&level.shipped, &level.rebuilt);
+        let (theirs, ours) = (a.members(), b.members());
+        let one = |nth: usize, index: usize, (other, floor): (usize, Label)| -> Tally {
+            let mut tally = Tally::default();
+            let regions = (a.anatomy.regions.get(index), b.anatomy.regions.get(other));
+            let (Some(shipped), Some(rebuilt)) = regions else { return tally };
+            let regions = Regions { shipped, rebuilt, nth, floor };
+            match (theirs.get(&index), ours.get(&other)) {
+                (Some(shipped), Some(rebuilt)) if shipped.name == rebuilt.name => {
+                    self.member(&mut tally, level, regions, &Members { shipped, rebuilt });
+                }
+                _ => self.region(&mut tally, level, regions),
+            }
+            tally
+        };
+        for (round, chunk) in differing.chunks(AT_ONCE).enumerate() {
+            let work = |(nth, (index, other)): (usize, &(usize, Option<(usize, Label)>))| {
+                other.map(|other| one(round * AT_ONCE + nth, *index, other))
+            };
+            let found: Vec<Option<Tally>> = match self.parallel {
+                true => chunk.par_iter().enumerate().map(work).collect(),
+                false => chunk.iter().enumerate().map(work).collect(),
+            };
+            let mut alone: Vec<&Region> = Vec::new();
+            for ((index, _), found) in chunk.iter().zip(found) {
+                match (found, a.anatomy.regions.get(*index)) {
+                    (Some(found), _) => {
+                        only_shipped(tally, level, &mut alone);
+                        tally.take(found);
+                    }
+                    (None, Some(region)) => {
+                        if alone.last().is_some_and(|last| owner(&last.name) != owner(&region.name)) {
+                            only_shipped(tally, level, &mut alone);
+                        }
+                        alone.push(region);
+                    }
+                    (None, None) => {}
+                }
+            }
+            only_shipped(tally, level, &mut alone);
+        }
+    }
+
+    /// A region that differs and is no member.
+    fn region(&self, tally: &mut Tally, level: &Level<'_>, regions: Regions<'_>) {
+        let shipped = regions.shipped.bytes(level.shipped.bytes);
+        let rebuilt = regions.rebuilt.bytes(level.rebuilt.bytes);
+        let mut labelled = self.judge(level, regions, shipped, rebuilt);
+        labelled.raise(regions.floor);
+        changed(tally, Where::of(level.place, regions.shipped), shipped, rebuilt, labelled);
+    }
+
+    fn judge(&self, level: &Level<'_>, regions: Regions<'_>, shipped: &[u8], rebuilt: &[u8]) -> Labelled {
+        let (region, other) = (regions.shipped, regions.rebuilt);
+        if region.role != other.role {
+            let roles = (role_name(region.role), role_name(other.role));
+            return Labelled::unexplained(format!("{} shipped, {} rebuilt", roles.0, roles.1));
+        }
+        for (side, check) in [("shipped", &region.check), ("rebuilt", &other.check)] {
+            if let Check::Fails(how) = check {
+                return Labelled::unexplained(format!("{side}: {how}"));
+            }
+        }
+        let held = region.check == Check::Holds && other.check == Check::Holds;
+        let format = level.shipped.anatomy.format;
+        for (side, bytes) in [("shipped", shipped), ("rebuilt", rebuilt)] {
+            if !derived::is_plainly_written(format, region, bytes) {
+                return Labelled::unexplained(format!(
+                    "{side}: the value is right, and more than it stands here"
+                ));
+            }
+        }
+        if held && matches!(region.role, Role::Derived | Role::Padding) {
+            return Labelled::derived("recomputed from the other bytes: holds on both sides");
+        }
+        if matches!(region.role, Role::Header | Role::Name)
+            && let (Some(what), Some(_)) = (level.shipped.follows(region), level.rebuilt.follows(other))
+        {
+            return Labelled::derived(&format!("{what}: correct on both sides"));
+        }
+        let pair = Pair {
+            format,
+            role: region.role,
+            name: &region.name,
+            shipped,
+            rebuilt,
+            place: level.place,
+            context: self.context,
+        };
+        match causes::explain(&pair) {
+            Explained::By(cause, evidence) => Labelled::explained(cause, evidence),
+            Explained::Not(evidence) => Labelled { label: Label::Unexplained, cause: None, evidence },
+        }
+    }
+
+    /// A member whose encoded bytes differ.
+    fn member(&self, tally: &mut Tally, level: &Level<'_>, regions: Regions<'_>, members: &Members<'_>) {
+        let (a, b) = (&level.shipped, &level.rebuilt);
+        let (encoded, ours) = (regions.shipped.bytes(a.bytes), regions.rebuilt.bytes(b.bytes));
+        let Members { shipped, rebuilt } = *members;
+        let inner = level.place.inside(&shipped.name, a.anatomy.format, shipped, rebuilt);
+        let at = || Where {
+            path: inner.path.clone(),
+            offset: regions.shipped.range.start,
+            role: role_name(Role::Member),
+        };
+        let decoded = self.join(
+            || formats::member_bytes(a.bytes, a.anatomy, shipped, &self.shipped),
+            || formats::member_bytes(b.bytes, b.anatomy, rebuilt, &self.rebuilt),
+        );
+        let (theirs, mine) = match decoded {
+            (Ok(theirs), Ok(mine)) => (theirs, mine),
+            (theirs, mine) => {
+                let mut reasons = Vec::new();
+                for (side, result) in [("shipped", theirs), ("rebuilt", mine)] {
+                    if let Err(reason) = result {
+                        self.note_exhaustion(&reason);
+                        reasons.push(format!("{side}: {reason}"));
+                    }
+                }
+                tally.skip(&inner.path, reasons.join("; "));
+                let labelled = Labelled { label: Label::Unexplained, cause: None, evidence: reasons };
+                changed(tally, at(), encoded, ours, labelled);
+                return;
+            }
+        };
+        let name = match shipped.name.is_empty() {
+            true => formats::inner_name(level.name),
+            false => shipped.name.clone(),
+        };
+        let as_it_stands = shipped.content == Content::Stored && rebuilt.content == Content::Stored;
+        let mut encoding = match as_it_stands {
+            true => Labelled { label: Label::Reproduced, cause: None, evidence: Vec::new() },
+            false => self.encoding(members, regions.nth, [encoded, ours], [&theirs, &mine]),
+        };
+        if !as_it_stands && bytes::equal(&theirs, &mine) {
+            encoding.raise(regions.floor);
+            changed(tally, at(), encoded, ours, encoding);
+            return;
+        }
+        let found = match self.list(level, &shipped.name, &inner, &theirs, &mine) {
+            Some(found) => found,
+            None => self.level(&inner, &name, &theirs, &mine),
+        };
+        if as_it_stands && regions.floor == Label::Reproduced {
+            tally.take(found);
+            return;
+        }
+        // The bytes of an encoding belong to no byte of the content: they all have the worst label of it.
+        let label = found.worst().max(regions.floor).max(encoding.label);
+        if found.worst() < Label::Unexplained && encoding.label > Label::Reproduced {
+            let listed = Found {
+                path: inner.path.clone(),
+                kind: DifferenceKind::Changed,
+                offset: Some(regions.shipped.range.start),
+                shipped_size: regions.shipped.len(),
+                rebuilt_size: regions.rebuilt.len(),
+                differing: regions.shipped.len().max(regions.rebuilt.len()),
+                role: role_name(Role::Member),
+            };
+            tally.list(listed.labelled(encoding.label, encoding.cause, encoding.evidence, None));
+        }
+        tally.take_findings(found);
+        tally.count(label, regions.shipped.len());
+    }
+
+    /// The tally of a list of digests that holds for the other members, on both sides.
+    fn list(
+        &self,
+        level: &Level<'_>,
+        name: &str,
+        inner: &Place,
+        theirs: &[u8],
+        mine: &[u8],
+    ) -> Option<Tally> {
+        let held = |side: &Side<'_>, budget| lists::holds(side.bytes, side.anatomy, name, budget);
+        let shipped = held(&level.shipped, &self.shipped)?;
+        let rebuilt = held(&level.rebuilt, &self.rebuilt)?;
+        if shipped.is_err() || rebuilt.is_err() {
+            return None;
+        }
+        let mut tally = Tally::default();
+        let at = Where { path: inner.path.clone(), offset: 0, role: role_name(Role::Derived) };
+        let sentence = "a list of the other members' digests: complete and correct on both sides";
+        changed(&mut tally, at, theirs, mine, Labelled::derived(sentence));
+        Some(tally)
+    }
+
+    /// What the encoding itself, apart from the content, is labelled.
+    fn encoding(
+        &self,
+        members: &Members<'_>,
+        nth: usize,
+        [encoded, ours]: [&[u8]; 2],
+        [theirs, mine]: [&[u8]; 2],
+    ) -> Labelled {
+        let codings = (members.shipped.content, members.rebuilt.content);
+        let (Content::Coded(coding), Content::Coded(other)) = codings else {
+            return Labelled::unexplained("stored on one side, compressed on the other".to_owned());
+        };
+        if coding != other {
+            return Labelled::unexplained("compressed by different methods".to_owned());
+        }
+        let fingerprint = nth < FINGERPRINTED;
+        let equal = bytes::equal(theirs, mine);
+        if !equal && fingerprint {
+            let shipped = compression::encoder(coding, encoded, theirs);
+            let rebuilt = compression::encoder(coding, ours, mine);
+            if shipped.is_some() && shipped == rebuilt {
+                return Labelled { label: Label::Reproduced, cause: None, evidence: Vec::new() };
+            }
+        }
+        if coding == Coding::Deflate {
+            for (side, stream) in [("shipped", encoded), ("rebuilt", ours)] {
+                if let Err(what) = deflate::holds_only_content(stream) {
+                    return Labelled::unexplained(format!(
+                        "the {side} stream holds more than its content: {what}"
+                    ));
+                }
+            }
+        }
+        if !self.context.allows(compression::CAUSE.id) {
+            return Labelled::not_allowed(compression::CAUSE.id);
+        }
+        let evidence = match equal {
+            true => compression::evidence(coding, encoded, ours, theirs, fingerprint),
+            false => vec![
+                "the contents differ as listed; whether the same encoder made both encodings is not known"
+                    .to_owned(),
+            ],
+        };
+        Labelled::explained(compression::CAUSE.id, evidence)
+    }
+
+    fn note_exhaustion(&self, reason: &str) {
+        if reason.starts_with("total size limit") || reason.starts_with("member limit") {
+            self.exhausted.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Two members that correspond.
+struct Members<'a> {
+    shipped: &'a Member,
+    rebuilt: &'a Member,
+}
+
+/// A label with what supports it.
+struct Labelled {
+    label: Label,
+    cause: Option<&'static str>,
+    evidence: Vec<String>,
+}
+
+impl Labelled {
+    fn explained(cause: &'static str, evidence: Vec<String>) -> Labelled {
+        Labelled { label: Label::Explained, cause: Some(cause), evidence }
+    }
+
+    fn derived(sentence: &str) -> Labelled {
+        Labelled { label: Label::Derived, cause: None, evidence: vec![sentence.to_owned()] }
+    }
+
+    fn not_allowed(cause: &str) -> Labelled {
+        Labelled::unexplained(format!("{cause} would explain this; the policy does not allow it"))
+    }
+
+    fn unexplained(sentence: String) -> Labelled {
+        Labelled { label: Label::Unexplained, cause: None, evidence: vec![sentence] }
+    }
+
+    /// Makes the label no better than `floor`.
+    fn raise(&mut self, floor: Label) {
+        if floor > self.label {
+            self.label = floor;
+            self.cause = (floor == Label::Explained).then_some(member_order::CAUSE.id);
+            self.evidence.push("and it stands elsewhere in the order".to_owned());
+        }
+    }
+}
+
+/// Where a region stands.
+struct Where {
+    path: Vec<String>,
+    offset: u64,
+    role: &'static str,
+}
+
+impl Where {
+    fn of(place: &Place, region: &Region) -> Where {
+        let mut path = place.path.clone();
+        path.push(region.name.clone());
+        Where { path, offset: region.range.start, role: role_name(region.role) }
+    }
+}
+
+/// Counts and lists two regions that differ. Bytes equal at their position are reproduced; the rest has the
+/// label. Where the shipped side is the shorter one and is not explained, what it lacks is absent.
+fn changed(tally: &mut Tally, at: Where, shipped: &[u8], rebuilt: &[u8], labelled: Labelled) {
+    let overlap = bytes::overlap(shipped, rebuilt);
+    let size = shipped.len() as u64;
+    // Equal positions of two compressed streams mean nothing: a member's encoded bytes share one label.
+    let equal = if at.role == "member" { 0 } else { overlap.equal };
+    tally.count(Label::Reproduced, equal);
+    tally.count(labelled.label, size - equal);
+    if labelled.label == Label::Unexplained {
+        tally.absent = tally.absent.saturating_add((rebuilt.len() as u64).saturating_sub(size));
+    }
+    let view = tally.has_room().then(|| view::of(shipped, rebuilt, &overlap));
+    let found = Found {
+        path: at.path,
+        kind: DifferenceKind::Changed,
+        offset: Some(at.offset),
+        shipped_size: size,
+        rebuilt_size: rebuilt.len() as u64,
+        differing: (shipped.len().max(rebuilt.len()) as u64).saturating_sub(overlap.equal),
+        role: at.role,
+    };
+    tally.list(found.labelled(labelled.label, labelled.cause, labelled.evidence, view));
+}
+
+/// Counts and lists the bytes that signing wrote; everything else was proved equal.
+fn grafted(tally: &mut Tally, place: &Place, size: u64, proof: Proof) {
+    let mut reproduced = size;
+    for written in proof.written {
+        let bytes = written.range.end - written.range.start;
+        reproduced = reproduced.saturating_sub(bytes);
+        tally.count(written.label, bytes);
+        let mut path = place.path.clone();
+        path.push(written.name.to_owned());
+        let found = Found {
+            path,
+            kind: DifferenceKind::Changed,
+            offset: Some(written.range.start),
+            shipped_size: bytes,
+            rebuilt_size: 0,
+            differing: bytes,
+            role: role_name(if written.label == Label::Signature { Role::Signature } else { Role::Derived }),
+        };
+        let sentence = format!("written by the signer ({}); proved by graft", proof.graft.scheme);
+        tally.list(found.labelled(written.label, None, vec![sentence], None));
+    }
+    tally.count(Label::Reproduced, reproduced);
+}
+
+/// Labels everything that differs between two files `unexplained`, without looking inside.
+fn whole(
+    tally: &mut Tally,
+    place: &Place,
+    shipped: &[u8],
+    rebuilt: &[u8],
+    role: &'static str,
+    evidence: Vec<String>,
+) {
+    let at = Where { path: place.path.clone(), offset: 0, role };
+    changed(tally, at, shipped, rebuilt, Labelled { label: Label::Unexplained, cause: None, evidence });
+}
+
+/// Lists regions that only the shipped side has and that belong together; empties the list.
+fn only_shipped(tally: &mut Tally, level: &Level<'_>, alone: &mut Vec<&Region>) {
+    let regions = std::mem::take(alone);
+    let Some(first) = regions.first() else { return };
+    let size = regions.iter().map(|region| region.len()).sum();
+    // Filler holds nothing by its format's own rule; everything else only the vendor has.
+    let filler = regions.iter().all(|region| is_filler(region));
+    let label = if filler { Label::Derived } else { Label::Unexplained };
+    tally.count(label, size);
+    list_alone(tally, level, &regions, first, DifferenceKind::OnlyShipped, label);
+}
+
+/// Lists what only the rebuilt side has, grouped as it belongs together, and counts it as absent.
+fn only_rebuilt(tally: &mut Tally, level: &Level<'_>, indices: &[usize]) {
+    let all = &level.rebuilt.anatomy;
+    let regions: Vec<&Region> = indices.iter().filter_map(|index| all.regions.get(*index)).collect();
+    for group in regions.chunk_by(|one, next| owner(&one.name) == owner(&next.name)) {
+        let Some(first) = group.first() else { continue };
+        let filler = group.iter().all(|region| is_filler(region));
+        let label = if filler { Label::Derived } else { Label::Unexplained };
+        if !filler {
+            tally.absent = tally.absent.saturating_add(group.iter().map(|region| region.len()).sum());
+        }
+        list_alone(tally, level, group, first, DifferenceKind::OnlyRebuilt, label);
+    }
+}
+
+fn list_alone(
+    tally: &mut Tally,
+    level: &Level<'_>,
+    regions: &[&Region],
+    first: &Region,
+    kind: DifferenceKind,
+    label: Label,
+) {
+    let size = regions.iter().map(|region| region.len()).sum();
+    let mut path = level.place.path.clone();
+    path.push(if regions.len() == 1 { first.name.clone() } else { owner(&first.name).to_owned() });
+    let shipped = kind == DifferenceKind::OnlyShipped;
+    let whole_member = regions.len() > 1;
+    let evidence: Vec<String> = regions
+        .iter()
+        .filter_map(|region| match &region.check {
+            Check::Fails(how) => Some(format!("{}: {how}", region.name)),
+            _ => None,
+        })
+        .take(4)
+        .collect();
+    let largest = regions.iter().max_by_key(|region| region.len()).copied().unwrap_or(first);
+    let view = tally.has_room().then(|| {
+        let (theirs, ours): (&[u8], &[u8]) = match shipped {
+            true => (largest.bytes(level.shipped.bytes), &[]),
+            false => (&[], largest.bytes(level.rebuilt.bytes)),
+        };
+        view::of(theirs, ours, &bytes::overlap(theirs, ours))
+    });
+    let found = Found {
+        path,
+        kind,
+        offset: shipped.then_some(first.range.start),
+        shipped_size: if shipped { size } else { 0 },
+        rebuilt_size: if shipped { 0 } else { size },
+        differing: size,
+        role: if whole_member { "member" } else { role_name(first.role) },
+    };
+    tally.list(found.labelled(label, None, evidence, view));
+}
+
+/// Filler that holds what its format prescribes: how much of it there is follows from where things stand. The
+/// end of an archive is written as zeros too, and is a mark that readers look for.
+fn is_filler(region: &Region) -> bool {
+    region.role == Role::Padding && region.check == Check::Holds && region.name != "end of archive"
+}
+
+/// What a region belongs to, by its name: `member usr/bin/x` of `member usr/bin/x: mode`.
+fn owner(name: &str) -> &str {
+    name.split_once(": ").map_or(name, |(owner, _)| owner)
+}
+
+fn is_leaf_text(side: &Side<'_>) -> bool {
+    side.anatomy.members.is_empty() && side.bytes.len() <= TEXT && text::is_text(side.bytes)
+}

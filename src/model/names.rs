@@ -1,0 +1,53 @@
+//! Names and versions as the registries define them. They become arguments of programs, so nothing that a
+//! program could take for an option, a path or a pattern passes.
+
+/// A Debian source or binary package name (Debian Policy 5.6.1, 5.6.7).
+pub fn is_debian_package(name: &str) -> bool {
+    name.len() >= 2
+        && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b))
+}
+
+/// A Debian version (Debian Policy 5.6.12).
+pub fn is_debian_version(version: &str) -> bool {
+    version.starts_with(|c: char| c.is_ascii_digit())
+        && version.bytes().all(|b| b.is_ascii_alphanumeric() || b".+-~:".contains(&b))
+}
+
+/// A Debian architecture name (Debian Policy 5.6.8), one and not a wildcard.
+pub fn is_debian_architecture(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name != "any"
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// A project name of the Python package index (PyPA "Names and normalization").
+pub fn is_python_project(name: &str) -> bool {
+    let ends = |c: char| c.is_ascii_alphanumeric();
+    name.starts_with(ends)
+        && name.ends_with(ends)
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+}
+
+/// A Python version (PyPA "Version specifiers"), exact: no `*`, no comparison.
+pub fn is_python_version(version: &str) -> bool {
+    version.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && version.bytes().all(|b| b.is_ascii_alphanumeric() || b".!+_-".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn real_names_pass_and_nothing_a_program_could_misread() {
+        assert!(is_debian_package("libstdc++6") && is_debian_version("1:3.0043+nmu1+deb12u1~x-1"));
+        assert!(is_debian_architecture("amd64") && is_debian_architecture("all"));
+        assert!(is_python_project("typing_extensions") && is_python_version("1!2.0.post1+local"));
+        for bad in ["", "-o", "--option", "a/b", "a b", "a=b", "*", "a\nb", "a;b", "é", "$x", "../x"] {
+            assert!(!is_debian_package(bad) && !is_debian_version(bad), "{bad:?}");
+            assert!(!is_debian_architecture(bad), "{bad:?}");
+            assert!(!is_python_project(bad) && !is_python_version(bad), "{bad:?}");
+        }
+    }
+}

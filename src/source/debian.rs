@@ -1,0 +1,389 @@
+//! Debian packages, by exact version and digest, through the ordinary `apt-get` and `dpkg-source`.
+//!
+//! The manifest pins the `.dsc`; the `.dsc` pins every other file of a source package. Each is checked here
+//! and kept in the cache. The archives are read by `formats::unpack` before `dpkg-source` sees them, so that
+//! it gets none that leads outside or that fills the disk; `dpkg-source` then unpacks and patches, which runs
+//! nothing of the package.
+//!
+//! A file that is byte for byte the one in an archive has that archive's time; one that a patch made or
+//! changed has none, for `dpkg-source` gives it the time of the day.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::io::Read;
+use std::path::Path;
+use std::path::PathBuf;
+
+use crate::formats::unpack;
+use crate::host::files;
+use crate::host::process;
+use crate::host::process::ProcessError;
+use crate::model::Limits;
+use crate::model::RelPath;
+use crate::model::Sha256;
+use crate::model::evidence::Fetched;
+use crate::model::names;
+use crate::model::path::escape;
+use crate::model::snapshot::Entry;
+use crate::model::snapshot::Kind;
+
+use super::Acquired;
+use super::SourceError;
+use super::cache;
+use super::cache::Cache;
+use super::directory;
+use super::dsc;
+
+/// Largest `.dsc` read.
+const DSC: u64 = 4 << 20;
+
+/// Takes in the source package whose `.dsc` has the digest `wanted`.
+pub fn acquire(
+    package: &str,
+    version: &str,
+    wanted: &Sha256,
+    cache: &Cache,
+    into: &Path,
+) -> Result<Acquired, SourceError> {
+    if !names::is_debian_package(package) || !names::is_debian_version(version) {
+        return Err(SourceError::BadName(escape(format!("{package} {version}").as_bytes())));
+    }
+    let what = format!("Debian source package {package} {version}");
+    let set = match Set::cached(&what, wanted, cache)? {
+        Some(set) => set,
+        None => Set::downloaded(&what, &format!("{package}={version}"), wanted, cache)?,
+    };
+    let work = cache.workplace()?;
+    let mut times = Times::default();
+    for file in &set.files {
+        let name = file.path.file_name().unwrap_or_default();
+        let copy = work.path().join(name);
+        std::fs::copy(&file.path, &copy).map_err(|error| SourceError::write(&copy, error))?;
+        // What is handed on is checked where it lies: the cache may be shared.
+        let (found, _) = cache::digest_of(&copy).map_err(|error| SourceError::read(&copy, error))?;
+        if found != file.sha256 {
+            let what = file.fetched.name.clone();
+            return Err(SourceError::WrongDigest { what, found, wanted: file.sha256 });
+        }
+        times.read(&copy, &file.fetched.name)?;
+    }
+    let tree = work.path().join("unpacked");
+    let program = helper(work.path())?;
+    let arguments =
+        ["--no-check", "--no-copy", "--extract", set.name.as_str(), "unpacked"].map(OsString::from);
+    process::run("dpkg-source", arguments, work.path())
+        .map_err(|error| SourceError::Client { what: what.clone(), error })?;
+    let snapshot = directory::copy(&tree, into, &|entry| times.of(entry))?;
+    let mut origin: Vec<Fetched> = set.files.into_iter().map(|file| file.fetched).collect();
+    origin.push(program);
+    Ok(Acquired { snapshot, root: into.to_owned(), origin })
+}
+
+/// Brings a binary package.
+pub fn fetch(
+    package: &str,
+    version: &str,
+    architecture: &str,
+    wanted: &Sha256,
+    cache: &Cache,
+) -> Result<(PathBuf, Fetched), SourceError> {
+    let known = names::is_debian_package(package)
+        && names::is_debian_version(version)
+        && names::is_debian_architecture(architecture);
+    if !known {
+        return Err(SourceError::BadName(escape(format!("{package} {version} {architecture}").as_bytes())));
+    }
+    let what = format!("Debian package {package} {version} {architecture}");
+    let (file, size) = match cache.get(wanted) {
+        Some(hit) => hit,
+        None => {
+            let work = cache.workplace()?;
+            let asked = format!("{package}:{architecture}={version}");
+            let arguments = options().chain([OsString::from("download"), asked.into()]);
+            process::run("apt-get", arguments, work.path())
+                .map_err(|error| SourceError::Client { what: what.clone(), error })?;
+            cache.keep(&what, &named(work.path(), "deb")?, wanted)?
+        }
+    };
+    let name = file.file_name().map(|name| escape(name.as_encoded_bytes())).unwrap_or_default();
+    Ok((file, Fetched { name, by: "apt-get download".to_owned(), digest: wanted.hex(), size }))
+}
+
+/// A source package's files, all in the cache and checked; the `.dsc` first.
+struct Set {
+    name: String,
+    files: Vec<Held>,
+}
+
+struct Held {
+    path: PathBuf,
+    sha256: Sha256,
+    fetched: Fetched,
+}
+
+impl Set {
+    fn cached(what: &str, wanted: &Sha256, cache: &Cache) -> Result<Option<Set>, SourceError> {
+        let Some((dsc, _)) = cache.get(wanted) else { return Ok(None) };
+        let listed = listed(what, &dsc)?;
+        let complete = listed.iter().all(|file| cache.get(&file.sha256).is_some());
+        if complete { Set::from_cache(what, wanted, cache).map(Some) } else { Ok(None) }
+    }
+
+    fn from_cache(what: &str, wanted: &Sha256, cache: &Cache) -> Result<Set, SourceError> {
+        let lost = |name: &str| {
+            SourceError::NotFetched(format!("{what}: {name} went from the cache; run the review again"))
+        };
+        let held = |sha256: &Sha256| -> Result<Held, SourceError> {
+            let (path, size) = cache.get(sha256).ok_or_else(|| lost(&sha256.hex()))?;
+            let name = path.file_name().map(|name| escape(name.as_encoded_bytes())).unwrap_or_default();
+            let fetched = Fetched { name, by: "apt-get source".to_owned(), digest: sha256.hex(), size };
+            Ok(Held { path, sha256: *sha256, fetched })
+        };
+        let dsc = held(wanted)?;
+        let name = dsc.fetched.name.clone();
+        let mut files = Vec::new();
+        for file in listed(what, &dsc.path)? {
+            files.push(held(&file.sha256)?);
+        }
+        files.insert(0, dsc);
+        Ok(Set { name, files })
+    }
+
+    fn downloaded(what: &str, asked: &str, wanted: &Sha256, cache: &Cache) -> Result<Set, SourceError> {
+        let work = cache.workplace()?;
+        let arguments =
+            || ["source", "--download-only", "--only-source", asked].into_iter().map(OsString::from);
+        let by_system = process::run("apt-get", options().chain(arguments()), work.path());
+        if let Err(first) = by_system {
+            if matches!(first, ProcessError::Start { .. }) {
+                return Err(SourceError::Client { what: what.to_owned(), error: first });
+            }
+            // Most systems list no source packages. The same archives are asked, through lists of our own.
+            let own = own_lists(what, cache, work.path())?;
+            process::run("apt-get", options().chain(own).chain(arguments()), work.path())
+                .map_err(|error| SourceError::Client { what: what.to_owned(), error })?;
+        }
+        let (dsc, _) = cache.keep(what, &named(work.path(), "dsc")?, wanted)?;
+        for file in listed(what, &dsc)? {
+            let path = work.path().join(&file.name);
+            if !path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
+                let message =
+                    format!("fetching {what}: the client did not bring {}; it was not reviewed", file.name);
+                return Err(SourceError::NotFetched(message));
+            }
+            cache.keep(&file.name, &[path], &file.sha256)?;
+        }
+        Set::from_cache(what, wanted, cache)
+    }
+}
+
+fn listed(what: &str, dsc: &Path) -> Result<Vec<dsc::Listed>, SourceError> {
+    let bytes = files::read_bounded(dsc, DSC).map_err(|error| SourceError::read(dsc, error))?;
+    dsc::files(&String::from_utf8_lossy(&bytes)).map_err(|reason| SourceError::Tree {
+        path: format!("the .dsc of {what}"),
+        reason: escape(reason.as_bytes()),
+    })
+}
+
+/// Options of every call: quiet, unattended, and without the other user apt would download as, who may not
+/// write into a private folder.
+fn options() -> impl Iterator<Item = OsString> {
+    ["--quiet=2", "-o", "APT::Sandbox::User=root"].into_iter().map(OsString::from)
+}
+
+/// apt options for lists of source packages of the archives the system is configured with, kept in the
+/// cache, brought up to date. The system's own configuration is not touched.
+fn own_lists(what: &str, cache: &Cache, work: &Path) -> Result<Vec<OsString>, SourceError> {
+    let failed = |error| SourceError::Client { what: what.to_owned(), error };
+    let asked = ["shell", "list", "Dir::Etc::sourcelist/f", "parts", "Dir::Etc::sourceparts/d"];
+    let said = process::run("apt-config", asked, work).map_err(failed)?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let value = |name: &str| {
+        let quoted = said.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix("='"))?;
+        quoted.strip_suffix('\'').map(PathBuf::from)
+    };
+    let mut configured: Vec<PathBuf> = value("list").into_iter().collect();
+    if let Some(Ok(entries)) = value("parts").map(std::fs::read_dir) {
+        let mut parts: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        parts.sort();
+        configured.extend(parts);
+    }
+    let home = cache.root().join("apt");
+    let parts = work.join("parts");
+    let folders = [parts.clone(), home.join("lists/partial"), home.join("cache/archives/partial")];
+    for folder in &folders {
+        std::fs::create_dir_all(folder).map_err(|error| SourceError::write(folder, error))?;
+    }
+    for (number, file) in configured.iter().enumerate() {
+        let Ok(text) = files::read_bounded(file, DSC) else { continue };
+        let text = String::from_utf8_lossy(&text);
+        let (text, end) = match file.extension().and_then(|end| end.to_str()) {
+            Some("sources") => (deb822_to_source(&text), "sources"),
+            Some("list") => (list_to_source(&text), "list"),
+            _ => continue,
+        };
+        let to = parts.join(format!("{number:03}.{end}"));
+        files::write_atomically(&to, text.as_bytes()).map_err(|error| SourceError::write(&to, error))?;
+    }
+    let setting = |key: &str, path: &Path| {
+        let mut setting = OsString::from(format!("{key}="));
+        setting.push(path);
+        [OsString::from("-o"), setting]
+    };
+    let own: Vec<OsString> = [
+        setting("Dir::Etc::sourcelist", Path::new("/dev/null")),
+        setting("Dir::Etc::sourceparts", &parts),
+        setting("Dir::State::lists", &home.join("lists")),
+        setting("Dir::Cache", &home.join("cache")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let update = options().chain(own.clone()).chain([OsString::from("update")]);
+    process::run("apt-get", update, work).map_err(failed)?;
+    Ok(own)
+}
+
+/// A one-line-style list with every `deb` line made a `deb-src` line (sources.list(5)).
+fn list_to_source(text: &str) -> String {
+    let lines = text.lines().filter_map(|line| {
+        let rest = line.trim_start().strip_prefix("deb")?;
+        rest.starts_with([' ', '\t']).then(|| format!("deb-src{rest}\n"))
+    });
+    lines.collect()
+}
+
+/// A deb822-style list with every `Types` made `deb-src`.
+fn deb822_to_source(text: &str) -> String {
+    let line = |line: &str| match line.split_once(':') {
+        Some((field, _)) if field.eq_ignore_ascii_case("types") => "Types: deb-src\n".to_owned(),
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+/// The files in `folder` with the ending `end`, in order.
+fn named(folder: &Path, end: &str) -> Result<Vec<PathBuf>, SourceError> {
+    let entries = std::fs::read_dir(folder).map_err(|error| SourceError::read(folder, error))?;
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == end))
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
+/// The program that unpacks, with version and digest, for the evidence.
+fn helper(work: &Path) -> Result<Fetched, SourceError> {
+    let failed = |error| SourceError::Client { what: "the program `dpkg-source`".to_owned(), error };
+    let said = process::run("dpkg-source", ["--version"], work).map_err(failed)?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let version = said.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    let place = process::run("sh", ["-c", "command -v dpkg-source"], work).map_err(failed)?;
+    let place = PathBuf::from(String::from_utf8_lossy(&place.stdout).trim_end());
+    let (digest, size) = cache::digest_of(&place).map_err(|error| SourceError::read(&place, error))?;
+    let by = format!("helper, version {}", version.unwrap_or("unknown").trim_end_matches('.'));
+    Ok(Fetched { name: "dpkg-source".to_owned(), by, digest: digest.hex(), size })
+}
+
+/// The times that the archives of a source package give its files.
+#[derive(Default)]
+struct Times(BTreeMap<(RelPath, Sha256), i64>);
+
+impl Times {
+    /// Reads an archive of the package, and refuses one that leads outside or is too large.
+    fn read(&mut self, file: &Path, name: &str) -> Result<(), SourceError> {
+        if !name.contains(".tar.") {
+            return Ok(());
+        }
+        let bytes = files::open(file).map_err(|error| SourceError::read(file, error))?;
+        let unpacked = unpack::unpack(&bytes, 0, &Limits::default(), &mut Nowhere)
+            .map_err(|error| SourceError::Archive { archive: name.to_owned(), error })?;
+        let below = placement(name);
+        for entry in unpacked.entries {
+            if let (Kind::File { sha256, .. }, Some(mtime)) = (entry.kind, entry.mtime)
+                && let Some(path) = below.place(&entry.path)
+            {
+                self.0.insert((path, sha256), mtime);
+            }
+        }
+        Ok(())
+    }
+
+    fn of(&self, entry: &Entry) -> Option<i64> {
+        match &entry.kind {
+            Kind::File { sha256, .. } => self.0.get(&(entry.path.clone(), *sha256)).copied(),
+            _ => None,
+        }
+    }
+}
+
+/// Where `dpkg-source` puts what is in an archive (dpkg-source(1), "Source package formats").
+enum Placement<'a> {
+    /// `debian.tar`: as it is.
+    AsIs,
+    /// `orig.tar`, and the only archive of a native package: without the leading folder.
+    Root,
+    /// `orig-COMPONENT.tar`: without the leading folder, below the component's.
+    Component(&'a str),
+}
+
+fn placement(name: &str) -> Placement<'_> {
+    let stem = name.split(".tar.").next().unwrap_or(name);
+    match stem.rsplit_once(".orig-") {
+        Some((_, component)) => Placement::Component(component),
+        None if stem.ends_with(".debian") => Placement::AsIs,
+        None => Placement::Root,
+    }
+}
+
+impl Placement<'_> {
+    fn place(&self, path: &RelPath) -> Option<RelPath> {
+        let bytes = path.as_bytes();
+        let stripped = bytes.iter().position(|byte| *byte == b'/').and_then(|at| bytes.get(at + 1..));
+        Some(match self {
+            Placement::AsIs => path.clone(),
+            Placement::Root => RelPath::from_bytes(stripped?),
+            Placement::Component(component) => {
+                RelPath::from_bytes([component.as_bytes(), b"/", stripped?].concat())
+            }
+        })
+    }
+}
+
+/// Reads contents and keeps none.
+struct Nowhere;
+
+impl unpack::Sink for Nowhere {
+    fn file(&mut self, _: &RelPath, content: &mut dyn Read) -> io::Result<()> {
+        io::copy(content, &mut io::sink()).map(|_| ())
+    }
+
+    fn copy(&mut self, _: &RelPath, _: &RelPath) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_binary_packages_become_lists_of_source_packages() {
+        let list = "# a\ndeb [signed-by=/k] mirror bookworm main\ndeb-src mirror bookworm main\n";
+        assert_eq!(list_to_source(list), "deb-src [signed-by=/k] mirror bookworm main\n");
+        let deb822 = "Types: deb\nURIs: mirror\n\ntypes: deb deb-src\nSuites: x\n";
+        assert_eq!(deb822_to_source(deb822), "Types: deb-src\nURIs: mirror\n\nTypes: deb-src\nSuites: x\n");
+    }
+
+    #[test]
+    fn a_file_of_an_archive_is_found_where_dpkg_source_puts_it() {
+        let at = |name: &str, path: &str| placement(name).place(&RelPath::from(path)).map(|path| path.text());
+        assert_eq!(at("jq_1.6.orig.tar.gz", "jq-1.6/src/main.c").as_deref(), Some("src/main.c"));
+        assert_eq!(at("jq_1.6-2.debian.tar.xz", "debian/rules").as_deref(), Some("debian/rules"));
+        assert_eq!(at("x_1.orig-lib.tar.xz", "lib-1/a.c").as_deref(), Some("lib/a.c"));
+        assert_eq!(at("ucf_3.tar.xz", "ucf/ucf").as_deref(), Some("ucf"));
+        assert_eq!(at("ucf_3.tar.xz", "ucf"), None);
+    }
+}
