@@ -5,6 +5,8 @@
 use clap::Parser;
 use clap::Subcommand;
 
+pub mod scan;
+
 use crate::exit::Exit;
 
 pub mod compare;
