@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
+use pellucid::cli;
+
 fn main() -> ExitCode {
-    if let Some(code) = pellucid::cli::sandbox::dispatch() {
-        return ExitCode::from(code);
-    }
-    ExitCode::from(pellucid::cli::main().code())
+    // The sandbox's launcher is this program again, and has to be alone in its process.
+    let code = cli::sandbox::dispatch().unwrap_or_else(|| cli::main().code());
+    ExitCode::from(code)
 }

@@ -5,6 +5,7 @@
 //! is ever built outside the sandbox: where the kernel refuses it, the run is [`Outcome::Refused`].
 
 mod conditions;
+mod used;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -27,10 +28,12 @@ use crate::model::evidence::RunMeasure;
 use crate::model::path::escape;
 use crate::model::review::Environment;
 use crate::model::review::Recipe;
+use crate::model::run::Condition;
 use crate::model::run::Outcome;
 use crate::model::run::Output;
 use crate::model::run::RunRecord;
 use crate::model::run::Setting;
+use crate::model::run::Trace;
 
 pub use conditions::Machine;
 
@@ -130,7 +133,8 @@ pub fn execute(
         }
         Err(message) => refused(message),
     };
-    finish(request, name, conditions, &folder, log, ended)
+    let trace = used::trace(&ended.seen, request.snapshot, &plan.world.build_path, &plan.world.root);
+    finish(request, name, Observed { conditions, trace }, &folder, log, ended)
 }
 
 fn machine() -> Machine {
@@ -217,14 +221,19 @@ fn empty_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 fn refused(message: String) -> Ended {
-    let (outputs, notes) = (Vec::new(), Vec::new());
-    Ended { end: End::Refused(message), outputs, notes, cpu_ms: 0, max_rss_kib: 0, wall_ms: 0 }
+    let (outputs, notes, seen) = (Vec::new(), Vec::new(), sandbox::Seen::default());
+    Ended { end: End::Refused(message), outputs, notes, seen, cpu_ms: 0, max_rss_kib: 0, wall_ms: 0 }
+}
+
+struct Observed {
+    conditions: Vec<Condition>,
+    trace: Trace,
 }
 
 fn finish(
     request: &Request<'_>,
     name: &str,
-    conditions: Vec<crate::model::run::Condition>,
+    observed: Observed,
     folder: &Path,
     log: PathBuf,
     ended: Ended,
@@ -250,11 +259,12 @@ fn finish(
     };
     let record = RunRecord {
         name: name.to_owned(),
-        conditions,
+        conditions: observed.conditions,
         sandbox: settings(recipe),
         outcome,
         outputs,
         notes: ended.notes,
+        trace: observed.trace,
     };
     Run { record, measure, outputs: built, log }
 }

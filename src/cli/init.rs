@@ -20,7 +20,7 @@ pub fn run(args: &Args) -> Exit {
         Some(extension) if extension == "toml" && !args.path.is_dir() => args.path.clone(),
         _ => args.path.join("review.toml"),
     };
-    match files::create_new(&path, manifest::template().as_bytes()) {
+    match files::create_new(&path, manifest::template().as_bytes(), 0o644) {
         Ok(()) => {
             super::print::result(&format!("{}\n", path.display()));
             Exit::Met

@@ -10,6 +10,13 @@ use crate::model::Anatomy;
 use crate::model::Region;
 use crate::model::Role;
 
+/// Whether a derived field is written as its format writes it. A value can be right and have more behind it:
+/// a reader stops at the end of the number, and the bytes after it are free.
+pub fn is_plainly_written(format: &str, region: &Region, bytes: &[u8]) -> bool {
+    let is_checksum = region.role == Role::Derived && region.name.ends_with(": checksum");
+    format != "tar" || !is_checksum || bytes.iter().all(|byte| matches!(byte, b'0'..=b'7' | b' ' | 0))
+}
+
 /// One side: its bytes, its anatomy, and where its regions stand by name.
 pub struct Layout<'a> {
     bytes: &'a [u8],

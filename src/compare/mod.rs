@@ -10,7 +10,9 @@
 mod bytes;
 pub mod causes;
 mod context;
+mod deflate;
 mod derived;
+mod lists;
 mod pairing;
 mod place;
 mod tally;

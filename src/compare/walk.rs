@@ -19,7 +19,10 @@ use super::causes::Pair;
 use super::causes::compression;
 use super::causes::member_order;
 use super::context::Context;
+use super::deflate;
+use super::derived;
 use super::derived::Layout;
+use super::lists;
 use super::pairing;
 use super::pairing::Pairing;
 use super::place::Place;
@@ -38,6 +41,7 @@ use crate::model::Member;
 use crate::model::Region;
 use crate::model::Role;
 use crate::model::account::DifferenceKind;
+use crate::model::anatomy::Coding;
 
 /// The tally of a shipped artifact against a rebuilt one.
 pub fn artifact(name: &str, shipped: &[u8], rebuilt: &[u8], context: &Context) -> Tally {
@@ -320,6 +324,14 @@ impl<'c> Walk<'c> {
             }
         }
         let held = region.check == Check::Holds && other.check == Check::Holds;
+        let format = level.shipped.anatomy.format;
+        for (side, bytes) in [("shipped", shipped), ("rebuilt", rebuilt)] {
+            if !derived::is_plainly_written(format, region, bytes) {
+                return Labelled::unexplained(format!(
+                    "{side}: the value is right, and more than it stands here"
+                ));
+            }
+        }
         if held && matches!(region.role, Role::Derived | Role::Padding) {
             return Labelled::derived("recomputed from the other bytes: holds on both sides");
         }
@@ -329,7 +341,7 @@ impl<'c> Walk<'c> {
             return Labelled::derived(&format!("{what}: correct on both sides"));
         }
         let pair = Pair {
-            format: level.shipped.anatomy.format,
+            format,
             role: region.role,
             name: &region.name,
             shipped,
@@ -388,7 +400,10 @@ impl<'c> Walk<'c> {
             changed(tally, at(), encoded, ours, encoding);
             return;
         }
-        let found = self.level(&inner, &name, &theirs, &mine);
+        let found = match self.list(level, &shipped.name, &inner, &theirs, &mine) {
+            Some(found) => found,
+            None => self.level(&inner, &name, &theirs, &mine),
+        };
         if as_it_stands && regions.floor == Label::Reproduced {
             tally.take(found);
             return;
@@ -409,6 +424,28 @@ impl<'c> Walk<'c> {
         }
         tally.take_findings(found);
         tally.count(label, regions.shipped.len());
+    }
+
+    /// The tally of a list of digests that holds for the other members, on both sides.
+    fn list(
+        &self,
+        level: &Level<'_>,
+        name: &str,
+        inner: &Place,
+        theirs: &[u8],
+        mine: &[u8],
+    ) -> Option<Tally> {
+        let held = |side: &Side<'_>, budget| lists::holds(side.bytes, side.anatomy, name, budget);
+        let shipped = held(&level.shipped, &self.shipped)?;
+        let rebuilt = held(&level.rebuilt, &self.rebuilt)?;
+        if shipped.is_err() || rebuilt.is_err() {
+            return None;
+        }
+        let mut tally = Tally::default();
+        let at = Where { path: inner.path.clone(), offset: 0, role: role_name(Role::Derived) };
+        let sentence = "a list of the other members' digests: complete and correct on both sides";
+        changed(&mut tally, at, theirs, mine, Labelled::derived(sentence));
+        Some(tally)
     }
 
     /// What the encoding itself, apart from the content, is labelled.
@@ -433,6 +470,15 @@ impl<'c> Walk<'c> {
             let rebuilt = compression::encoder(coding, ours, mine);
             if shipped.is_some() && shipped == rebuilt {
                 return Labelled { label: Label::Reproduced, cause: None, evidence: Vec::new() };
+            }
+        }
+        if coding == Coding::Deflate {
+            for (side, stream) in [("shipped", encoded), ("rebuilt", ours)] {
+                if let Err(what) = deflate::holds_only_content(stream) {
+                    return Labelled::unexplained(format!(
+                        "the {side} stream holds more than its content: {what}"
+                    ));
+                }
             }
         }
         if !self.context.allows(compression::CAUSE.id) {
@@ -554,7 +600,7 @@ fn only_shipped(tally: &mut Tally, level: &Level<'_>, alone: &mut Vec<&Region>) 
     let Some(first) = regions.first() else { return };
     let size = regions.iter().map(|region| region.len()).sum();
     // Filler holds nothing by its format's own rule; everything else only the vendor has.
-    let filler = regions.iter().all(|region| region.role == Role::Padding && region.check == Check::Holds);
+    let filler = regions.iter().all(|region| is_filler(region));
     let label = if filler { Label::Derived } else { Label::Unexplained };
     tally.count(label, size);
     list_alone(tally, level, &regions, first, DifferenceKind::OnlyShipped, label);
@@ -566,7 +612,7 @@ fn only_rebuilt(tally: &mut Tally, level: &Level<'_>, indices: &[usize]) {
     let regions: Vec<&Region> = indices.iter().filter_map(|index| all.regions.get(*index)).collect();
     for group in regions.chunk_by(|one, next| owner(&one.name) == owner(&next.name)) {
         let Some(first) = group.first() else { continue };
-        let filler = group.iter().all(|region| region.role == Role::Padding && region.check == Check::Holds);
+        let filler = group.iter().all(|region| is_filler(region));
         let label = if filler { Label::Derived } else { Label::Unexplained };
         if !filler {
             tally.absent = tally.absent.saturating_add(group.iter().map(|region| region.len()).sum());
@@ -614,6 +660,12 @@ fn list_alone(
         role: if whole_member { "member" } else { role_name(first.role) },
     };
     tally.list(found.labelled(label, None, evidence, view));
+}
+
+/// Filler that holds what its format prescribes: how much of it there is follows from where things stand. The
+/// end of an archive is written as zeros too, and is a mark that readers look for.
+fn is_filler(region: &Region) -> bool {
+    region.role == Role::Padding && region.check == Check::Holds && region.name != "end of archive"
 }
 
 /// What a region belongs to, by its name: `member usr/bin/x` of `member usr/bin/x: mode`.

@@ -12,9 +12,12 @@ mod ar;
 mod bzip2;
 pub mod decode;
 pub mod descend;
+mod elf;
 mod field;
 mod gzip;
+mod modsig;
 mod partition;
+pub mod pe;
 mod raw;
 mod tar;
 mod xz;
@@ -53,6 +56,8 @@ pub struct Format {
 
 /// Every format, first match wins; `raw` is last and takes everything.
 pub const FORMATS: &[Format] = &[
+    Format { name: elf::NAME, recognise: elf::recognise, open: elf::open },
+    Format { name: pe::NAME, recognise: pe::recognise, open: pe::open },
     Format { name: gzip::NAME, recognise: gzip::recognise, open: gzip::open },
     Format { name: xz::NAME, recognise: xz::recognise, open: xz::open },
     Format { name: zstd::NAME, recognise: zstd::recognise, open: zstd::open },

@@ -27,6 +27,7 @@ pub struct Builder<'a> {
     claims: Vec<Claim>,
     members: Vec<(Member, Option<usize>)>,
     facts: Vec<Fact>,
+    facts_size: u64,
     problems: Vec<String>,
     problems_cut: u64,
     labels: HashMap<String, u32>,
@@ -59,6 +60,7 @@ impl<'a> Builder<'a> {
             claims: Vec::new(),
             members: Vec::new(),
             facts: Vec::new(),
+            facts_size: 0,
             problems: Vec::new(),
             problems_cut: 0,
             labels: HashMap::new(),
@@ -111,6 +113,31 @@ impl<'a> Builder<'a> {
         self.claim_checked(start, len, Role::Padding, name, check)
     }
 
+    /// Claims `range` around the parts of it that are claimed already: `inner`, by start, with their names. A
+    /// piece is named for the part it follows.
+    pub fn claim_around(
+        &mut self,
+        range: Range<u64>,
+        role: Role,
+        name: &str,
+        inner: &[(Range<u64>, String)],
+    ) {
+        let mut at = range.start;
+        let mut label = name.to_owned();
+        for (part, part_name) in
+            inner.iter().filter(|(part, _)| part.start < range.end && part.end > range.start)
+        {
+            if part.start > at {
+                self.claim(at, part.start - at, role, label);
+            }
+            at = at.max(part.end);
+            label = format!("{name} after {part_name}");
+        }
+        if at < range.end {
+            self.claim(at, range.end - at, role, label);
+        }
+    }
+
     /// Adds a member whose encoded bytes are claim `claim`.
     pub fn member(
         &mut self,
@@ -147,8 +174,21 @@ impl<'a> Builder<'a> {
         label
     }
 
-    /// Adds a fact; the value is escaped here.
+    /// Adds a fact; the value is escaped here. A million symbols that share one long name are cut, with a
+    /// problem.
     pub fn fact(&mut self, key: &'static str, value: &[u8]) {
+        let most = self.size().saturating_mul(4).saturating_add(1 << 20);
+        let before = self.facts_size;
+        self.facts_size = before.saturating_add(value.len() as u64);
+        if self.facts_size > most {
+            if before <= most {
+                self.problem(format!(
+                    "facts from {key} {} on were left out: they exceed {most} bytes",
+                    self.facts.len()
+                ));
+            }
+            return;
+        }
         self.facts.push(Fact { key, value: escape(value) });
     }
 

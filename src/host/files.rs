@@ -1,12 +1,17 @@
 //! Files: bounded reads, memory maps, atomic writes.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::fs::File;
 use std::io;
 use std::io::Read;
 use std::io::Write;
 use std::ops::Deref;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::path::PathBuf;
+
+use crate::model::RelPath;
 
 /// A file's bytes, mapped where the file is large.
 pub enum Bytes {
@@ -84,18 +89,73 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes `bytes` to `path`, which must not exist yet; parent folders are made.
+/// Where `path` lies below `root`.
+pub fn under(root: &Path, path: &RelPath) -> PathBuf {
+    root.join(OsStr::from_bytes(path.as_bytes()))
+}
+
+/// `name` as one plain file name: other characters than letters, digits and `+-._~` become `_`.
+pub fn plain_name(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "+-._~".contains(c) { c } else { '_' };
+    let name: String = name.chars().map(plain).collect();
+    if name.chars().all(|c| c == '.') { format!("_{name}") } else { name }
+}
+
+/// Removes a file or a folder with all that is in it; what is not there is removed already. Links are not
+/// followed.
 ///
 /// # Errors
-/// `AlreadyExists` where something of that name is there; else as [`write_atomically`].
-pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    set_plain_mode(file.as_file())?;
-    file.persist_noclobber(path).map_err(|error| error.error)?;
+/// Where it cannot be removed.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => {
+            open_folders(path)?;
+            fs::remove_dir_all(path)
+        }
+        Ok(_) => fs::remove_file(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Gives this user the right to remove what lies in folders a source made read-only.
+fn open_folders(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    for entry in walkdir::WalkDir::new(path).follow_links(false) {
+        let Ok(entry) = entry else { continue };
+        if entry.file_type().is_dir() {
+            let mode = entry.metadata().map(|m| m.permissions().mode()).unwrap_or(0);
+            if mode & 0o700 != 0o700 {
+                fs::set_permissions(entry.path(), fs::Permissions::from_mode(mode | 0o700))?;
+            }
+        }
+    }
     Ok(())
+}
+
+/// Moves a file; the parent folder of the new place is made.
+///
+/// # Errors
+/// Where the file is not there or cannot be moved or copied.
+pub fn move_to(from: &Path, to: &Path) -> io::Result<()> {
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    if fs::rename(from, to).is_err() {
+        fs::copy(from, to)?;
+        fs::remove_file(from)?;
+    }
+    Ok(())
+}
+
+/// The user's cache folder for downloads: `$XDG_CACHE_HOME/pellucid`, else `~/.cache/pellucid`, else
+/// `pellucid-cache` in the folder for temporary files.
+#[allow(clippy::disallowed_methods)] // where downloads are kept changes nothing that is recorded
+pub fn cache_folder() -> PathBuf {
+    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    folder("XDG_CACHE_HOME")
+        .or_else(|| folder("HOME").map(|home| home.join(".cache")))
+        .map_or_else(|| std::env::temp_dir().join("pellucid-cache"), |cache| cache.join("pellucid"))
 }
 
 fn set_plain_mode(file: &File) -> io::Result<()> {

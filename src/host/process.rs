@@ -72,3 +72,11 @@ pub fn run(
     }
     Ok(Finished { code, stdout: output.stdout, stderr: output.stderr })
 }
+
+/// The file this process was started from.
+///
+/// # Errors
+/// Where the system does not say.
+pub fn own_executable() -> io::Result<std::path::PathBuf> {
+    std::env::current_exe()
+}

@@ -24,6 +24,74 @@ pub struct RunRecord {
     pub outputs: Vec<Output>,
     /// What the run tried that the sandbox refused, and other things worth knowing, as sentences.
     pub notes: Vec<String>,
+    /// What the build read, ran and tried. Empty where the run was not watched.
+    #[serde(default)]
+    pub trace: Trace,
+}
+
+/// What a build read, ran and tried, as far as it does not change from run to run: files the build made for
+/// itself and then read again are left out, and so are its temporary files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Trace {
+    /// Files of the snapshot that were read or executed, in order of path.
+    pub source_read: Vec<RelPath>,
+    /// Files of the snapshot that were opened for writing: what was built is then not what was taken in.
+    pub source_written: Vec<RelPath>,
+    /// Files under `/inputs` that were read, by name.
+    pub inputs_read: Vec<RelPath>,
+    /// Files of the environment that were read or executed, in order of path.
+    pub environment_read: Vec<UsedFile>,
+    /// Programs that were run, in order of path.
+    pub programs: Vec<UsedProgram>,
+    /// What was tried and had no effect: connections, name look-ups, writes outside, secrets, refused calls.
+    pub attempts: Vec<Attempt>,
+    /// Whether a bound was reached and something is missing here.
+    pub truncated: bool,
+}
+
+/// A file of the environment that the build used.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UsedFile {
+    /// Absolute path as the build saw it, links resolved.
+    pub path: RelPath,
+    /// Digest of the content; absent where it could not be read.
+    pub sha256: Option<Sha256>,
+}
+
+/// A program that the build ran.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UsedProgram {
+    /// Absolute path, or relative to the build path where it lies there.
+    pub path: RelPath,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// Where a program came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// The environment.
+    Environment,
+    /// The snapshot, unchanged in place.
+    Source,
+    /// `/inputs`.
+    Input,
+    /// Made by the build itself.
+    Built,
+}
+
+/// Something a build tried that had no effect outside.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Attempt {
+    /// What, as the end of a sentence: `connect to 192.0.2.1:443`.
+    pub what: String,
+    /// The program that tried: absolute path.
+    pub program: RelPath,
 }
 
 /// A property of the run's world.

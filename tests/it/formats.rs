@@ -3,6 +3,7 @@
 
 mod archives;
 mod compressors;
+mod programs;
 mod properties;
 mod samples;
 mod zip;

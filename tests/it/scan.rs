@@ -1,1 +1,4 @@
 //! The scan suite.
+
+#[path = "scan/code_fixtures.rs"]
+mod code_fixtures;

@@ -131,6 +131,6 @@ mod tests {
         assert!(judged(b"0001751\x000001751\0", &known));
         assert!(!judged(b"0001751\x000001751\0", &Context::default()), "no fact, no cause");
         assert!(!judged(b"0000000\x000000000\0", &known), "root");
-        assert!(!judged(b"0001751\x00\xfd\xfepayl\0", &known), "not an owner");
+        assert!(!judged(b"0001751\x00\xfd\xfepaylo\0", &known), "not an owner");
     }
 }

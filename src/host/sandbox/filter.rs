@@ -1,4 +1,5 @@
-//! The seccomp filter: what no build needs is refused, whatever namespaces already prevent.
+//! The seccomp filter: what no build needs is refused, whatever namespaces already prevent, and what a
+//! record tells of is shown to the keeper first.
 //!
 //! A list of refusals and not of permissions: a toolchain that needs a new harmless call must not break a
 //! review, and every refused call here is also without effect for lack of privilege. The filter is the
@@ -8,7 +9,7 @@ use std::mem::offset_of;
 
 use crate::host::kernel::Instruction;
 
-/// Calls refused with `EPERM`, with the name a record uses.
+/// Calls the keeper refuses with `EPERM` and notes, with the name a record uses.
 pub const REFUSED: &[(libc::c_long, &str)] = &[
     (libc::SYS_mount, "mount"),
     (libc::SYS_umount2, "umount2"),
@@ -75,6 +76,35 @@ pub const REFUSED: &[(libc::c_long, &str)] = &[
 /// network namespace by or serve no build.
 const FAMILIES: &[libc::c_int] = &[libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
 
+/// Calls the keeper looks at and lets go on: they open, run, connect or multiply.
+const WATCHED: &[libc::c_long] = &[
+    libc::SYS_openat,
+    libc::SYS_openat2,
+    libc::SYS_execve,
+    libc::SYS_execveat,
+    libc::SYS_connect,
+    libc::SYS_sendto,
+    libc::SYS_sendmmsg,
+    libc::SYS_mknodat,
+    libc::SYS_setuid,
+    libc::SYS_setresuid,
+    libc::SYS_setreuid,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_open,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_creat,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_mknod,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_fork,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_vfork,
+];
+
+/// The descriptor the command's first process hands its listener over by. A `sendmsg` on it is not looked at,
+/// because nobody could answer yet; it is closed before the vendor's first byte is executed.
+pub const HANDOVER: libc::c_int = 1000;
+
 const NAMESPACES: libc::c_int = libc::CLONE_NEWNS
     | libc::CLONE_NEWCGROUP
     | libc::CLONE_NEWUTS
@@ -106,11 +136,22 @@ pub fn program() -> Vec<Instruction> {
         code.extend([jump(libc::BPF_JGE, 0x4000_0000, 0, 1), answer(errno(libc::ENOSYS))]);
     }
     code.extend([jump(libc::BPF_JEQ, libc::SYS_clone3 as u32, 0, 1), answer(errno(libc::ENOSYS))]);
+    // clone: with a namespace flag refused by the keeper, without one counted by it.
+    code.extend([jump(libc::BPF_JEQ, libc::SYS_clone as u32, 0, 1), answer(ASK)]);
     code.extend([
-        jump(libc::BPF_JEQ, libc::SYS_clone as u32, 0, 4),
+        jump(libc::BPF_JEQ, libc::SYS_sendmsg as u32, 0, 4),
         load(ARGUMENT),
-        jump(libc::BPF_JSET, NAMESPACES as u32, 0, 1),
-        answer(errno(libc::EPERM)),
+        jump(libc::BPF_JEQ, HANDOVER as u32, 0, 1),
+        answer(libc::SECCOMP_RET_ALLOW),
+        answer(ASK),
+    ]);
+    // kill: only what aims at the keeper or at everybody.
+    code.extend([
+        jump(libc::BPF_JEQ, libc::SYS_kill as u32, 0, 5),
+        load(ARGUMENT),
+        jump(libc::BPF_JEQ, 1, 1, 0),
+        jump(libc::BPF_JEQ, u32::MAX, 0, 1),
+        answer(ASK),
         answer(libc::SECCOMP_RET_ALLOW),
     ]);
     let families = FAMILIES.len();
@@ -118,12 +159,20 @@ pub fn program() -> Vec<Instruction> {
     for (at, family) in FAMILIES.iter().enumerate() {
         code.push(jump(libc::BPF_JEQ, *family as u32, (families - at) as u8, 0));
     }
-    code.extend([answer(errno(libc::EAFNOSUPPORT)), answer(libc::SECCOMP_RET_ALLOW)]);
-    for (number, _) in REFUSED {
-        code.extend([jump(libc::BPF_JEQ, *number as u32, 0, 1), answer(errno(libc::EPERM))]);
+    code.extend([answer(ASK), answer(libc::SECCOMP_RET_ALLOW)]);
+    for number in WATCHED.iter().chain(REFUSED.iter().map(|(number, _)| number)) {
+        code.extend([jump(libc::BPF_JEQ, *number as u32, 0, 1), answer(ASK)]);
     }
     code.push(answer(libc::SECCOMP_RET_ALLOW));
     code
+}
+
+/// The keeper decides.
+const ASK: u32 = libc::SECCOMP_RET_USER_NOTIF;
+
+/// Whether `flags` of clone(2) ask for a namespace.
+pub fn asks_for_namespace(flags: u64) -> bool {
+    flags & u64::from(NAMESPACES as u32) != 0
 }
 
 fn load(offset: u32) -> Instruction {
@@ -179,21 +228,30 @@ mod tests {
     #[test]
     fn what_a_build_needs_passes_and_what_none_needs_does_not() {
         let native = |number: libc::c_long, argument: u32| run(ARCHITECTURE, number as u32, argument);
-        for number in [libc::SYS_openat, libc::SYS_execve, libc::SYS_read, libc::SYS_connect] {
+        for number in [libc::SYS_close, libc::SYS_mmap, libc::SYS_read, libc::SYS_newfstatat] {
             assert_eq!(native(number, 0), libc::SECCOMP_RET_ALLOW);
         }
         for (number, name) in REFUSED {
-            assert_eq!(native(*number, 0), errno(libc::EPERM), "{name}");
+            assert_eq!(native(*number, 0), ASK, "{name}");
         }
-        assert_eq!(native(libc::SYS_clone, libc::SIGCHLD as u32), libc::SECCOMP_RET_ALLOW);
-        assert_eq!(native(libc::SYS_clone, libc::CLONE_NEWUSER as u32), errno(libc::EPERM));
+        for number in WATCHED {
+            assert_eq!(native(*number, 0), ASK, "{number}");
+        }
         assert_eq!(native(libc::SYS_clone3, 0), errno(libc::ENOSYS));
+        assert_eq!(native(libc::SYS_sendmsg, HANDOVER as u32), libc::SECCOMP_RET_ALLOW);
+        assert_eq!(native(libc::SYS_sendmsg, 3), ASK);
+        for (target, expected) in
+            [(1, ASK), (u32::MAX, ASK), (0, libc::SECCOMP_RET_ALLOW), (77, libc::SECCOMP_RET_ALLOW)]
+        {
+            assert_eq!(native(libc::SYS_kill, target), expected, "kill {target}");
+        }
         for family in FAMILIES {
             assert_eq!(native(libc::SYS_socket, *family as u32), libc::SECCOMP_RET_ALLOW);
         }
         for family in [libc::AF_PACKET, libc::AF_VSOCK, libc::AF_ALG, libc::AF_BLUETOOTH] {
-            assert_eq!(native(libc::SYS_socket, family as u32), errno(libc::EAFNOSUPPORT));
+            assert_eq!(native(libc::SYS_socket, family as u32), ASK);
         }
+        assert!(asks_for_namespace(libc::CLONE_NEWUSER as u64) && !asks_for_namespace(libc::SIGCHLD as u64));
         assert_eq!(run(0x4000_0003, libc::SYS_read as u32, 0), errno(libc::ENOSYS), "i386");
     }
 }

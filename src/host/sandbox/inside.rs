@@ -4,31 +4,21 @@ use std::fs::File;
 use std::io;
 use std::io::Read;
 use std::io::Write;
-use std::os::fd::AsFd;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Command;
-use std::process::Stdio;
-use std::time::Duration;
-use std::time::Instant;
 
-use rustix::process::Resource;
-use rustix::process::Rlimit;
 use rustix::process::Signal;
 
 use super::End;
 use super::Event;
-use super::Limit;
 use super::OUTER_ID;
 use super::Plan;
-use super::filter;
+use super::keeper;
 use super::outputs;
 use super::world;
 use super::world::Owner;
 use super::world::said;
 use crate::host::kernel;
-use crate::host::kernel::Pid;
 
 /// The launcher: reads a plan from standard input, runs it, and tells of it on standard output; the build's
 /// own output goes to standard error. Gives the process exit code, which says nothing: the events do.
@@ -136,9 +126,10 @@ fn keep(plan: &Plan, privileged: bool) {
     let (end, outputs) = match prepare(plan, privileged) {
         Err(refusal) => (End::Refused(refusal), Vec::new()),
         Ok(mut ready) => {
-            let end = run_commands(plan, &ready);
+            let (end, tracer) = keeper::run(plan, &ready.child_signals);
             kernel::kill_everything();
             while kernel::reap(true).is_some() {}
+            tell(&Event::Seen(tracer.finish()));
             match end {
                 End::Built => {
                     match outputs::collect(
@@ -163,7 +154,6 @@ struct Ready {
     child_signals: OwnedFd,
     /// One open file outside per output, in the plan's order.
     targets: Vec<File>,
-    filter: Vec<kernel::Instruction>,
 }
 
 fn prepare(plan: &Plan, privileged: bool) -> Result<Ready, String> {
@@ -174,7 +164,7 @@ fn prepare(plan: &Plan, privileged: bool) -> Result<Ready, String> {
         .map_err(said("making the files that receive the outputs"))?;
     world::raise(plan, Owner(privileged.then_some(OUTER_ID)))?;
     descend(plan.world.user_id, privileged)?;
-    Ok(Ready { child_signals, targets, filter: filter::program() })
+    Ok(Ready { child_signals, targets })
 }
 
 /// Gives up what rights the keeper has outside, and puts a user namespace between itself and the owner of the
@@ -201,199 +191,8 @@ fn descend(user_id: u32, privileged: bool) -> Result<(), String> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(said("tying the keeper"))
 }
 
-fn run_commands(plan: &Plan, ready: &Ready) -> End {
-    let deadline = Instant::now() + Duration::from_secs(plan.limits.time_seconds);
-    for (index, command) in plan.commands.iter().enumerate() {
-        tell(&Event::Command(index));
-        let end = match start(plan, ready, command) {
-            Ok(pid) => watch(plan, ready, pid, index, deadline),
-            Err(refusal) => Some(End::Refused(refusal)),
-        };
-        if let Some(end) = end {
-            return end;
-        }
-    }
-    note_survivors(ready);
-    End::Built
-}
-
-/// Waits for the command's shell; `None` where it succeeded.
-fn watch(plan: &Plan, ready: &Ready, shell: Pid, command: usize, deadline: Instant) -> Option<End> {
-    loop {
-        let events = kernel::wait_readable(&[ready.child_signals.as_fd(), io::stdin().as_fd()], TICK);
-        if events.get(1).is_some_and(|flags| flags & (libc::POLLHUP | libc::POLLERR) != 0) {
-            // The supervisor is gone, and with it whoever would read the outcome.
-            kernel::leave(1);
-        }
-        drain(&ready.child_signals);
-        let mut ended = None;
-        while let Some(reaped) = kernel::reap(false) {
-            if reaped.pid == shell {
-                ended = Some(reaped.code);
-            }
-        }
-        // Looked at before the code: a command that fails because a limit was reached has reached a limit.
-        if ended != Some(0)
-            && let Some(limit) = reached(plan, deadline)
-        {
-            return Some(End::Limit(limit));
-        }
-        match ended {
-            Some(0) => return None,
-            Some(code) => return Some(End::Failed { command, code }),
-            None => {}
-        }
-    }
-}
-
-/// How often the limits are looked at, in milliseconds.
-const TICK: i32 = 20;
-
-fn drain(signals: &OwnedFd) {
-    let mut buffer = [0u8; 1024];
-    while rustix::io::read(signals, &mut buffer).is_ok_and(|count| count > 0) {}
-}
-
-fn reached(plan: &Plan, deadline: Instant) -> Option<Limit> {
-    if Instant::now() >= deadline {
-        return Some(Limit::Time);
-    }
-    if let Ok(state) =
-        rustix::fs::statvfs(Path::new(&plan.world.build_path).parent().unwrap_or(Path::new("/")))
-        && (state.f_bavail == 0 || state.f_favail == 0)
-    {
-        return Some(Limit::Output);
-    }
-    let (processes, memory) = census();
-    if processes >= plan.limits.processes {
-        return Some(Limit::Processes);
-    }
-    (memory >= plan.limits.memory_mib.saturating_mul(1 << 20)).then_some(Limit::Memory)
-}
-
-/// The processes of the sandbox but the keeper, and their private resident memory in bytes.
-fn census() -> (u64, u64) {
-    let page = kernel::page_size();
-    let (mut processes, mut pages) = (0, 0);
-    let Ok(entries) = std::fs::read_dir("/proc") else { return (0, 0) };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        if name == "1" || !name.as_encoded_bytes().iter().all(u8::is_ascii_digit) {
-            continue;
-        }
-        processes += 1;
-        let statm = std::fs::read_to_string(entry.path().join("statm")).unwrap_or_default();
-        let mut fields = statm.split(' ').skip(1).map(|field| field.trim().parse::<u64>().unwrap_or(0));
-        let (resident, shared) = (fields.next().unwrap_or(0), fields.next().unwrap_or(0));
-        pages += resident.saturating_sub(shared);
-    }
-    (processes, pages.saturating_mul(page))
-}
-
-/// How many ticks a process may take to end after the last command before it counts as left behind.
-const PATIENCE: usize = 25;
-
-fn note_survivors(ready: &Ready) {
-    for _ in 0..PATIENCE {
-        while kernel::reap(false).is_some() {}
-        if census().0 == 0 {
-            return;
-        }
-        kernel::wait_readable(&[ready.child_signals.as_fd()], TICK);
-        drain(&ready.child_signals);
-    }
-    if census().0 > 0 {
-        tell(&Event::Note("processes outlived the last command; they were ended".to_owned()));
-    }
-}
-
-/// Starts one command's shell behind the filter.
-fn start(plan: &Plan, ready: &Ready, command: &str) -> Result<Pid, String> {
-    // The child says on this pipe why it could not start the shell; silence means that it did.
-    let flags = rustix::pipe::PipeFlags::CLOEXEC;
-    let (read, write) = rustix::pipe::pipe_with(flags).map_err(said("making a pipe"))?;
-    match kernel::fork().map_err(said("starting a command"))? {
-        None => {
-            drop(read);
-            let refusal = become_shell(plan, ready, command);
-            let _ = File::from(write).write_all(refusal.as_bytes());
-            kernel::leave(126)
-        }
-        Some(pid) => {
-            drop(write);
-            let mut refusal = String::new();
-            let _ = File::from(read).read_to_string(&mut refusal);
-            if refusal.is_empty() { Ok(pid) } else { Err(refusal) }
-        }
-    }
-}
-
-/// Becomes `/bin/sh -e -c command`; returns only with the reason why not.
-fn become_shell(plan: &Plan, ready: &Ready, command: &str) -> String {
-    match confine(plan, ready) {
-        Err(refusal) => refusal,
-        Ok(output) => {
-            let Ok(also) = output.try_clone() else { return "duplicating the log".to_owned() };
-            #[allow(clippy::disallowed_methods)] // replaces this process; host starts programs
-            let error = Command::new("/bin/sh")
-                .args(["-e", "-c", command])
-                .env_clear()
-                .envs(&plan.env)
-                .current_dir(&plan.world.build_path)
-                .stdin(Stdio::null())
-                .stdout(Stdio::from(output))
-                .stderr(Stdio::from(also))
-                .exec();
-            format!("starting /bin/sh in {}: {error}", plan.world.build_path)
-        }
-    }
-}
-
-fn confine(plan: &Plan, ready: &Ready) -> Result<OwnedFd, String> {
-    let log = io::stderr().as_fd().try_clone_to_owned().map_err(said("handing on the log"))?;
-    rustix::process::setsid().map_err(said("starting a session"))?;
-    for (resource, value) in [
-        (Resource::Core, 0),
-        (Resource::Nofile, 4096),
-        // Above what the keeper ends the run at, so that the run ends with a reason; this holds it meanwhile.
-        (Resource::Nproc, plan.limits.processes.saturating_add(8)),
-        (Resource::Data, plan.limits.memory_mib.saturating_mul(2 << 20)),
-        (Resource::Fsize, plan.limits.output_mib.saturating_mul(1 << 20)),
-    ] {
-        let value = rustix::process::getrlimit(resource).maximum.map_or(value, |hard| value.min(hard));
-        let limit = Rlimit { current: Some(value), maximum: Some(value) };
-        rustix::process::setrlimit(resource, limit).map_err(said("setting a resource limit"))?;
-    }
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(plan.world.umask));
-    if plan.world.cpus > 0 {
-        use_cpus(plan.world.cpus).map_err(said("choosing processors"))?;
-    }
-    let mut personality = 0;
-    if !plan.world.randomise_addresses {
-        personality |= libc::ADDR_NO_RANDOMIZE;
-    }
-    if plan.world.kernel_calls_itself_2_6 {
-        personality |= libc::UNAME26;
-    }
-    kernel::set_personality(personality).map_err(said("setting the personality"))?;
-    kernel::close_on_execution_from(3).map_err(said("closing descriptors"))?;
-    rustix::thread::set_no_new_privs(true).map_err(said("setting no-new-privileges"))?;
-    kernel::drop_capabilities().map_err(said("giving up capabilities"))?;
-    kernel::install_filter(&ready.filter, false).map_err(said("installing the system call filter"))?;
-    Ok(log)
-}
-
-fn use_cpus(count: usize) -> io::Result<()> {
-    let allowed = rustix::thread::sched_getaffinity(None)?;
-    let mut chosen = rustix::thread::CpuSet::new();
-    (0..rustix::thread::CpuSet::MAX_CPU)
-        .filter(|cpu| allowed.is_set(*cpu))
-        .take(count)
-        .for_each(|cpu| chosen.set(cpu));
-    Ok(rustix::thread::sched_setaffinity(None, &chosen)?)
-}
-
-fn tell(event: &Event) {
+/// Says something to the supervisor.
+pub fn tell(event: &Event) {
     if let Ok(mut line) = serde_json::to_string(event) {
         line.push('\n');
         let _ = io::stdout().lock().write_all(line.as_bytes());

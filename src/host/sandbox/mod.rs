@@ -4,8 +4,8 @@
 //! log, and holds the last word on time. The *launcher* ([`enter`]) is pellucid re-executed with
 //! [`LAUNCHER_ARGUMENT`], so that namespaces are made in a process with one thread and nothing inherited.
 //! Its child, the *keeper*, is the first process of the new process-id namespace: it raises the world
-//! ([`world`]), gives up its privileges, runs the commands one after the other behind the [`filter`], watches
-//! the limits, and collects the outputs. When the keeper ends, for whatever reason, the kernel kills every
+//! ([`world`]), gives up its privileges, runs the commands one after the other behind the [`filter`], notes
+//! what they open, run and try ([`trace`]), watches the limits, and collects the outputs. When the keeper ends, for whatever reason, the kernel kills every
 //! process of the build; it ends when the supervisor does.
 //!
 //! Root and an ordinary user get the same world. As root the mounts are made with root's rights, and then
@@ -16,7 +16,9 @@
 
 mod filter;
 mod inside;
+mod keeper;
 mod outputs;
+mod trace;
 mod tree;
 mod world;
 
@@ -46,6 +48,7 @@ use crate::model::review::RunLimits;
 use crate::model::snapshot::Entry;
 
 pub use inside::enter;
+pub use trace::Seen;
 
 /// The hidden first argument that makes pellucid the launcher.
 pub const LAUNCHER_ARGUMENT: &str = "__sandbox";
@@ -128,6 +131,8 @@ pub struct Ended {
     pub outputs: Vec<Collected>,
     /// Things worth a note, in the order they happened.
     pub notes: Vec<String>,
+    /// What the build opened, ran and tried.
+    pub seen: Seen,
     /// CPU milliseconds of the whole process tree.
     pub cpu_ms: u64,
     /// Largest resident set, in KiB.
@@ -192,6 +197,8 @@ enum Event {
     Command(usize),
     /// Something worth a note.
     Note(String),
+    /// What was seen.
+    Seen(Seen),
     /// The end.
     End { end: End, outputs: Vec<Collected>, cpu_ms: u64, max_rss_kib: u64 },
 }
@@ -206,6 +213,7 @@ pub fn run(launcher: &Path, plan: &Plan, log: &Path, progress: &dyn Fn(&str)) ->
         end: End::Refused(refusal),
         outputs: Vec::new(),
         notes: Vec::new(),
+        seen: Seen::default(),
         cpu_ms: 0,
         max_rss_kib: 0,
         wall_ms: 0,
@@ -260,6 +268,7 @@ struct Ending {
     sent: Option<io::Error>,
     overdue: bool,
     notes: Vec<String>,
+    seen: Seen,
     last: Option<Ended>,
 }
 
@@ -295,8 +304,10 @@ impl Ending {
                 progress(plan.commands.get(index).map_or("", String::as_str));
             }
             Ok(Event::Note(note)) => self.notes.push(note),
+            Ok(Event::Seen(seen)) => self.seen = seen,
             Ok(Event::End { end, outputs, cpu_ms, max_rss_kib }) => {
-                self.last = Some(Ended { end, outputs, notes: Vec::new(), cpu_ms, max_rss_kib, wall_ms: 0 });
+                let (notes, seen) = (Vec::new(), Seen::default());
+                self.last = Some(Ended { end, outputs, notes, seen, cpu_ms, max_rss_kib, wall_ms: 0 });
             }
             Err(_) => self.notes.push("the sandbox said something that is not understood".to_owned()),
         }
@@ -307,6 +318,7 @@ impl Ending {
             end: End::Limit(limit),
             outputs: Vec::new(),
             notes: Vec::new(),
+            seen: Seen::default(),
             cpu_ms: 0,
             max_rss_kib: 0,
             wall_ms: 0,
@@ -324,6 +336,7 @@ impl Ending {
             }
         };
         ended.notes = self.notes;
+        ended.seen = self.seen;
         Ok(ended)
     }
 }

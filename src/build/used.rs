@@ -1,0 +1,156 @@
+//! From what the keeper saw to what a record states: paths sorted by where they came from, environment files
+//! with their digests, and nothing that changes from run to run.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::sync::Mutex;
+
+use rayon::iter::IntoParallelIterator;
+use rayon::iter::ParallelIterator;
+
+use crate::host::files;
+use crate::host::sandbox::Seen;
+use crate::model::RelPath;
+use crate::model::Sha256;
+use crate::model::Snapshot;
+use crate::model::run::Attempt;
+use crate::model::run::Origin;
+use crate::model::run::Trace;
+use crate::model::run::UsedFile;
+use crate::model::run::UsedProgram;
+
+/// The trace of a run whose build folder was `build_path`, over `snapshot`, in the file system under `root`.
+pub fn trace(seen: &Seen, snapshot: &Snapshot, build_path: &str, root: &Path) -> Trace {
+    let source: BTreeSet<&RelPath> = snapshot.files().map(|(path, ..)| path).collect();
+    let sort = Sorter { build_path, source };
+    let mut source_read = BTreeSet::new();
+    let mut inputs_read = BTreeSet::new();
+    let mut environment = BTreeSet::new();
+    let mut programs = BTreeSet::new();
+    for path in seen.read.iter().chain(seen.executed.keys()) {
+        match sort.place(path) {
+            Place::Source(path) => drop(source_read.replace(path)),
+            Place::Input(path) => drop(inputs_read.replace(path)),
+            Place::Environment => drop(environment.replace(path.clone())),
+            Place::Built(_) | Place::Passing => {}
+        }
+    }
+    for path in seen.executed.keys() {
+        let program = match sort.place(path) {
+            Place::Source(path) => UsedProgram { path, origin: Origin::Source },
+            Place::Input(_) => UsedProgram { path: path.clone(), origin: Origin::Input },
+            Place::Environment => UsedProgram { path: path.clone(), origin: Origin::Environment },
+            Place::Built(path) => UsedProgram { path, origin: Origin::Built },
+            Place::Passing => continue,
+        };
+        programs.insert(program);
+    }
+    let source_written = seen.written.iter().filter_map(|path| match sort.place(path) {
+        Place::Source(path) => Some(path),
+        _ => None,
+    });
+    let attempts = seen.attempts.iter().map(|(what, program)| Attempt {
+        what: what.replace(build_path, "."),
+        program: match sort.place(program) {
+            Place::Source(path) | Place::Built(path) => path,
+            _ => program.clone(),
+        },
+    });
+    Trace {
+        source_written: source_written.collect(),
+        source_read: source_read.into_iter().collect(),
+        inputs_read: inputs_read.into_iter().collect(),
+        environment_read: digests(environment.into_iter().collect(), root),
+        programs: programs.into_iter().collect(),
+        attempts: attempts.collect::<BTreeSet<Attempt>>().into_iter().collect(),
+        truncated: seen.truncated,
+    }
+}
+
+struct Sorter<'a> {
+    build_path: &'a str,
+    source: BTreeSet<&'a RelPath>,
+}
+
+enum Place {
+    /// A file of the snapshot, relative.
+    Source(RelPath),
+    /// A file under `/inputs`, relative.
+    Input(RelPath),
+    /// A file of the environment.
+    Environment,
+    /// A file the build made in its folder, relative.
+    Built(RelPath),
+    /// A file of `/tmp`, `/proc` and the like.
+    Passing,
+}
+
+impl Sorter<'_> {
+    fn place(&self, path: &RelPath) -> Place {
+        let below = |folder: &str| {
+            let rest = path.as_bytes().strip_prefix(folder.as_bytes())?.strip_prefix(b"/")?;
+            Some(RelPath::from_bytes(rest))
+        };
+        if let Some(inner) = below(self.build_path) {
+            return if self.source.contains(&inner) { Place::Source(inner) } else { Place::Built(inner) };
+        }
+        if let Some(inner) = below("/inputs") {
+            return Place::Input(inner);
+        }
+        let environment =
+            ["/usr", "/etc", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/var/lib"];
+        if environment.iter().any(|folder| below(folder).is_some()) {
+            Place::Environment
+        } else {
+            Place::Passing
+        }
+    }
+}
+
+/// Files the sandbox makes under `/etc`; their content is in the conditions.
+const SYNTHETIC: &[&str] = &[
+    "/etc/passwd",
+    "/etc/group",
+    "/etc/hosts",
+    "/etc/hostname",
+    "/etc/nsswitch.conf",
+    "/etc/resolv.conf",
+    "/etc/fstab",
+    "/etc/machine-id",
+    "/etc/timezone",
+];
+
+fn digests(paths: Vec<RelPath>, root: &Path) -> Vec<UsedFile> {
+    paths
+        .into_par_iter()
+        .filter(|path| !SYNTHETIC.iter().any(|name| path.as_bytes() == name.as_bytes()))
+        .map(|path| {
+            let text = String::from_utf8_lossy(path.as_bytes()).into_owned();
+            let sha256 = digest(&root.join(text.trim_start_matches('/')));
+            UsedFile { path, sha256 }
+        })
+        .collect()
+}
+
+/// Device, inode, size, and time of the last change of anything about the file.
+type Identity = (u64, u64, u64, i64, i64);
+
+/// A compiler is tens of megabytes and every run uses it: digests are kept for as long as the file is the same.
+static KNOWN: LazyLock<Mutex<BTreeMap<Identity, Sha256>>> = LazyLock::new(Mutex::default);
+
+fn digest(path: &PathBuf) -> Option<Sha256> {
+    let metadata = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let identity = (metadata.dev(), metadata.ino(), metadata.size(), metadata.ctime(), metadata.ctime_nsec());
+    if let Some(known) = KNOWN.lock().ok().and_then(|known| known.get(&identity).copied()) {
+        return Some(known);
+    }
+    let sha256 = Sha256::of(&files::open(path).ok()?);
+    if let Ok(mut known) = KNOWN.lock() {
+        known.insert(identity, sha256);
+    }
+    Some(sha256)
+}

@@ -1,0 +1,138 @@
+//! Checks that data cannot say: one file each, one line in [`CHECKS`].
+//!
+//! A check sees one text file and says what it found: capabilities (what the file can do, an inventory) and
+//! drafts (what is suspicious). What runs without being called (install, build and load hooks), what fetches
+//! and runs, what was packed.
+
+mod build_hooks;
+mod disguise;
+mod fetch_and_run;
+mod load_hooks;
+mod npm_hooks;
+
+use super::classify::Classified;
+use super::draft::Draft;
+use super::syntax::Kind;
+use super::syntax::Span;
+use super::syntax::kind_at;
+use super::text::Text;
+
+/// One file as a check sees it.
+pub struct Subject<'a> {
+    /// Escaped relative path.
+    pub path: &'a str,
+    /// Its last component.
+    pub name: &'a str,
+    /// The content.
+    pub text: &'a Text<'a>,
+    /// What it is.
+    pub classified: &'a Classified,
+    /// Its comments and strings.
+    pub spans: &'a [Span],
+}
+
+/// What a check found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Suspicions.
+    pub drafts: Vec<Draft>,
+    /// Capabilities: category, API, place.
+    pub capabilities: Vec<(&'static str, String, usize)>,
+}
+
+/// One check.
+pub struct Check {
+    /// The ids of the rules it can report, kebab-case.
+    pub rules: &'static [&'static str],
+    /// What it looks for and where, as a sentence.
+    pub about: &'static str,
+    /// Looks.
+    pub run: fn(&Subject, &mut Report),
+}
+
+/// Every check, in the order they run.
+pub const CHECKS: &[Check] =
+    &[disguise::CHECK, npm_hooks::CHECK, load_hooks::CHECK, build_hooks::CHECK, fetch_and_run::CHECK];
+
+/// What every check says about `subject`.
+pub fn run(subject: &Subject) -> Report {
+    let mut report = Report::default();
+    for check in CHECKS {
+        (check.run)(subject, &mut report);
+    }
+    report
+}
+
+impl Subject<'_> {
+    fn bytes(&self) -> &[u8] {
+        self.text.bytes()
+    }
+
+    fn in_comment(&self, at: usize) -> bool {
+        kind_at(self.spans, at).is_some_and(|span| span.kind == Kind::Comment)
+    }
+
+    fn is_prose(&self) -> bool {
+        matches!(
+            self.classified.language,
+            "text"
+                | "markdown"
+                | "rst"
+                | "asciidoc"
+                | "tex"
+                | "man"
+                | "gettext"
+                | "csv"
+                | "diff"
+                | "html"
+                | "svg"
+        )
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::classify::classify;
+    use super::super::syntax::marks;
+    use super::super::syntax::spans;
+    use super::*;
+    use crate::model::category;
+    use crate::model::scan::Severity;
+
+    pub fn found(path: &str, content: &str) -> Vec<(&'static str, Severity)> {
+        report(path, content).drafts.into_iter().map(|draft| (draft.rule, draft.severity)).collect()
+    }
+
+    pub fn report(path: &str, content: &str) -> Report {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let text = Text::new(content.as_bytes());
+        let classified = classify(name.as_bytes(), content.as_bytes(), &text);
+        let spans = spans(text.bytes(), &marks(classified.language));
+        let report = run(&Subject { path, name, text: &text, classified: &classified, spans: &spans });
+        for draft in &report.drafts {
+            assert!(category::get(draft.category).is_some(), "{} is not in the closed list", draft.category);
+            assert!(
+                CHECKS.iter().any(|check| check.rules.contains(&draft.rule)),
+                "{} is not registered",
+                draft.rule
+            );
+            assert!(draft.start <= draft.end && draft.end <= content.len());
+        }
+        for (category, ..) in &report.capabilities {
+            assert!(category::get(category).is_some(), "{category} is not in the closed list");
+        }
+        report
+    }
+
+    #[test]
+    fn rules_are_unique_kebab_case_and_say_what_they_are_about() {
+        let mut seen = std::collections::BTreeSet::new();
+        for check in CHECKS {
+            assert!(check.about.ends_with('.') && !check.rules.is_empty());
+            for rule in check.rules {
+                assert!(seen.insert(rule), "{rule} stands twice");
+                assert!(rule.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{rule}");
+            }
+        }
+    }
+}

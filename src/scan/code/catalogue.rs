@@ -1,0 +1,492 @@
+//! The catalogue: which API does what, as data.
+//!
+//! `rules/<language>.toml` holds `[[api]]` tables; a review may declare more in the same form. A name is a
+//! dotted path as resolution spells it: `requests.post` is a function of a module, `requests.Session().post`
+//! a method of what calling `requests.Session` gives, `os.environ[]` an element, `*.put_object` a method of
+//! a receiver that could not be resolved, `location.href=` a stored member. `::`, `\` and `->` read as `.`;
+//! `{a,b}` stands for either.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::language::Language;
+use crate::model::scan::Confidence;
+
+/// What an API does with data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Gives the code a capability; carries no data of interest.
+    Capability,
+    /// Gives a capability and carries data out of the program's hands.
+    Sink,
+    /// Data of interest comes from here.
+    Source,
+    /// Data goes from its arguments to its result, its receiver or another argument.
+    Propagator,
+    /// Its result carries none of its arguments' data.
+    Sanitizer,
+    /// Its result tells about time, place or observer: a condition on it is a gate.
+    Gate,
+    /// Only says what its result is.
+    Type,
+    /// Turns encoded data into plain data: what comes out is worth knowing when it is executed.
+    Decoder,
+}
+
+/// One entry as written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Api {
+    /// Unique within the file.
+    pub id: String,
+    /// The category id of the taxonomy; empty for roles that record nothing.
+    #[serde(default)]
+    pub category: String,
+    /// What it does with data.
+    pub role: Role,
+    /// The names.
+    pub names: Vec<String>,
+    /// Arguments that matter: `0`, `data`, `this`, `*` (any), each with `:carrier` where that is known.
+    /// For a propagator: where data comes from. Without it, every argument matters.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// Where data goes, for sources and propagators that do not give it as their result: `0`, `this`.
+    #[serde(default)]
+    pub to: Vec<String>,
+    /// What the result is: a path, or `this`.
+    #[serde(default)]
+    pub gives: String,
+    /// The data category the result carries.
+    #[serde(default)]
+    pub yields: String,
+    /// A further capability the call gives.
+    #[serde(default)]
+    pub also: String,
+    /// Conditions on constant arguments, all of which must hold: `1:contains:w`, `0:starts:http`, `0:is:socket()`.
+    /// A leading `?` lets an argument that is not constant pass.
+    #[serde(default)]
+    pub when: Vec<String>,
+    /// For `*.` names: imports of which the file must have one.
+    #[serde(default)]
+    pub with: Vec<String>,
+    /// How the engine folds the call on constants: `base64`, `hex`, `join`, `format`, …
+    #[serde(default)]
+    pub fold: String,
+    /// How sure a match by resolved name is.
+    #[serde(default = "high")]
+    pub confidence: Confidence,
+    /// What a reader should know: limits, reason.
+    #[serde(default)]
+    pub note: String,
+}
+
+fn high() -> Confidence {
+    Confidence::High
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    globals: Vec<String>,
+    #[serde(default)]
+    api: Vec<Api>,
+}
+
+/// An argument an entry names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// By position.
+    At(usize),
+    /// From a position on.
+    From(usize),
+    /// By keyword.
+    Named(Box<str>),
+    /// The receiver.
+    This,
+    /// Any argument.
+    Any,
+}
+
+/// One entry, compiled.
+#[derive(Debug)]
+pub struct Entry {
+    /// As written.
+    pub api: Api,
+    /// Arguments with their carriers.
+    pub args: Vec<(Slot, Box<str>)>,
+    /// Where data goes.
+    pub to: Vec<Slot>,
+    /// Conditions.
+    pub when: Vec<Condition>,
+}
+
+/// A condition on an argument.
+#[derive(Debug)]
+pub struct Condition {
+    /// Which.
+    pub slot: Slot,
+    /// How it is tested.
+    pub test: Test,
+    /// Against what: alternatives.
+    pub values: Vec<Box<str>>,
+    /// Whether an argument that is not constant passes.
+    pub open: bool,
+}
+
+/// How a condition tests its argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// The constant contains one of the values.
+    Contains,
+    /// The constant starts with one of them.
+    Starts,
+    /// The constant equals one of them.
+    Equals,
+    /// The constant contains none of them.
+    Lacks,
+    /// What the argument is ends with one of them.
+    Is,
+    /// The argument's last name equals one of them.
+    Named,
+    /// The argument is a constant string.
+    Constant,
+    /// The argument is not a constant string.
+    Variable,
+    /// There is no such argument.
+    Absent,
+    /// There is such an argument.
+    Present,
+}
+
+/// The catalogue of one language, with what a review declares.
+pub struct Catalogue {
+    entries: Vec<Arc<Entry>>,
+    exact: HashMap<Box<str>, Vec<u32>>,
+    prefix: HashMap<Box<str>, Vec<u32>>,
+    method: HashMap<Box<str>, Vec<u32>>,
+    short: HashMap<Box<str>, Vec<u32>>,
+    roots: HashSet<Box<str>>,
+    globals: Vec<Box<str>>,
+    names: HashSet<Box<str>>,
+    ignore_case: bool,
+}
+
+/// A match of a path.
+#[derive(Clone, Debug)]
+pub struct Match {
+    /// The entry.
+    pub entry: Arc<Entry>,
+    /// How sure.
+    pub confidence: Confidence,
+}
+
+/// The rule files, embedded: language name, text.
+pub const RULES: &[(&str, &str)] = &[("python", include_str!("../../../rules/python.toml"))];
+
+/// The catalogue of `language` without declarations; parsed once.
+///
+/// # Errors
+/// The rule file's mistake, as a sentence. The embedded files are tested to have none.
+pub fn builtin(language: Language) -> Result<&'static Catalogue, String> {
+    static PARSED: OnceLock<BTreeMap<Language, Result<Catalogue, String>>> = OnceLock::new();
+    let all = PARSED.get_or_init(|| {
+        Language::ALL.into_iter().map(|language| (language, Catalogue::new(language, &[]))).collect()
+    });
+    match all.get(&language) {
+        Some(Ok(catalogue)) => Ok(catalogue),
+        Some(Err(error)) => Err(error.clone()),
+        None => Err(format!("no catalogue for {language}")),
+    }
+}
+
+/// The rule files a language reads, in order.
+fn files(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::Cpp => &["c", "cpp"],
+        Language::JavaScript | Language::TypeScript | Language::Tsx => &["javascript"],
+        Language::Kotlin => &["java", "kotlin"],
+        Language::Bash => &["bash"],
+        Language::C => &["c"],
+        Language::CSharp => &["csharp"],
+        Language::Go => &["go"],
+        Language::Java => &["java"],
+        Language::Php => &["php"],
+        Language::PowerShell => &["csharp", "powershell"],
+        Language::Python => &["python"],
+        Language::Ruby => &["ruby"],
+        Language::Rust => &["rust"],
+        Language::Swift => &["swift"],
+    }
+}
+
+impl Catalogue {
+    /// The catalogue of `language` with `declared` entries added.
+    ///
+    /// # Errors
+    /// The first mistake, naming file and entry.
+    pub fn new(language: Language, declared: &[Api]) -> Result<Catalogue, String> {
+        let ignore_case = matches!(language, Language::Php | Language::PowerShell);
+        let mut catalogue = Catalogue {
+            entries: Vec::new(),
+            exact: HashMap::new(),
+            prefix: HashMap::new(),
+            method: HashMap::new(),
+            short: HashMap::new(),
+            roots: HashSet::new(),
+            globals: Vec::new(),
+            names: HashSet::new(),
+            ignore_case,
+        };
+        for name in files(language) {
+            let Some((_, text)) = RULES.iter().find(|(file, _)| file == name) else { continue };
+            let file: File =
+                toml::from_str(text).map_err(|error| format!("reading rules/{name}.toml: {error}"))?;
+            catalogue.globals.extend(file.globals.iter().map(|global| normalise(global, ignore_case).into()));
+            let mut ids = BTreeSet::new();
+            for api in file.api {
+                if !ids.insert(api.id.clone()) {
+                    return Err(format!("rules/{name}.toml: the id {} stands twice", api.id));
+                }
+                catalogue.add(api, name)?;
+            }
+        }
+        for api in declared {
+            catalogue.add(api.clone(), "review.toml [[api]]")?;
+        }
+        Ok(catalogue)
+    }
+
+    fn add(&mut self, api: Api, file: &str) -> Result<(), String> {
+        let wrong = |what: &str| format!("{file}: entry {}: {what}", api.id);
+        let mut args = Vec::new();
+        for text in &api.args {
+            let (slot, carrier) = text.split_once(':').unwrap_or((text, ""));
+            args.push((slot_of(slot), carrier.into()));
+        }
+        let to = api.to.iter().map(|slot| slot_of(slot)).collect();
+        let mut when = Vec::new();
+        for text in &api.when {
+            when.push(
+                condition_of(text)
+                    .ok_or_else(|| wrong(&format!("condition {text:?} is not slot:test:values")))?,
+            );
+        }
+        if api.names.is_empty() {
+            return Err(wrong("names nothing"));
+        }
+        let id = self.entries.len() as u32;
+        for name in api.names.iter().flat_map(|name| expand(name)) {
+            let name = normalise(&name, self.ignore_case);
+            let last = last_name(&name);
+            if last.is_empty() && !name.ends_with(".*") {
+                return Err(wrong(&format!("{name:?} is not a name")));
+            }
+            if let Some(method) = name.strip_prefix("*.") {
+                self.method.entry(method.into()).or_default().push(id);
+            } else if let Some(base) = name.strip_suffix(".*") {
+                self.prefix.entry(base.into()).or_default().push(id);
+                self.names.insert(last_name(base).into());
+                self.root(base);
+            } else {
+                self.exact.entry(name.as_str().into()).or_default().push(id);
+                self.root(&name);
+                if let Some(short) = short_name(&name) {
+                    self.short.entry(short.into()).or_default().push(id);
+                }
+            }
+            if !last.is_empty() {
+                self.names.insert(last.into());
+            }
+        }
+        self.entries.push(Arc::new(Entry { api, args, to, when }));
+        Ok(())
+    }
+
+    fn root(&mut self, name: &str) {
+        // Every leading part is a name an import may bring in.
+        let plain = name.split(['(', '[', '=']).next().unwrap_or(name);
+        for (at, _) in plain.match_indices('.') {
+            if let Some(root) = plain.get(..at) {
+                self.roots.insert(root.into());
+            }
+        }
+        self.roots.insert(plain.into());
+    }
+
+    /// Whether `path` is, or leads to, something catalogued.
+    pub fn knows(&self, path: &str) -> bool {
+        self.roots.contains(path)
+    }
+
+    /// The entries `path` matches. `imported` tells whether the file imports a module.
+    pub fn matches(&self, path: &str, imported: &dyn Fn(&str) -> bool) -> Vec<Match> {
+        let found = self.raw(path);
+        found
+            .into_iter()
+            .filter(|found| {
+                found.entry.api.with.is_empty()
+                    || found.confidence == Confidence::High
+                    || found.entry.api.with.iter().any(|module| imported(module))
+            })
+            .collect()
+    }
+
+    fn raw(&self, path: &str) -> Vec<Match> {
+        let path = self.without_global(path);
+        let mut found = Vec::new();
+        let mut push = |ids: &Vec<u32>, most: Confidence| {
+            for id in ids {
+                if let Some(entry) = self.entries.get(*id as usize) {
+                    found.push(Match { entry: entry.clone(), confidence: entry.api.confidence.min(most) });
+                }
+            }
+        };
+        if let Some(ids) = self.exact.get(path) {
+            push(ids, Confidence::High);
+            return found;
+        }
+        if let Some((base, _)) = split_last(path)
+            && let Some(ids) = self.prefix.get(base)
+        {
+            push(ids, Confidence::High);
+            return found;
+        }
+        if let Some(ids) = self.short.get(path) {
+            push(ids, Confidence::Medium);
+            return found;
+        }
+        if let Some((_, last)) = split_last(path)
+            && let Some(ids) = self.method.get(last)
+        {
+            push(ids, Confidence::Medium);
+        }
+        found
+    }
+
+    /// `path` without a leading name of the global object.
+    fn without_global<'p>(&self, path: &'p str) -> &'p str {
+        for global in &self.globals {
+            if let Some(rest) = path.strip_prefix(&**global).and_then(|rest| rest.strip_prefix('.')) {
+                return rest;
+            }
+        }
+        path
+    }
+
+    /// The last component of every name: what a file must contain for any name to match in it.
+    pub fn names(&self) -> &HashSet<Box<str>> {
+        &self.names
+    }
+
+    /// The entries.
+    pub fn entries(&self) -> &[Arc<Entry>] {
+        &self.entries
+    }
+}
+
+/// `a.b.c` as (`a.b`, `c`); a dot inside parentheses does not count (there is none in a resolved path).
+fn split_last(path: &str) -> Option<(&str, &str)> {
+    path.rsplit_once('.')
+}
+
+/// The last component without its `()`, `[]` or `=`.
+pub fn last_name(path: &str) -> &str {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    last.split(['(', '[', '=']).next().unwrap_or(last)
+}
+
+/// The part of a path from its first capitalised component on, where something stands before it: what the
+/// path looks like when an import was not seen.
+fn short_name(path: &str) -> Option<&str> {
+    let mut at = 0;
+    for part in path.split('.') {
+        if part.starts_with(|c: char| c.is_ascii_uppercase()) {
+            return if at == 0 { None } else { path.get(at..) };
+        }
+        at += part.len() + 1;
+    }
+    None
+}
+
+/// `::`, `\` and `->` as `.`; lower case where the language ignores case.
+fn normalise(name: &str, ignore_case: bool) -> String {
+    let name = name.replace("::", ".").replace("->", ".").replace('\\', ".");
+    let name = name.trim_start_matches('.');
+    if ignore_case { name.to_ascii_lowercase() } else { name.to_owned() }
+}
+
+/// `a{b,c}d` as `abd`, `acd`; groups multiply.
+fn expand(name: &str) -> Vec<String> {
+    let Some((before, rest)) = name.split_once('{') else { return vec![name.to_owned()] };
+    let Some((group, after)) = rest.split_once('}') else { return vec![name.to_owned()] };
+    let tails = expand(after);
+    group
+        .split(',')
+        .flat_map(|part| tails.iter().map(move |tail| format!("{before}{}{tail}", part.trim())))
+        .collect()
+}
+
+fn slot_of(text: &str) -> Slot {
+    match text {
+        "this" => Slot::This,
+        "*" => Slot::Any,
+        _ => match (text.parse(), text.strip_suffix('+').map(str::parse)) {
+            (Ok(at), _) => Slot::At(at),
+            (_, Some(Ok(from))) => Slot::From(from),
+            _ => Slot::Named(text.into()),
+        },
+    }
+}
+
+fn condition_of(text: &str) -> Option<Condition> {
+    let (open, text) = text.strip_prefix('?').map_or((false, text), |rest| (true, rest));
+    let mut parts = text.splitn(3, ':');
+    let slot = slot_of(parts.next()?);
+    let test = match parts.next()? {
+        "contains" => Test::Contains,
+        "starts" => Test::Starts,
+        "equals" => Test::Equals,
+        "lacks" => Test::Lacks,
+        "is" => Test::Is,
+        "named" => Test::Named,
+        "constant" => Test::Constant,
+        "variable" => Test::Variable,
+        "absent" => Test::Absent,
+        "present" => Test::Present,
+        _ => return None,
+    };
+    let values =
+        parts.next().unwrap_or("").split('|').filter(|value| !value.is_empty()).map(Box::from).collect();
+    Some(Condition { slot, test, values, open })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_file_parses_and_every_condition_reads() {
+        for language in Language::ALL {
+            if let Err(error) = Catalogue::new(language, &[]) {
+                panic!("{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_multiply_and_shorten() {
+        assert_eq!(expand("a.{b,c}().{d,e}"), ["a.b().d", "a.b().e", "a.c().d", "a.c().e"]);
+        assert_eq!(short_name("java.net.URL().openStream"), Some("URL().openStream"));
+        assert_eq!(short_name("URL().openStream"), None);
+        assert_eq!(last_name("os.environ[]"), "environ");
+        assert_eq!(normalise("std::env::var", false), "std.env.var");
+    }
+}

@@ -1,0 +1,339 @@
+//! Constant folding: what a text is once joined, formatted, decoded, reversed.
+//!
+//! Each fold is named in the catalogue (`fold = "base64"`). A result longer than [`MAX_TEXT`] is unknown.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::GeneralPurpose;
+use base64::engine::general_purpose::GeneralPurposeConfig;
+
+use super::value::Val;
+
+/// Most bytes of a folded text.
+pub const MAX_TEXT: usize = 1 << 16;
+
+/// The parts joined; unknown parts stand as `{}`. `None` where nothing is known.
+pub fn concat<'v>(parts: impl Iterator<Item = &'v Val>) -> Option<Val> {
+    let mut text = String::new();
+    let mut whole = true;
+    let mut known = false;
+    for part in parts {
+        match &part.text {
+            Some(piece) => {
+                text.push_str(&piece.text);
+                whole &= piece.whole;
+                known = true;
+            }
+            None => {
+                text.push_str("{}");
+                whole = false;
+            }
+        }
+        if text.len() > MAX_TEXT {
+            return None;
+        }
+    }
+    known.then(|| Val::built(text, whole))
+}
+
+/// The result of the fold `name` on receiver and arguments; `None` where it is not constant.
+pub fn fold(name: &str, this: Option<&Val>, args: &[&Val]) -> Option<Val> {
+    let first = || args.first().copied().or(this);
+    match name {
+        "base64" => decoded(decode_base64(&text_of(first()?)?)?),
+        "hex" => decoded(decode_hex(&text_of(first()?)?)?),
+        "rot13" => Some(Val::built(text_of(first()?)?.chars().map(rot13).collect(), true)),
+        "same" => {
+            let from = this.filter(|this| this.text.is_some()).or(args.first().copied())?;
+            from.text.as_ref()?;
+            Some(Val {
+                text: from.text.clone(),
+                items: from.items.clone(),
+                fixed: from.fixed,
+                ..Val::default()
+            })
+        }
+        "first" => {
+            let from = args.first()?;
+            Some(Val {
+                text: from.text.clone(),
+                items: from.items.clone(),
+                fixed: from.fixed,
+                ..Val::default()
+            })
+        }
+        "concat" => concat(this.into_iter().chain(args.iter().copied())),
+        "concat-args" => concat(args.iter().copied()),
+        "join" => join(this?, args.first()?),
+        "join-by-arg" => join(args.first()?, this?),
+        "join-path" => {
+            let parts: Vec<&Val> = this.into_iter().chain(args.iter().copied()).collect();
+            join_path(&parts)
+        }
+        "join-path-args" => join_path(args),
+        "format" => format(this?, args),
+        "format-first" => format(args.first()?, args.get(1..).unwrap_or_default()),
+        "printf" => printf(args.first()?, args.get(1..).unwrap_or_default()),
+        "printf-this" => printf(this?, args),
+        "replace" => {
+            let (text, from, to) = (text_of(this?)?, text_of(args.first()?)?, text_of(args.get(1)?)?);
+            (!from.is_empty()).then(|| Val::built(text.replace(&from, &to), true)).filter(small)
+        }
+        "replace-args" => {
+            let (from, to, text) = (text_of(args.first()?)?, text_of(args.get(1)?)?, text_of(args.get(2)?)?);
+            (!from.is_empty()).then(|| Val::built(text.replace(&from, &to), true)).filter(small)
+        }
+        "lower" => Some(Val::built(text_of(this.or(args.first().copied())?)?.to_lowercase(), true)),
+        "upper" => Some(Val::built(text_of(this.or(args.first().copied())?)?.to_uppercase(), true)),
+        "strip" => Some(Val::built(text_of(this.or(args.first().copied())?)?.trim().to_owned(), true)),
+        "reverse" => reverse(
+            this.filter(|this| this.text.is_some() || this.items.is_some()).or(args.first().copied())?,
+        ),
+        "chars" => {
+            let mut text = String::new();
+            for arg in args {
+                match &arg.items {
+                    Some(items) => {
+                        for (_, item) in items.iter() {
+                            text.push(char_of(item)?);
+                        }
+                    }
+                    None => text.push(char_of(arg)?),
+                }
+            }
+            Some(Val::built(text, true)).filter(|_| !args.is_empty())
+        }
+        "split" => {
+            let (text, by) = (text_of(this?)?, text_of(args.first()?)?);
+            let parts: Vec<(Arc<str>, Val)> = if by.is_empty() {
+                text.chars()
+                    .enumerate()
+                    .map(|(i, c)| (i.to_string().into(), Val::built(c.to_string(), true)))
+                    .collect()
+            } else {
+                text.split(&by)
+                    .enumerate()
+                    .map(|(i, part)| (i.to_string().into(), Val::built(part.to_owned(), true)))
+                    .collect()
+            };
+            Some(Val { items: Some(Arc::new(parts)), fixed: true, ..Val::default() })
+        }
+        _ => None,
+    }
+}
+
+fn small(value: &Val) -> bool {
+    value.text.as_ref().is_some_and(|text| text.text.len() <= MAX_TEXT)
+}
+
+fn text_of(value: &Val) -> Option<String> {
+    if let Some(text) = value.whole_text() {
+        return Some(text.to_owned());
+    }
+    // A list of character codes is a text in disguise.
+    let items = value.items.as_ref()?;
+    items.iter().map(|(_, item)| char_of(item)).collect()
+}
+
+fn char_of(value: &Val) -> Option<char> {
+    let text = value.whole_text()?;
+    match text.parse::<u32>() {
+        Ok(code) => char::from_u32(code),
+        Err(_) => Some(text.chars().next()?).filter(|_| text.chars().count() == 1),
+    }
+}
+
+fn decoded(bytes: Vec<u8>) -> Option<Val> {
+    let text = String::from_utf8(bytes).ok()?;
+    Some(Val::built(text, true)).filter(small)
+}
+
+/// The bytes of base64 text in either alphabet, padding as it comes.
+pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let config = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    let alphabet = if text.contains(['-', '_']) { &alphabet::URL_SAFE } else { &alphabet::STANDARD };
+    GeneralPurpose::new(alphabet, config).decode(text.as_bytes()).ok()
+}
+
+fn decode_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u32> =
+        text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16)).collect::<Option<_>>()?;
+    (digits.len() % 2 == 0).then(|| {
+        digits.chunks_exact(2).filter_map(|pair| Some((pair.first()? * 16 + pair.get(1)?) as u8)).collect()
+    })
+}
+
+fn rot13(c: char) -> char {
+    match c {
+        'a'..='z' => char::from((c as u8 - b'a' + 13) % 26 + b'a'),
+        'A'..='Z' => char::from((c as u8 - b'A' + 13) % 26 + b'A'),
+        _ => c,
+    }
+}
+
+fn join(separator: &Val, list: &Val) -> Option<Val> {
+    let separator = separator.whole_text()?;
+    let mut text = String::new();
+    let mut whole = true;
+    for (index, (_, item)) in list.items.as_ref()?.iter().enumerate() {
+        if index > 0 {
+            text.push_str(separator);
+        }
+        match &item.text {
+            Some(piece) => {
+                text.push_str(&piece.text);
+                whole &= piece.whole;
+            }
+            None => {
+                text.push_str("{}");
+                whole = false;
+            }
+        }
+        if text.len() > MAX_TEXT {
+            return None;
+        }
+    }
+    Some(Val::built(text, whole))
+}
+
+fn join_path(parts: &[&Val]) -> Option<Val> {
+    let mut text = String::new();
+    let mut whole = true;
+    let mut known = false;
+    for part in parts {
+        if !text.is_empty() && !text.ends_with('/') {
+            text.push('/');
+        }
+        match &part.text {
+            Some(piece) => {
+                text.push_str(if text.is_empty() { &piece.text } else { piece.text.trim_start_matches('/') });
+                whole &= piece.whole;
+                known = true;
+            }
+            None => {
+                text.push_str("{}");
+                whole = false;
+            }
+        }
+        if text.len() > MAX_TEXT {
+            return None;
+        }
+    }
+    known.then(|| Val::built(text, whole))
+}
+
+/// `{}`, `{0}`, `{name}` in a format string replaced by the arguments in order.
+fn format(pattern: &Val, args: &[&Val]) -> Option<Val> {
+    let pattern = pattern.whole_text()?;
+    let mut out = String::new();
+    let mut whole = true;
+    let mut next = 0usize;
+    let mut rest = pattern;
+    while let Some(at) = rest.find('{') {
+        out.push_str(rest.get(..at)?);
+        rest = rest.get(at + 1..)?;
+        if let Some(after) = rest.strip_prefix('{') {
+            out.push('{');
+            rest = after;
+            continue;
+        }
+        let Some(end) = rest.find('}') else { break };
+        let inner = rest.get(..end)?;
+        rest = rest.get(end + 1..)?;
+        let index =
+            inner.split([':', '!', ',']).next().and_then(|name| name.parse().ok()).unwrap_or_else(|| {
+                next += 1;
+                next - 1
+            });
+        match args.get(index).and_then(|arg| arg.text.as_ref()) {
+            Some(piece) => {
+                out.push_str(&piece.text);
+                whole &= piece.whole;
+            }
+            None => {
+                out.push_str("{}");
+                whole = false;
+            }
+        }
+        if out.len() > MAX_TEXT {
+            return None;
+        }
+    }
+    out.push_str(rest);
+    Some(Val::built(out, whole))
+}
+
+/// `%s`, `%d`, … in a format string replaced by the arguments in order.
+pub fn printf(pattern: &Val, args: &[&Val]) -> Option<Val> {
+    let pattern = pattern.text.as_ref()?;
+    let mut out = String::new();
+    let mut whole = pattern.whole;
+    let mut next = 0usize;
+    let mut chars = pattern.text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            out.push(c);
+            continue;
+        }
+        if chars.peek() == Some(&'%') {
+            chars.next();
+            out.push('%');
+            continue;
+        }
+        while chars.peek().is_some_and(|c| {
+            c.is_ascii_digit() || matches!(c, '-' | '+' | ' ' | '#' | '.' | '*' | 'l' | 'h' | 'z' | '$')
+        }) {
+            chars.next();
+        }
+        chars.next();
+        match args.get(next).and_then(|arg| arg.text.as_ref()) {
+            Some(piece) => {
+                out.push_str(&piece.text);
+                whole &= piece.whole;
+            }
+            None => {
+                out.push_str("{}");
+                whole = false;
+            }
+        }
+        next += 1;
+        if out.len() > MAX_TEXT {
+            return None;
+        }
+    }
+    Some(Val::built(out, whole))
+}
+
+/// A constant text or list backwards.
+pub fn reverse(value: &Val) -> Option<Val> {
+    if let Some(text) = value.whole_text() {
+        return Some(Val::built(text.chars().rev().collect(), true));
+    }
+    let items = value.items.as_ref()?;
+    let reversed =
+        items.iter().rev().enumerate().map(|(i, (_, item))| (i.to_string().into(), item.clone())).collect();
+    Some(Val { items: Some(Arc::new(reversed)), fixed: value.fixed, ..Val::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encoded_texts_come_out_plain() {
+        let base64 = Val::literal("aHR0cHM6Ly9leGFtcGxlLm9yZw");
+        assert_eq!(fold("base64", None, &[&base64]).unwrap().whole_text(), Some("https://example.org"));
+        assert_eq!(fold("hex", None, &[&Val::literal("6869")]).unwrap().whole_text(), Some("hi"));
+        assert!(fold("hex", None, &[&Val::literal("6g")]).is_none());
+        assert_eq!(fold("reverse", None, &[&Val::literal("cba")]).unwrap().whole_text(), Some("abc"));
+        let host = Val::default();
+        let url = printf(&Val::literal("https://%s:%d/"), &[&host, &Val::literal("80")]).unwrap();
+        assert_eq!(&*url.text.unwrap().text, "https://{}:80/");
+    }
+}

@@ -1,0 +1,267 @@
+//! The one small language-neutral form every source file is lowered to.
+//!
+//! A function is a list of operations in evaluation order; an operation refers to earlier ones of the same
+//! function by index, so evaluating a function is one pass without recursion. The form holds no types and
+//! no rules: names as written, calls, fields, assignments, constants, branches.
+
+use std::collections::HashMap;
+
+use super::language::Language;
+
+/// Index of an operation within its function.
+pub type OpId = u32;
+/// Index of a string within its unit.
+pub type Sym = u32;
+/// Index of a function within its unit.
+pub type FuncId = u32;
+/// Index of a class within its unit.
+pub type ClassId = u32;
+
+/// One source file, lowered. Holds no reference to the file's bytes or its syntax tree.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// Escaped relative path.
+    pub path: String,
+    /// The language it was read as.
+    pub language: Language,
+    /// Names and literals.
+    pub strings: Strings,
+    /// Functions; 0 is the file's own top level.
+    pub funcs: Vec<Func>,
+    /// Classes, structs, interfaces, traits.
+    pub classes: Vec<Class>,
+    /// Imports, includes, usings.
+    pub imports: Vec<Import>,
+    /// The name of the package or namespace the file declares, where it does.
+    pub package: Option<Sym>,
+    /// Lines (from 1) on which a catalogued name stands, escaped and bounded: what a report shows.
+    pub excerpts: HashMap<u32, Box<str>>,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// Bytes under ERROR nodes.
+    pub error_bytes: u64,
+    /// Why the file was not lowered to its end, where it was not.
+    pub cut: Option<String>,
+}
+
+/// A function, method, closure, the top level of a file, or the body of a class.
+#[derive(Clone, Debug, Default)]
+pub struct Func {
+    /// Name as written; empty for closures.
+    pub name: Sym,
+    /// What it is.
+    pub kind: FuncKind,
+    /// The class it belongs to.
+    pub class: Option<ClassId>,
+    /// The function it stands in.
+    pub parent: Option<FuncId>,
+    /// Parameters in order, without an implicit receiver.
+    pub params: Vec<Param>,
+    /// The operations.
+    pub ops: Vec<Op>,
+    /// Where each operation stands.
+    pub places: Vec<Place>,
+    /// The function's own lines.
+    pub place: Place,
+}
+
+/// What a function is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FuncKind {
+    /// The top level of a file.
+    Top,
+    /// The body of a class: field initialisers.
+    ClassBody,
+    /// A function or method.
+    #[default]
+    Named,
+    /// A closure.
+    Closure,
+}
+
+/// A parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Its name; empty where it has none.
+    pub name: Sym,
+    /// Its declared type as written, without decoration; empty where there is none.
+    pub ty: Sym,
+    /// Whether it is the receiver (`self`, `this`, a Go receiver).
+    pub receiver: bool,
+}
+
+/// A class, struct, interface or trait.
+#[derive(Clone, Debug)]
+pub struct Class {
+    /// Name as written.
+    pub name: Sym,
+    /// What it extends or implements, as written.
+    pub bases: Vec<Sym>,
+    /// The function holding its body.
+    pub body: FuncId,
+}
+
+/// One import, include or using.
+#[derive(Clone, Copy, Debug)]
+pub struct Import {
+    /// What is imported: dotted path, file name or module specifier as written.
+    pub path: Sym,
+    /// The local name bound to it; empty for a wildcard or a bare import.
+    pub local: Sym,
+    /// Whether every name of `path` becomes visible.
+    pub wildcard: bool,
+    /// Line, from 1.
+    pub line: u32,
+}
+
+/// A place in the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// First line, from 1.
+    pub line: u32,
+    /// First column in bytes, from 1.
+    pub column: u32,
+    /// Last line.
+    pub end_line: u32,
+}
+
+/// An argument of a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Arg {
+    /// Keyword or label; empty for a positional argument.
+    pub name: Sym,
+    /// Its value.
+    pub value: OpId,
+    /// Whether the value is spread into several arguments.
+    pub spread: bool,
+}
+
+/// One operation.
+#[derive(Clone, Debug)]
+pub enum Op {
+    /// A variable or a global name is read.
+    Name(Sym),
+    /// A literal string.
+    Str(Sym),
+    /// A literal whole number.
+    Int(i64),
+    /// Any other literal, as written.
+    Literal(Sym),
+    /// A member of a value.
+    Field(OpId, Sym),
+    /// An element of a value.
+    Index(OpId, OpId),
+    /// Some element of a value: what a loop binds.
+    Element(OpId),
+    /// A call.
+    Call {
+        /// What is called.
+        callee: OpId,
+        /// With what.
+        args: Box<[Arg]>,
+        /// Whether it constructs (`new`).
+        new: bool,
+    },
+    /// Strings joined: `+`, interpolation.
+    Concat(Box<[OpId]>),
+    /// A truth value or number computed from values: carries no data onward.
+    Compare(Box<[OpId]>),
+    /// An array, list, tuple.
+    List(Box<[OpId]>),
+    /// A map or object literal.
+    Dict(Box<[(OpId, OpId)]>),
+    /// One of, or a mixture of, values.
+    Any(Box<[OpId]>),
+    /// A function as a value.
+    Func(FuncId),
+    /// A class as a value; its body is evaluated here.
+    Class(ClassId),
+    /// A value of a declared type.
+    OfType(Sym),
+    /// A variable is declared.
+    Declare {
+        /// Its name.
+        name: Sym,
+        /// Its declared type as written; empty where there is none.
+        ty: Sym,
+        /// Its initial value.
+        value: Option<OpId>,
+    },
+    /// A value is stored. The target is the operation that would read the place.
+    Assign {
+        /// The place.
+        target: OpId,
+        /// The value.
+        value: OpId,
+        /// Whether the old value stays part of the new one (`+=`).
+        augment: bool,
+    },
+    /// The function gives a value.
+    Return(Option<OpId>),
+    /// The function ends without a value: `throw`, `raise`, `exit`.
+    Leave,
+    /// What follows runs on a condition, up to [`Op::Else`] or [`Op::End`].
+    Branch(Option<OpId>),
+    /// What follows runs where the branch does not.
+    Else,
+    /// The branch ends.
+    End,
+    /// An error handler without a statement in it begins and ends here.
+    Swallow,
+}
+
+/// Interned strings of one unit. 0 is the empty string.
+#[derive(Clone, Debug)]
+pub struct Strings {
+    texts: Vec<Box<str>>,
+    index: HashMap<Box<str>, Sym>,
+}
+
+impl Default for Strings {
+    fn default() -> Strings {
+        let empty: Box<str> = "".into();
+        Strings { texts: vec![empty.clone()], index: HashMap::from([(empty, 0)]) }
+    }
+}
+
+impl Strings {
+    /// The symbol of `text`.
+    pub fn intern(&mut self, text: &str) -> Sym {
+        if let Some(symbol) = self.index.get(text) {
+            return *symbol;
+        }
+        let symbol = self.texts.len() as Sym;
+        self.texts.push(text.into());
+        self.index.insert(text.into(), symbol);
+        symbol
+    }
+
+    /// The symbol of `text`, if it was interned.
+    pub fn find(&self, text: &str) -> Option<Sym> {
+        self.index.get(text).copied()
+    }
+
+    /// The text of `symbol`.
+    pub fn get(&self, symbol: Sym) -> &str {
+        self.texts.get(symbol as usize).map_or("", |text| text)
+    }
+}
+
+impl Unit {
+    /// A file for which there is no grammar.
+    pub fn unread(file: &super::CodeFile, bytes: u64) -> Unit {
+        Unit {
+            path: file.path.clone(),
+            language: file.language,
+            strings: Strings::default(),
+            funcs: vec![Func { kind: FuncKind::Top, ..Func::default() }],
+            classes: Vec::new(),
+            imports: Vec::new(),
+            package: None,
+            excerpts: HashMap::new(),
+            bytes,
+            error_bytes: 0,
+            cut: Some(format!("this build has no grammar for {}", file.language)),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The languages: one file each, one line each in [`spec`].
+//!
+//! A language file gives a [`Spec`]: its grammar, the shape of its node kinds, and hooks for what no shape
+//! covers. It knows no rule and no engine; adding one needs this file, `rules/<language>.toml` and marked
+//! fixtures.
+
+#[cfg(feature = "lang-python")]
+mod python;
+
+use super::language::Language;
+use super::lower::Spec;
+
+/// The lowering of `language`; `None` where this build has no grammar for it.
+pub fn spec(language: Language) -> Option<&'static Spec> {
+    match language {
+        #[cfg(feature = "lang-python")]
+        Language::Python => Some(&python::SPEC),
+        _ => None,
+    }
+}

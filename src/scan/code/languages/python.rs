@@ -1,0 +1,217 @@
+//! Python.
+
+use tree_sitter::Node;
+
+use crate::scan::code::ir::Op;
+use crate::scan::code::language::Language;
+use crate::scan::code::lower::Enter;
+use crate::scan::code::lower::Kid;
+use crate::scan::code::lower::Lowering;
+use crate::scan::code::lower::Shape;
+use crate::scan::code::lower::Spec;
+use crate::scan::code::lower::Value;
+use crate::scan::code::lower::unescape_literal;
+
+/// Python 2 and 3.
+pub static SPEC: Spec = Spec {
+    language: Language::Python,
+    grammar: || tree_sitter_python::LANGUAGE.into(),
+    shapes: &[
+        ("comment", Shape::Skip),
+        ("type", Shape::Skip),
+        ("module", Shape::Block),
+        ("block", Shape::Block),
+        ("global_statement", Shape::Skip),
+        ("nonlocal_statement", Shape::Skip),
+        ("parameters", Shape::Block),
+        ("lambda_parameters", Shape::Block),
+        ("identifier", Shape::Name),
+        ("string", Shape::Template),
+        ("concatenated_string", Shape::Template),
+        ("string_start", Shape::Skip),
+        ("string_end", Shape::Skip),
+        ("string_content", Shape::Str),
+        ("escape_interpolation", Shape::Str),
+        ("format_specifier", Shape::Skip),
+        ("type_conversion", Shape::Skip),
+        ("integer", Shape::Int),
+        ("float", Shape::Literal),
+        ("true", Shape::Literal),
+        ("false", Shape::Literal),
+        ("none", Shape::Literal),
+        ("attribute", Shape::Member("object", "attribute")),
+        ("subscript", Shape::Index("value", "subscript")),
+        ("call", Shape::Call("function", "arguments")),
+        ("argument_list", Shape::Args),
+        ("keyword_argument", Shape::Named("name", "value")),
+        ("list_splat", Shape::Spread),
+        ("dictionary_splat", Shape::Spread),
+        ("list", Shape::List),
+        ("tuple", Shape::List),
+        ("set", Shape::List),
+        ("expression_list", Shape::List),
+        ("pattern_list", Shape::List),
+        ("tuple_pattern", Shape::List),
+        ("list_pattern", Shape::List),
+        ("dictionary", Shape::Dict),
+        ("pair", Shape::Pair("key", "value")),
+        ("assignment", Shape::Hook),
+        ("augmented_assignment", Shape::Augment("left", "right")),
+        ("named_expression", Shape::Assign("name", "value")),
+        ("binary_operator", Shape::Binary("operator")),
+        ("comparison_operator", Shape::Compare),
+        ("not_operator", Shape::Compare),
+        ("function_definition", Shape::Function("name", "body")),
+        ("lambda", Shape::Function("", "body")),
+        ("class_definition", Shape::Class("name", "superclasses")),
+        ("return_statement", Shape::Return),
+        ("raise_statement", Shape::Leave),
+        ("if_statement", Shape::If("condition", "alternative")),
+        ("elif_clause", Shape::If("condition", "")),
+        ("while_statement", Shape::If("condition", "alternative")),
+        ("for_statement", Shape::For("left", "right", "body")),
+        ("for_in_clause", Shape::For("left", "right", "")),
+        ("case_clause", Shape::Branch),
+        ("except_clause", Shape::Hook),
+        ("with_item", Shape::Pass),
+        ("as_pattern", Shape::Hook),
+        ("import_statement", Shape::Hook),
+        ("import_from_statement", Shape::Hook),
+        ("future_import_statement", Shape::Skip),
+        ("exec_statement", Shape::Hook),
+        ("expression_statement", Shape::Block),
+    ],
+    enter,
+    exit,
+    params,
+    literal,
+    implicit_this: false,
+    ignore_case: false,
+};
+
+fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
+    match node.kind() {
+        "import_statement" => {
+            let mut cursor = node.walk();
+            for name in node.children_by_field_name("name", &mut cursor) {
+                match (name.child_by_field_name("name"), name.child_by_field_name("alias")) {
+                    (Some(path), Some(alias)) => l.import(node, l.text(path), l.text(alias), false),
+                    _ => {
+                        // `import a.b` binds `a`.
+                        let path = l.text(name);
+                        let root = path.split('.').next().unwrap_or(path);
+                        l.import(node, root, root, false);
+                        if root != path {
+                            l.import(node, path, "", false);
+                        }
+                    }
+                }
+            }
+            Enter::Done(Value::None)
+        }
+        "import_from_statement" => {
+            let module = node.child_by_field_name("module_name").map_or("", |module| l.text(module));
+            let mut cursor = node.walk();
+            let names: Vec<Node<'t>> = node.children_by_field_name("name", &mut cursor).collect();
+            if names.is_empty() {
+                l.import(node, module, "", true);
+            }
+            for name in names {
+                let (name, local) =
+                    match (name.child_by_field_name("name"), name.child_by_field_name("alias")) {
+                        (Some(name), Some(alias)) => (l.text(name), l.text(alias)),
+                        _ => (l.text(name), l.text(name)),
+                    };
+                let path = if module.ends_with('.') {
+                    format!("{module}{name}")
+                } else {
+                    format!("{module}.{name}")
+                };
+                l.import(node, &path, local, false);
+            }
+            Enter::Done(Value::None)
+        }
+        "except_clause" => {
+            l.emit(node, Op::Branch(None));
+            Enter::Descend
+        }
+        _ => Enter::Descend,
+    }
+}
+
+fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
+    match node.kind() {
+        "assignment" => {
+            let (left, right) = (l.kid(kids, "left"), l.kid(kids, "right"));
+            let name = node.child_by_field_name("left").filter(|left| left.kind() == "identifier");
+            let ty = node.child_by_field_name("type");
+            match (left, right, name, ty) {
+                (Some(_), right, Some(name), Some(ty)) => {
+                    l.declare(node, l.text(name), l.text(ty), right);
+                }
+                (Some(target), Some(value), ..) => {
+                    l.emit(node, Op::Assign { target, value, augment: false });
+                }
+                _ => {}
+            }
+            right.map_or(Value::None, Value::Op)
+        }
+        "as_pattern" => {
+            let target = l.kid(kids, "alias");
+            let value = kids.first().and_then(|kid| kid.value.op());
+            if let (Some(target), Some(value)) = (target, value) {
+                l.emit(node, Op::Assign { target, value, augment: false });
+            }
+            value.map_or(Value::None, Value::Op)
+        }
+        "except_clause" => {
+            let mut cursor = node.walk();
+            let silent =
+                node.named_children(&mut cursor).filter(|child| child.kind() == "block").any(|block| {
+                    block.named_child_count() == 1
+                        && block.named_child(0).is_some_and(|only| only.kind() == "pass_statement")
+                });
+            if silent {
+                l.emit(node, Op::Swallow);
+            }
+            l.emit(node, Op::End);
+            Value::None
+        }
+        "exec_statement" => {
+            let args = Lowering::args(kids);
+            let callee = l.path(node, "exec");
+            Value::Op(l.call(node, callee, args, false))
+        }
+        _ => Value::None,
+    }
+}
+
+fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
+    let Some(list) = node.child_by_field_name("parameters") else { return };
+    let method = l.current_class().is_some();
+    let mut cursor = list.walk();
+    let children: Vec<Node<'t>> = list.named_children(&mut cursor).collect();
+    for (index, child) in children.into_iter().enumerate() {
+        let name = match child.kind() {
+            "identifier" => Some(child),
+            "default_parameter" | "typed_default_parameter" => child.child_by_field_name("name"),
+            "typed_parameter" | "list_splat_pattern" | "dictionary_splat_pattern" => child.named_child(0),
+            _ => None,
+        };
+        let Some(name) = name else { continue };
+        let ty = child.child_by_field_name("type").map_or("", |ty| l.text(ty));
+        let name = l.text(name).trim_start_matches('*');
+        let receiver = method && index == 0 && matches!(name, "self" | "cls" | "mcs" | "this");
+        l.param(name, ty, receiver);
+    }
+}
+
+fn literal<'t>(l: &Lowering<'t>, node: Node<'t>) -> String {
+    let text = String::from_utf8_lossy(l.src.get(node.byte_range()).unwrap_or_default());
+    if !text.contains('\\') {
+        return text.into_owned();
+    }
+    // A raw string's backslashes stand for themselves; the prefix is in the sibling before.
+    let prefix = node.parent().and_then(|string| string.child(0)).map_or("", |start| l.text(start));
+    if prefix.contains(['r', 'R']) { text.into_owned() } else { unescape_literal(&text) }
+}

@@ -1,0 +1,246 @@
+//! Names across the files of the tree: which function, class or variable a path means.
+//!
+//! Every unit has a dotted module name (from its package declaration, or its path); a function's full name
+//! is module, class, name. A path means what its components, from the last on, agree with.
+
+use std::collections::HashMap;
+
+use super::ir::FuncKind;
+use super::ir::Unit;
+use super::language::Language;
+use super::value::ClassRef;
+use super::value::FuncRef;
+
+/// What a path means in the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A function or method.
+    Func(FuncRef),
+    /// A class.
+    Class(ClassRef),
+    /// A variable of a unit's top level; `default` is what the unit itself exports.
+    Var(u32, Box<str>),
+}
+
+/// The names of a tree.
+pub struct Index {
+    named: HashMap<Box<str>, Vec<(String, u8, Target)>>,
+    methods: HashMap<Box<str>, Vec<(u8, FuncRef)>>,
+    modules: HashMap<Box<str>, Vec<(String, u8, u32)>>,
+    /// Each unit's module name.
+    pub names: Vec<String>,
+}
+
+/// Most candidates a name may have before it means nothing.
+const MAX_CANDIDATES: usize = 64;
+
+impl Index {
+    /// The names of `units`.
+    pub fn new(units: &[Unit]) -> Index {
+        let mut index = Index {
+            named: HashMap::new(),
+            methods: HashMap::new(),
+            modules: HashMap::new(),
+            names: units.iter().map(module_name).collect(),
+        };
+        for (number, (unit, module)) in units.iter().zip(&index.names.clone()).enumerate() {
+            let number = number as u32;
+            let family = family(unit.language);
+            let last = module.rsplit('.').next().unwrap_or(module);
+            index.modules.entry(last.into()).or_default().push((module.clone(), family, number));
+            for (id, class) in unit.classes.iter().enumerate() {
+                let name = unit.strings.get(class.name);
+                let target = Target::Class(ClassRef { unit: number, class: id as u32 });
+                index.put(name, format!("{module}.{name}"), family, target);
+            }
+            for (id, function) in unit.funcs.iter().enumerate() {
+                let name = unit.strings.get(function.name);
+                if function.kind != FuncKind::Named || name.is_empty() {
+                    continue;
+                }
+                let func = FuncRef { unit: number, func: id as u32 };
+                match function.class.and_then(|class| unit.classes.get(class as usize)) {
+                    Some(class) => {
+                        let class = unit.strings.get(class.name);
+                        index.put(name, format!("{module}.{class}.{name}"), family, Target::Func(func));
+                        index.methods.entry(name.into()).or_default().push((family, func));
+                    }
+                    None if function.parent == Some(0) => {
+                        index.put(name, format!("{module}.{name}"), family, Target::Func(func));
+                    }
+                    None => {}
+                }
+            }
+        }
+        index
+    }
+
+    fn put(&mut self, name: &str, full: String, family: u8, target: Target) {
+        self.named.entry(name.into()).or_default().push((full, family, target));
+    }
+
+    /// What `path` means as seen from a file in `language`.
+    pub fn resolve(&self, language: Language, path: &str) -> Option<Target> {
+        let ours = family(language);
+        let (module, last) = path.rsplit_once('.').unwrap_or(("", path));
+        if let Some(candidates) = self.named.get(last)
+            && candidates.len() <= MAX_CANDIDATES
+        {
+            let global = matches!(
+                language,
+                Language::C
+                    | Language::Cpp
+                    | Language::Bash
+                    | Language::Swift
+                    | Language::PowerShell
+                    | Language::Php
+            );
+            let least = if global && module.is_empty() { 1 } else { 2 };
+            let best = candidates
+                .iter()
+                .filter(|(_, family, _)| *family == ours)
+                .map(|(full, _, target)| (agreement(full, path), target))
+                .filter(|(score, _)| *score >= least)
+                .max_by_key(|(score, _)| *score);
+            if let Some((_, target)) = best {
+                return Some(target.clone());
+            }
+        }
+        if let Some(unit) = self.module(ours, path) {
+            return Some(Target::Var(unit, "default".into()));
+        }
+        if !module.is_empty()
+            && let Some(unit) = self.module(ours, module)
+        {
+            return Some(Target::Var(unit, last.into()));
+        }
+        None
+    }
+
+    fn module(&self, ours: u8, path: &str) -> Option<u32> {
+        let last = path.rsplit('.').next().unwrap_or(path);
+        let candidates = self.modules.get(last)?;
+        let all = path.split('.').count();
+        candidates
+            .iter()
+            .filter(|(_, family, _)| *family == ours)
+            .map(|(full, _, unit)| (agreement(full, path), unit))
+            .filter(|(score, _)| *score >= all)
+            .max_by_key(|(score, _)| *score)
+            .map(|(_, unit)| *unit)
+    }
+
+    /// The class a type name means.
+    pub fn class(&self, language: Language, name: &str) -> Option<ClassRef> {
+        let ours = family(language);
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let candidates = self.named.get(last)?;
+        candidates
+            .iter()
+            .filter(|(_, family, _)| *family == ours)
+            .filter_map(|(full, _, target)| match target {
+                Target::Class(class) => Some((agreement(full, name), *class)),
+                _ => None,
+            })
+            .max_by_key(|(score, _)| *score)
+            .map(|(_, class)| class)
+    }
+
+    /// The methods called `name`, where there are few enough for the name to mean them.
+    pub fn methods(&self, language: Language, name: &str) -> Vec<FuncRef> {
+        let ours = family(language);
+        let Some(all) = self.methods.get(name) else { return Vec::new() };
+        let of_family: Vec<FuncRef> =
+            all.iter().filter(|(family, _)| *family == ours).map(|(_, f)| *f).take(4).collect();
+        if of_family.len() > 3 { Vec::new() } else { of_family }
+    }
+}
+
+/// How many components, from the last on, agree.
+fn agreement(full: &str, path: &str) -> usize {
+    let plain = |c: &char| *c == '.' || *c == '/' || *c == ':';
+    full.rsplit(|c| plain(&c)).zip(path.rsplit(|c| plain(&c))).take_while(|(a, b)| a == b).count()
+}
+
+/// Languages whose files call each other.
+fn family(language: Language) -> u8 {
+    match language {
+        Language::C | Language::Cpp => 0,
+        Language::JavaScript | Language::TypeScript | Language::Tsx => 1,
+        Language::Java | Language::Kotlin => 2,
+        Language::Python => 3,
+        Language::Go => 4,
+        Language::Rust => 5,
+        Language::CSharp | Language::PowerShell => 6,
+        Language::Php => 7,
+        Language::Ruby => 8,
+        Language::Bash => 9,
+        Language::Swift => 10,
+    }
+}
+
+/// The dotted name of a unit: its package where the language has them, else its path.
+fn module_name(unit: &Unit) -> String {
+    let path = unit.path.rsplit(" › ").next().unwrap_or(&unit.path);
+    let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    match unit.language {
+        Language::Java | Language::Kotlin | Language::CSharp | Language::Php => {
+            unit.package.map_or(String::new(), |package| unit.strings.get(package).replace('\\', "."))
+        }
+        Language::Go => directory.replace('/', "."),
+        _ => {
+            let whole = match stem {
+                "__init__" | "index" | "mod" | "lib" | "main" if !directory.is_empty() => {
+                    directory.to_owned()
+                }
+                _ if directory.is_empty() => stem.to_owned(),
+                _ => format!("{directory}/{stem}"),
+            };
+            whole.replace('/', ".")
+        }
+    }
+}
+
+/// An import path as seen from a unit: relative ones made whole, separators made dots.
+pub fn import_path(unit: &Unit, module: &str, path: &str) -> String {
+    match unit.language {
+        Language::Python if path.starts_with('.') => {
+            let ups = path.chars().take_while(|c| *c == '.').count();
+            let is_package = unit.path.ends_with("__init__.py");
+            let mut parts: Vec<&str> = module.split('.').filter(|part| !part.is_empty()).collect();
+            parts.truncate(parts.len().saturating_sub(ups - usize::from(is_package)));
+            let rest = path.trim_start_matches('.');
+            if !rest.is_empty() {
+                parts.push(rest);
+            }
+            parts.join(".")
+        }
+        Language::JavaScript | Language::TypeScript | Language::Tsx => {
+            let path = path.strip_prefix("node:").unwrap_or(path);
+            if !path.starts_with('.') {
+                return path.to_owned();
+            }
+            let file = unit.path.rsplit(" › ").next().unwrap_or(&unit.path);
+            let mut parts: Vec<&str> = file.split('/').collect();
+            parts.pop();
+            for part in path.split('/') {
+                match part {
+                    "." | "" => {}
+                    ".." => {
+                        parts.pop();
+                    }
+                    other => parts.push(other),
+                }
+            }
+            let joined = parts.join("/");
+            let stem = [".js", ".ts", ".tsx", ".jsx", ".mjs", ".cjs"]
+                .iter()
+                .find_map(|ending| joined.strip_suffix(ending))
+                .unwrap_or(&joined);
+            let stem = stem.strip_suffix("/index").unwrap_or(stem);
+            stem.replace('/', ".")
+        }
+        _ => path.replace("::", ".").replace('\\', "."),
+    }
+}

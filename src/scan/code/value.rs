@@ -1,0 +1,281 @@
+//! What is known about a value during evaluation: what it is, its constant text, whose data it carries.
+
+use std::sync::Arc;
+
+use super::ir::ClassId;
+use super::ir::FuncId;
+use super::ir::Place;
+use crate::model::scan::Confidence;
+
+/// A function of a unit of the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FuncRef {
+    /// Index of the unit.
+    pub unit: u32,
+    /// Index of the function in it.
+    pub func: FuncId,
+}
+
+/// A class of a unit of the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClassRef {
+    /// Index of the unit.
+    pub unit: u32,
+    /// Index of the class in it.
+    pub class: ClassId,
+}
+
+/// A value. Cloning is cheap.
+#[derive(Clone, Debug, Default)]
+pub struct Val {
+    /// The resolved path of what it is: `requests`, `requests.Session()`.
+    pub what: Option<Arc<str>>,
+    /// Its constant text.
+    pub text: Option<Text>,
+    /// Whose data it carries.
+    pub taints: Taints,
+    /// The function it is.
+    pub func: Option<FuncRef>,
+    /// The class it is.
+    pub class: Option<ClassRef>,
+    /// The class it is an instance of.
+    pub inst: Option<ClassRef>,
+    /// Its elements by key; positions are keys `0`, `1`, ….
+    pub items: Option<Arc<Vec<(Arc<str>, Val)>>>,
+    /// What about the world a condition on it would test.
+    pub gate: Option<Arc<Origin>>,
+    /// Whether it is made of literals alone.
+    pub fixed: bool,
+}
+
+/// A constant text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// The text; unknown parts stand as `{}`.
+    pub text: Arc<str>,
+    /// Whether no part is unknown.
+    pub whole: bool,
+    /// Whether it was put together or decoded, not written as one literal.
+    pub built: bool,
+}
+
+/// The data a value carries, by where it came from; bounded.
+#[derive(Clone, Debug, Default)]
+pub struct Taints(Option<Arc<Vec<Taint>>>);
+
+/// Data of one origin in a value.
+#[derive(Clone, Debug)]
+pub struct Taint {
+    /// Where it came from.
+    pub from: From,
+    /// The steps since.
+    pub trail: Option<Arc<Trail>>,
+}
+
+/// Where data came from.
+#[derive(Clone, Debug)]
+pub enum From {
+    /// A catalogued source.
+    Source(Arc<Origin>),
+    /// A parameter of the function being summarised (`u16::MAX` is the receiver).
+    Param(FuncId, u16),
+}
+
+/// A catalogued place data comes from.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// The unit it stands in.
+    pub unit: u32,
+    /// Line and column.
+    pub line: u32,
+    /// Column.
+    pub column: u32,
+    /// Category id.
+    pub category: Box<str>,
+    /// Resolved API.
+    pub api: Box<str>,
+    /// How sure.
+    pub confidence: Confidence,
+}
+
+/// One step of data on its way, linked to the steps before.
+#[derive(Debug)]
+pub struct Trail {
+    /// The step before.
+    pub before: Option<Arc<Trail>>,
+    /// The unit.
+    pub unit: u32,
+    /// The place.
+    pub place: Place,
+    /// What happens.
+    pub what: Box<str>,
+    /// Steps so far.
+    pub depth: u32,
+}
+
+/// Most origins one value carries.
+const MAX_TAINTS: usize = 12;
+/// Most steps kept of one way.
+const MAX_TRAIL: u32 = 40;
+/// Most elements kept of one container.
+pub const MAX_ITEMS: usize = 4096;
+
+impl From {
+    /// Whether both are the same origin.
+    pub fn same(&self, other: &From) -> bool {
+        match (self, other) {
+            (From::Source(a), From::Source(b)) => Arc::ptr_eq(a, b) || a == b,
+            (From::Param(f, i), From::Param(g, j)) => f == g && i == j,
+            _ => false,
+        }
+    }
+}
+
+impl Trail {
+    /// `trail` with one more step; unchanged where the bound is reached or the step is its last.
+    pub fn step(trail: &Option<Arc<Trail>>, unit: u32, place: Place, what: &str) -> Option<Arc<Trail>> {
+        let depth = trail.as_ref().map_or(0, |trail| trail.depth);
+        let repeated = trail
+            .as_ref()
+            .is_some_and(|last| last.unit == unit && last.place.line == place.line && *last.what == *what);
+        if depth >= MAX_TRAIL || repeated {
+            return trail.clone();
+        }
+        Some(Arc::new(Trail { before: trail.clone(), unit, place, what: what.into(), depth: depth + 1 }))
+    }
+
+    /// The steps of `first` followed by those of `second`.
+    pub fn join(first: &Option<Arc<Trail>>, second: &Option<Arc<Trail>>) -> Option<Arc<Trail>> {
+        let mut steps = Vec::new();
+        let mut at = second.as_ref();
+        while let Some(step) = at {
+            steps.push(step);
+            at = step.before.as_ref();
+        }
+        let mut joined = first.clone();
+        for step in steps.into_iter().rev() {
+            joined = Trail::step(&joined, step.unit, step.place, &step.what);
+        }
+        joined
+    }
+}
+
+impl Taints {
+    /// Of one origin.
+    pub fn one(from: From) -> Taints {
+        Taints(Some(Arc::new(vec![Taint { from, trail: None }])))
+    }
+
+    /// Each taint.
+    pub fn iter(&self) -> impl Iterator<Item = &Taint> {
+        self.0.iter().flat_map(|taints| taints.iter())
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Adds those of `other` whose origin is new.
+    pub fn add(&mut self, other: &Taints) {
+        let Some(theirs) = &other.0 else { return };
+        let Some(ours) = &mut self.0 else {
+            self.0 = Some(theirs.clone());
+            return;
+        };
+        if Arc::ptr_eq(ours, theirs) {
+            return;
+        }
+        for taint in theirs.iter() {
+            if ours.len() >= MAX_TAINTS {
+                return;
+            }
+            if !ours.iter().any(|known| known.from.same(&taint.from)) {
+                Arc::make_mut(ours).push(taint.clone());
+            }
+        }
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, taint: Taint) {
+        self.add(&Taints(Some(Arc::new(vec![taint]))));
+    }
+
+    /// The same taints one step further.
+    pub fn step(&self, unit: u32, place: Place, what: &str) -> Taints {
+        match &self.0 {
+            None => Taints(None),
+            Some(taints) => Taints(Some(Arc::new(
+                taints
+                    .iter()
+                    .map(|taint| Taint {
+                        from: taint.from.clone(),
+                        trail: Trail::step(&taint.trail, unit, place, what),
+                    })
+                    .collect(),
+            ))),
+        }
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |taints| taints.len())
+    }
+}
+
+impl Val {
+    /// A value that is `path`.
+    pub fn path(path: &str) -> Val {
+        Val { what: Some(path.into()), ..Val::default() }
+    }
+
+    /// A literal text.
+    pub fn literal(text: &str) -> Val {
+        Val {
+            text: Some(Text { text: text.into(), whole: true, built: false }),
+            fixed: true,
+            ..Val::default()
+        }
+    }
+
+    /// A text put together.
+    pub fn built(text: String, whole: bool) -> Val {
+        Val { text: Some(Text { text: text.into(), whole, built: true }), fixed: whole, ..Val::default() }
+    }
+
+    /// The constant text, where it is known whole.
+    pub fn whole_text(&self) -> Option<&str> {
+        self.text.as_ref().filter(|text| text.whole).map(|text| &*text.text)
+    }
+
+    /// This or that: what either may be, all data either may carry.
+    pub fn join(&mut self, other: &Val) {
+        if self.what.is_none() {
+            self.what = other.what.clone();
+        }
+        if self.text != other.text {
+            // A text that is known on one side only is still a text the program can use.
+            match (&self.text, &other.text) {
+                (None, Some(_)) => self.text = other.text.clone(),
+                (Some(ours), Some(theirs)) if !ours.whole && theirs.whole => self.text = other.text.clone(),
+                _ => {}
+            }
+        }
+        self.taints.add(&other.taints);
+        self.func = self.func.or(other.func);
+        self.class = self.class.or(other.class);
+        self.inst = self.inst.or(other.inst);
+        if self.items.is_none() {
+            self.items = other.items.clone();
+        }
+        if self.gate.is_none() {
+            self.gate = other.gate.clone();
+        }
+        self.fixed &= other.fixed;
+    }
+
+    /// The element under `key`.
+    pub fn item(&self, key: &str) -> Option<&Val> {
+        self.items.as_ref()?.iter().rev().find(|(name, _)| &**name == key).map(|(_, value)| value)
+    }
+}

@@ -1,0 +1,263 @@
+//! gzip, xz, zstd and bzip2: headers nobody reads, second streams, room at the end.
+
+use super::Case;
+use super::Cases;
+use super::Expect;
+use super::PAYLOAD;
+use crate::compare::make::Gzip;
+use crate::compare::make::deflate;
+use crate::compare::make::gzip;
+use crate::compare::make::xz;
+
+fn text() -> Vec<u8> {
+    (0..600u32).flat_map(|n| format!("entry {}: {}\n", n, n * 2_654_435 % 977).into_bytes()).collect()
+}
+
+pub fn cases(out: &mut Vec<Case>) {
+    gzips(&mut Cases { name: "data.bin.gz", out });
+    xzs(&mut Cases { name: "data.bin.xz", out });
+    zstds(&mut Cases { name: "data.bin.zst", out });
+    bzips(&mut Cases { name: "data.bin.bz2", out });
+}
+
+fn gzips(c: &mut Cases<'_>) {
+    let base = || gzip(&text());
+    let plain = || base().bytes();
+    let changed = |change: &dyn Fn(&mut Gzip)| base().with(|g| change(g)).bytes();
+    c.bad(
+        "gzip-second-member",
+        "A second member adds content.",
+        [plain(), gzip(PAYLOAD).bytes()].concat(),
+        plain(),
+    );
+    c.bad(
+        "gzip-empty-second-member",
+        "A second member without content follows.",
+        [plain(), gzip(b"").bytes()].concat(),
+        plain(),
+    );
+    c.bad(
+        "gzip-extra",
+        "A payload stands in the extra field.",
+        changed(&|g| g.extra = Some(PAYLOAD.to_vec())),
+        plain(),
+    );
+    c.bad(
+        "gzip-extra-changed",
+        "The extra field differs.",
+        changed(&|g| g.extra = Some(b"AP\x02\0ab".to_vec())),
+        changed(&|g| g.extra = Some(b"AP\x02\0cd".to_vec())),
+    );
+    c.bad(
+        "gzip-comment",
+        "A payload stands in the comment.",
+        changed(&|g| g.comment = Some(PAYLOAD.to_vec())),
+        plain(),
+    );
+    c.bad(
+        "gzip-name",
+        "A name is stored where there was none.",
+        changed(&|g| g.name = Some(b"../../etc/passwd".to_vec())),
+        plain(),
+    );
+    c.bad(
+        "gzip-name-changed",
+        "The stored name differs.",
+        changed(&|g| g.name = Some(b"a.bin".to_vec())),
+        changed(&|g| g.name = Some(b"b.bin".to_vec())),
+    );
+    c.bad("gzip-trailing", "Bytes follow the last member.", [plain(), PAYLOAD.to_vec()].concat(), plain());
+    c.bad("gzip-reserved-flag", "A reserved flag is set.", changed(&|g| g.reserved = 0x80), plain());
+    c.bad("gzip-text-flag", "The text flag is set.", changed(&|g| g.reserved = 1), plain());
+    c.bad("gzip-crc", "The checksum is wrong.", changed(&|g| g.crc = Some(1)), plain());
+    c.bad("gzip-size", "The size is wrong.", changed(&|g| g.size = Some(1)), plain());
+    c.bad("gzip-content", "The content differs in one bit.", changed(&|g| g.data[100] ^= 1), plain());
+    c.bad("gzip-truncated", "The end is missing.", plain()[..plain().len() - 8].to_vec(), plain());
+    c.bad(
+        "gzip-after-deflate",
+        "Bytes stand between the deflate stream and its checksum.",
+        changed(&|g| g.packed = Some([deflate(&text(), 9), PAYLOAD.to_vec()].concat())),
+        plain(),
+    );
+    c.bad(
+        "gzip-xfl-payload",
+        "The effort byte is none of the format's.",
+        changed(&|g| g.xfl = 0x41),
+        plain(),
+    );
+    c.bad(
+        "gzip-deflate-empty-blocks",
+        "Empty blocks whose fill bits carry data stand in the deflate stream.",
+        changed(&|g| {
+            g.packed = Some([empty_blocks(PAYLOAD), deflate(&text(), 9)].concat());
+        }),
+        plain(),
+    );
+    c.add(
+        "gzip-mtime",
+        "The header carries another time.",
+        Expect::Explained(&["timestamp"]),
+        changed(&|g| g.mtime = 1_700_000_000),
+        plain(),
+    );
+    c.add(
+        "gzip-os",
+        "It was packed on another system.",
+        Expect::Explained(&["archive-metadata"]),
+        changed(&|g| g.os = 0x13),
+        plain(),
+    );
+    c.add(
+        "gzip-level",
+        "It was packed at another level.",
+        Expect::Explained(&["compression"]),
+        changed(&|g| g.level = 6),
+        plain(),
+    );
+}
+
+/// Stored blocks of length 0, five bits of `payload` in the fill bits of each: a decoder skips them all.
+fn empty_blocks(payload: &[u8]) -> Vec<u8> {
+    let bits = payload.iter().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1)).collect::<Vec<u8>>();
+    let mut out = Vec::new();
+    for five in bits.chunks(5) {
+        let fill = five.iter().enumerate().fold(0u8, |sum, (at, bit)| sum | bit << (3 + at));
+        out.extend([fill, 0, 0, 0xff, 0xff]);
+    }
+    out
+}
+
+fn xzs(c: &mut Cases<'_>) {
+    let plain = || xz(&text());
+    c.bad("xz-second-stream", "A second stream adds content.", [plain(), xz(PAYLOAD)].concat(), plain());
+    c.bad(
+        "xz-empty-second-stream",
+        "A second stream without content follows.",
+        [plain(), xz(b"")].concat(),
+        plain(),
+    );
+    c.bad("xz-trailing", "Bytes follow the stream.", [plain(), PAYLOAD.to_vec()].concat(), plain());
+    c.bad(
+        "xz-content",
+        "The content differs in one bit.",
+        {
+            let mut t = text();
+            t[100] ^= 1;
+            xz(&t)
+        },
+        plain(),
+    );
+    c.bad(
+        "xz-index",
+        "The index does not fit the blocks.",
+        {
+            let mut x = plain();
+            let at = x.len() - 20;
+            x[at] ^= 1;
+            x
+        },
+        plain(),
+    );
+    c.bad("xz-truncated", "The footer is missing.", plain()[..plain().len() - 12].to_vec(), plain());
+    c.bad(
+        "xz-odd-padding",
+        "The padding after the stream is no multiple of four.",
+        [plain(), vec![0; 3]].concat(),
+        plain(),
+    );
+    c.add(
+        "xz-level",
+        "It was packed at another level.",
+        Expect::Explained(&["compression"]),
+        liblzma::encode_all(&text()[..], 0).unwrap(),
+        plain(),
+    );
+}
+
+fn zstds(c: &mut Cases<'_>) {
+    let pack = |data: &[u8], level| zstd::bulk::compress(data, level).unwrap();
+    let plain = || pack(&text(), 3);
+    let skippable = |payload: &[u8]| {
+        let mut frame = 0x184d_2a50u32.to_le_bytes().to_vec();
+        frame.extend((payload.len() as u32).to_le_bytes());
+        frame.extend(payload);
+        frame
+    };
+    c.bad(
+        "zstd-skippable-after",
+        "A skippable frame with a payload follows.",
+        [plain(), skippable(PAYLOAD)].concat(),
+        plain(),
+    );
+    c.bad(
+        "zstd-skippable-before",
+        "A skippable frame with a payload stands first.",
+        [skippable(PAYLOAD), plain()].concat(),
+        plain(),
+    );
+    c.bad("zstd-second-frame", "A second frame adds content.", [plain(), pack(PAYLOAD, 3)].concat(), plain());
+    c.bad(
+        "zstd-empty-frame",
+        "A second frame without content follows.",
+        [plain(), pack(b"", 3)].concat(),
+        plain(),
+    );
+    c.bad("zstd-trailing", "Bytes follow the frame.", [plain(), PAYLOAD.to_vec()].concat(), plain());
+    c.bad(
+        "zstd-content",
+        "The content differs in one bit.",
+        {
+            let mut t = text();
+            t[100] ^= 1;
+            pack(&t, 3)
+        },
+        plain(),
+    );
+    c.add(
+        "zstd-level",
+        "It was packed at another level.",
+        Expect::Explained(&["compression"]),
+        pack(&text(), 19),
+        plain(),
+    );
+}
+
+fn bzips(c: &mut Cases<'_>) {
+    use std::io::Write;
+    let pack = |data: &[u8], level| {
+        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::new(level));
+        encoder.write_all(data).unwrap();
+        encoder.finish().unwrap()
+    };
+    let plain = || pack(&text(), 9);
+    c.bad(
+        "bzip2-second-stream",
+        "A second stream adds content.",
+        [plain(), pack(PAYLOAD, 9)].concat(),
+        plain(),
+    );
+    c.bad(
+        "bzip2-empty-stream",
+        "A second stream without content follows.",
+        [plain(), pack(b"", 9)].concat(),
+        plain(),
+    );
+    c.bad("bzip2-trailing", "Bytes follow the stream.", [plain(), PAYLOAD.to_vec()].concat(), plain());
+    c.bad(
+        "bzip2-content",
+        "The content differs in one bit.",
+        {
+            let mut t = text();
+            t[100] ^= 1;
+            pack(&t, 9)
+        },
+        plain(),
+    );
+    c.add(
+        "bzip2-level",
+        "It was packed at another level.",
+        Expect::Explained(&["compression"]),
+        pack(&text(), 1),
+        plain(),
+    );
+}

@@ -1,0 +1,181 @@
+//! Every marked source file under `fixtures/scan/<language>/`: the expectation stands on the line it is about.
+//!
+//! `expect: cap.net.http requests.post; src.env os.getenv` lists what is recorded on the line, category and
+//! API; `expect: none` marks a near miss; `flow.env->net` needs no API. A line without a marker expects
+//! nothing. A language's folder is read as one tree.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use pellucid::scan::code::Catalogues;
+use pellucid::scan::code::CodeEvidence;
+use pellucid::scan::code::CodeFile;
+use pellucid::scan::code::Language;
+use pellucid::scan::code::analyse;
+
+type Records = BTreeMap<(String, u32), BTreeSet<String>>;
+
+#[test]
+fn every_marked_line_shows_exactly_what_it_says() {
+    let mut wrong = Vec::new();
+    for language in languages() {
+        let (files, texts) = read(&language);
+        let evidence = run(&files, &texts);
+        let expected = expected(&files, &texts);
+        let seen = seen(&evidence);
+        let lines: BTreeSet<_> = expected.keys().chain(seen.keys()).cloned().collect();
+        for line in lines {
+            let none = BTreeSet::new();
+            let (wanted, got) = (expected.get(&line).unwrap_or(&none), seen.get(&line).unwrap_or(&none));
+            if wanted != got {
+                let join = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join("; ");
+                wrong.push(format!(
+                    "{language}/{}:{}: expected [{}] got [{}]",
+                    line.0,
+                    line.1,
+                    join(wanted),
+                    join(got)
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} lines differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_language_has_forty_hits_and_twenty_near_misses() {
+    for language in languages() {
+        let (files, texts) = read(&language);
+        let hits: usize =
+            expected(&files, &texts).values().filter(|set| !set.is_empty()).map(BTreeSet::len).sum();
+        let misses: usize = texts.iter().map(|text| text.matches("expect: none").count()).sum();
+        assert!(hits >= 40, "{language}: {hits} hits");
+        assert!(misses >= 20, "{language}: {misses} near misses");
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    for language in languages() {
+        let (files, texts) = read(&language);
+        let at = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| format!("{:?}", run(&files, &texts)))
+        };
+        assert_eq!(at(1), at(4), "{language}");
+    }
+}
+
+/// The prefilter may only skip a file in which nothing is found.
+#[test]
+fn the_prefilter_loses_no_hit() {
+    let catalogues = Catalogues::new(&[]).unwrap();
+    for language in languages() {
+        let (files, texts) = read(&language);
+        for (file, text) in files.iter().zip(&texts) {
+            // Every line alone is a file of its own: many of them hold one name and nothing else.
+            for line in text.lines() {
+                let alone = CodeFile {
+                    path: file.path.clone(),
+                    language: file.language,
+                    size: line.len() as u64,
+                    first_line: 1,
+                };
+                let evidence = analyse(&[alone], &|_| Some(Cow::Borrowed(line.as_bytes())), &catalogues);
+                let found = evidence.capabilities.len() + evidence.sources.len() + evidence.findings.len();
+                let skipped =
+                    !pellucid::scan::code::prefilter::may_match(file.language, line.as_bytes(), &catalogues);
+                assert!(!(skipped && found > 0), "{}: {line}", file.path);
+            }
+        }
+    }
+}
+
+pub fn run(files: &[CodeFile], texts: &[String]) -> CodeEvidence {
+    let catalogues = Catalogues::new(&[]).unwrap();
+    analyse(files, &|index| Some(Cow::Borrowed(texts[index].as_bytes())), &catalogues)
+}
+
+fn languages() -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(root())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| Language::from_name(name).is_some())
+        .collect();
+    names.sort();
+    assert!(!names.is_empty());
+    names
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/scan")
+}
+
+fn read(language: impl AsRef<str>) -> (Vec<CodeFile>, Vec<String>) {
+    let folder = root().join(language.as_ref());
+    let mut paths: Vec<PathBuf> = Vec::new();
+    let mut folders = vec![folder.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { paths.push(path) }
+        }
+    }
+    paths.sort();
+    let texts: Vec<String> = paths.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let files = paths
+        .iter()
+        .zip(&texts)
+        .map(|(path, text)| CodeFile {
+            path: path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned(),
+            language: match path.extension().and_then(|ending| ending.to_str()) {
+                Some("tsx") => Language::Tsx,
+                Some("h") if language.as_ref() == "cpp" => Language::Cpp,
+                _ => Language::from_name(language.as_ref()).unwrap(),
+            },
+            size: text.len() as u64,
+            first_line: 1,
+        })
+        .collect();
+    (files, texts)
+}
+
+fn expected(files: &[CodeFile], texts: &[String]) -> Records {
+    let mut records = Records::new();
+    for (file, text) in files.iter().zip(texts) {
+        for (number, line) in text.lines().enumerate() {
+            let Some((_, marks)) = line.split_once("expect: ") else { continue };
+            for mark in marks.trim_end_matches("*/").trim_end_matches("-->").split(';') {
+                let mark = mark.trim();
+                if mark != "none" && !mark.is_empty() {
+                    records
+                        .entry((file.path.clone(), number as u32 + 1))
+                        .or_default()
+                        .insert(mark.to_owned());
+                }
+            }
+        }
+    }
+    records
+}
+
+fn seen(evidence: &CodeEvidence) -> Records {
+    let mut records = Records::new();
+    let mut put = |path: &str, line: u32, what: String| {
+        records.entry((path.to_owned(), line)).or_default().insert(what);
+    };
+    for record in evidence.capabilities.iter().chain(&evidence.sources) {
+        put(&record.location.path, record.location.start_line, format!("{} {}", record.category, record.api));
+    }
+    for flow in &evidence.flows {
+        put(&flow.location.path, flow.location.start_line, flow.category.clone());
+    }
+    for finding in evidence.findings.iter().filter(|finding| !finding.category.starts_with("flow.")) {
+        put(&finding.location.path, finding.location.start_line, finding.category.clone());
+    }
+    records
+}
