@@ -496,6 +496,10 @@ fn is_onion(host: &str) -> bool {
 }
 
 fn suffix_known(host: &str) -> bool {
+    // Names reserved for documents and tests (RFC 2606) are addressed like any other.
+    if [".example", ".invalid", ".test"].iter().any(|reserved| host.ends_with(reserved)) {
+        return true;
+    }
     // A private suffix (`s3.amazonaws.com`) is a host as well; a public one (`co.uk`) is not.
     psl::suffix(host.as_bytes()).is_some_and(|suffix| {
         suffix.is_known() && (registrable(host).is_some() || suffix.typ() == Some(psl::Type::Private))

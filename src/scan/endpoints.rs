@@ -92,7 +92,8 @@ pub fn endpoints(path: &str, name: &str, text: &Text, classified: &Classified, s
     found
 }
 
-/// The endpoints of a string found in a binary, all live: nothing in a program is a comment.
+/// The endpoints of a string found in a binary, all live: nothing in a program is a comment. What compilers
+/// and standard libraries leave in everything they build has confidence `low`.
 pub fn in_string(path: &str, string: &[u8]) -> Vec<Endpoint> {
     let mut addresses = address::urls(string, 64);
     if addresses.is_empty() {
@@ -110,7 +111,11 @@ pub fn in_string(path: &str, string: &[u8]) -> Vec<Endpoint> {
         location: Location { path: path.to_owned(), ..Location::default() },
         kind: address.kind.to_owned(),
         category: category(&address, known(&address)),
-        confidence: if address.kind == "url" { Confidence::Medium } else { Confidence::Low },
+        confidence: match address.kind {
+            _ if indicators::is_toolchain(&address.value) || !address.known_suffix => Confidence::Low,
+            "url" | "onion" => Confidence::High,
+            _ => Confidence::Medium,
+        },
         value: address.value,
         host: address.host,
         live: true,
@@ -246,10 +251,9 @@ impl Context<'_> {
             if shaped
                 && found.len() < PER_FILE
                 && let Some(address) = address::whole(inner, span.range.start + 1).filter(|a| !taken(a.start))
+                && (address.kind != "email" || (self.classified.code && !self.manifest))
             {
-                if address.kind != "email" || (self.classified.code && !self.manifest) {
-                    found.push(address);
-                }
+                found.push(address);
             }
         }
         if matches!(self.classified.language, "yaml" | "ini" | "properties" | "config" | "toml")
@@ -313,7 +317,7 @@ impl Context<'_> {
 
     /// Whether a literal is the address and nothing else, an address in front of more, or a sentence.
     fn confidence(&self, address: &Address) -> Confidence {
-        if address.kind == "unresolved" || !address.known_suffix && !address.value.contains(".example") {
+        if address.kind == "unresolved" || !address.known_suffix {
             return Confidence::Low;
         }
         let Some(span) = kind_at(self.spans, address.start).filter(|span| span.kind == Kind::String) else {

@@ -158,7 +158,7 @@ impl Scan<'_> {
         let emoji = shown.iter().any(|c| is_pictograph(*c));
         let script = shown.iter().any(|c| needs_joiners(*c));
         let flag = previous == Some('\u{1f3f4}') && run <= 7;
-        if (emoji && run <= 2) || (script && run <= 2) || flag {
+        if ((emoji || script) && run <= 2) || flag {
             return;
         }
         let within = kind_at(self.spans, place).map(|span| span.kind);

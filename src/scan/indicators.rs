@@ -39,10 +39,10 @@ pub struct Marker {
 pub fn host(host: &str, path: &str) -> Option<&'static Known> {
     let mut suffix = host;
     loop {
-        if let Some(list) = TABLES.hosts.get(suffix) {
-            if let Some(known) = list.iter().find(|known| path.starts_with(&known.path)) {
-                return Some(known);
-            }
+        if let Some(list) = TABLES.hosts.get(suffix)
+            && let Some(known) = list.iter().find(|known| path.starts_with(&known.path))
+        {
+            return Some(known);
         }
         suffix = suffix.split_once('.')?.1;
     }
@@ -51,6 +51,11 @@ pub fn host(host: &str, path: &str) -> Option<&'static Known> {
 /// Whether `url` names a vocabulary and is not fetched.
 pub fn is_namespace(url: &str) -> bool {
     TABLES.namespaces.iter().any(|prefix| url.starts_with(prefix.as_str()))
+}
+
+/// Whether `url` is one that compilers and standard libraries leave in what they build.
+pub fn is_toolchain(url: &str) -> bool {
+    TABLES.toolchain.iter().any(|prefix| url.starts_with(prefix.as_str()))
 }
 
 /// Whether `tld` has a high share of abuse.
@@ -73,7 +78,7 @@ fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
     let word = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric());
     let (first, last) = (text.get(start), end.checked_sub(1).and_then(|at| text.get(at)));
     let (before, after) = (start.checked_sub(1).and_then(|at| text.get(at)), text.get(end));
-    !(word(first) && word(before)) && !(word(last) && word(after))
+    !(word(first) && word(before) || word(last) && word(after))
 }
 
 #[derive(Deserialize)]
@@ -81,7 +86,8 @@ fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
 struct File {
     host: Vec<HostRow>,
     tld: Vec<TldRow>,
-    namespace: Vec<NamespaceRow>,
+    namespace: Vec<PrefixRow>,
+    toolchain: Vec<PrefixRow>,
     path: Vec<MarkerRow>,
     text: Vec<MarkerRow>,
 }
@@ -105,7 +111,7 @@ struct TldRow {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NamespaceRow {
+struct PrefixRow {
     prefixes: Vec<String>,
 }
 
@@ -145,6 +151,7 @@ impl Level {
 struct Tables {
     hosts: BTreeMap<String, Vec<Known>>,
     namespaces: Vec<String>,
+    toolchain: Vec<String>,
     tlds: BTreeSet<String>,
     markers: Vec<Marker>,
     automaton: Option<AhoCorasick>,
@@ -172,6 +179,7 @@ fn tables(file: File) -> Tables {
         }
     }
     tables.namespaces = file.namespace.into_iter().flat_map(|row| row.prefixes).collect();
+    tables.toolchain = file.toolchain.into_iter().flat_map(|row| row.prefixes).collect();
     tables.tlds = file.tld.into_iter().flat_map(|row| row.names).collect();
     for row in file.path.into_iter().chain(file.text) {
         for text in row.texts {

@@ -7,6 +7,7 @@ mod build;
 mod compare;
 mod formats;
 mod manifest;
+mod reconcile;
 mod report;
 mod review;
 mod scan;

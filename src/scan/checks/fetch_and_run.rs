@@ -6,6 +6,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use regex::bytes::Regex;
 
 use super::Check;
@@ -78,11 +79,48 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
         .collect()
 });
 
+/// One of these stands in whatever a pattern finds: a file without any is not searched further.
+const NEEDLES: &[&str] = &[
+    "curl",
+    "wget",
+    "fetch",
+    "lynx",
+    "http",
+    "base64",
+    "base32",
+    "xxd",
+    "openssl",
+    "uudecode",
+    "rev",
+    "iex",
+    "iwr",
+    "irm",
+    "invoke-",
+    "powershell",
+    "/dev/tcp",
+    "/dev/udp",
+    "nc ",
+    "ncat",
+    "netcat",
+    "mkfifo",
+    "socat",
+    "pty.spawn",
+    "xz ",
+    "gzip ",
+    "bzip2 ",
+    "zstd ",
+    "lzma ",
+];
+
+static FINDER: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(NEEDLES).ok());
+
 fn run(subject: &Subject, report: &mut Report) {
-    if subject.is_prose() || subject.classified.language == "css" {
+    let bytes = subject.bytes();
+    let skip = FINDER.as_ref().is_some_and(|finder| !finder.is_match(bytes));
+    if skip || subject.is_prose() || subject.classified.language == "css" {
         return;
     }
-    let bytes = subject.bytes();
     // Shell text in one of these languages is the text itself; elsewhere it stands in strings.
     let shell = matches!(
         subject.classified.language,
