@@ -5,8 +5,6 @@
 use clap::Parser;
 use clap::Subcommand;
 
-pub mod scan;
-
 use crate::exit::Exit;
 
 pub mod compare;
@@ -17,6 +15,7 @@ pub mod progress;
 pub mod report;
 pub mod review;
 pub mod sandbox;
+pub mod scan;
 pub mod schema;
 pub mod verify;
 
@@ -38,6 +37,8 @@ enum Verb {
     Verify(verify::Args),
     /// Compare a shipped file with a rebuilt one: the account of every byte
     Compare(compare::Args),
+    /// List what a folder or a file can do, whom it can talk to, and what in it is suspicious
+    Scan(scan::Args),
     /// Render the report of a review again, from its evidence alone
     Report(report::Args),
     /// Write a commented review.toml to start from
@@ -62,6 +63,7 @@ pub fn main() -> Exit {
         Verb::Review(args) => review::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Compare(args) => compare::run(&args),
+        Verb::Scan(args) => scan::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Keygen(args) => keygen::run(&args),
