@@ -4,7 +4,9 @@
 //! which limits, what the record says. How a world is raised and a process held is `host::sandbox`'s. Nothing
 //! is ever built outside the sandbox: where the kernel refuses it, the run is [`Outcome::Refused`].
 
+mod causes;
 mod conditions;
+mod finished;
 mod used;
 
 use std::collections::BTreeMap;
@@ -91,14 +93,109 @@ pub enum Variation {
 
 /// The two runs of a review, `nominal` and `varied`, in this order. They run one after the other: the second
 /// is to differ from the first in its conditions and in nothing else, and each may use all the memory its
-/// limits allow. Where the nominal run was not built the varied one is not made.
+/// limits allow. Where the nominal run was not built the varied one is not made. A run that was finished in
+/// the same work folder before is taken up, where nothing it depends on has changed.
 pub fn rebuild(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Vec<Run> {
-    let nominal = execute(request, "nominal", &Variation::Nominal, progress);
+    let nominal = execute_or_take_up(request, "nominal", &Variation::Nominal, progress);
     if nominal.record.outcome != Outcome::Built {
         return vec![nominal];
     }
-    let varied = execute(request, "varied", &Variation::All, progress);
+    let varied = execute_or_take_up(request, "varied", &Variation::All, progress);
     vec![nominal, varied]
+}
+
+/// Why two runs differ, as far as conditions are the reason.
+#[derive(Clone, Debug, Default)]
+pub struct Causes {
+    /// Outputs, as the recipe lists them, that differ between two runs under the same conditions: no condition
+    /// is their cause, and none was searched for.
+    pub unstable: Vec<String>,
+    /// The smallest sets of conditions that change an output, sorted by their names.
+    pub causes: Vec<Cause>,
+    /// Runs that were asked for, taken up or made.
+    pub runs: usize,
+    /// Whether the search ended at its budget: there may be causes that are not listed.
+    pub cut_short: bool,
+}
+
+/// One smallest set of conditions that changes an output.
+#[derive(Clone, Debug)]
+pub struct Cause {
+    /// Names of conditions. All of them have to be varied; fewer change nothing.
+    pub conditions: Vec<String>,
+    /// The outputs they change, as the recipe lists them; empty where with them the build does not succeed.
+    pub outputs: Vec<String>,
+    /// The run with these conditions varied and no others: against the nominal run it shows what they change.
+    pub run: Run,
+}
+
+/// Finds the smallest sets of conditions that make the outputs differ from `nominal`'s, with at most `budget`
+/// further runs; `varied` is the run that differed.
+pub fn find_causes(
+    request: &Request<'_>,
+    nominal: &Run,
+    varied: &Run,
+    budget: usize,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Causes {
+    let control = execute_or_take_up(request, "control", &Variation::Nominal, progress);
+    let unstable = changed_outputs(nominal, &control, &[]);
+    let applied = varied.record.conditions.iter().filter(|condition| condition.varied);
+    let all: BTreeSet<String> = applied.map(|condition| condition.name.clone()).collect();
+    let mut runs = BTreeMap::from([(all.clone(), varied.clone())]);
+    let mut differs = |names: &BTreeSet<String>| {
+        let run = runs.entry(names.clone()).or_insert_with(|| {
+            execute_or_take_up(request, &only(names), &Variation::Only(names.clone()), progress)
+        });
+        run.record.outcome != Outcome::Built || !changed_outputs(nominal, run, &unstable).is_empty()
+    };
+    let found = causes::minimal_sets(&all, budget, &mut differs);
+    let made = found.sets.into_iter().filter_map(|names| {
+        let run = runs.get(&names)?.clone();
+        let outputs = changed_outputs(nominal, &run, &unstable);
+        Some(Cause { conditions: names.into_iter().collect(), outputs, run })
+    });
+    Causes { causes: made.collect(), unstable, runs: found.asked + 1, cut_short: found.cut_short }
+}
+
+/// The outputs, as the recipe lists them, whose bytes are not the same in both runs, but for `apart`.
+fn changed_outputs(one: &Run, other: &Run, apart: &[String]) -> Vec<String> {
+    let digest = |output: &BuiltOutput| files::open(&output.path).ok().map(|bytes| Sha256::of(&bytes));
+    let pairs = one.outputs.iter().zip(&other.outputs);
+    let changed = pairs.filter(|(a, b)| !apart.contains(&a.output) && digest(a) != digest(b));
+    changed.map(|(output, _)| output.output.clone()).collect()
+}
+
+/// The name of a run with only these conditions varied; short enough for a folder.
+fn only(names: &BTreeSet<String>) -> String {
+    let joined = names.iter().cloned().collect::<Vec<_>>().join("+");
+    if joined.len() <= 60 {
+        format!("only-{joined}")
+    } else {
+        format!("only-{}", Sha256::of(joined.as_bytes()).short())
+    }
+}
+
+/// As [`execute`], or the run of that name that was finished in the work folder before.
+fn execute_or_take_up(
+    request: &Request<'_>,
+    name: &str,
+    variation: &Variation,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Run {
+    let folder = request.work.join(name);
+    let (plan, conditions) = plan(request, &folder, variation);
+    let key = finished::key(request, name, &conditions);
+    let root = &plan.world.root;
+    if let Some(run) = key.and_then(|key| finished::take_up(request, &folder, key, root)) {
+        progress(&format!("{name}: finished before, nothing it used has changed"));
+        return run;
+    }
+    let run = execute(request, name, variation, progress);
+    if let Some(key) = key {
+        finished::keep(&folder, key, &run);
+    }
+    run
 }
 
 /// One run, under the name `name`, with the conditions that `variation` asks for.
@@ -112,16 +209,7 @@ pub fn execute(
 ) -> Run {
     let folder = request.work.join(name);
     let log = folder.join("build.log");
-    let machine = machine();
-    let varied = match variation {
-        Variation::Nominal => BTreeSet::new(),
-        Variation::All => conditions::all(),
-        Variation::Only(names) => {
-            conditions::all().into_iter().filter(|property| names.contains(*property)).collect()
-        }
-    };
-    let mut plan = blank_plan(request, &folder);
-    let conditions = conditions::apply(&mut plan, request.recipe, &machine, &varied);
+    let (mut plan, conditions) = plan(request, &folder, variation);
     let ended = match prepare(request, &plan, &folder) {
         Ok((tree, inputs)) => {
             plan.tree.root = tree;
@@ -135,6 +223,20 @@ pub fn execute(
     };
     let trace = used::trace(&ended.seen, request.snapshot, &plan.world.build_path, &plan.world.root);
     finish(request, name, Observed { conditions, trace }, &folder, log, ended)
+}
+
+/// The plan of a run but for what [`prepare`] finds on disk, and the record of its conditions.
+fn plan(request: &Request<'_>, folder: &Path, variation: &Variation) -> (Plan, Vec<Condition>) {
+    let varied = match variation {
+        Variation::Nominal => BTreeSet::new(),
+        Variation::All => conditions::all(),
+        Variation::Only(names) => {
+            conditions::all().into_iter().filter(|property| names.contains(*property)).collect()
+        }
+    };
+    let mut plan = blank_plan(request, folder);
+    let conditions = conditions::apply(&mut plan, request.recipe, &machine(), &varied);
+    (plan, conditions)
 }
 
 fn machine() -> Machine {
@@ -202,6 +304,8 @@ fn prepare(request: &Request<'_>, plan: &Plan, folder: &Path) -> Result<Prepared
     if !matches!(request.recipe.environment, Environment::Host) {
         return Err("only the environment `host` can be used by this version".to_owned());
     }
+    finished::forget(folder)
+        .map_err(|error| format!("forgetting the earlier run in {}: {error}", folder.display()))?;
     empty_folder(&folder.join("outputs"))
         .map_err(|error| format!("emptying {} for the run: {error}", folder.join("outputs").display()))?;
     let real = |path: &Path| {

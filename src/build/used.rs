@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::sync::Mutex;
 
@@ -136,13 +135,19 @@ fn digests(paths: Vec<RelPath>, root: &Path) -> Vec<UsedFile> {
         .collect()
 }
 
+/// Whether every one of these files still has its digest.
+pub fn is_unchanged(used: &[UsedFile], root: &Path) -> bool {
+    let paths = used.iter().map(|file| file.path.clone()).collect();
+    digests(paths, root) == used
+}
+
 /// Device, inode, size, and time of the last change of anything about the file.
 type Identity = (u64, u64, u64, i64, i64);
 
 /// A compiler is tens of megabytes and every run uses it: digests are kept for as long as the file is the same.
 static KNOWN: LazyLock<Mutex<BTreeMap<Identity, Sha256>>> = LazyLock::new(Mutex::default);
 
-fn digest(path: &PathBuf) -> Option<Sha256> {
+fn digest(path: &Path) -> Option<Sha256> {
     let metadata = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
     let identity = (metadata.dev(), metadata.ino(), metadata.size(), metadata.ctime(), metadata.ctime_nsec());
     if let Some(known) = KNOWN.lock().ok().and_then(|known| known.get(&identity).copied()) {

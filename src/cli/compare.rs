@@ -7,7 +7,6 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -25,7 +24,7 @@ use crate::model::account::DifferenceKind;
 use crate::verdict;
 
 /// Arguments of `pellucid compare`.
-#[derive(Debug, Args)]
+#[derive(Debug, clap::Args)]
 pub struct Args {
     /// The artifact as the vendor ships it.
     pub shipped: PathBuf,
@@ -192,7 +191,7 @@ fn write_difference(out: &mut String, difference: &Difference) {
         DifferenceKind::OnlyShipped => format!("{} bytes only shipped", difference.shipped_size),
         DifferenceKind::OnlyRebuilt => format!("{} bytes only rebuilt", difference.rebuilt_size),
         DifferenceKind::Reordered => format!("{} bytes stand elsewhere", difference.shipped_size),
-        DifferenceKind::Renamed => "renamed".to_owned(),
+        DifferenceKind::Renamed => format!("{} bytes under another name", difference.differing),
     };
     let cause = difference.cause.as_deref().map(|cause| format!(" by {cause}")).unwrap_or_default();
     let _ = writeln!(

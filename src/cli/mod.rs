@@ -37,7 +37,7 @@ enum Verb {
     Verify(verify::Args),
     /// Compare a shipped file with a rebuilt one: the account of every byte
     Compare(compare::Args),
-    /// List what a folder or a file can do, whom it can talk to, and what in it is suspicious
+    /// List what a file or a folder can send, and where to
     Scan(scan::Args),
     /// Render the report of a review again, from its evidence alone
     Report(report::Args),

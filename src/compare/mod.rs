@@ -9,6 +9,7 @@
 
 mod bytes;
 pub mod causes;
+mod code;
 mod context;
 mod deflate;
 mod derived;

@@ -7,6 +7,7 @@ use imara_diff::Diff;
 use imara_diff::InternedInput;
 
 use super::bytes::Overlap;
+use super::code;
 use super::text;
 use crate::model::account::View;
 use crate::model::path::escape;
@@ -27,10 +28,23 @@ const ROW: usize = 16;
 pub fn of(shipped: &[u8], rebuilt: &[u8], overlap: &Overlap) -> View {
     let small = shipped.len().max(rebuilt.len()) <= DIFFED;
     if small && text::is_text(shipped) && text::is_text(rebuilt) {
-        text_diff(shipped, rebuilt)
+        diff("text-diff", shipped, rebuilt)
     } else {
         hex(shipped, rebuilt, overlap)
     }
+}
+
+/// The instructions that differ, where any do; hex where the difference is in none (another encoding of the
+/// same instructions).
+pub fn code(shipped: &[u8], rebuilt: &[u8], overlap: &Overlap, bits: u32) -> View {
+    let (theirs, ours) = code::listings(shipped, rebuilt, overlap, bits);
+    if theirs == ours {
+        return hex(shipped, rebuilt, overlap);
+    }
+    let mut view = diff("disassembly", theirs.as_bytes(), ours.as_bytes());
+    view.lines.insert(0, format!("@@ from byte {:#x} of the region @@", overlap.shipped.start));
+    view.lines.retain(|line| !line.starts_with("@@ line "));
+    view
 }
 
 /// A list of sentences or names, bounded.
@@ -52,7 +66,7 @@ pub fn bounded(kind: &str, lines: impl IntoIterator<Item = String>) -> View {
     View { kind: kind.to_owned(), lines: kept, cut }
 }
 
-fn text_diff(shipped: &[u8], rebuilt: &[u8]) -> View {
+fn diff(kind: &str, shipped: &[u8], rebuilt: &[u8]) -> View {
     let input = InternedInput::new(
         imara_diff::sources::byte_lines(shipped),
         imara_diff::sources::byte_lines(rebuilt),
@@ -89,7 +103,7 @@ fn text_diff(shipped: &[u8], rebuilt: &[u8]) -> View {
             lines.push(shorten(&show(mark, token)));
         }
     }
-    View { kind: "text-diff".to_owned(), lines, cut }
+    View { kind: kind.to_owned(), lines, cut }
 }
 
 fn hex(shipped: &[u8], rebuilt: &[u8], overlap: &Overlap) -> View {

@@ -18,6 +18,7 @@ use super::causes::Explained;
 use super::causes::Pair;
 use super::causes::compression;
 use super::causes::member_order;
+use super::code;
 use super::context::Context;
 use super::deflate;
 use super::derived;
@@ -201,7 +202,7 @@ impl<'c> Walk<'c> {
             Explained::By(cause, evidence) => Labelled::explained(cause, evidence),
             Explained::Not(evidence) => Labelled { label: Label::Unexplained, cause: None, evidence },
         };
-        let at = Where { path: level.place.path.clone(), offset: 0, role: "text" };
+        let at = Where { path: level.place.path.clone(), offset: 0, role: "text", bits: None };
         changed(tally, at, pair.shipped, pair.rebuilt, labelled);
     }
 
@@ -227,8 +228,10 @@ impl<'c> Walk<'c> {
                 differing.push((index, Some((other, floor))));
             }
         }
-        self.differing(tally, level, &differing);
-        only_rebuilt(tally, level, &pairing.only_rebuilt);
+        let alone = differing.iter().filter(|(_, other)| other.is_none()).map(|(index, _)| *index);
+        let elsewhere = Elsewhere::new(level, alone, &pairing.only_rebuilt);
+        self.differing(tally, level, &differing, &elsewhere);
+        only_rebuilt(tally, level, &pairing.only_rebuilt, &elsewhere);
     }
 
     /// What regions that stand elsewhere are labelled; the difference in order is listed.
@@ -269,7 +272,13 @@ impl<'c> Walk<'c> {
 
     /// The regions that differ, each with its counterpart and its floor, or that only the shipped side has;
     /// in order of place.
-    fn differing(&self, tally: &mut Tally, level: &Level<'_>, differing: &[(usize, Option<(usize, Label)>)]) {
+    fn differing(
+        &self,
+        tally: &mut Tally,
+        level: &Level<'_>,
+        differing: &[(usize, Option<(usize, Label)>)],
+        elsewhere: &Elsewhere<'_>,
+    ) {
         let (a, b) = (&level.shipped, &level.rebuilt);
         let (theirs, ours) = (a.members(), b.members());
         let one = |nth: usize, index: usize, (other, floor): (usize, Label)| -> Tally {
@@ -297,19 +306,19 @@ impl<'c> Walk<'c> {
             for ((index, _), found) in chunk.iter().zip(found) {
                 match (found, a.anatomy.regions.get(*index)) {
                     (Some(found), _) => {
-                        only_shipped(tally, level, &mut alone);
+                        only_shipped(tally, level, &mut alone, elsewhere);
                         tally.take(found);
                     }
                     (None, Some(region)) => {
                         if alone.last().is_some_and(|last| owner(&last.name) != owner(&region.name)) {
-                            only_shipped(tally, level, &mut alone);
+                            only_shipped(tally, level, &mut alone, elsewhere);
                         }
                         alone.push(region);
                     }
                     (None, None) => {}
                 }
             }
-            only_shipped(tally, level, &mut alone);
+            only_shipped(tally, level, &mut alone, elsewhere);
         }
     }
 
@@ -319,7 +328,7 @@ impl<'c> Walk<'c> {
         let rebuilt = regions.rebuilt.bytes(level.rebuilt.bytes);
         let mut labelled = self.judge(level, regions, shipped, rebuilt);
         labelled.raise(regions.floor);
-        changed(tally, Where::of(level.place, regions.shipped), shipped, rebuilt, labelled);
+        changed(tally, Where::of(level, regions.shipped), shipped, rebuilt, labelled);
     }
 
     fn judge(&self, level: &Level<'_>, regions: Regions<'_>, shipped: &[u8], rebuilt: &[u8]) -> Labelled {
@@ -375,6 +384,7 @@ impl<'c> Walk<'c> {
             path: inner.path.clone(),
             offset: regions.shipped.range.start,
             role: role_name(Role::Member),
+            bits: None,
         };
         let decoded = self.join(
             || formats::member_bytes(a.bytes, a.anatomy, shipped, &self.shipped),
@@ -452,7 +462,7 @@ impl<'c> Walk<'c> {
             return None;
         }
         let mut tally = Tally::default();
-        let at = Where { path: inner.path.clone(), offset: 0, role: role_name(Role::Derived) };
+        let at = Where { path: inner.path.clone(), offset: 0, role: role_name(Role::Derived), bits: None };
         let sentence = "a list of the other members' digests: complete and correct on both sides";
         changed(&mut tally, at, theirs, mine, Labelled::derived(sentence));
         Some(tally)
@@ -556,13 +566,19 @@ struct Where {
     path: Vec<String>,
     offset: u64,
     role: &'static str,
+    /// The bitness of the code that stands there.
+    bits: Option<u32>,
 }
 
 impl Where {
-    fn of(place: &Place, region: &Region) -> Where {
-        let mut path = place.path.clone();
+    fn of(level: &Level<'_>, region: &Region) -> Where {
+        let mut path = level.place.path.clone();
         path.push(region.name.clone());
-        Where { path, offset: region.range.start, role: role_name(region.role) }
+        let bits = match region.role {
+            Role::Code => code::bitness(level.shipped.anatomy.format, level.shipped.bytes),
+            _ => None,
+        };
+        Where { path, offset: region.range.start, role: role_name(region.role), bits }
     }
 }
 
@@ -578,7 +594,10 @@ fn changed(tally: &mut Tally, at: Where, shipped: &[u8], rebuilt: &[u8], labelle
     if labelled.label == Label::Unexplained {
         tally.absent = tally.absent.saturating_add((rebuilt.len() as u64).saturating_sub(size));
     }
-    let view = tally.has_room().then(|| view::of(shipped, rebuilt, &overlap));
+    let view = tally.has_room().then(|| match at.bits {
+        Some(bits) => view::code(shipped, rebuilt, &overlap, bits),
+        None => view::of(shipped, rebuilt, &overlap),
+    });
     let found = Found {
         path: at.path,
         kind: DifferenceKind::Changed,
@@ -624,12 +643,12 @@ fn whole(
     role: &'static str,
     evidence: Vec<String>,
 ) {
-    let at = Where { path: place.path.clone(), offset: 0, role };
+    let at = Where { path: place.path.clone(), offset: 0, role, bits: None };
     changed(tally, at, shipped, rebuilt, Labelled { label: Label::Unexplained, cause: None, evidence });
 }
 
 /// Lists regions that only the shipped side has and that belong together; empties the list.
-fn only_shipped(tally: &mut Tally, level: &Level<'_>, alone: &mut Vec<&Region>) {
+fn only_shipped(tally: &mut Tally, level: &Level<'_>, alone: &mut Vec<&Region>, elsewhere: &Elsewhere<'_>) {
     let regions = std::mem::take(alone);
     let Some(first) = regions.first() else { return };
     let size = regions.iter().map(|region| region.len()).sum();
@@ -637,11 +656,11 @@ fn only_shipped(tally: &mut Tally, level: &Level<'_>, alone: &mut Vec<&Region>) 
     let filler = regions.iter().all(|region| is_filler(region));
     let label = if filler { Label::Derived } else { Label::Unexplained };
     tally.count(label, size);
-    list_alone(tally, level, &regions, first, DifferenceKind::OnlyShipped, label);
+    list_alone(tally, level, &regions, first, (DifferenceKind::OnlyShipped, elsewhere), label);
 }
 
 /// Lists what only the rebuilt side has, grouped as it belongs together, and counts it as absent.
-fn only_rebuilt(tally: &mut Tally, level: &Level<'_>, indices: &[usize]) {
+fn only_rebuilt(tally: &mut Tally, level: &Level<'_>, indices: &[usize], elsewhere: &Elsewhere<'_>) {
     let all = &level.rebuilt.anatomy;
     let regions: Vec<&Region> = indices.iter().filter_map(|index| all.regions.get(*index)).collect();
     for group in regions.chunk_by(|one, next| owner(&one.name) == owner(&next.name)) {
@@ -651,7 +670,7 @@ fn only_rebuilt(tally: &mut Tally, level: &Level<'_>, indices: &[usize]) {
         if !filler {
             tally.absent = tally.absent.saturating_add(group.iter().map(|region| region.len()).sum());
         }
-        list_alone(tally, level, group, first, DifferenceKind::OnlyRebuilt, label);
+        list_alone(tally, level, group, first, (DifferenceKind::OnlyRebuilt, elsewhere), label);
     }
 }
 
@@ -660,7 +679,7 @@ fn list_alone(
     level: &Level<'_>,
     regions: &[&Region],
     first: &Region,
-    kind: DifferenceKind,
+    (kind, elsewhere): (DifferenceKind, &Elsewhere<'_>),
     label: Label,
 ) {
     let size = regions.iter().map(|region| region.len()).sum();
@@ -668,7 +687,7 @@ fn list_alone(
     path.push(if regions.len() == 1 { first.name.clone() } else { owner(&first.name).to_owned() });
     let shipped = kind == DifferenceKind::OnlyShipped;
     let whole_member = regions.len() > 1;
-    let evidence: Vec<String> = regions
+    let mut evidence: Vec<String> = regions
         .iter()
         .filter_map(|region| match &region.check {
             Check::Fails(how) => Some(format!("{}: {how}", region.name)),
@@ -676,6 +695,16 @@ fn list_alone(
         })
         .take(4)
         .collect();
+    let content = regions.iter().find(|region| region.role == Role::Member);
+    let renamed = content.and_then(|region| match shipped {
+        true => elsewhere.rebuilt.get(region.bytes(level.shipped.bytes)),
+        false => elsewhere.shipped.get(region.bytes(level.rebuilt.bytes)),
+    });
+    if let Some(other) = renamed {
+        let side = if shipped { "rebuilt" } else { "shipped" };
+        evidence.push(format!("the same content stands in the {side} file as {other}"));
+    }
+    let kind = if renamed.is_some() { DifferenceKind::Renamed } else { kind };
     let largest = regions.iter().max_by_key(|region| region.len()).copied().unwrap_or(first);
     let view = tally.has_room().then(|| {
         let (theirs, ours): (&[u8], &[u8]) = match shipped {
@@ -700,6 +729,26 @@ fn list_alone(
 /// end of an archive is written as zeros too, and is a mark that readers look for.
 fn is_filler(region: &Region) -> bool {
     region.role == Role::Padding && region.check == Check::Holds && region.name != "end of archive"
+}
+
+/// Contents that stand on one side only under their name, by their encoded bytes: a file that was renamed is
+/// no less a difference, and a reader wants to know.
+struct Elsewhere<'a> {
+    shipped: HashMap<&'a [u8], &'a str>,
+    rebuilt: HashMap<&'a [u8], &'a str>,
+}
+
+impl<'a> Elsewhere<'a> {
+    fn new(level: &Level<'a>, shipped: impl Iterator<Item = usize>, rebuilt: &[usize]) -> Elsewhere<'a> {
+        let (theirs, ours) = (&level.shipped, &level.rebuilt);
+        let contents = |side: &Side<'a>, indices: &mut dyn Iterator<Item = usize>| {
+            let regions = indices.filter_map(|index| side.anatomy.regions.get(index));
+            let members = regions.filter(|region| region.role == Role::Member);
+            members.map(|region| (region.bytes(side.bytes), owner(&region.name))).collect::<HashMap<_, _>>()
+        };
+        let rebuilt = contents(ours, &mut rebuilt.iter().copied());
+        Elsewhere { shipped: contents(theirs, &mut shipped.into_iter()), rebuilt }
+    }
 }
 
 /// What a region belongs to, by its name: `member usr/bin/x` of `member usr/bin/x: mode`.

@@ -131,7 +131,8 @@ fn imports(builder: &mut Builder<'_>, pool: &[Constant]) {
             _ => None,
         });
         if let (Some(class), Some(name)) = (class, named.and_then(|index| utf8(bytes, pool, index))) {
-            builder.fact("import", &[class, b".", name].concat());
+            let short = |text| field::clamped(text, 0..512);
+            builder.fact("import", &[short(class), b".", short(name)].concat());
         }
     }
 }

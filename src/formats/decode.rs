@@ -108,7 +108,7 @@ fn one(coding: Coding, encoded: &[u8], sink: &mut Bounded<'_>) -> Result<u64, De
         Coding::LzmaAlone => lzma(encoded, Stream::new_lzma_decoder(MEMORY), sink),
         Coding::Bzip2 => bunzip2(encoded, sink),
         Coding::Zstd => unzstd(encoded, sink),
-        Coding::Lz4 => Err(DecodeError::Unsupported { coding: name(coding) }),
+        Coding::Lz4 => unlz4(encoded, sink),
     }
 }
 
@@ -120,7 +120,8 @@ fn another(coding: Coding) -> &'static [u8] {
         Coding::Bzip2 => b"BZh",
         Coding::Zstd => &[0x28, 0xb5, 0x2f, 0xfd],
         // A prefix nothing has: these are never joined.
-        Coding::Deflate | Coding::Zlib | Coding::LzmaAlone | Coding::Lz4 => &[0; 64],
+        Coding::Deflate | Coding::Zlib | Coding::LzmaAlone => &[0; 64],
+        Coding::Lz4 => &[0x04, 0x22, 0x4d, 0x18],
     }
 }
 
@@ -162,12 +163,6 @@ pub enum DecodeError {
         at: u64,
         /// How many.
         trailing: u64,
-    },
-    /// No decoder for this coding.
-    #[error("{coding} data cannot be decoded by this program")]
-    Unsupported {
-        /// The coding.
-        coding: &'static str,
     },
 }
 
@@ -292,6 +287,20 @@ fn unzstd(encoded: &[u8], sink: &mut Bounded<'_>) -> Result<u64, DecodeError> {
             0 => return Ok(input.pos as u64),
             _ if produced == 0 && input.pos == before => return Err(sink.truncated()),
             _ => {}
+        }
+    }
+}
+
+/// One frame. The decoder takes a frame cut between blocks for a whole one, so its end is found first.
+fn unlz4(encoded: &[u8], sink: &mut Bounded<'_>) -> Result<u64, DecodeError> {
+    let end = super::lz4::frame(encoded, 0).ok_or_else(|| sink.truncated())?;
+    let mut chunk = vec![0; CHUNK];
+    let mut decoder = lz4_flex::frame::FrameDecoder::new(field::clamped(encoded, 0..end));
+    loop {
+        match std::io::Read::read(&mut decoder, &mut chunk) {
+            Ok(0) => return Ok(end),
+            Ok(produced) => sink.give(chunk.get(..produced).unwrap_or_default())?,
+            Err(error) => return Err(sink.corrupt(error)),
         }
     }
 }

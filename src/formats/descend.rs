@@ -32,6 +32,7 @@ pub fn member_bytes<'a>(
     match member.content {
         Content::Empty => Ok(Cow::Borrowed(&[])),
         Content::Stored => {
+            let encoded = member.decoded.as_ref().map_or(encoded, |joined| joined.as_slice());
             let size = encoded.len() as u64;
             if size > budget.limits.member_size {
                 return Err(format!("{size} bytes exceed the member limit of {}", budget.limits.member_size));
@@ -39,7 +40,8 @@ pub fn member_bytes<'a>(
             Ok(Cow::Borrowed(encoded))
         }
         Content::Opaque => {
-            Err("encrypted, damaged or of an unknown method: compared as encoded bytes".to_owned())
+            Err("encrypted, damaged or of a method this program does not decode: compared as encoded bytes"
+                .to_owned())
         }
         Content::Coded(coding) => {
             let max = budget.allowance(encoded.len() as u64);

@@ -10,9 +10,11 @@ mod layout;
 mod notes;
 mod sections;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use self::layout::Layout;
+use self::layout::Mapped;
 use self::layout::Segment;
 use self::sections::Section;
 use super::field;
@@ -42,10 +44,11 @@ pub fn open(bytes: &[u8], _: &str) -> Anatomy {
     header(&mut builder, &layout, &mut claimed);
     let segments = layout.segments(&mut builder, &mut claimed);
     let sections = sections::read(&mut builder, &layout, &mut claimed);
+    let mapped = Mapped::new(&segments);
     for section in &sections {
-        section.claim(&mut builder, &layout, &segments, &mut claimed);
+        section.claim(&mut builder, &layout, &mapped, &mut claimed);
     }
-    let end = between(&mut builder, &sections, &segments, &mut claimed);
+    let end = between(&mut builder, &sections, &segments, &mapped, &mut claimed);
     appended(&mut builder, end);
     dynamic::facts(&mut builder, &layout, &segments, &sections);
     builder.finish()
@@ -125,6 +128,7 @@ fn between(
     builder: &mut Builder<'_>,
     sections: &[Section],
     segments: &[Segment],
+    mapped: &Mapped,
     claimed: &mut Claimed,
 ) -> u64 {
     let mut ends = Claimed { ranges: claimed.ranges.clone() };
@@ -141,30 +145,26 @@ fn between(
         let same = starts.get(from..).unwrap_or_default().iter().take_while(|(start, _)| *start == at);
         same.map(|(_, align)| *align).max().unwrap_or(16).max(16)
     };
+    // A hole is named by what follows it: offsets move between builds, names do not.
+    let filled = sections.iter().rev().filter(|section| section.size > 0);
+    let names: BTreeMap<u64, &str> = filled.map(|section| (section.offset, section.name.as_str())).collect();
     for hole in claimed.holes(end) {
         let len = hole.end - hole.start;
         let zero = field::is_zero(field::clamped(builder.bytes(), hole.clone()));
         // The linker ends the part that is read-only after relocation at a page, which leaves room before
         // `.got.plt`.
-        let relro = segments.iter().any(|s| s.is_relro() && s.covers(&hole)) && len < 4096;
+        let relro = mapped.relro.touch(&hole) && len < 4096;
         if zero && (len < align_at(hole.end) || relro) {
-            let name = format!("alignment before {}", next_name(sections, hole.end));
+            let name = format!("alignment before {}", names.get(&hole.end).unwrap_or(&"the next table"));
             builder.claim_checked(hole.start, len, Role::Padding, name, Check::Holds);
         } else if sections.is_empty() {
             segment_bytes(builder, segments, hole.clone());
         } else if !zero {
-            let place =
-                if segments.iter().any(|s| s.is_load() && s.covers(&hole)) { ", though mapped" } else { "" };
+            let place = if mapped.any.touch(&hole) { ", though mapped" } else { "" };
             builder.problem(format!("{len} bytes at {} are in no section{place}", hole.start));
         }
     }
     end
-}
-
-/// Names a hole by what follows it: offsets move between builds, names do not.
-fn next_name(sections: &[Section], at: u64) -> &str {
-    let next = sections.iter().filter(|section| section.offset == at && section.size > 0);
-    next.map(|section| section.name.as_str()).next().unwrap_or("the next table")
 }
 
 /// Without section headers, segments are all there is.

@@ -10,19 +10,32 @@
 
 mod ar;
 mod bzip2;
+mod cab;
+mod cfb;
 mod class;
+mod cpio;
 pub mod decode;
 pub mod descend;
 mod elf;
 mod field;
 mod gzip;
+mod iso;
+mod lz4;
+mod lzma;
 mod macho;
 mod modsig;
 mod partition;
+mod pdf;
 pub mod pe;
+mod png;
 mod pyc;
 mod raw;
+mod rpm;
+mod sevenz;
+mod sqlite;
+mod squashfs;
 mod tar;
+mod text;
 pub mod unpack;
 mod wasm;
 mod xz;
@@ -72,10 +85,23 @@ pub const FORMATS: &[Format] = &[
     Format { name: xz::NAME, recognise: xz::recognise, open: xz::open },
     Format { name: zstd::NAME, recognise: zstd::recognise, open: zstd::open },
     Format { name: bzip2::NAME, recognise: bzip2::recognise, open: bzip2::open },
+    Format { name: lz4::NAME, recognise: lz4::recognise, open: lz4::open },
     Format { name: zip::NAME, recognise: zip::recognise, open: zip::open },
     Format { name: ar::DEB, recognise: ar::recognise_deb, open: ar::open_deb },
     Format { name: ar::NAME, recognise: ar::recognise, open: ar::open },
+    Format { name: rpm::NAME, recognise: rpm::recognise, open: rpm::open },
+    Format { name: cpio::NAME, recognise: cpio::recognise, open: cpio::open },
+    Format { name: sevenz::NAME, recognise: sevenz::recognise, open: sevenz::open },
+    Format { name: cab::NAME, recognise: cab::recognise, open: cab::open },
+    Format { name: cfb::NAME, recognise: cfb::recognise, open: cfb::open },
+    Format { name: squashfs::NAME, recognise: squashfs::recognise, open: squashfs::open },
+    Format { name: iso::NAME, recognise: iso::recognise, open: iso::open },
     Format { name: tar::NAME, recognise: tar::recognise, open: tar::open },
+    Format { name: png::NAME, recognise: png::recognise, open: png::open },
+    Format { name: pdf::NAME, recognise: pdf::recognise, open: pdf::open },
+    Format { name: sqlite::NAME, recognise: sqlite::recognise, open: sqlite::open },
+    Format { name: lzma::NAME, recognise: lzma::recognise, open: lzma::open },
     Format { name: zip::BEHIND_STUB, recognise: zip::recognise_behind_stub, open: zip::open_behind_stub },
+    Format { name: text::NAME, recognise: text::recognise, open: text::open },
     Format { name: raw::NAME, recognise: raw::recognise, open: raw::open },
 ];

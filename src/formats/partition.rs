@@ -158,6 +158,19 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Adds a member whose bytes stand in several regions: it carries its content itself.
+    pub fn scattered_member(
+        &mut self,
+        name: &[u8],
+        content: Vec<u8>,
+        attributes: Vec<(&'static str, String)>,
+    ) {
+        self.member(name, None, Content::Stored, attributes);
+        if let Some((member, _)) = self.members.last_mut() {
+            member.decoded = Some(Arc::new(content));
+        }
+    }
+
     /// `member NAME`, bounded, and numbered from the second of its name on: the prefix of a member's regions.
     pub fn label(&mut self, name: &[u8]) -> String {
         let mut label = format!("member {}", escape(name));
@@ -236,7 +249,7 @@ impl<'a> Builder<'a> {
                 member.region = claim.and_then(|index| placed.get(&index).copied());
                 let given = member.region.and_then(|index| regions.get(index)).map(|region| &region.range);
                 if given.is_none() && whole.as_ref().is_none_or(|range| range.is_empty()) {
-                    if member.content != Content::Opaque {
+                    if member.content != Content::Opaque && member.decoded.is_none() {
                         member.content = Content::Empty;
                     }
                 } else if given != whole.as_ref() {

@@ -52,7 +52,7 @@ fn role(id: u8, name: &str) -> Role {
         (0, "custom sourceMappingURL" | "custom external_debug_info" | "custom build_id") => Role::Debug,
         (0, name) if name.starts_with("custom .debug") => Role::Debug,
         (0, _) => Role::Extra,
-        (10 | 8 | 9, _) => Role::Code,
+        (8..=10, _) => Role::Code,
         (11, _) => Role::Data,
         _ => Role::Header,
     }

@@ -129,6 +129,11 @@ impl<'a> Archive<'a> {
                 self.builder.member(entry.name, None, Content::Opaque, entry.attributes());
                 continue;
             };
+            if self.locals.contains_key(&local.at) {
+                self.builder.problem(format!("{label}: shares its local header with another entry"));
+                self.builder.member(entry.name, None, Content::Opaque, entry.attributes());
+                continue;
+            }
             self.compare(&label, entry, &local);
             let claim = local.claim(&mut self.builder, &label, &check, detailed);
             self.builder.member(entry.name, Some(claim), local.content(), entry.attributes());
@@ -141,7 +146,7 @@ impl<'a> Archive<'a> {
         if local.name != entry.name {
             let problem = format!(
                 "{label}: the local header names it {:?}; streaming readers see that name",
-                escape(local.name)
+                escape(field::clamped(local.name, 0..200))
             );
             self.builder.problem(problem);
         }

@@ -103,8 +103,8 @@ pub struct Member {
     pub content: Content,
     /// What the container says about it, in a fixed order: `type`, `mode`, `link`, `uid`, …
     pub attributes: Vec<(&'static str, String)>,
-    /// The content, where opening had to decode it to find where it ends, and it is of moderate size:
-    /// `formats::member_bytes` gives it without decoding twice.
+    /// The content, where opening had to decode it to find where it ends, and it is of moderate size, or where
+    /// it stands in several regions: `formats::member_bytes` gives it without doing that twice.
     pub decoded: Option<Arc<Vec<u8>>>,
 }
 

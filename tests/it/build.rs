@@ -1,5 +1,7 @@
 //! The build suite: real runs in the real sandbox, as root and as an ordinary user.
 
+mod causes;
 mod contained;
+mod hostile;
 mod outcomes;
 mod support;

@@ -3,6 +3,7 @@
 
 mod archives;
 mod compressors;
+mod data;
 mod programs;
 mod properties;
 mod samples;

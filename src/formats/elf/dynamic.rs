@@ -54,7 +54,7 @@ impl Table {
         let mut table = Table::default();
         let mut strings_size = u64::MAX;
         let word = layout.word_size();
-        let offset = |address: u64| file_offset(segments, address);
+        let (mut strings, mut symbols, mut hash, mut gnu_hash) = (None, None, None, None);
         let mut at = start;
         while at < end {
             let (Some(tag), Some(value)) = (layout.word(at), layout.word(at.saturating_add(word))) else {
@@ -63,20 +63,25 @@ impl Table {
             match tag {
                 0 => break,
                 1 => table.texts.push(("needed", value)),
-                4 => table.hash = offset(value),
-                5 => table.strings = offset(value).unwrap_or(u64::MAX),
-                6 => table.symbols = offset(value),
+                4 => hash = Some(value),
+                5 => strings = Some(value),
+                6 => symbols = Some(value),
                 10 => strings_size = value,
                 14 => table.texts.push(("soname", value)),
                 15 => table.texts.push(("rpath", value)),
                 29 => table.texts.push(("runpath", value)),
-                0x6fff_fef5 => table.gnu_hash = offset(value),
+                0x6fff_fef5 => gnu_hash = Some(value),
                 0x7fff_fffd => table.texts.push(("auxiliary", value)),
                 0x7fff_ffff => table.texts.push(("filter", value)),
                 _ => {}
             }
             at = at.saturating_add(word * 2);
         }
+        let offset = |address: Option<u64>| address.and_then(|address| file_offset(segments, address));
+        table.strings = offset(strings).unwrap_or(u64::MAX);
+        table.symbols = offset(symbols);
+        table.hash = offset(hash);
+        table.gnu_hash = offset(gnu_hash);
         table.strings_end = table.strings.saturating_add(strings_size);
         table
     }

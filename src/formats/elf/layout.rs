@@ -17,6 +17,54 @@ pub struct Layout<'a> {
     pub big: bool,
 }
 
+/// Ranges of the file, merged, to ask whether one touches another: with ten thousand segments and as many
+/// sections, comparing each with each is too slow.
+pub struct Ranges {
+    ranges: Vec<Range<u64>>,
+}
+
+impl Ranges {
+    pub fn new(ranges: impl Iterator<Item = Range<u64>>) -> Ranges {
+        let mut sorted: Vec<Range<u64>> = ranges.filter(|range| !range.is_empty()).collect();
+        sorted.sort_unstable_by_key(|range| range.start);
+        let mut ranges: Vec<Range<u64>> = Vec::new();
+        for range in sorted {
+            match ranges.last_mut() {
+                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+                _ => ranges.push(range),
+            }
+        }
+        Ranges { ranges }
+    }
+
+    /// Whether any byte of `range` is in one of them.
+    pub fn touch(&self, range: &Range<u64>) -> bool {
+        let next = self.ranges.partition_point(|own| own.end <= range.start);
+        self.ranges.get(next).is_some_and(|own| own.start < range.end)
+    }
+}
+
+/// What of the file the loader maps, and how.
+pub struct Mapped {
+    /// In any way.
+    pub any: Ranges,
+    /// Executable.
+    pub executable: Ranges,
+    /// Read-only after relocation.
+    pub relro: Ranges,
+}
+
+impl Mapped {
+    pub fn new(segments: &[Segment]) -> Mapped {
+        let loads = || segments.iter().filter(|segment| segment.is_load());
+        Mapped {
+            any: Ranges::new(loads().map(Segment::range)),
+            executable: Ranges::new(loads().filter(|segment| segment.is_executable()).map(Segment::range)),
+            relro: Ranges::new(segments.iter().filter(|segment| segment.is_relro()).map(Segment::range)),
+        }
+    }
+}
+
 /// A program header, read.
 pub struct Segment {
     pub kind: u32,
@@ -178,7 +226,7 @@ impl Segment {
         self.kind == 3
     }
 
-    pub fn is_relro(&self) -> bool {
+    fn is_relro(&self) -> bool {
         self.kind == 0x6474_e552
     }
 
@@ -188,12 +236,6 @@ impl Segment {
 
     pub fn range(&self) -> Range<u64> {
         self.offset..self.offset.saturating_add(self.file_size)
-    }
-
-    /// Whether it holds any byte of `range`.
-    pub fn covers(&self, range: &Range<u64>) -> bool {
-        let own = self.range();
-        own.start < range.end && range.start < own.end
     }
 
     fn name(&self) -> String {

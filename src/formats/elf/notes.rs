@@ -15,7 +15,9 @@ pub fn claim(builder: &mut Builder<'_>, layout: &Layout<'_>, range: Range<u64>, 
     let align = if align == 8 { 8 } else { 4 };
     let end = range.end.min(bytes.len() as u64);
     let mut at = range.start;
-    while at + 12 <= end {
+    let mut count = 0;
+    while at + 12 <= end && count < NOTES {
+        count += 1;
         let (Some(name_len), Some(len), Some(kind)) =
             (layout.u32(at), layout.u32(at + 4), layout.u32(at + 8))
         else {
@@ -43,8 +45,11 @@ pub fn claim(builder: &mut Builder<'_>, layout: &Layout<'_>, range: Range<u64>, 
         builder.padding(after, next - after, format!("{label}: padding"));
         at = next;
     }
-    builder.claim(at, end.saturating_sub(at), Role::Header, format!("{section}: no notes"));
+    builder.claim(at, end.saturating_sub(at), Role::Header, format!("{section}: rest"));
 }
+
+/// Notes told apart per section: a program has one or two, a core file some per thread.
+const NOTES: u32 = 256;
 
 fn kind_name(name: &[u8], kind: u32) -> String {
     match (name, kind) {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Claimed;
 use super::layout::Layout;
-use super::layout::Segment;
+use super::layout::Mapped;
 use super::notes;
 use crate::formats::field;
 use crate::formats::partition::Builder;
@@ -104,13 +104,13 @@ impl Section {
         &self,
         builder: &mut Builder<'_>,
         layout: &Layout<'_>,
-        segments: &[Segment],
+        mapped: &Mapped,
         claimed: &mut Claimed,
     ) {
         if self.size == 0 {
             return;
         }
-        let role = self.role(segments);
+        let role = self.role(mapped);
         let label = if self.name.is_empty() { "(unnamed section)" } else { self.name.as_str() };
         if self.kind == NOTE && role != Role::Code {
             notes::claim(builder, layout, self.range(), self.align, label);
@@ -129,17 +129,15 @@ impl Section {
     }
 
     /// What the section is for, as far as the program headers allow.
-    fn role(&self, segments: &[Segment]) -> Role {
+    fn role(&self, mapped: &Mapped) -> Role {
         let range = self.range();
-        let mapped: Vec<&Segment> =
-            segments.iter().filter(|segment| segment.is_load() && segment.covers(&range)).collect();
-        if self.flags & EXECINSTR != 0 || mapped.iter().any(|segment| segment.is_executable()) {
+        if self.flags & EXECINSTR != 0 || mapped.executable.touch(&range) {
             // Notes and headers in an old-style text segment are mapped executable too; only the build-id among
             // them ever differs, and it is told apart by its note.
             return if self.kind == NOTE && self.flags & EXECINSTR == 0 { Role::Header } else { Role::Code };
         }
         let own = self.own_role();
-        let loaded = self.flags & ALLOC != 0 || !mapped.is_empty();
+        let loaded = self.flags & ALLOC != 0 || mapped.any.touch(&range);
         match own {
             Role::Debug | Role::Toolchain | Role::Extra if loaded => Role::Data,
             own => own,

@@ -13,6 +13,10 @@ pub const LOAD_CONFIG: u64 = 10;
 pub const DELAY_IMPORT: u64 = 13;
 pub const CLR: u64 = 14;
 
+/// Sections read at most. Windows loads 96, or 65,535 since Vista, of which no linker makes use; the bytes of
+/// any others are an overlay here.
+const SECTIONS: u64 = 4096;
+
 /// A PE image's headers, read.
 pub struct Image<'a> {
     pub bytes: &'a [u8],
@@ -68,8 +72,9 @@ impl<'a> Image<'a> {
         let directory_count = stated.min(16).min(optional_size.saturating_sub(fixed) / 8);
         let symbols = (u64::from(field::le32(bytes, coff + 8)?), u64::from(field::le32(bytes, coff + 12)?));
         let section_table = optional + optional_size;
-        let sections =
-            (0..count).map_while(|index| Section::read(bytes, section_table + index * 40, symbols)).collect();
+        let sections = (0..count.min(SECTIONS))
+            .map_while(|index| Section::read(bytes, section_table + index * 40, symbols))
+            .collect();
         let headers_size = u64::from(field::le32(bytes, optional + 60)?);
         Some(Image {
             bytes,

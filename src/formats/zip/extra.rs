@@ -9,7 +9,9 @@ pub fn claim(builder: &mut Builder<'_>, at: u64, len: u64, label: &str) {
     let bytes = builder.bytes();
     let end = at.saturating_add(len);
     let mut next = at;
-    while next + 4 <= end {
+    let mut count = 0;
+    while next + 4 <= end && count < RECORDS {
+        count += 1;
         let (Some(id), Some(size)) = (field::le16(bytes, next), field::le16(bytes, next + 2)) else { break };
         let record = u64::from(size) + 4;
         if next + record > end {
@@ -21,6 +23,9 @@ pub fn claim(builder: &mut Builder<'_>, at: u64, len: u64, label: &str) {
     }
     builder.claim(next, end.saturating_sub(next), Role::Extra, format!("{label}: extra without structure"));
 }
+
+/// Records told apart per extra field: a field of 64 KiB has room for 16,000, per entry, twice.
+const RECORDS: u32 = 16;
 
 /// Replaces values that are all ones by those of the ZIP64 field (id 1), which lists only such values, in the
 /// order size, packed size, offset.

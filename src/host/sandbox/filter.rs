@@ -89,6 +89,10 @@ const WATCHED: &[libc::c_long] = &[
     libc::SYS_setuid,
     libc::SYS_setresuid,
     libc::SYS_setreuid,
+    libc::SYS_renameat,
+    libc::SYS_renameat2,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_rename,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_open,
     #[cfg(target_arch = "x86_64")]

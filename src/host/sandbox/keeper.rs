@@ -159,7 +159,7 @@ impl Keeper<'_> {
             }
         }
         // A listener whose last process is gone only ever hangs up.
-        let mut flags = listening.to_vec().into_iter();
+        let mut flags = listening.iter().copied();
         self.listeners.retain(|_| flags.next().unwrap_or(0) & gone == 0);
     }
 

@@ -88,6 +88,9 @@ impl Tracer {
             libc::SYS_creat => self.opened(call.pid, HERE, a, (libc::O_CREAT | libc::O_WRONLY) as u64),
             libc::SYS_execve => self.executed(call.pid, HERE, a, b),
             libc::SYS_execveat => self.executed(call.pid, a, b, c),
+            libc::SYS_renameat | libc::SYS_renameat2 => self.replaced(call.pid, c, call.arguments[3]),
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_rename => self.replaced(call.pid, HERE, b),
             libc::SYS_connect => self.connected(call.pid, "connect to", b, c),
             libc::SYS_sendto => {
                 if call.arguments[4] == 0 {
@@ -204,6 +207,13 @@ impl Tracer {
         } else if metadata.is_file() && !full.starts_with("/proc") && !full.starts_with("/dev") {
             let path = RelPath::from_bytes(full.into_os_string().into_encoded_bytes());
             self.note(|seen| _ = seen.read.insert(path));
+        }
+    }
+
+    /// Something is given this name: to whoever reads the name later, the file was written.
+    fn replaced(&mut self, pid: Pid, folder: u64, path: u64) {
+        if let Some(full) = read_text(pid, path).and_then(|text| absolute_path(pid, folder, &text)) {
+            self.wrote(pid, &full);
         }
     }
 

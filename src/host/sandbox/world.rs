@@ -283,7 +283,7 @@ fn configuration(plan: &Plan, new: &Path, owner: Owner) -> Result<(), String> {
         ("group", format!("root:x:0:\n{user}:x:{id}:\nnogroup:x:65534:\n")),
         ("hosts", hosts),
         ("hostname", format!("{host}\n")),
-        ("nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files\n".to_owned()),
+        ("nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n".to_owned()),
         ("resolv.conf", String::new()),
         ("fstab", String::new()),
         ("machine-id", String::new()),

@@ -21,7 +21,9 @@ use super::ir::Arg;
 use super::ir::Op;
 use super::ir::OpId;
 use super::ir::Place;
+use super::resolve::import_path;
 use super::rules;
+use super::value::ClassRef;
 use super::value::From;
 use super::value::FuncRef;
 use super::value::Taint;
@@ -171,8 +173,21 @@ impl<'w> Evaluation<'w> {
             }
             let first = site.vals.iter().find_map(|value| value.whole_text());
             let constant = first.is_some();
+            // A path is telling even where its beginning is not known.
+            let told =
+                site.vals.iter().find_map(|value| value.text.as_ref().map(|text| &*text.text)).unwrap_or("");
             if !api.category.is_empty() && !matches!(api.role, Role::Gate | Role::Decoder) {
-                self.record(frame, found, path, site.place, found.confidence, constant);
+                match api.role {
+                    // A file by its path: a key is more than a file.
+                    Role::Source if api.category == "src.file" => {
+                        let category = rules::refine(&api.category, told);
+                        self.hit(frame, category, path, site.place, found.confidence, constant);
+                        if !api.also.is_empty() {
+                            self.hit(frame, &api.also, path, site.place, found.confidence, constant);
+                        }
+                    }
+                    _ => self.record(frame, found, path, site.place, found.confidence, constant),
+                }
                 self.endpoint(found, path, site);
             }
             match api.role {
@@ -180,7 +195,7 @@ impl<'w> Evaluation<'w> {
                 Role::Type => carries = true,
                 Role::Sink => self.sink(frame, found, path, site),
                 Role::Source => {
-                    let category = rules::refine(&api.category, first.unwrap_or(""));
+                    let category = rules::refine(&api.category, told);
                     let origin = self.origin(category, path, site.place, found.confidence);
                     self.deliver(
                         frame,
@@ -203,7 +218,7 @@ impl<'w> Evaluation<'w> {
                 }
             }
             if !api.yields.is_empty() {
-                let category = rules::refine(&api.yields, first.unwrap_or(""));
+                let category = rules::refine(&api.yields, told);
                 if category.starts_with("src.") {
                     self.hit(frame, category, path, site.place, found.confidence, constant);
                 }
@@ -218,7 +233,24 @@ impl<'w> Evaluation<'w> {
             }
             match api.fold.as_str() {
                 // `__import__("os")` is `os`; `getattr(os, "system")` is `os.system`.
-                "module" => result.what = first.map(Arc::from).or(result.what),
+                "module" => {
+                    if let Some(name) = first {
+                        let own = self.world.index.names.get(self.number as usize).map_or("", |name| name);
+                        result = self.imported_value(&import_path(self.unit, own, name).into());
+                    }
+                }
+                // `promisify(f)` is `f`; `dlsym(library, "connect")` is `connect`.
+                "argument" => {
+                    if let Some(first) = site.vals.first() {
+                        result.what = first.what.clone();
+                        result.func = first.func;
+                    }
+                }
+                "symbol" => {
+                    if let Some(name) = site.vals.get(1).and_then(|name| name.whole_text()) {
+                        result.what = Some(name.into());
+                    }
+                }
                 "member" => {
                     let (of, name) = (site.vals.first(), site.vals.get(1).and_then(|name| name.whole_text()));
                     if let (Some(what), Some(name)) = (of.and_then(|of| of.what.as_deref()), name) {
@@ -571,6 +603,21 @@ impl<'w> Evaluation<'w> {
             summary.writes.iter().map(|(param, taints)| (*param, replace(taints))).collect();
         let called: Vec<(u16, Taints)> =
             summary.calls.iter().map(|(param, taints)| (*param, replace(taints))).collect();
+        let stored: Vec<(ClassRef, Arc<str>, Taints)> = summary
+            .stores
+            .iter()
+            .map(|(param, class, field)| (*class, field.clone(), enter(&taints_of(*param), *param)))
+            .collect();
+        for (class, field, taints) in stored {
+            self.store_field(class, &field, &Val { taints: taints.clone(), ..Val::default() });
+            for taint in taints.iter() {
+                if let From::Param(owner, index) = taint.from
+                    && owner == frame.id
+                {
+                    frame.summary.add_store(index, class, field.clone());
+                }
+            }
+        }
         for (taints, sink, trail) in reached {
             self.reach(frame, &taints, &sink, &trail);
         }
@@ -685,6 +732,10 @@ fn slot_vals<'s>(slot: &Slot, site: &'s Site<'_>) -> Vec<&'s Val> {
     match slot {
         Slot::This => site.this.iter().map(|(_, this)| this).collect(),
         Slot::Any => site.vals.iter().collect(),
+        Slot::Item(at, key) => {
+            let indices = slot_indices(&Slot::At(*at), site);
+            indices.into_iter().filter_map(|index| site.vals.get(index)?.item(key)).collect()
+        }
         Slot::Named(name) => {
             let labelled = site.names.iter().position(|label| **label == **name);
             match labelled.and_then(|index| site.vals.get(index)) {
@@ -738,6 +789,9 @@ fn slot_indices(slot: &Slot, site: &Site<'_>) -> Vec<usize> {
 
 fn holds(condition: &Condition, site: &Site<'_>) -> bool {
     let vals = slot_vals(&condition.slot, site);
+    if vals.is_empty() && condition.open {
+        return true;
+    }
     match condition.test {
         Test::Absent => return vals.is_empty(),
         Test::Present => return !vals.is_empty(),
@@ -757,12 +811,8 @@ fn test(condition: &Condition, value: &Val) -> bool {
                 .as_deref()
                 .is_some_and(|what| wanted.iter().any(|wanted| what.ends_with(&**wanted)));
         }
-        Test::Named => {
-            return value
-                .what
-                .as_deref()
-                .is_some_and(|what| wanted.iter().any(|wanted| what.rsplit('.').next() == Some(wanted)));
-        }
+        Test::Named => return is_named(value, wanted),
+        Test::NotNamed => return !is_named(value, wanted),
         _ => {}
     }
     let Some(text) = &value.text else { return condition.open };
@@ -774,4 +824,10 @@ fn test(condition: &Condition, value: &Val) -> bool {
         Test::Lacks => !wanted.iter().any(|wanted| text.contains(&**wanted)),
         _ => false,
     }
+}
+
+fn is_named(value: &Val, wanted: &[Box<str>]) -> bool {
+    value.what.as_deref().is_some_and(|what| {
+        what.split('|').any(|flag| wanted.iter().any(|wanted| flag.rsplit('.').next() == Some(wanted)))
+    })
 }

@@ -109,6 +109,8 @@ pub enum Slot {
     From(usize),
     /// By keyword.
     Named(Box<str>),
+    /// An element of the argument at a position.
+    Item(usize, Box<str>),
     /// The receiver.
     This,
     /// Any argument.
@@ -156,6 +158,8 @@ pub enum Test {
     Is,
     /// The argument's last name equals one of them.
     Named,
+    /// The argument's last name equals none of them.
+    NotNamed,
     /// The argument is a constant string.
     Constant,
     /// The argument is not a constant string.
@@ -189,7 +193,11 @@ pub struct Match {
 }
 
 /// The rule files, embedded: language name, text.
-pub const RULES: &[(&str, &str)] = &[("python", include_str!("../../../rules/python.toml"))];
+pub const RULES: &[(&str, &str)] = &[
+    ("c", include_str!("../../../rules/c.toml")),
+    ("javascript", include_str!("../../../rules/javascript.toml")),
+    ("python", include_str!("../../../rules/python.toml")),
+];
 
 /// The catalogue of `language` without declarations; parsed once.
 ///
@@ -441,7 +449,10 @@ fn slot_of(text: &str) -> Slot {
         _ => match (text.parse(), text.strip_suffix('+').map(str::parse)) {
             (Ok(at), _) => Slot::At(at),
             (_, Some(Ok(from))) => Slot::From(from),
-            _ => Slot::Named(text.into()),
+            _ => match text.split_once('.').map(|(at, key)| (at.parse(), key)) {
+                Some((Ok(at), key)) => Slot::Item(at, key.into()),
+                _ => Slot::Named(text.into()),
+            },
         },
     }
 }
@@ -457,6 +468,7 @@ fn condition_of(text: &str) -> Option<Condition> {
         "lacks" => Test::Lacks,
         "is" => Test::Is,
         "named" => Test::Named,
+        "not-named" => Test::NotNamed,
         "constant" => Test::Constant,
         "variable" => Test::Variable,
         "absent" => Test::Absent,

@@ -390,7 +390,18 @@ impl<'w> Evaluation<'w> {
                 let mut value = Val::default();
                 for (position, part) in parts.iter().enumerate() {
                     let part = frame.val(*part);
-                    if position == 0 { value = part.clone() } else { value.join(part) }
+                    if position == 0 {
+                        value = part.clone();
+                        continue;
+                    }
+                    // `PROT_READ | PROT_EXEC` is both flags.
+                    if let (Some(ours), Some(theirs)) = (&value.what, &part.what)
+                        && is_flag(ours)
+                        && is_flag(theirs)
+                    {
+                        value.what = Some(format!("{ours}|{theirs}").into());
+                    }
+                    value.join(part);
                 }
                 value
             }
@@ -415,7 +426,9 @@ impl<'w> Evaluation<'w> {
                 Val::default()
             }
             Op::Assign { target, value, augment } => {
-                let value = frame.val(*value).clone();
+                let from = *value;
+                let value = frame.val(from).clone();
+                self.take_apart(frame, *target, from, place);
                 self.assign(frame, *target, value, *augment, place);
                 Val::default()
             }
@@ -536,7 +549,7 @@ impl<'w> Evaluation<'w> {
     }
 
     /// What an imported path is: something of the tree, or a path outside it.
-    fn imported_value(&mut self, path: &Arc<str>) -> Val {
+    pub(super) fn imported_value(&mut self, path: &Arc<str>) -> Val {
         if self.catalogue.knows(path) {
             return Val { what: Some(path.clone()), ..Val::default() };
         }
@@ -873,7 +886,7 @@ impl<'w> Evaluation<'w> {
         None
     }
 
-    fn store_field(&mut self, class: ClassRef, name: &str, value: &Val) {
+    pub(super) fn store_field(&mut self, class: ClassRef, name: &str, value: &Val) {
         self.fields.entry((class, name.into())).or_default().join(&own(value));
     }
 
@@ -975,6 +988,13 @@ impl<'w> Evaluation<'w> {
                     }
                     if let Some(class) = held.inst.or(held.class) {
                         self.store_field(class, text, &value);
+                        for taint in value.taints.iter() {
+                            if let From::Param(owner, index) = taint.from
+                                && owner == frame.id
+                            {
+                                frame.summary.add_store(index, class, text.into());
+                            }
+                        }
                     }
                     if let Some(root) = frame.root(base) {
                         if augment && let Some(old) = frame.parts.get(&(root, name)) {
@@ -1048,6 +1068,26 @@ impl<'w> Evaluation<'w> {
         }
     }
 
+    /// `const { TOKEN } = process.env` reads members of what stands on the right, not the whole of it.
+    fn take_apart(&mut self, frame: &mut Frame<'w>, target: OpId, from: OpId, place: Place) {
+        let Some(Op::Dict(pairs)) = frame.function.ops.get(target as usize) else { return };
+        let Some(what) = frame.val(from).what.clone().filter(|_| frame.reads.contains_key(&from)) else {
+            return;
+        };
+        let mut all = !pairs.is_empty();
+        for (key, _) in pairs.iter() {
+            let path: Arc<str> = format!("{what}.{}", frame.val(*key).whole_text().unwrap_or("")).into();
+            let matches = self.matches(&path);
+            all &= !matches.is_empty();
+            for found in matches.iter().filter(|found| found.entry.api.role == Role::Source) {
+                self.record(frame, found, &path, place, found.confidence, false);
+            }
+        }
+        if all {
+            frame.reads.remove(&from);
+        }
+    }
+
     /// The member `key` of `value`, as a pattern binds it.
     fn destructured(
         &mut self,
@@ -1064,7 +1104,9 @@ impl<'w> Evaluation<'w> {
         }
         let mut part = self.member(frame, OpId::MAX - target, OpId::MAX, value, key, place);
         frame.reads.remove(&(OpId::MAX - target));
-        part.taints.add(&value.taints);
+        if part.taints.is_empty() {
+            part.taints.add(&value.taints);
+        }
         part
     }
 
@@ -1073,7 +1115,7 @@ impl<'w> Evaluation<'w> {
         let path: Arc<str> = format!("{path}=").into();
         let matches = self.matches(&path);
         for found in matches.iter() {
-            let api = found.entry.api.names.first().map_or("", |name| name).trim_end_matches('=').to_owned();
+            let api = path.trim_end_matches('=').to_owned();
             self.stored(frame, found, &api, value, place);
         }
     }
@@ -1115,6 +1157,13 @@ impl<'w> Evaluation<'w> {
     pub(super) fn active_gate(&self, frame: &Frame<'w>) -> Option<Arc<Origin>> {
         frame.gates.last().map(|(_, gate)| gate.clone())
     }
+}
+
+fn is_flag(path: &str) -> bool {
+    path.len() < 400
+        && path.bytes().all(|byte| {
+            byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'|' | b'.')
+        })
 }
 
 /// A value as another function or file sees it: parameters of the function that stored it mean nothing there.

@@ -49,6 +49,8 @@ pub struct Summary {
     pub sinks: Vec<ParamSink>,
     /// Data written into what a parameter refers to.
     pub writes: Vec<(u16, Taints)>,
+    /// Parameters whose data is kept in a field.
+    pub stores: Vec<(u16, ClassRef, Arc<str>)>,
     /// Parameters that are called, with the data passed to them.
     pub calls: Vec<(u16, Taints)>,
 }
@@ -112,6 +114,14 @@ impl Summary {
         add(&mut self.writes, param, taints);
     }
 
+    /// Adds a field a parameter's data is kept in.
+    pub fn add_store(&mut self, param: u16, class: ClassRef, field: Arc<str>) {
+        let new = (param, class, field);
+        if self.stores.len() < MAX_SUMMARY && !self.stores.contains(&new) {
+            self.stores.push(new);
+        }
+    }
+
     /// Adds a call of a parameter.
     pub fn add_call(&mut self, param: u16, taints: &Taints) {
         add(&mut self.calls, param, taints);
@@ -120,6 +130,7 @@ impl Summary {
     /// A measure that grows with every fact: equal measures mean nothing new.
     fn measure(&self) -> usize {
         self.sinks.len()
+            + self.stores.len()
             + self.gives.taints.len()
             + self.writes.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
             + self.calls.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()

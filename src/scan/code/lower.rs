@@ -46,8 +46,10 @@ pub struct Spec {
     pub language: Language,
     /// The grammar.
     pub grammar: fn() -> tree_sitter::Language,
-    /// Node kind → shape. A kind may stand once.
-    pub shapes: &'static [(&'static str, Shape)],
+    /// Node kind → shape, in tables that related languages share. A later one overrides an earlier one.
+    pub shapes: &'static [&'static [(&'static str, Shape)]],
+    /// (Kind, field) pairs whose child only names something and is no read.
+    pub names_only: &'static [(&'static str, &'static str)],
     /// Called before the children of a [`Shape::Hook`] node.
     pub enter: for<'t> fn(&mut Lowering<'t>, Node<'t>) -> Enter,
     /// Called after the children of a [`Shape::Hook`] node.
@@ -236,13 +238,14 @@ pub fn lower(
 pub struct Table {
     grammar: tree_sitter::Language,
     shapes: Vec<Option<(Shape, [u16; 3])>>,
+    names_only: HashSet<(u16, u16)>,
 }
 
 impl Table {
     /// Resolves the names of `spec` against its grammar.
     pub fn new(spec: &Spec) -> Table {
         let grammar = (spec.grammar)();
-        let by_name: HashMap<&str, Shape> = spec.shapes.iter().copied().collect();
+        let by_name: HashMap<&str, Shape> = spec.shapes.iter().copied().flatten().copied().collect();
         let field = |name: &str| grammar.field_id_for_name(name).map_or(0, u16::from);
         let shapes = (0..grammar.node_kind_count())
             .map(|id| {
@@ -268,14 +271,22 @@ impl Table {
                 Some((shape, fields))
             })
             .collect();
-        Table { grammar, shapes }
+        let mut names_only = HashSet::new();
+        for id in 0..grammar.node_kind_count() as u16 {
+            for (kind, name) in spec.names_only {
+                if grammar.node_kind_for_id(id) == Some(kind) {
+                    names_only.insert((id, field(name)));
+                }
+            }
+        }
+        Table { grammar, shapes, names_only }
     }
 
     /// Kinds and fields named by `spec` that its grammar does not have.
     pub fn unknown_names(spec: &Spec) -> Vec<String> {
         let grammar = (spec.grammar)();
         let mut unknown = Vec::new();
-        for (kind, shape) in spec.shapes {
+        for (kind, shape) in spec.shapes.iter().copied().flatten() {
             if grammar.id_for_node_kind(kind, true) == 0 {
                 unknown.push(format!("kind {kind}"));
             }
@@ -413,6 +424,29 @@ impl<'t> Lowering<'t> {
     /// Adds a call.
     pub fn call(&mut self, node: Node<'t>, callee: OpId, args: Vec<Arg>, new: bool) -> OpId {
         self.emit(node, Op::Call { callee, args: args.into(), new })
+    }
+
+    /// The call that `kids` spell: callee and arguments by field.
+    pub fn call_of(&mut self, node: Node<'t>, kids: &[Kid<'t>], callee: u16, args: u16, new: bool) -> Value {
+        let find = |field: u16| kids.iter().find(|kid| field != 0 && kid.field == field);
+        let args = match find(args) {
+            Some(Kid { value: Value::Args(args), .. }) => args.clone(),
+            Some(kid) => {
+                kid.value.op().map(|value| Arg { name: 0, value, spread: false }).into_iter().collect()
+            }
+            None => Vec::new(),
+        };
+        match find(callee).and_then(|kid| kid.value.op()) {
+            Some(callee) => Value::Op(self.call(node, callee, args, new)),
+            None => self.mix(node, kids),
+        }
+    }
+
+    /// Takes back a read that turned out to be the name of something declared.
+    pub fn unread(&mut self, op: OpId) {
+        if let Some(slot @ Op::Name(_)) = self.current().ops.get_mut(op as usize) {
+            *slot = Op::Literal(0);
+        }
     }
 
     /// Declares a parameter of the current function; `ty` as written.
@@ -602,11 +636,15 @@ impl<'t> Lowering<'t> {
                 if node.is_error() {
                     self.unit.error_bytes += node.byte_range().len() as u64;
                 }
-                let bare_name = frames.last().is_some_and(|parent| names_only(parent.shape, field));
-                let shape = if bare_name {
+                let bare_name = frames.last().is_some_and(|parent| {
+                    names_only(parent.shape, field)
+                        || self.table.names_only.contains(&(parent.node.kind_id(), field))
+                });
+                let own = self.table.shapes.get(usize::from(node.kind_id())).copied().flatten();
+                let shape = if bare_name && !matches!(own, Some((Shape::Hook, _))) {
                     Some((Shape::Skip, [0; 3]))
                 } else {
-                    self.table.shapes.get(usize::from(node.kind_id())).copied().flatten()
+                    own
                 };
                 match self.enter(node, shape) {
                     Enter::Done(leaf) => {
@@ -776,23 +814,8 @@ impl<'t> Lowering<'t> {
                 (Some(object), None) => Value::Op(self.emit(node, Op::Element(object))),
                 _ => self.mix(node, kids),
             },
-            Shape::Call(..) | Shape::New(..) => {
-                let new = matches!(shape, Shape::New(..));
-                let args = match find(fields[1]) {
-                    Some(Kid { value: Value::Args(args), .. }) => args.clone(),
-                    Some(kid) => kid
-                        .value
-                        .op()
-                        .map(|value| Arg { name: 0, value, spread: false })
-                        .into_iter()
-                        .collect(),
-                    None => Vec::new(),
-                };
-                match op_in(fields[0]) {
-                    Some(callee) => Value::Op(self.call(node, callee, args, new)),
-                    None => self.mix(node, kids),
-                }
-            }
+            Shape::Call(..) => self.call_of(node, kids, fields[0], fields[1], false),
+            Shape::New(..) => self.call_of(node, kids, fields[0], fields[1], true),
             Shape::Args => Value::Args(Self::args(kids)),
             Shape::Named(..) => match (find(fields[0]), op_in(fields[1])) {
                 (Some(name), Some(value)) => Value::Named(self.sym_of(name.node), value),

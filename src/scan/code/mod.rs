@@ -94,6 +94,9 @@ impl Catalogues {
     /// The first mistake in a rule file or a declaration, as a sentence.
     pub fn new(apis: &[Api]) -> Result<Catalogues, String> {
         let mut declared = BTreeMap::new();
+        for language in Language::ALL {
+            catalogue::builtin(language)?;
+        }
         if !apis.is_empty() {
             for language in Language::ALL {
                 declared.insert(language, Catalogue::new(language, apis)?);

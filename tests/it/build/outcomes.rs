@@ -310,3 +310,32 @@ fn the_machines_compiler_builds_the_same_bytes_under_both_sets_of_conditions() {
     assert_ne!(nominal.record.outputs[0].mode, varied.record.outputs[0].mode);
     assert_eq!(fs::read_to_string(&nominal.log).unwrap(), "built\n");
 }
+
+#[test]
+fn the_record_tells_which_source_and_which_programs_were_used() {
+    let script = "cc -o tool main.c && ./tool > out && cat ./data/used.txt >> out && sed -i s/a/b/ edited.txt && cat /in*/i.txt";
+    let mut bench = Bench::new(script, &["out"]);
+    bench.file("main.c", b"int main(void) { return 0; }\n", 0o644);
+    bench.file("data/used.txt", b"data\n", 0o644).file("data/unused.txt", b"data\n", 0o644);
+    bench.file("edited.txt", b"a\n", 0o644);
+    let input = bench.path().join("i.txt");
+    fs::write(&input, "input\n").unwrap();
+    bench.inputs.push(("i.txt".to_owned(), input));
+    let run = bench.run();
+    text(&run);
+    let trace = &run.record.trace;
+    let names = |paths: &[pellucid::model::RelPath]| paths.iter().map(|path| path.text()).collect::<Vec<_>>();
+    assert_eq!(names(&trace.source_read), ["build.sh", "data/used.txt", "edited.txt", "main.c"]);
+    assert_eq!(names(&trace.source_written), ["edited.txt"]);
+    assert_eq!(names(&trace.inputs_read), ["i.txt"]);
+    let programs: Vec<String> =
+        trace.programs.iter().map(|used| format!("{} {:?}", used.path, used.origin)).collect();
+    assert!(programs.contains(&"tool Built".to_owned()), "{programs:?}");
+    assert!(programs.iter().any(|program| program.ends_with("/cc1 Environment")), "{programs:?}");
+    let library =
+        trace.environment_read.iter().find(|used| used.path.text().ends_with("/libc.so.6")).unwrap();
+    let bytes = fs::read(std::path::Path::new("/").join(library.path.text())).unwrap();
+    assert_eq!(library.sha256, Some(pellucid::model::Sha256::of(&bytes)));
+    assert!(trace.attempts.is_empty() && !trace.truncated, "{:?}", trace.attempts);
+    assert_eq!(run.record.trace, bench.run().record.trace, "the same build reads the same files");
+}

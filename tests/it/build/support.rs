@@ -81,6 +81,11 @@ impl Bench {
     }
 
     pub fn run_as(&self, name: &str, variation: &Variation) -> Run {
+        fs::create_dir_all(self.path().join("work").join(name).join("outputs")).unwrap();
+        self.with_request(|request| execute(request, name, variation, &|_| {}))
+    }
+
+    pub fn with_request<T>(&self, act: impl FnOnce(&Request<'_>) -> T) -> T {
         let tree = self.folder.path().join("tree");
         let mut entries = Vec::new();
         for (path, content, mode) in &self.files {
@@ -92,9 +97,8 @@ impl Bench {
         }
         let snapshot = Snapshot::new(entries, Vec::new());
         let work = self.folder.path().join("work");
-        fs::create_dir_all(work.join(name).join("outputs")).unwrap();
         self.give_away();
-        let request = Request {
+        act(&Request {
             recipe: &self.recipe,
             snapshot: &snapshot,
             tree: &tree,
@@ -102,8 +106,7 @@ impl Bench {
             base: self.folder.path(),
             work: &work,
             launcher: &self.launcher,
-        };
-        execute(&request, name, variation, &|_| {})
+        })
     }
 
     fn give_away(&self) {

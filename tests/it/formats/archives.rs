@@ -182,13 +182,87 @@ fn a_deb_is_walked_to_the_bottom() {
         paths,
         [
             "x.deb deb",
-            "x.deb/debian-binary raw",
+            "x.deb/debian-binary text",
             "x.deb/control.tar.gz gzip",
             "x.deb/control.tar.gz tar",
-            "x.deb/control.tar.gz/control raw",
+            "x.deb/control.tar.gz/control text",
             "x.deb/data.tar.xz xz",
             "x.deb/data.tar.xz tar",
-            "x.deb/data.tar.xz/usr/bin/x raw"
+            "x.deb/data.tar.xz/usr/bin/x text"
         ]
     );
+}
+
+#[test]
+fn cpio_entries_are_described_and_the_archives_behind_a_trailer_read_on() {
+    let first = samples::cpio(b"070701", &[("a", b"1")]);
+    let bytes = [first, samples::cpio(b"070702", &[("b", b"22")])].concat();
+    let anatomy = open("x.cpio", &bytes);
+    assert!(has_problem(&anatomy, "another archive follows"));
+    assert_eq!(content(&bytes, &anatomy, "b").unwrap(), b"22");
+    assert_eq!(region(&anatomy, "member b: mtime").role, Role::Timestamp);
+    assert_eq!(region(&anatomy, "member b: mode").role, Role::Mode);
+    assert_eq!(region(&anatomy, "member b: checksum").check, Check::Holds);
+    let bytes = samples::odc_cpio();
+    let anatomy = open_clean("cpio", "x.cpio", &bytes);
+    assert_eq!(attribute(&anatomy, "link", "link"), Some("target"));
+}
+
+#[test]
+fn an_rpm_tells_signatures_digests_scripts_and_times_apart_and_is_walked() {
+    let bytes = samples::rpm();
+    let anatomy = open_clean("rpm", "x.rpm", &bytes);
+    for (name, role) in [
+        ("signature header: sha256", Role::Derived),
+        ("signature header: rsa", Role::Signature),
+        ("header: build time", Role::Timestamp),
+        ("header: build host", Role::Owner),
+        ("header: post-install script", Role::Code),
+        ("payload", Role::Member),
+    ] {
+        assert_eq!(region(&anatomy, name).role, role, "{name}");
+    }
+    let mut last = String::new();
+    formats::walk("x.rpm", &bytes, Limits::default(), &mut |path, _, _| last = path.join("/"));
+    assert_eq!(last, "x.rpm/payload.cpio.gz/./usr/bin/x");
+}
+
+#[test]
+fn archives_that_are_not_decoded_say_so() {
+    for (name, bytes) in
+        [("x.7z", samples::sevenz()), ("x.cab", samples::cab()), ("x.squashfs", samples::squashfs())]
+    {
+        let anatomy = open(name, &bytes);
+        assert!(has_problem(&anatomy, "not decoded"), "{name}");
+        let missed = formats::walk(name, &bytes, Limits::default(), &mut |_, _, _| ());
+        assert_eq!(missed.len(), 1, "{name}");
+    }
+    let anatomy = open("x.7z", &samples::sevenz());
+    assert_eq!(region(&anatomy, "header crc").check, Check::Holds);
+    let anatomy = open("x.cab", &samples::cab());
+    assert_eq!(region(&anatomy, "folder 1 block 1: checksum").check, Check::Holds);
+    assert_eq!(region(&anatomy, "member file.txt: date and time").role, Role::Timestamp);
+    let anatomy = open("x.squashfs", &samples::squashfs());
+    assert_eq!(region(&anatomy, "superblock: mkfs time").role, Role::Timestamp);
+}
+
+#[test]
+fn a_compound_files_streams_are_members_though_scattered() {
+    let bytes = samples::msi();
+    let anatomy = open("x.msi", &bytes);
+    let expected: Vec<u8> = (0..5000u32).map(|index| (index / 512) as u8 + 1).collect();
+    assert_eq!(content(&bytes, &anatomy, "Large").unwrap(), expected);
+    assert_eq!(content(&bytes, &anatomy, "Small").unwrap(), [b's'; 40]);
+    let signature = anatomy.regions.iter().find(|region| region.role == Role::Signature).unwrap();
+    assert_eq!(signature.bytes(&bytes), [b'g'; 50]);
+    assert_eq!(region(&anatomy, "entry Large: times").role, Role::Timestamp);
+}
+
+#[test]
+fn an_iso_image_is_described_record_by_record() {
+    let bytes = samples::iso();
+    let anatomy = open_clean("iso9660", "x.iso", &bytes);
+    assert_eq!(content(&bytes, &anatomy, "FILE.TXT").unwrap(), b"iso content");
+    assert_eq!(region(&anatomy, "primary volume descriptor: dates").role, Role::Timestamp);
+    assert_eq!(region(&anatomy, "directory /: date of FILE.TXT").role, Role::Timestamp);
 }

@@ -141,7 +141,7 @@ fn entries_that_share_their_data_are_problems_and_cost_their_size_once() {
     bytes.extend(size.to_le_bytes());
     bytes.extend(&tail[16..]);
     let anatomy = open("x.zip", &bytes);
-    assert!(has_problem(&anatomy, "overlaps"));
+    assert!(has_problem(&anatomy, "shares its local header"));
     let readable = anatomy.members.iter().filter(|member| member.content != Content::Opaque).count();
     assert_eq!(readable, 1, "one entry owns the data");
 }

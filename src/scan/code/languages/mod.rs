@@ -4,6 +4,10 @@
 //! covers. It knows no rule and no engine; adding one needs this file, `rules/<language>.toml` and marked
 //! fixtures.
 
+#[cfg(feature = "lang-c")]
+mod c;
+#[cfg(any(feature = "lang-javascript", feature = "lang-typescript"))]
+mod javascript;
 #[cfg(feature = "lang-python")]
 mod python;
 
@@ -13,6 +17,14 @@ use super::lower::Spec;
 /// The lowering of `language`; `None` where this build has no grammar for it.
 pub fn spec(language: Language) -> Option<&'static Spec> {
     match language {
+        #[cfg(feature = "lang-c")]
+        Language::C => Some(&c::SPEC),
+        #[cfg(feature = "lang-javascript")]
+        Language::JavaScript => Some(&javascript::SPEC),
+        #[cfg(feature = "lang-typescript")]
+        Language::TypeScript => Some(&javascript::TYPESCRIPT),
+        #[cfg(feature = "lang-typescript")]
+        Language::Tsx => Some(&javascript::TSX),
         #[cfg(feature = "lang-python")]
         Language::Python => Some(&python::SPEC),
         _ => None,

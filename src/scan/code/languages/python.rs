@@ -16,7 +16,7 @@ use crate::scan::code::lower::unescape_literal;
 pub static SPEC: Spec = Spec {
     language: Language::Python,
     grammar: || tree_sitter_python::LANGUAGE.into(),
-    shapes: &[
+    shapes: &[&[
         ("comment", Shape::Skip),
         ("type", Shape::Skip),
         ("module", Shape::Block),
@@ -80,7 +80,8 @@ pub static SPEC: Spec = Spec {
         ("future_import_statement", Shape::Skip),
         ("exec_statement", Shape::Hook),
         ("expression_statement", Shape::Block),
-    ],
+    ]],
+    names_only: &[],
     enter,
     exit,
     params,

@@ -1,0 +1,273 @@
+//! C. The tables and hooks are shared with C++, whose grammar extends this one.
+
+use tree_sitter::Node;
+
+use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::Op;
+use crate::scan::code::language::Language;
+use crate::scan::code::lower::Enter;
+use crate::scan::code::lower::Kid;
+use crate::scan::code::lower::Lowering;
+use crate::scan::code::lower::Shape;
+use crate::scan::code::lower::Spec;
+use crate::scan::code::lower::Value;
+use crate::scan::code::lower::unescape_literal;
+
+/// C.
+pub static SPEC: Spec = Spec {
+    language: Language::C,
+    grammar: || tree_sitter_c::LANGUAGE.into(),
+    shapes: &[SHAPES],
+    names_only: NAMES_ONLY,
+    enter,
+    exit,
+    params: |_, _| {},
+    literal,
+    implicit_this: false,
+    ignore_case: false,
+};
+
+pub(super) const NAMES_ONLY: &[(&str, &str)] = &[
+    ("declaration", "declarator"),
+    ("init_declarator", "declarator"),
+    ("function_definition", "declarator"),
+    ("function_definition", "type"),
+    ("declaration", "type"),
+    ("cast_expression", "type"),
+    ("enumerator", "name"),
+    ("goto_statement", "label"),
+];
+
+pub(super) const SHAPES: &[(&str, Shape)] = &[
+    ("comment", Shape::Skip),
+    ("translation_unit", Shape::Block),
+    ("compound_statement", Shape::Block),
+    ("declaration_list", Shape::Block),
+    ("expression_statement", Shape::Block),
+    ("type_descriptor", Shape::Skip),
+    ("type_definition", Shape::Skip),
+    ("struct_specifier", Shape::Skip),
+    ("union_specifier", Shape::Skip),
+    ("enum_specifier", Shape::Skip),
+    ("primitive_type", Shape::Skip),
+    ("type_identifier", Shape::Skip),
+    ("sized_type_specifier", Shape::Skip),
+    ("storage_class_specifier", Shape::Skip),
+    ("type_qualifier", Shape::Skip),
+    ("attribute_specifier", Shape::Hook),
+    ("pointer_declarator", Shape::Skip),
+    ("array_declarator", Shape::Skip),
+    ("function_declarator", Shape::Skip),
+    ("parameter_list", Shape::Skip),
+    ("preproc_include", Shape::Hook),
+    ("preproc_def", Shape::Hook),
+    ("preproc_function_def", Shape::Skip),
+    ("preproc_call", Shape::Skip),
+    ("preproc_defined", Shape::Skip),
+    ("preproc_if", Shape::Block),
+    ("preproc_ifdef", Shape::Block),
+    ("preproc_else", Shape::Block),
+    ("preproc_elif", Shape::Block),
+    ("identifier", Shape::Name),
+    ("string_literal", Shape::Template),
+    ("concatenated_string", Shape::Template),
+    ("char_literal", Shape::Template),
+    ("string_content", Shape::Str),
+    ("character", Shape::Str),
+    ("escape_sequence", Shape::Str),
+    ("number_literal", Shape::Int),
+    ("true", Shape::Literal),
+    ("false", Shape::Literal),
+    ("null", Shape::Literal),
+    ("field_expression", Shape::Member("argument", "field")),
+    ("subscript_expression", Shape::Index("argument", "index")),
+    ("call_expression", Shape::Call("function", "arguments")),
+    ("argument_list", Shape::Args),
+    ("initializer_list", Shape::List),
+    ("initializer_pair", Shape::Pair("designator", "value")),
+    ("assignment_expression", Shape::Assign("left", "right")),
+    ("binary_expression", Shape::Binary("operator")),
+    ("sizeof_expression", Shape::Compare),
+    ("pointer_expression", Shape::Pass),
+    ("cast_expression", Shape::Pass),
+    ("function_definition", Shape::Hook),
+    ("declaration", Shape::Hook),
+    ("init_declarator", Shape::Hook),
+    ("return_statement", Shape::Return),
+    ("if_statement", Shape::If("condition", "alternative")),
+    ("while_statement", Shape::If("condition", "")),
+    ("for_statement", Shape::If("condition", "")),
+    ("conditional_expression", Shape::If("condition", "alternative")),
+    ("case_statement", Shape::Branch),
+    ("gnu_asm_expression", Shape::Hook),
+];
+
+pub(super) fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
+    match node.kind() {
+        "preproc_include" => {
+            let path = node.child_by_field_name("path").map_or("", |path| l.text(path));
+            let path = path.trim_matches(['<', '>', '"']).to_owned();
+            l.import(node, &path, "", false);
+            Enter::Done(Value::None)
+        }
+        "preproc_def" => {
+            let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            let value = node.child_by_field_name("value").map_or("", |value| l.text(value)).trim();
+            // The grammar takes a trailing comment for part of the text.
+            let comment = value.find(" //").or(value.find("/*")).unwrap_or(value.len());
+            let value = value.get(..comment).unwrap_or("").trim();
+            let quoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            let op = if let Some(text) = quoted.filter(|text| !text.contains('"')) {
+                Some(l.string(node, &unescape_literal(text)))
+            } else if !value.is_empty()
+                && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            {
+                match crate::scan::code::lower::parse_int(value) {
+                    Some(number) => Some(l.emit(node, Op::Int(number))),
+                    None => Some(l.path(node, value)),
+                }
+            } else {
+                None
+            };
+            if op.is_some() {
+                l.declare(node, name, "", op);
+            }
+            Enter::Done(Value::None)
+        }
+        "attribute_specifier" => {
+            if l.text(node).contains("constructor") {
+                let callee = l.path(node, "__attribute__.constructor");
+                l.call(node, callee, Vec::new(), false);
+            }
+            Enter::Done(Value::None)
+        }
+        "gnu_asm_expression" => {
+            let callee = l.path(node, "asm");
+            let op = l.call(node, callee, Vec::new(), false);
+            Enter::Done(Value::Op(op))
+        }
+        "function_definition" => {
+            let declarator =
+                node.child_by_field_name("declarator").and_then(|declarator| function_of(declarator));
+            let name = declarator.and_then(|declarator| name_of(declarator)).map_or("", |name| l.text(name));
+            let (class, name) = match name.rsplit_once("::") {
+                Some((class, name)) => (class.rsplit("::").next().unwrap_or(class), name),
+                None => ("", name),
+            };
+            let class = if class.is_empty() { None } else { Some(l.class_named(class)) };
+            l.begin_function(node, name, FuncKind::Named);
+            if class.is_some() {
+                l.current().class = class;
+            }
+            if let Some(declarator) = declarator {
+                params(l, declarator);
+            }
+            Enter::Descend
+        }
+        _ => Enter::Descend,
+    }
+}
+
+pub(super) fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
+    match node.kind() {
+        "function_definition" => {
+            let value = l.end_function(node);
+            let declarator =
+                node.child_by_field_name("declarator").and_then(|declarator| function_of(declarator));
+            let name = declarator.and_then(|declarator| name_of(declarator)).map_or("", |name| l.text(name));
+            if !name.is_empty() && !name.contains("::") {
+                l.declare(node, name, "", Some(value));
+            }
+            Value::None
+        }
+        "declaration" => {
+            let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
+            let mut cursor = node.walk();
+            let declarators: Vec<Node<'t>> = node.children_by_field_name("declarator", &mut cursor).collect();
+            for declarator in declarators {
+                // A prototype declares no variable.
+                if declarator.kind() == "init_declarator" || function_of(declarator).is_some() {
+                    continue;
+                }
+                if let Some(name) = name_of(declarator) {
+                    l.declare(node, l.text(name), ty, None);
+                }
+            }
+            Value::None
+        }
+        "init_declarator" => {
+            let ty = node
+                .parent()
+                .and_then(|parent| parent.child_by_field_name("type"))
+                .map_or("", |ty| l.text(ty));
+            let value = l.kid(kids, "value");
+            if let Some(name) =
+                node.child_by_field_name("declarator").and_then(|declarator| name_of(declarator))
+            {
+                l.declare(node, l.text(name), ty, value);
+            }
+            Value::None
+        }
+        _ => l.mix(node, kids),
+    }
+}
+
+/// Declares the parameters of a function declarator.
+pub(super) fn params<'t>(l: &mut Lowering<'t>, declarator: Node<'t>) {
+    let Some(list) = declarator.child_by_field_name("parameters") else { return };
+    let mut cursor = list.walk();
+    let children: Vec<Node<'t>> =
+        list.named_children(&mut cursor).filter(|child| !child.is_extra()).collect();
+    for child in children {
+        let name = child
+            .child_by_field_name("declarator")
+            .and_then(|name| name_of(name))
+            .map_or("", |name| l.text(name));
+        let ty = child.child_by_field_name("type").map_or("", |ty| l.text(ty));
+        if name.is_empty() && ty == "void" {
+            continue;
+        }
+        l.param(name, ty, false);
+    }
+}
+
+/// The function declarator inside a declarator, unless it declares a pointer to a function.
+fn function_of(mut node: Node<'_>) -> Option<Node<'_>> {
+    for _ in 0..64 {
+        if node.kind() == "function_declarator" {
+            let inner = node.child_by_field_name("declarator")?;
+            return if inner.kind() == "parenthesized_declarator" { None } else { Some(node) };
+        }
+        node = node.child_by_field_name("declarator").or_else(|| {
+            matches!(node.kind(), "reference_declarator" | "attributed_declarator")
+                .then(|| node.named_child(0))
+                .flatten()
+        })?;
+    }
+    None
+}
+
+/// The name a declarator declares.
+pub(super) fn name_of(mut node: Node<'_>) -> Option<Node<'_>> {
+    for _ in 0..64 {
+        match node.kind() {
+            "identifier"
+            | "field_identifier"
+            | "type_identifier"
+            | "qualified_identifier"
+            | "destructor_name"
+            | "operator_name"
+            | "operator_cast" => return Some(node),
+            "parenthesized_declarator" | "attributed_declarator" | "reference_declarator" => {
+                node = node.named_child(0)?;
+            }
+            _ => node = node.child_by_field_name("declarator")?,
+        }
+    }
+    None
+}
+
+pub(super) fn literal<'t>(l: &Lowering<'t>, node: Node<'t>) -> String {
+    let text = String::from_utf8_lossy(l.src.get(node.byte_range()).unwrap_or_default());
+    if node.kind() == "string_content" { text.into_owned() } else { unescape_literal(&text) }
+}

@@ -1,0 +1,271 @@
+//! Packages, disk images, data files.
+
+use std::io::Write;
+
+use super::gzip;
+
+/// An lz4 frame with a content checksum.
+pub fn lz4(content: &[u8]) -> Vec<u8> {
+    let info = lz4_flex::frame::FrameInfo::new().content_checksum(true);
+    let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(info, Vec::new());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A cpio archive with hexadecimal headers.
+pub fn cpio(magic: &[u8; 6], files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (name, content) in files.iter().chain([&("TRAILER!!!", &b""[..])]) {
+        let sum: u32 = content.iter().map(|byte| u32::from(*byte)).sum();
+        let check = if magic == b"070702" { sum } else { 0 };
+        bytes.extend(magic);
+        let size = content.len() as u32;
+        for field in [1, 0o100_644, 0, 0, 1, 1_700_000_000, size, 0, 0, 0, 0, name.len() as u32 + 1, check] {
+            bytes.extend(format!("{field:08x}").bytes());
+        }
+        bytes.extend(name.as_bytes());
+        bytes.push(0);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes.extend(*content);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+    }
+    bytes.resize(bytes.len().next_multiple_of(512), 0);
+    bytes
+}
+
+/// A cpio archive with octal headers.
+pub fn odc_cpio() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (name, content) in [("link", &b"target"[..]), ("TRAILER!!!", b"")] {
+        bytes.extend(b"070707");
+        for field in [1, 1, 0o120_777, 0, 0, 1, 0] {
+            bytes.extend(format!("{field:06o}").bytes());
+        }
+        bytes.extend(format!("{:011o}{:06o}{:011o}{name}\0", 7, name.len() + 1, content.len()).bytes());
+        bytes.extend(content);
+    }
+    bytes
+}
+
+/// An rpm with a digest, a signature, a script, a build time and a gzip payload.
+pub fn rpm() -> Vec<u8> {
+    fn header(entries: &[(u32, u32, &[u8])]) -> Vec<u8> {
+        let (mut index, mut store) = (Vec::new(), Vec::<u8>::new());
+        for (tag, kind, value) in entries {
+            for word in [*tag, *kind, store.len() as u32, 1] {
+                index.extend(word.to_be_bytes());
+            }
+            store.extend(*value);
+        }
+        let mut bytes = vec![0x8e, 0xad, 0xe8, 1, 0, 0, 0, 0];
+        bytes.extend((entries.len() as u32).to_be_bytes());
+        bytes.extend((store.len() as u32).to_be_bytes());
+        bytes.extend(index);
+        bytes.extend(store);
+        bytes
+    }
+    let mut bytes = vec![0xed, 0xab, 0xee, 0xdb, 3];
+    bytes.resize(96, 0);
+    bytes.extend(header(&[(273, 6, b"00ff\0"), (268, 7, b"a signature")]));
+    bytes.resize(bytes.len().next_multiple_of(8), 0);
+    bytes.extend(header(&[
+        (1000, 6, b"name\0"),
+        (1006, 4, &[0x65, 0x43, 0x21, 0]),
+        (1007, 6, b"builder.example\0"),
+        (1024, 6, b"exit 0\0"),
+        (1125, 6, b"gzip\0"),
+    ]));
+    bytes.extend(gzip(&cpio(b"070701", &[("./usr/bin/x", b"#!/bin/sh\n")])));
+    bytes
+}
+
+/// A PNG image with a time and a text.
+pub fn png() -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    for (kind, data) in [
+        (b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0][..]),
+        (b"tIME", &[7, 0xe8, 1, 1, 0, 0, 0]),
+        (b"tEXt", b"Comment\0hidden"),
+        (b"IDAT", &[0x78, 0x9c, 0x63, 0, 0, 0, 2, 0, 1]),
+        (b"IEND", b""),
+    ] {
+        bytes.extend((data.len() as u32).to_be_bytes());
+        let start = bytes.len();
+        bytes.extend(kind);
+        bytes.extend(data);
+        let crc = crc32fast::hash(&bytes[start..]);
+        bytes.extend(crc.to_be_bytes());
+    }
+    bytes
+}
+
+/// A PDF file with dates, a producer and an id.
+pub fn pdf() -> Vec<u8> {
+    b"%PDF-1.5\n1 0 obj\n<< /CreationDate (D:20240101000000Z) /ModDate(D:20240101000000+01'00')\n\
+      /Producer (pdfTeX-1.40) >>\nendobj\ntrailer\n<< /ID [<00ff> <00ff>] >>\nstartxref\n9\n%%EOF\n"
+        .to_vec()
+}
+
+/// A database of one page, or of more with the last on the free list.
+pub fn sqlite(pages: u32) -> Vec<u8> {
+    let mut bytes = b"SQLite format 3\0".to_vec();
+    bytes.extend([2, 0, 1, 1, 0, 64, 32, 32]);
+    bytes.resize(96, 0);
+    bytes.extend(3_045_001u32.to_be_bytes());
+    bytes.resize(512 * pages as usize, 0);
+    if pages > 1 {
+        bytes[32..36].copy_from_slice(&pages.to_be_bytes());
+        bytes[36..40].copy_from_slice(&1u32.to_be_bytes());
+    }
+    bytes
+}
+
+/// A 7z archive's outside.
+pub fn sevenz() -> Vec<u8> {
+    let mut start = 4u64.to_le_bytes().to_vec();
+    start.extend(2u64.to_le_bytes());
+    start.extend(crc32fast::hash(&[1, 0]).to_le_bytes());
+    let mut bytes = vec![b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, 0, 4];
+    bytes.extend(crc32fast::hash(&start).to_le_bytes());
+    bytes.extend(start);
+    bytes.extend(b"pack");
+    bytes.extend([1, 0]);
+    bytes
+}
+
+/// A cabinet of one stored file.
+pub fn cab() -> Vec<u8> {
+    let content = b"cabinet content";
+    let mut file = (content.len() as u32).to_le_bytes().to_vec();
+    file.extend([0; 6]);
+    file.extend([0x21, 0x58, 0, 0, 0x20, 0]);
+    file.extend(b"file.txt\0");
+    let data_at = 36 + 8 + file.len() as u32;
+    let mut bytes = b"MSCF\0\0\0\0".to_vec();
+    bytes.extend((data_at + 8 + content.len() as u32).to_le_bytes());
+    bytes.extend([0; 4]);
+    bytes.extend(44u32.to_le_bytes());
+    bytes.extend([0, 0, 0, 0, 3, 1, 1, 0, 1, 0, 0, 0, 7, 7, 0, 0]);
+    bytes.extend(data_at.to_le_bytes());
+    bytes.extend([1, 0, 0, 0]);
+    bytes.extend(file);
+    let length = content.len() as u16;
+    let sizes = [length.to_le_bytes(), length.to_le_bytes()].concat();
+    let mut sum = 0u32;
+    for chunk in content.chunks(4) {
+        sum ^= match chunk {
+            [a, b, c, d] => u32::from_le_bytes([*a, *b, *c, *d]),
+            rest => rest.iter().fold(0, |last, byte| last << 8 | u32::from(*byte)),
+        };
+    }
+    sum ^= u32::from_le_bytes(sizes.clone().try_into().unwrap());
+    bytes.extend(sum.to_le_bytes());
+    bytes.extend(sizes);
+    bytes.extend(content);
+    bytes
+}
+
+/// A compound file: a stream of 5,000 bytes in scattered sectors, a small one in the mini stream, a digital
+/// signature.
+pub fn msi() -> Vec<u8> {
+    // Sectors: 0 FAT, 1 directory, 2 mini FAT, 3 mini stream, 4..14 the large stream, in reverse from 9 on.
+    let order: Vec<u32> = (4..9).chain((9..14).rev()).collect();
+    let mut fat = vec![0xffff_ffffu32; 128];
+    fat[0] = 0xffff_fffd;
+    for end in [1, 2, 3] {
+        fat[end] = 0xffff_fffe;
+    }
+    for pair in order.windows(2) {
+        fat[pair[0] as usize] = pair[1];
+    }
+    fat[*order.last().unwrap() as usize] = 0xffff_fffe;
+    let mut bytes = vec![0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
+    bytes.resize(24, 0);
+    bytes.extend([0x3e, 0, 3, 0, 0xfe, 0xff, 9, 0, 6, 0]);
+    bytes.resize(44, 0);
+    for word in [1u32, 1, 0, 4096, 2, 1, 0xffff_fffe, 0, 0] {
+        bytes.extend(word.to_le_bytes());
+    }
+    bytes.resize(512, 0xff);
+    bytes.extend(fat.iter().flat_map(|word| word.to_le_bytes()));
+    for (name, kind, start, size) in [
+        ("Root Entry", 5u8, 3u32, 128u64),
+        ("Large", 2, 4, 5000),
+        ("Small", 2, 0, 40),
+        ("\u{5}DigitalSignature", 2, 1, 50),
+    ] {
+        let entry = bytes.len();
+        bytes.extend(name.encode_utf16().flat_map(u16::to_le_bytes));
+        let name_len = bytes.len() - entry + 2;
+        bytes.resize(entry + 64, 0);
+        bytes.extend((name_len as u16).to_le_bytes());
+        bytes.extend([kind, 1]);
+        bytes.resize(entry + 116, 0);
+        bytes.extend(start.to_le_bytes());
+        bytes.extend(size.to_le_bytes());
+    }
+    let mut mini = vec![0xffff_fffeu32; 2];
+    mini.resize(128, 0xffff_ffff);
+    bytes.extend(mini.iter().flat_map(|word| word.to_le_bytes()));
+    let at = bytes.len();
+    bytes.extend([b's'; 40]);
+    bytes.resize(at + 64, 0);
+    bytes.extend([b'g'; 50]);
+    bytes.resize(at + 512, 0);
+    let mut large: Vec<u8> = (0..5000u32).map(|index| (index / 512) as u8 + 1).collect();
+    large.resize(5120, 0);
+    bytes.resize(512 * 15, 0);
+    for (index, sector) in order.iter().enumerate() {
+        let at = (*sector as usize + 1) * 512;
+        bytes[at..at + 512].copy_from_slice(&large[index * 512..index * 512 + 512]);
+    }
+    bytes
+}
+
+/// A squashfs image's superblock and the places it names.
+pub fn squashfs() -> Vec<u8> {
+    let mut bytes = b"hsqs".to_vec();
+    for word in [1u32, 1_700_000_000, 131_072, 0] {
+        bytes.extend(word.to_le_bytes());
+    }
+    for half in [1u16, 17, 0, 1, 4, 0] {
+        bytes.extend(half.to_le_bytes());
+    }
+    for word in [0u64, 140, 130, u64::MAX, 110, 120, u64::MAX, u64::MAX] {
+        bytes.extend(word.to_le_bytes());
+    }
+    bytes.resize(140, 7);
+    bytes.resize(4096, 0);
+    bytes
+}
+
+/// An ISO 9660 image of one file.
+pub fn iso() -> Vec<u8> {
+    fn record(extent: u32, size: u32, flags: u8, name: &[u8]) -> Vec<u8> {
+        let len = (33 + name.len()).next_multiple_of(2);
+        let mut bytes = vec![len as u8, 0];
+        bytes.extend(
+            [extent.to_le_bytes(), extent.to_be_bytes(), size.to_le_bytes(), size.to_be_bytes()].concat(),
+        );
+        bytes.extend([124, 1, 1, 0, 0, 0, 0, flags, 0, 0, 1, 0, 0, 1, name.len() as u8]);
+        bytes.extend(name);
+        bytes.resize(len, 0);
+        bytes
+    }
+    let mut bytes = vec![0; 16 * 2048];
+    bytes.extend(b"\x01CD001\x01");
+    bytes.resize(16 * 2048 + 40, 0);
+    bytes.extend(b"VOLUME                          ");
+    bytes.resize(16 * 2048 + 156, 0);
+    bytes.extend(record(18, 2048, 2, &[0]));
+    bytes.resize(17 * 2048, 0);
+    bytes.extend(b"\xffCD001\x01");
+    bytes.resize(18 * 2048, 0);
+    bytes.extend(record(18, 2048, 2, &[0]));
+    bytes.extend(record(18, 2048, 2, &[1]));
+    bytes.extend(record(19, 11, 0, b"FILE.TXT;1"));
+    bytes.resize(19 * 2048, 0);
+    bytes.extend(b"iso content");
+    bytes.resize(20 * 2048, 0);
+    bytes
+}
