@@ -7,6 +7,7 @@ use super::Matters;
 use crate::model::ScanEvidence;
 use crate::model::category;
 use crate::model::review::Declared;
+use crate::model::review::DeclaredEndpoint;
 use crate::model::scan::Capability;
 use crate::model::scan::Confidence;
 use crate::model::scan::Endpoint;
@@ -28,15 +29,6 @@ pub fn findings(
     findings
 }
 
-/// Whether `host` is one the pattern allows: itself, or below `*.`.
-pub fn host_matches(pattern: &str, host: &str) -> bool {
-    let pattern = pattern.trim_end_matches('.').to_ascii_lowercase();
-    match pattern.strip_prefix("*.") {
-        Some(domain) => host.strip_suffix(domain).is_some_and(|below| below.ends_with('.')),
-        None => pattern == host,
-    }
-}
-
 fn is_silent(declared: &Declared) -> bool {
     declared.endpoints.is_empty() && declared.data.is_empty() && declared.capabilities.is_empty()
 }
@@ -56,7 +48,7 @@ impl Lay<'_> {
 
     fn endpoint_covered(&self, endpoint: &Endpoint) -> bool {
         let host = endpoint.host.as_deref().unwrap_or(&endpoint.value);
-        self.declared.endpoints.iter().any(|entry| host_matches(&entry.host, host))
+        self.declared.endpoints.iter().any(|entry| entry.covers(host))
     }
 
     /// Undeclared at its worst; a question where nothing was declared; less where only tests do it.
@@ -220,9 +212,9 @@ fn stale(declared: &Declared, source: &ScanEvidence, artifacts: &[(&str, &ScanEv
             records.chain(flows).chain(endpoints).any(|found| category::covers(id, found))
         })
     };
-    let named = |host: &str| {
+    let named = |entry: &DeclaredEndpoint| {
         scans().any(|scan| {
-            scan.endpoints.iter().filter_map(|e| e.host.as_deref()).any(|found| host_matches(host, found))
+            scan.endpoints.iter().filter_map(|e| e.host.as_deref()).any(|found| entry.covers(found))
         })
     };
     let mut findings = Vec::new();
@@ -247,7 +239,7 @@ fn stale(declared: &Declared, source: &ScanEvidence, artifacts: &[(&str, &ScanEv
         let message = format!("{} is declared (\"{}\") and was found nowhere", entry.category, entry.reason);
         push(&entry.category, "", message);
     }
-    for entry in declared.endpoints.iter().filter(|entry| !named(&entry.host)) {
+    for entry in declared.endpoints.iter().filter(|entry| !named(entry)) {
         let message =
             format!("the endpoint {} is declared (\"{}\") and was found nowhere", entry.host, entry.reason);
         push("ind.url", &entry.host, message);
