@@ -26,14 +26,14 @@ pub fn run(args: &Args) -> Exit {
             Exit::Met
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            super::print::error(&format!(
+            super::print::error(format_args!(
                 "{} exists and was left as it is: move it away, or name another path",
                 path.display()
             ));
             Exit::Request
         }
         Err(error) => {
-            super::print::error(&format!("writing {}: {error}", path.display()));
+            super::print::error(format_args!("writing {}: {error}", path.display()));
             Exit::Request
         }
     }
