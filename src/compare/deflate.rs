@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn what_compressors_write_holds_only_its_content() {
-        let data: Vec<u8> = (0..90_000u32).flat_map(|n| (n * n % 7919).to_string().into_bytes()).collect();
+        let data: Vec<u8> = (0..90_000u64).flat_map(|n| (n * n % 7919).to_string().into_bytes()).collect();
         for level in 0..=9 {
             for data in [&data[..], &data[..100], b"a", b""] {
                 assert_eq!(holds_only_content(&packed(data, level)), Ok(()), "level {level}, {}", data.len());

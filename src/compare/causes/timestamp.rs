@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn fields_hold_times_as_their_formats_write_them() {
-        assert_eq!(seconds("tar", b"14774516250\0"), Some(1_744_739_496));
+        assert_eq!(seconds("tar", b"14774516250\0"), Some(1_743_953_064));
         assert_eq!(seconds("tar", b"\x80\0\0\0\0\0\0\0\0\0\0\x05"), Some(5));
         assert_eq!(seconds("ar", b"1700000000  "), Some(1_700_000_000));
         assert_eq!(seconds("gzip", &1_700_000_000u32.to_le_bytes()), Some(1_700_000_000));

@@ -12,7 +12,7 @@ use crate::model::anatomy::Role;
 pub const CAUSE: Cause = Cause {
     id: "toolchain-version",
     looks_for: "The .comment section of an ELF file: printable compiler and linker names, without anything else.",
-    gives: "Both lists of names.",
+    gives: "Both lists of names, shipped and rebuilt.",
     roles: &[Role::Toolchain],
     fix: "Build with the vendor's exact toolchain.",
     judge: Judge::Region(region),
