@@ -113,6 +113,9 @@ struct Regions<'a> {
 
 /// Differing regions looked at together; what they find is taken up before the next ones start, so that
 /// memory does not grow with their number.
+/// A shipped region that differs, and where its counterpart stands and how it would be labelled.
+type Differing = (usize, Option<(usize, Label)>);
+
 const AT_ONCE: usize = 256;
 
 /// Encoders are tried for this many members of a container; the evidence repeats itself after that.
@@ -295,7 +298,7 @@ impl<'c> Walk<'c> {
             tally
         };
         for (round, chunk) in differing.chunks(AT_ONCE).enumerate() {
-            let work = |(nth, (index, other)): (usize, &(usize, Option<(usize, Label)>))| {
+            let work = |(nth, (index, other)): (usize, &Differing)| {
                 other.map(|other| one(round * AT_ONCE + nth, *index, other))
             };
             let found: Vec<Option<Tally>> = match self.parallel {

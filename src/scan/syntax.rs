@@ -247,7 +247,8 @@ mod tests {
     fn comments_and_strings_are_told_apart_in_every_family() {
         use Kind::Comment;
         use Kind::String;
-        let cases: [(&str, &str, Vec<(Kind, &str)>); 10] = [
+        type Case = (&'static str, &'static str, Vec<(Kind, &'static str)>);
+        let cases: [Case; 10] = [
             (
                 "c",
                 "a = \"x//y\"; // see\n/* b */",

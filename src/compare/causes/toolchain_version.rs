@@ -22,7 +22,7 @@ pub const CAUSE: Cause = Cause {
 pub const IN_TEXT: Cause = Cause {
     id: "toolchain-version-in-text",
     looks_for: "The line of WHEEL or MANIFEST.MF that names the tool that wrote it.",
-    gives: "Both names.",
+    gives: "Both names, shipped and rebuilt.",
     roles: &[],
     fix: "Build with the vendor's exact build backend or packer.",
     judge: Judge::Words(in_line),

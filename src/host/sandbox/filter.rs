@@ -105,6 +105,19 @@ const WATCHED: &[libc::c_long] = &[
     libc::SYS_vfork,
 ];
 
+/// Calls that give a file away, and which argument is the owner; the group is the next one.
+const OWNERSHIP: &[(libc::c_long, u32)] = &[
+    #[cfg(target_arch = "x86_64")]
+    (libc::SYS_chown, 1),
+    #[cfg(target_arch = "x86_64")]
+    (libc::SYS_lchown, 1),
+    (libc::SYS_fchown, 1),
+    (libc::SYS_fchownat, 2),
+];
+
+/// Ids below this are system accounts, none of which the sandbox has; "leave as it is" is the largest id.
+const FIRST_USER: u32 = 1000;
+
 /// The descriptor the command's first process hands its listener over by. A `sendmsg` on it is not looked at,
 /// because nobody could answer yet; it is closed before the vendor's first byte is executed.
 pub const HANDOVER: libc::c_int = 1000;
@@ -158,6 +171,19 @@ pub fn program() -> Vec<Instruction> {
         answer(ASK),
         answer(libc::SECCOMP_RET_ALLOW),
     ]);
+    // Giving a file to a system account: the kernel would say EINVAL, because the account is not mapped into
+    // the sandbox. An ordinary user is told EPERM, and fakeroot relies on just that.
+    for (number, owner) in OWNERSHIP {
+        code.extend([
+            jump(libc::BPF_JEQ, *number as u32, 0, 6),
+            load(ARGUMENT + 8 * owner),
+            jump(libc::BPF_JGE, FIRST_USER, 0, 2),
+            load(ARGUMENT + 8 * (owner + 1)),
+            jump(libc::BPF_JGE, FIRST_USER, 1, 0),
+            answer(errno(libc::EPERM)),
+            answer(libc::SECCOMP_RET_ALLOW),
+        ]);
+    }
     let families = FAMILIES.len();
     code.extend([jump(libc::BPF_JEQ, libc::SYS_socket as u32, 0, families as u8 + 3), load(ARGUMENT)]);
     for (at, family) in FAMILIES.iter().enumerate() {
