@@ -173,6 +173,7 @@ fn data_that_leaves_must_be_declared_as_data() {
 }
 
 /// An artifact's scan with these imports and addresses.
+#[allow(clippy::field_reassign_with_default)] // two long lists read better one after the other
 fn artifact(imports: &[(&str, &str, Confidence)], urls: &[(&str, Confidence)]) -> ScanEvidence {
     let location = Location { path: "agent".into(), ..Location::default() };
     let mut scan = ScanEvidence::default();
