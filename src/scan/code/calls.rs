@@ -154,7 +154,7 @@ impl<'w> Evaluation<'w> {
         passed: Taints,
     ) -> Val {
         let mut result = Val::default();
-        if !path.starts_with('?') {
+        if !path.starts_with('?') && path.len() < 400 {
             result.what = Some(format!("{path}()").into());
         }
         result.fixed = !site.vals.is_empty() && site.vals.iter().all(|value| value.fixed);

@@ -324,7 +324,7 @@ impl<'w> Evaluation<'w> {
                 }
                 if value.what.is_none()
                     && let Some(what) = &base.what
-                    && !what.starts_with('?')
+                    && extends(what)
                 {
                     value.what = Some(format!("{what}[]").into());
                 }
@@ -744,7 +744,7 @@ impl<'w> Evaluation<'w> {
         place: Place,
     ) -> Val {
         let path: Arc<str> = match &base.what {
-            Some(what) if !what.starts_with('?') => format!("{what}.{text}").into(),
+            Some(what) if extends(what) => format!("{what}.{text}").into(),
             _ => format!("?.{text}").into(),
         };
         let mut value = Val {
@@ -810,7 +810,7 @@ impl<'w> Evaluation<'w> {
             });
         }
         if let Some(what) = &base.what
-            && !what.starts_with('?')
+            && extends(what)
         {
             let path: Arc<str> = format!("{what}[]").into();
             let matches = self.matches(&path);
@@ -1161,6 +1161,12 @@ impl<'w> Evaluation<'w> {
     pub(super) fn active_gate(&self, frame: &Frame<'w>) -> Option<Arc<Origin>> {
         frame.gates.last().map(|(_, gate)| gate.clone())
     }
+}
+
+/// Whether a path says what a value is, and is short enough to be extended: a chain of thousands of calls
+/// would cost the square of its length.
+fn extends(path: &str) -> bool {
+    !path.starts_with('?') && path.len() < 400
 }
 
 fn is_flag(path: &str) -> bool {

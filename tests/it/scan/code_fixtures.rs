@@ -179,3 +179,28 @@ fn seen(evidence: &CodeEvidence) -> Records {
     }
     records
 }
+
+/// What a hostile file may hold: nothing of it may panic, overflow the stack or hang.
+#[test]
+fn hostile_source_is_read_to_an_end() {
+    let deep = "(".repeat(100_000);
+    let balanced = format!("x = {}1{}", "(".repeat(100_000), ")".repeat(100_000));
+    let chained = format!("a{}", ".b()".repeat(50_000));
+    let inputs: [&[u8]; 7] = [
+        deep.as_bytes(),
+        balanced.as_bytes(),
+        chained.as_bytes(),
+        b"\xff\xfe\x00x\x00=\x001\x00",
+        b"\0\0\0\0",
+        b"",
+        "if x: \u{202e}eval('\\ud800')".as_bytes(),
+    ];
+    let catalogues = Catalogues::new(&[]).unwrap();
+    for language in Language::ALL {
+        for input in inputs {
+            let file = CodeFile { path: "x".to_owned(), language, size: input.len() as u64, first_line: 1 };
+            let evidence = analyse(&[file], &|_| Some(Cow::Borrowed(input)), &catalogues);
+            assert!(evidence.parsed.files + evidence.not_examined.len() as u64 > 0, "{language}");
+        }
+    }
+}
