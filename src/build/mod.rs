@@ -6,6 +6,7 @@
 
 mod causes;
 mod conditions;
+mod environment;
 mod finished;
 mod used;
 
@@ -28,7 +29,6 @@ use crate::model::Sha256;
 use crate::model::Snapshot;
 use crate::model::evidence::RunMeasure;
 use crate::model::path::escape;
-use crate::model::review::Environment;
 use crate::model::review::Recipe;
 use crate::model::run::Condition;
 use crate::model::run::Outcome;
@@ -214,6 +214,7 @@ pub fn execute(
         Ok((tree, inputs)) => {
             plan.tree.root = tree;
             plan.inputs = inputs;
+            plan.world.root = plan.world.root.canonicalize().unwrap_or(plan.world.root);
             plan.output_folder =
                 folder.join("outputs").canonicalize().unwrap_or_else(|_| folder.join("outputs"));
             let heard = |command: &str| progress(&format!("{name}: {}", escape(command.as_bytes())));
@@ -235,19 +236,42 @@ fn plan(request: &Request<'_>, folder: &Path, variation: &Variation) -> (Plan, V
         }
     };
     let mut plan = blank_plan(request, folder);
-    let conditions = conditions::apply(&mut plan, request.recipe, &machine(), &varied);
+    let machine = machine(&plan.world.root);
+    let conditions = conditions::apply(&mut plan, request.recipe, &machine, &varied);
     (plan, conditions)
 }
 
-fn machine() -> Machine {
-    Machine { cpus: std::thread::available_parallelism().map_or(1, usize::from), locales: Vec::new() }
+fn machine(root: &Path) -> Machine {
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    Machine { cpus, locales: environment::locales(root) }
+}
+
+/// What the sandbox would do for a run with this variation, as text for people, without doing it.
+pub fn explain(request: &Request<'_>, variation: &Variation) -> String {
+    let (plan, conditions) = plan(request, &request.work.join("explained"), variation);
+    let mut text = sandbox::explain(&plan);
+    text.push_str("conditions\n");
+    for condition in conditions {
+        let mark = if condition.varied { " (varied)" } else { "" };
+        let reason = condition.not_applied.map(|why| format!(" (not varied: {why})")).unwrap_or_default();
+        text.push_str(&format!(
+            "  {}: {}{mark}{reason}\n",
+            condition.name,
+            escape(condition.value.as_bytes())
+        ));
+    }
+    text.push_str("sandbox\n");
+    for setting in settings(request.recipe) {
+        text.push_str(&format!("  {}: {}\n", setting.name, escape(setting.value.as_bytes())));
+    }
+    text
 }
 
 fn blank_plan(request: &Request<'_>, folder: &Path) -> Plan {
     let recipe = request.recipe;
     Plan {
         world: World {
-            root: PathBuf::from("/"),
+            root: environment::root(request),
             build_path: String::new(),
             home: String::new(),
             home_exists: true,
@@ -301,13 +325,11 @@ fn prepare(request: &Request<'_>, plan: &Plan, folder: &Path) -> Result<Prepared
             escape(path.as_bytes())
         ));
     }
-    if !matches!(request.recipe.environment, Environment::Host) {
-        return Err("only the environment `host` can be used by this version".to_owned());
-    }
     finished::forget(folder)
         .map_err(|error| format!("forgetting the earlier run in {}: {error}", folder.display()))?;
     empty_folder(&folder.join("outputs"))
         .map_err(|error| format!("emptying {} for the run: {error}", folder.join("outputs").display()))?;
+    environment::make_ready(request)?;
     let real = |path: &Path| {
         path.canonicalize().map_err(|error| format!("finding {} for the build: {error}", path.display()))
     };
@@ -457,7 +479,7 @@ fn log_tail(log: &Path) -> Vec<String> {
 fn settings(recipe: &Recipe) -> Vec<Setting> {
     let limits = &recipe.limits;
     [
-        ("environment", "the host's system folders, read-only".to_owned()),
+        ("environment", environment::sentence(&recipe.environment)),
         ("network", "none: a network namespace of its own with loopback only".to_owned()),
         ("processes", format!("a process-id namespace of its own; at most {} at once", limits.processes)),
         ("privileges", "none: no capabilities, no-new-privileges, system call filter".to_owned()),

@@ -20,20 +20,22 @@ pub fn run(args: &Args) -> Exit {
         Some(extension) if extension == "toml" && !args.path.is_dir() => args.path.clone(),
         _ => args.path.join("review.toml"),
     };
-    match files::create_with_mode(&path, manifest::template().as_bytes(), 0o644) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let made = folder.map_or(Ok(()), std::fs::create_dir_all);
+    match made.and_then(|()| files::create_with_mode(&path, manifest::template().as_bytes(), 0o644)) {
         Ok(()) => {
             super::print::result(&format!("{}\n", path.display()));
             Exit::Met
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            super::print::error(&format!(
+            super::print::error(format_args!(
                 "{} exists and was left as it is: move it away, or name another path",
                 path.display()
             ));
             Exit::Request
         }
         Err(error) => {
-            super::print::error(&format!("writing {}: {error}", path.display()));
+            super::print::error(format_args!("writing {}: {error}", path.display()));
             Exit::Request
         }
     }

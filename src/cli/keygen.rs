@@ -38,7 +38,11 @@ pub fn run(args: &Args) -> Exit {
     }
 }
 
-fn keygen(args: &Args) -> Result<String, (Exit, String)> {
+/// Writes the pair; what to print.
+///
+/// # Errors
+/// The exit code and the sentence that says what failed.
+pub fn keygen(args: &Args) -> Result<String, (Exit, String)> {
     let internal = |error: KeyError| (Exit::Internal, error.to_string());
     let algorithm = if args.ed25519 { Algorithm::Ed25519 } else { Algorithm::P256 };
     let key = draw(algorithm)?;
@@ -50,7 +54,14 @@ fn keygen(args: &Args) -> Result<String, (Exit, String)> {
             (Exit::Request, what)
         })
     };
-    // The public half first: if its name is taken, no private key is left behind without one.
+    // Asked before either is written, so that no half is left beside a half of another pair; the creation
+    // itself is exclusive, so that a file made meanwhile is still not overwritten.
+    for path in [&secret_path, &public_path] {
+        if path.symlink_metadata().is_ok() {
+            let what = format!("creating {}: it is already there; choose another name", path.display());
+            return Err((Exit::Request, what));
+        }
+    }
     create(&public_path, public.to_pem().map_err(internal)?, 0o644)?;
     create(&secret_path, key.to_pem().map_err(internal)?, 0o600)?;
     Ok(format!(

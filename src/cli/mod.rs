@@ -2,10 +2,9 @@
 //!
 //! Nothing but the result goes to standard output; progress and errors go to standard error.
 
+use crate::exit::Exit;
 use clap::Parser;
 use clap::Subcommand;
-
-use crate::exit::Exit;
 
 pub mod compare;
 pub mod init;

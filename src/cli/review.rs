@@ -96,6 +96,10 @@ struct Folders {
 
 fn review(args: &Args) -> Result<Exit, Stopped> {
     let started = host::clock::now();
+    if let Some(threads) = args.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        pool.map_err(|error| Stopped::new(Exit::Internal, format!("starting {threads} threads: {error}")))?;
+    }
     let manifest_path =
         if args.review.is_dir() { args.review.join("review.toml") } else { args.review.clone() };
     let (review, manifest_digest) = load(&manifest_path)?;

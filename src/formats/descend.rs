@@ -6,12 +6,15 @@ use std::sync::atomic::Ordering;
 
 use super::decode::DecodeError;
 use super::decode::decode;
+use super::is_something;
 use super::open;
 use crate::model::Anatomy;
 use crate::model::Content;
 use crate::model::Limits;
 use crate::model::Member;
 use crate::model::NotExamined;
+use crate::model::Region;
+use crate::model::Role;
 
 /// The content of `member` of the artifact that `anatomy` describes; borrowed where it stands as it is or was
 /// decoded by opening. Each call counts against `budget`.
@@ -92,7 +95,8 @@ pub fn joined<'a>(
 
 /// Opens `bytes` and everything inside, depth first, in the order things stand, and shows each level to
 /// `visit` with its path: the artifact's name, then member names. The sole content of a compressor has its
-/// compressor's path. Returns what was not examined, and why.
+/// compressor's path; what stands in a gap, an extra field or behind the end and is of a known format is shown
+/// under its region's name in brackets. Returns what was not examined, and why.
 pub fn walk<'v>(name: &str, bytes: &[u8], limits: Limits, visit: &'v mut Visit<'v>) -> Vec<NotExamined> {
     let mut walk = Walk { budget: Budget::new(limits), not_examined: Vec::new(), visit };
     walk.enter(name, bytes, &mut vec![name.to_owned()], 0);
@@ -205,10 +209,16 @@ impl Walk<'_> {
         let anatomy = open(name, bytes);
         (self.visit)(path, bytes, &anatomy);
         if let Err(reason) = self.budget.descend(depth + 1) {
-            if anatomy.members.iter().any(|member| member.content != Content::Empty) {
+            let members = anatomy.members.iter().any(|member| member.content != Content::Empty);
+            if members || hidden(bytes, &anatomy).next().is_some() {
                 self.miss(path, reason);
             }
             return;
+        }
+        for (region, content) in hidden(bytes, &anatomy) {
+            path.push(format!("[{}]", region.name));
+            self.enter("", content, path, depth + 1);
+            path.pop();
         }
         if let Some(content) = joined(bytes, &anatomy, &self.budget) {
             match content {
@@ -230,4 +240,13 @@ impl Walk<'_> {
     fn miss(&mut self, path: &[String], reason: String) {
         self.not_examined.push(NotExamined::new("scan", path.join(" › "), reason));
     }
+}
+
+/// What stands where no reader of the format looks and is something by itself: an archive behind a program, a
+/// program in an extra field.
+fn hidden<'a>(bytes: &'a [u8], anatomy: &'a Anatomy) -> impl Iterator<Item = (&'a Region, &'a [u8])> {
+    let unread = |region: &&Region| matches!(region.role, Role::Gap | Role::Trailing | Role::Extra);
+    let part = |region: &&Region| region.len() < anatomy.size;
+    let regions = anatomy.regions.iter().filter(unread).filter(part);
+    regions.map(|region| (region, region.bytes(bytes))).filter(|(_, content)| is_something(content))
 }

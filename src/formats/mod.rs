@@ -62,6 +62,12 @@ pub fn open(name: &str, bytes: &[u8]) -> Anatomy {
     }
 }
 
+/// Whether bytes found where no reader looks are of a known format by their magic.
+fn is_something(bytes: &[u8]) -> bool {
+    let known = |format: &&Format| ![raw::NAME, text::NAME, lzma::NAME, pyc::NAME].contains(&format.name);
+    FORMATS.iter().filter(known).any(|format| (format.recognise)(bytes, ""))
+}
+
 /// One format: how it is recognised and how it is opened.
 pub struct Format {
     /// The registry name, kebab-case; [`Anatomy::format`] of what it opens.

@@ -6,7 +6,11 @@
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fmt::Display;
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -221,22 +225,26 @@ impl<'a> Builder<'a> {
         let mut regions = Vec::with_capacity(segments.len());
         let mut names = Names::default();
         for (range, owner) in segments {
-            let region = match owner.and_then(|owner| self.claims.get(owner).map(|claim| (owner, claim))) {
+            let region = match owner.and_then(|owner| self.claims.get_mut(owner).map(|claim| (owner, claim)))
+            {
                 Some((owner, claim)) => {
                     let whole = claim.range == range;
                     placed.entry(owner).or_insert(regions.len());
-                    let check = match whole {
-                        true => claim.check.clone(),
-                        false => Check::Fails("another region claims some of the same bytes".to_owned()),
+                    let (name, check) = match whole {
+                        true => (std::mem::take(&mut claim.name), claim.check.clone()),
+                        false => {
+                            let reason = "another region claims some of the same bytes";
+                            (claim.name.clone(), Check::Fails(reason.to_owned()))
+                        }
                     };
-                    Region { range, role: claim.role, name: names.unique(&claim.name), check }
+                    Region { range, role: claim.role, name: names.unique(name), check }
                 }
                 None => {
                     let name = match regions.last() {
                         Some(Region { name, .. }) => format!("gap after {name}"),
                         None => "gap at the start".to_owned(),
                     };
-                    Region { range, role: Role::Gap, name: names.unique(&name), check: Check::None }
+                    Region { range, role: Role::Gap, name: names.unique(name), check: Check::None }
                 }
             };
             regions.push(region);
@@ -358,24 +366,26 @@ pub fn holds(holds: bool, otherwise: impl FnOnce() -> String) -> Check {
 }
 
 /// Keeps region names unique within an artifact: a name is the identity regions are paired by.
+///
+/// Only hashes are kept of the names seen once: a container has millions. Two names of one hash would only get a
+/// number neither needs.
 #[derive(Default)]
 struct Names {
-    seen: HashMap<String, u32>,
+    seen: HashSet<u64>,
+    repeated: HashMap<String, u32>,
 }
 
 impl Names {
-    fn unique(&mut self, name: &str) -> String {
-        match self.seen.get_mut(name) {
-            None => {
-                self.seen.insert(name.to_owned(), 1);
-                name.to_owned()
-            }
-            Some(count) => {
-                *count += 1;
-                let numbered = format!("{name} ({count})");
-                self.unique(&numbered)
-            }
+    fn unique(&mut self, name: String) -> String {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        if self.seen.insert(hasher.finish()) {
+            return name;
         }
+        let count = self.repeated.entry(name.clone()).or_insert(1);
+        *count += 1;
+        let numbered = format!("{name} ({count})");
+        self.unique(numbered)
     }
 }
 

@@ -100,6 +100,9 @@ impl Cache {
             let what = super::error::shown(file);
             return Err(SourceError::WrongDigest { what, found, wanted: *digest });
         }
+        // Whoever builds has to read it; a temporary file is its maker's alone.
+        let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+        copy.as_file().set_permissions(readable).map_err(failed)?;
         copy.persist(&to).map_err(|error| failed(error.error))?;
         Ok(to)
     }

@@ -3,6 +3,7 @@
 mod command;
 mod foreign;
 mod mutation;
+mod python;
 
 use pellucid::attest;
 use pellucid::attest::Algorithm;

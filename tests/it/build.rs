@@ -2,6 +2,7 @@
 
 mod causes;
 mod contained;
+mod environments;
 mod hostile;
 mod outcomes;
 mod support;

@@ -1,1 +1,169 @@
-//! The review suite.
+//! Whole reviews on the command line, as a user runs them: exit code, files left, what the terminal says.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+use std::process::Output;
+
+use serde_json::Value;
+
+const HONEST: &str = "reviews/northlight/harbor-agent/1.4.2";
+const TAMPERED: &str = "reviews/northlight/harbor-agent/1.4.2-tampered";
+
+fn pellucid(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pellucid"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap()
+}
+
+fn review(manifest: &str, out: &Path, more: &[&str]) -> Output {
+    let mut arguments = vec!["review", manifest, "--out", out.to_str().unwrap()];
+    arguments.extend_from_slice(more);
+    pellucid(&arguments)
+}
+
+#[track_caller]
+fn exits(output: &Output, code: i32) {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "stdout:\n{out}\nstderr:\n{err}");
+}
+
+fn evidence(out: &Path) -> Value {
+    serde_json::from_slice(&fs::read(out.join("evidence.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn an_honest_release_meets_the_policy_and_its_attestation_holds_offline() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, key) = (folder.path().join("out"), folder.path().join("reviewer"));
+    exits(&pellucid(&["keygen", key.to_str().unwrap()]), 0);
+    let private = key.with_extension("key");
+    let done = review(HONEST, &out, &["--key", private.to_str().unwrap()]);
+    exits(&done, 0);
+    assert!(String::from_utf8_lossy(&done.stdout).contains("bit-exact"));
+    for left in [
+        "report.html",
+        "evidence.json",
+        "verdict.json",
+        "logs/nominal/build.log",
+        "rebuilt/nominal/harbor-agent",
+    ] {
+        assert!(out.join(left).is_file(), "{left} is missing");
+    }
+    assert!(!out.join("work").exists());
+
+    let public = key.with_extension("pub");
+    let envelope = out.join("attestation.intoto.json");
+    let (evidence, rebuilt) = (out.join("evidence.json"), out.join("rebuilt/nominal/harbor-agent"));
+    let text = |path: &PathBuf| path.to_str().unwrap().to_owned();
+    let verify = |artifact: &PathBuf| {
+        let words = [
+            "verify".to_owned(),
+            text(&envelope),
+            "--key".to_owned(),
+            text(&public),
+            "--evidence".to_owned(),
+            text(&evidence),
+            "--artifact".to_owned(),
+            text(artifact),
+        ];
+        pellucid(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    exits(&verify(&rebuilt), 0);
+    let mut bytes = fs::read(&rebuilt).unwrap();
+    bytes[100] ^= 1;
+    let changed = folder.path().join("harbor-agent");
+    fs::write(&changed, bytes).unwrap();
+    exits(&verify(&changed), 4);
+    let mut bytes = fs::read(&evidence).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&evidence, bytes).unwrap();
+    exits(&verify(&rebuilt), 4);
+}
+
+#[test]
+fn a_dishonest_release_fails_twice_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    exits(&review(TAMPERED, &out, &[]), 1);
+    let evidence = evidence(&out);
+    let account = &evidence["artifacts"][0]["comparison"]["account"];
+    assert!(account["unexplained"].as_u64().unwrap() > 0, "{account}");
+    let findings = evidence["reconciliation"].as_array().unwrap();
+    let about = |word: &str| findings.iter().any(|finding| finding.to_string().contains(word));
+    assert!(about("popen") || about("cap.exec"), "no finding on running programs: {findings:#?}");
+    assert!(about("collect.northlight-metrics.example"), "no finding on the endpoint: {findings:#?}");
+}
+
+#[test]
+fn the_same_review_gives_the_same_evidence_whatever_the_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts: Vec<String> = ["1", "2", "2"]
+        .iter()
+        .enumerate()
+        .map(|(index, threads)| {
+            let out = folder.path().join(index.to_string());
+            exits(&review(TAMPERED, &out, &["--threads", threads]), 1);
+            let mut evidence = evidence(&out);
+            evidence["recorded"] = Value::Null;
+            serde_json::to_string_pretty(&evidence).unwrap()
+        })
+        .collect();
+    assert!(texts[0] == texts[1], "1 and 2 threads differ");
+    assert!(texts[1] == texts[2], "two reviews at 2 threads differ");
+}
+
+/// A review of a folder of our own with these commands, as `review.toml` states them.
+fn small_review(folder: &Path, commands: &str, outputs: &str, limits: &str) -> PathBuf {
+    fs::create_dir_all(folder.join("source")).unwrap();
+    fs::write(folder.join("source/input.txt"), "input\n").unwrap();
+    let manifest = format!(
+        "version = 1\n[product]\nvendor = \"v\"\nname = \"n\"\nversion = \"1\"\npurpose = \"test\"\n\
+         [source]\nkind = \"directory\"\npath = \"source\"\n\
+         [build]\npath = \"/build/n\"\ncommands = {commands}\noutputs = {outputs}\n[build.limits]\ntime-seconds = 20\n{limits}"
+    );
+    fs::write(folder.join("review.toml"), manifest).unwrap();
+    folder.join("out")
+}
+
+#[test]
+fn what_cannot_be_built_is_inconclusive_and_says_what_to_do() {
+    for (commands, outputs, limits, expected) in [
+        (r#"["echo before; exit 7"]"#, r#"["x"]"#, "", "ended with code 7"),
+        (r#"["true"]"#, r#"["absent"]"#, "", "absent"),
+        (r#"["sleep 60"]"#, r#"["x"]"#, "time-seconds = 1\n", "time"),
+        (r#"["head -c 99000000 /dev/zero > x"]"#, r#"["x"]"#, "output-mib = 8\n", "output"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let limits_line = limits.replace("time-seconds = 1\n", "");
+        let out = small_review(folder.path(), commands, outputs, &limits_line);
+        if limits.contains("time-seconds") {
+            let manifest = folder.path().join("review.toml");
+            let text =
+                fs::read_to_string(&manifest).unwrap().replace("time-seconds = 20", "time-seconds = 1");
+            fs::write(&manifest, text).unwrap();
+        }
+        let done = review(folder.path().to_str().unwrap(), &out, &[]);
+        exits(&done, 3);
+        let text = String::from_utf8_lossy(&done.stdout).to_lowercase();
+        assert!(text.contains("inconclusive") && text.contains(expected), "{commands}: {text}");
+        assert!(out.join("evidence.json").is_file(), "an inconclusive review leaves its evidence too");
+    }
+}
+
+#[test]
+fn a_wrong_request_is_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("nowhere");
+    exits(&review(missing.to_str().unwrap(), &folder.path().join("a"), &[]), 2);
+    let out = small_review(folder.path(), r#"["true"]"#, r#"["x"]"#, "surprise = 1\n");
+    let done = review(folder.path().to_str().unwrap(), &out, &[]);
+    exits(&done, 2);
+    let text = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(text.contains("review.toml:") && text.contains("surprise"), "{text}");
+    assert!(!out.exists(), "nothing is made for a request that is wrong");
+}

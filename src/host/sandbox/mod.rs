@@ -14,6 +14,7 @@
 //!
 //! What it does not do: decide conditions, know recipes, judge. `build` does.
 
+mod explain;
 mod filter;
 mod inside;
 mod keeper;
@@ -47,6 +48,7 @@ use crate::model::RelPath;
 use crate::model::review::RunLimits;
 use crate::model::snapshot::Entry;
 
+pub use explain::explain;
 pub use inside::enter;
 pub use trace::Seen;
 

@@ -21,10 +21,10 @@ use super::tree;
 use crate::host::kernel;
 
 /// System folders, shown read-only. Symbolic links among them stay links.
-const SYSTEM: &[&str] = &["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"];
+pub const SYSTEM: &[&str] = &["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
 /// What of `/etc` toolchains read, shown read-only where it exists. The rest of `/etc` is not there.
-const CONFIGURATION: &[&str] = &[
+pub const CONFIGURATION: &[&str] = &[
     "alternatives",
     "bindresvport.blacklist",
     "debconf.conf",
@@ -85,7 +85,7 @@ const CONFIGURATION: &[&str] = &[
 ];
 
 /// What of `/var/lib` toolchains read.
-const STATE: &[&str] = &["dpkg", "ghc", "sgml-base", "texmf", "xml-core"];
+pub const STATE: &[&str] = &["dpkg", "ghc", "sgml-base", "texmf", "xml-core"];
 
 /// Files of `/proc` that tell of the machine or steer it; each reads as empty.
 const MASKED_FILES: &[&str] = &[
@@ -126,7 +126,7 @@ const MASKED_FOLDERS: &[&str] =
     &["acpi", "asound", "bus", "driver", "dynamic_debug", "fs", "irq", "pressure", "scsi", "tty"];
 
 /// Device nodes, shown as the host's.
-const DEVICES: &[&str] = &["null", "zero", "full", "random", "urandom", "tty"];
+pub const DEVICES: &[&str] = &["null", "zero", "full", "random", "urandom", "tty"];
 
 /// Where the old root is kept until the world stands.
 const OLD: &str = "/old";

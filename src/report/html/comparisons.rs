@@ -110,9 +110,9 @@ pub fn comparison(budget: &mut Budget, name: &str, comparison: &Comparison) -> C
 fn difference(budget: &mut Budget, difference: &Difference) -> DifferenceView {
     let at = difference.offset.map(|offset| format!(" at {offset:#x}")).unwrap_or_default();
     let sizes = match (difference.shipped_size, difference.rebuilt_size) {
-        (shipped, rebuilt) if shipped == rebuilt => format!("of {}", words::number(shipped)),
+        (shipped, rebuilt) if shipped == rebuilt => format!("of {} bytes", words::number(shipped)),
         (shipped, rebuilt) => {
-            format!("of {} shipped, {} rebuilt", words::number(shipped), words::number(rebuilt))
+            format!("bytes ({} shipped, {} rebuilt)", words::number(shipped), words::number(rebuilt))
         }
     };
     DifferenceView {

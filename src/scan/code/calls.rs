@@ -208,6 +208,7 @@ impl<'w> Evaluation<'w> {
                 Role::Propagator => self.propagate(frame, found, path, site, &mut result),
                 Role::Sanitizer => {}
                 Role::Gate => {
+                    carries = true;
                     result.gate = Some(self.origin(&api.category, path, site.place, found.confidence));
                 }
                 Role::Decoder => {
@@ -633,7 +634,7 @@ impl<'w> Evaluation<'w> {
         for (param, taints) in called {
             for (_, arg) in bound.iter().filter(|(bound, _)| *bound == param) {
                 if let Some(callback) = site.vals.get(*arg).and_then(|value| value.func) {
-                    self.into_params(callback, &taints);
+                    self.pass_to(callback, &taints);
                 } else if let Some(value) = site.vals.get(*arg) {
                     for taint in value.taints.iter() {
                         if let From::Param(owner, index) = taint.from
@@ -682,7 +683,7 @@ impl<'w> Evaluation<'w> {
     fn callbacks(&mut self, frame: &mut Frame<'w>, site: &Site<'_>, taints: &Taints) {
         for value in &site.vals {
             if let Some(func) = value.func {
-                self.into_params(func, taints);
+                self.pass_to(func, taints);
                 let sources = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
                 if func.unit == self.number && sources.len() != taints.len() {
                     // Parameters of this function given on to a closure of it.
@@ -695,13 +696,13 @@ impl<'w> Evaluation<'w> {
             }
             for item in value.items.iter().flat_map(|items| items.iter().take(64)) {
                 if let Some(func) = item.1.func {
-                    self.into_params(func, taints);
+                    self.pass_to(func, taints);
                 }
             }
         }
     }
 
-    fn into_params(&mut self, func: FuncRef, taints: &Taints) {
+    fn pass_to(&mut self, func: FuncRef, taints: &Taints) {
         let taints = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
         if taints.is_empty() {
             return;

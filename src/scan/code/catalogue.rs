@@ -195,6 +195,9 @@ pub struct Match {
 /// The rule files, embedded: language name, text.
 pub const RULES: &[(&str, &str)] = &[
     ("c", include_str!("../../../rules/c.toml")),
+    ("cpp", include_str!("../../../rules/cpp.toml")),
+    ("go", include_str!("../../../rules/go.toml")),
+    ("java", include_str!("../../../rules/java.toml")),
     ("javascript", include_str!("../../../rules/javascript.toml")),
     ("python", include_str!("../../../rules/python.toml")),
 ];
@@ -336,7 +339,10 @@ impl Catalogue {
 
     /// The entries `path` matches. `imported` tells whether the file imports a module.
     pub fn matches(&self, path: &str, imported: &dyn Fn(&str) -> bool) -> Vec<Match> {
-        let found = self.raw(path);
+        let mut found = self.raw(path);
+        if found.is_empty() {
+            found = self.raw(self.without_global(path));
+        }
         found
             .into_iter()
             .filter(|found| {
@@ -348,7 +354,6 @@ impl Catalogue {
     }
 
     fn raw(&self, path: &str) -> Vec<Match> {
-        let path = self.without_global(path);
         let mut found = Vec::new();
         let mut push = |ids: &Vec<u32>, most: Confidence| {
             for id in ids {

@@ -164,7 +164,7 @@ pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
 fn decode_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u32> =
         text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16)).collect::<Option<_>>()?;
-    (digits.len() % 2 == 0).then(|| {
+    digits.len().is_multiple_of(2).then(|| {
         digits.chunks_exact(2).filter_map(|pair| Some((pair.first()? * 16 + pair.get(1)?) as u8)).collect()
     })
 }

@@ -23,9 +23,12 @@ use crate::model::scan::Location;
 use crate::model::scan::Severity;
 use crate::model::scan::Step;
 
+/// What tells two ways apart: the sink's unit and place, the flow, the source's API, the carrier.
+type Way = (u32, (u32, u32, u32), String, Box<str>, Box<str>);
+
 /// Adds what was `observed`, unit by unit, to `evidence`.
 pub fn emit(units: &[Unit], observed: Vec<Observed>, evidence: &mut CodeEvidence) {
-    let mut ways: BTreeMap<(u32, (u32, u32, u32), String, Box<str>, Box<str>), Found> = BTreeMap::new();
+    let mut ways: BTreeMap<Way, Found> = BTreeMap::new();
     for (unit, seen) in units.iter().zip(&observed) {
         let mut hits = seen.hits.clone();
         hits.sort();

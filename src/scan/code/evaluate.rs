@@ -171,7 +171,9 @@ impl<'w> Evaluation<'w> {
         };
         evaluation.bind_imports();
         for (id, function) in unit.funcs.iter().enumerate() {
-            if let (FuncKind::Named, Some(parent)) = (function.kind, function.parent) {
+            // A method that stands outside its class is no function of the file.
+            let outside = function.class.is_some() && function.parent == Some(0);
+            if let (FuncKind::Named, Some(parent), false) = (function.kind, function.parent, outside) {
                 evaluation.functions.entry((parent, function.name)).or_insert(id as FuncId);
             }
         }
@@ -498,7 +500,6 @@ impl<'w> Evaluation<'w> {
                 }
             }
             if self.implicit_this
-                && function.kind == FuncKind::ClassBody
                 && let Some(class) = function.class
             {
                 let class = ClassRef { unit: self.number, class };
@@ -1041,7 +1042,10 @@ impl<'w> Evaluation<'w> {
                         if part.what.is_none()
                             && let Some(what) = &value.what
                         {
-                            part.what = Some(format!("{what}[{position}]").into());
+                            // Go gives the error beside the value: the first result is what was asked for.
+                            let first = position == 0 && self.unit.language == Language::Go;
+                            part.what =
+                                Some(if first { what.clone() } else { format!("{what}[{position}]").into() });
                         }
                         work.push((*target, part));
                     }

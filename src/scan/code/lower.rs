@@ -286,7 +286,10 @@ impl Table {
     pub fn unknown_names(spec: &Spec) -> Vec<String> {
         let grammar = (spec.grammar)();
         let mut unknown = Vec::new();
-        for (kind, shape) in spec.shapes.iter().copied().flatten() {
+        // A later table overrides an earlier one, and only what is in force must fit the grammar.
+        let shapes: std::collections::BTreeMap<&str, Shape> =
+            spec.shapes.iter().copied().flatten().copied().collect();
+        for (kind, shape) in &shapes {
             if grammar.id_for_node_kind(kind, true) == 0 {
                 unknown.push(format!("kind {kind}"));
             }

@@ -99,7 +99,8 @@ impl Index {
             let best = candidates
                 .iter()
                 .filter(|(_, family, _)| *family == ours)
-                .map(|(full, _, target)| (agreement(full, path), target))
+                // Files of a package at the root of the tree have no module in front of their names.
+                .map(|(full, _, target)| (agreement(full, path) + usize::from(full.starts_with('.')), target))
                 .filter(|(score, _)| *score >= least)
                 .max_by_key(|(score, _)| *score);
             if let Some((_, target)) = best {

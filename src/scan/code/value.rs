@@ -25,6 +25,9 @@ pub struct ClassRef {
     pub class: ClassId,
 }
 
+/// The elements of a container by key, in order.
+pub type Items = Arc<Vec<(Arc<str>, Val)>>;
+
 /// A value. Cloning is cheap.
 #[derive(Clone, Debug, Default)]
 pub struct Val {
@@ -41,7 +44,7 @@ pub struct Val {
     /// The class it is an instance of.
     pub inst: Option<ClassRef>,
     /// Its elements by key; positions are keys `0`, `1`, ….
-    pub items: Option<Arc<Vec<(Arc<str>, Val)>>>,
+    pub items: Option<Items>,
     /// What about the world a condition on it would test.
     pub gate: Option<Arc<Origin>>,
     /// Whether it is made of literals alone.

@@ -23,7 +23,7 @@ impl Signed {
     fn new(evidence: &Evidence, artifact: &[u8], ed25519: bool) -> Signed {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        assert_eq!(keygen::run(&keygen::Args { out: at("signer"), ed25519 }), Exit::Met);
+        keygen::keygen(&keygen::Args { out: at("signer"), ed25519 }).unwrap();
         let key = SigningKey::from_pem(&std::fs::read_to_string(at("signer.key")).unwrap()).unwrap();
         let (bytes, statement) = stated(evidence);
         let envelope = attest::sign(&statement, &key).unwrap();
@@ -143,12 +143,15 @@ fn a_private_key_is_its_owners_alone_and_is_never_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("k");
     let args = keygen::Args { out: out.clone(), ed25519: false };
-    assert_eq!(keygen::run(&args), Exit::Met);
+    assert!(keygen::keygen(&args).unwrap().contains("key id"));
     let mode = |name: &Path| std::fs::metadata(name).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&out.with_extension("key")), 0o600);
     let before = std::fs::read(out.with_extension("key")).unwrap();
-    assert_eq!(keygen::run(&args), Exit::Request);
+    assert_eq!(keygen::keygen(&args).unwrap_err().0, Exit::Request);
     std::fs::remove_file(out.with_extension("pub")).unwrap();
-    assert_eq!(keygen::run(&args), Exit::Request, "the private half alone is enough to refuse");
+    let (exit, message) = keygen::keygen(&args).unwrap_err();
+    assert_eq!(exit, Exit::Request, "the private half alone is enough to refuse");
+    assert!(message.contains("k.key: "), "{message}");
     assert_eq!(std::fs::read(out.with_extension("key")).unwrap(), before);
+    assert!(!out.with_extension("pub").exists(), "no public half of another pair is left beside it");
 }

@@ -95,6 +95,17 @@ fn appended_bytes_are_trailing_and_a_module_signature_is_told_apart() {
 }
 
 #[test]
+fn an_archive_behind_a_program_is_walked() {
+    let archive = samples::zip(&[samples::Entry::new("payload.sh", b"#!/bin/sh\n")]);
+    let bytes = samples::elf(&Elf { appended: archive, ..Elf::default() });
+    let mut paths = Vec::new();
+    pellucid::formats::walk("x", &bytes, pellucid::model::Limits::default(), &mut |path, _, _| {
+        paths.push(path.join("/"));
+    });
+    assert_eq!(paths, ["x", "x/[trailing bytes]", "x/[trailing bytes]/payload.sh"]);
+}
+
+#[test]
 fn a_section_header_that_lies_about_its_place_is_a_problem() {
     let mut bytes = samples::elf(&Elf::default());
     let table = u64::from_le_bytes(bytes[40..48].try_into().unwrap()) as usize;

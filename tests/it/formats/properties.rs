@@ -33,6 +33,18 @@ fn damage() -> impl Strategy<Value = Damage> {
     ]
 }
 
+/// Opens a damaged sample and everything in it, and checks what must hold.
+fn check_damaged(which: &prop::sample::Index, damages: &[Damage]) {
+    let samples = samples::all();
+    let (name, sample) = &samples[which.index(samples.len())];
+    let mut bytes = sample.clone();
+    for damage in damages {
+        apply(&mut bytes, damage, &samples);
+    }
+    open(name, &bytes);
+    assert_eq!(walk(name, &bytes), walk(name, &bytes), "the same answer twice");
+}
+
 fn apply(bytes: &mut Vec<u8>, damage: &Damage, samples: &[samples::Sample]) {
     if bytes.is_empty() {
         return;
@@ -111,14 +123,33 @@ proptest! {
         which in any::<prop::sample::Index>(),
         damages in vec(damage(), 1..5),
     ) {
-        let samples = samples::all();
-        let (name, sample) = &samples[which.index(samples.len())];
-        let mut bytes = sample.clone();
-        for damage in &damages {
-            apply(&mut bytes, damage, &samples);
-        }
-        open(name, &bytes);
-        prop_assert_eq!(walk(name, &bytes), walk(name, &bytes), "the same answer twice");
+        check_damaged(&which, &damages);
+    }
+}
+
+/// The same with a thousand times the cases; by hand: `cargo test --release --test it many_more -- --ignored`.
+#[test]
+#[ignore = "takes minutes; run by hand after changing a format"]
+fn the_partition_holds_on_many_more_damaged_files() {
+    let config = ProptestConfig { cases: 150_000, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let inputs = (any::<prop::sample::Index>(), vec(damage(), 1..6));
+    runner
+        .run(&inputs, |(which, damages)| {
+            check_damaged(&which, &damages);
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// Writes the seeds of the fuzz target; by hand: `cargo test --test it write_the_fuzz -- --ignored`.
+#[test]
+#[ignore = "writes fuzz/corpus/open; run by hand before fuzzing"]
+fn write_the_fuzz_corpus() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/open");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, bytes) in samples::all() {
+        std::fs::write(folder.join(name), bytes).unwrap();
     }
 }
 

@@ -79,6 +79,7 @@ pub fn bit_exact() -> Evidence {
         outcome: Outcome::Built,
         outputs: vec![output(AGENT)],
         notes: vec![],
+        trace: Default::default(),
     };
     let artifact = ArtifactEvidence {
         name: "agent".into(),

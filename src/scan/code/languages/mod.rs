@@ -6,6 +6,12 @@
 
 #[cfg(feature = "lang-c")]
 mod c;
+#[cfg(all(feature = "lang-c", feature = "lang-cpp"))]
+mod cpp;
+#[cfg(feature = "lang-go")]
+mod go;
+#[cfg(feature = "lang-java")]
+mod java;
 #[cfg(any(feature = "lang-javascript", feature = "lang-typescript"))]
 mod javascript;
 #[cfg(feature = "lang-python")]
@@ -19,6 +25,12 @@ pub fn spec(language: Language) -> Option<&'static Spec> {
     match language {
         #[cfg(feature = "lang-c")]
         Language::C => Some(&c::SPEC),
+        #[cfg(all(feature = "lang-c", feature = "lang-cpp"))]
+        Language::Cpp => Some(&cpp::SPEC),
+        #[cfg(feature = "lang-go")]
+        Language::Go => Some(&go::SPEC),
+        #[cfg(feature = "lang-java")]
+        Language::Java => Some(&java::SPEC),
         #[cfg(feature = "lang-javascript")]
         Language::JavaScript => Some(&javascript::SPEC),
         #[cfg(feature = "lang-typescript")]

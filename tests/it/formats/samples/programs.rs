@@ -64,7 +64,7 @@ pub fn elf(elf: &Elf) -> Vec<u8> {
     if elf.sections {
         add(".text", 1, 6, text_at, elf.code.len(), 16);
         add(".data", 1, 3, data_at, elf.data.len(), 16);
-        while bytes.len() % 4 != 0 {
+        while !bytes.len().is_multiple_of(4) {
             bytes.push(0);
         }
         let at = bytes.len();
@@ -83,7 +83,7 @@ pub fn elf(elf: &Elf) -> Vec<u8> {
         let size_at = headers.len() - 32;
         headers[size_at..size_at + 8].copy_from_slice(&(len as u64).to_le_bytes());
         bytes.extend(&names);
-        while bytes.len() % 8 != 0 {
+        while !bytes.len().is_multiple_of(8) {
             bytes.push(0);
         }
         table = bytes.len() as u64;
@@ -174,7 +174,7 @@ pub fn pe(pe: &Pe) -> Vec<u8> {
     bytes.extend(rdata);
     bytes.extend(&pe.overlay);
     if let Some(certificate) = &pe.certificate {
-        while bytes.len() % 8 != 0 {
+        while !bytes.len().is_multiple_of(8) {
             bytes.push(0);
         }
         let at = optional + 112 + 4 * 8;
@@ -219,7 +219,7 @@ pub fn certificate(align: usize, tail: &[u8]) -> Vec<u8> {
     table.extend([0, 2, 2, 0]);
     table.extend(pkcs7);
     table.extend(tail);
-    while table.len() % align != 0 {
+    while !table.len().is_multiple_of(align) {
         table.push(0);
     }
     table

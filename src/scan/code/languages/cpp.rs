@@ -1,0 +1,252 @@
+//! C++: the tables and hooks of C, and what the larger grammar adds.
+
+use tree_sitter::Node;
+
+use super::c;
+use crate::scan::code::ir::Arg;
+use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::Op;
+use crate::scan::code::language::Language;
+use crate::scan::code::lower::Enter;
+use crate::scan::code::lower::Kid;
+use crate::scan::code::lower::Lowering;
+use crate::scan::code::lower::Shape;
+use crate::scan::code::lower::Spec;
+use crate::scan::code::lower::Value;
+use crate::scan::code::lower::type_name;
+
+/// C++.
+pub static SPEC: Spec = Spec {
+    language: Language::Cpp,
+    grammar: || tree_sitter_cpp::LANGUAGE.into(),
+    shapes: &[c::SHAPES, SHAPES],
+    names_only: NAMES_ONLY,
+    enter,
+    exit,
+    params: |_, _| {},
+    literal: c::literal,
+    implicit_this: true,
+    ignore_case: false,
+};
+
+const NAMES_ONLY: &[(&str, &str)] = &[
+    ("declaration", "declarator"),
+    ("init_declarator", "declarator"),
+    ("function_definition", "declarator"),
+    ("function_definition", "type"),
+    ("declaration", "type"),
+    ("field_declaration", "declarator"),
+    ("field_declaration", "type"),
+    ("cast_expression", "type"),
+    ("enumerator", "name"),
+    ("goto_statement", "label"),
+    ("namespace_definition", "name"),
+    ("for_range_loop", "type"),
+    ("new_expression", "type"),
+    ("class_specifier", "name"),
+    ("template_function", "arguments"),
+];
+
+const SHAPES: &[(&str, Shape)] = &[
+    ("namespace_definition", Shape::Block),
+    ("namespace_alias_definition", Shape::Hook),
+    ("using_declaration", Shape::Hook),
+    ("alias_declaration", Shape::Hook),
+    ("class_specifier", Shape::Hook),
+    ("struct_specifier", Shape::Hook),
+    ("base_class_clause", Shape::Skip),
+    ("field_declaration_list", Shape::Block),
+    ("field_declaration", Shape::Hook),
+    ("access_specifier", Shape::Skip),
+    ("template_declaration", Shape::Block),
+    ("template_parameter_list", Shape::Skip),
+    ("template_argument_list", Shape::Skip),
+    ("template_type", Shape::Skip),
+    ("namespace_identifier", Shape::Skip),
+    ("placeholder_type_specifier", Shape::Skip),
+    ("reference_declarator", Shape::Skip),
+    ("qualified_identifier", Shape::Hook),
+    ("template_function", Shape::Pass),
+    ("template_method", Shape::Skip),
+    ("new_expression", Shape::Hook),
+    ("delete_expression", Shape::Block),
+    ("lambda_expression", Shape::Hook),
+    ("lambda_capture_specifier", Shape::Skip),
+    ("abstract_function_declarator", Shape::Skip),
+    ("for_range_loop", Shape::For("declarator", "right", "body")),
+    ("catch_clause", Shape::Branch),
+    ("condition_clause", Shape::Pass),
+    ("throw_statement", Shape::Leave),
+    ("raw_string_literal", Shape::Template),
+    ("raw_string_content", Shape::Str),
+    ("this", Shape::Name),
+    ("subscript_expression", Shape::Index("argument", "indices")),
+    ("subscript_argument_list", Shape::Pass),
+    ("field_initializer", Shape::Hook),
+    ("static_assert_declaration", Shape::Skip),
+    ("compound_literal_expression", Shape::Hook),
+];
+
+fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
+    match node.kind() {
+        "using_declaration" => {
+            let text = l.text(node).trim_start_matches("using").trim().trim_end_matches(';').trim();
+            match text.strip_prefix("namespace") {
+                Some(namespace) => l.import(node, namespace.trim(), "", true),
+                None => {
+                    let local = text.rsplit("::").next().unwrap_or(text);
+                    l.import(node, text, local, false);
+                }
+            }
+            Enter::Done(Value::None)
+        }
+        "namespace_alias_definition" | "alias_declaration" => {
+            let text = l.text(node).trim_end_matches(';');
+            if let Some((name, path)) = text.split_once('=') {
+                let local = name.split_whitespace().last().unwrap_or("");
+                l.import(node, type_name(path), local, false);
+            }
+            Enter::Done(Value::None)
+        }
+        "class_specifier" | "struct_specifier" => {
+            let (Some(name), Some(_)) = (node.child_by_field_name("name"), node.child_by_field_name("body"))
+            else {
+                return Enter::Done(Value::None);
+            };
+            let mut cursor = node.walk();
+            let bases = node
+                .named_children(&mut cursor)
+                .filter(|child| child.kind() == "base_class_clause")
+                .flat_map(|clause| l.text(clause).trim_start_matches(':').split(','))
+                .map(|base| base.split_whitespace().last().unwrap_or("").to_owned())
+                .collect();
+            l.begin_class(node, l.text(name), bases);
+            Enter::Descend
+        }
+        "qualified_identifier" => {
+            // The type of a declaration is no read.
+            let parent = node.parent();
+            if parent.and_then(|parent| parent.child_by_field_name("type")) == Some(node) {
+                return Enter::Done(Value::None);
+            }
+            let text = l.text(node);
+            let cut = text.find(['<', '(']).unwrap_or(text.len());
+            let op = l.path(node, text.get(..cut).unwrap_or(text));
+            Enter::Done(Value::Op(op))
+        }
+        "lambda_expression" => {
+            l.begin_function(node, "", FuncKind::Closure);
+            if let Some(declarator) = node.child_by_field_name("declarator") {
+                c::params(l, declarator);
+            }
+            Enter::Descend
+        }
+        _ => c::enter(l, node),
+    }
+}
+
+fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
+    match node.kind() {
+        "class_specifier" | "struct_specifier" => {
+            l.end_class(node);
+            Value::None
+        }
+        "lambda_expression" => Value::Op(l.end_function(node)),
+        "new_expression" | "compound_literal_expression" => {
+            let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
+            let callee = l.path(node, type_name(ty));
+            let args = arguments(kids);
+            Value::Op(l.call(node, callee, args, true))
+        }
+        "field_declaration" => {
+            let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
+            if let Some(name) =
+                node.child_by_field_name("declarator").and_then(|declarator| c::name_of(declarator))
+            {
+                l.declare(node, l.text(name), ty, None);
+            }
+            Value::None
+        }
+        "field_initializer" => {
+            // `Client() : http_(url)` constructs a member.
+            let name = node.named_child(0).map_or("", |name| l.text(name));
+            let args = arguments(kids);
+            let target = l.path(node, name);
+            if let Some(first) = args.first() {
+                l.emit(node, Op::Assign { target, value: first.value, augment: true });
+            }
+            Value::None
+        }
+        "init_declarator" => {
+            // `std::ifstream in(path)` and `T x{…}` call a constructor.
+            let ty = node.parent().and_then(|parent| parent.child_by_field_name("type"));
+            let value = node.child_by_field_name("value");
+            let constructs =
+                value.is_some_and(|value| matches!(value.kind(), "argument_list" | "initializer_list"));
+            let class = ty.is_some_and(|ty| {
+                matches!(ty.kind(), "qualified_identifier" | "type_identifier" | "template_type")
+            });
+            if let (true, true, Some(ty)) = (constructs, class, ty) {
+                let callee = l.path(node, type_name(l.text(ty)));
+                let value = l.call(node, callee, arguments(kids), true);
+                if let Some(name) =
+                    node.child_by_field_name("declarator").and_then(|declarator| c::name_of(declarator))
+                {
+                    l.declare(node, l.text(name), "", Some(value));
+                }
+                return Value::None;
+            }
+            c::exit(l, node, kids)
+        }
+        "declaration" => {
+            // `httplib::Client client;` constructs too, and so does what looks like a prototype in a body.
+            let Some(ty) = node.child_by_field_name("type") else { return Value::None };
+            let local = node.parent().is_some_and(|parent| parent.kind() == "compound_statement");
+            if matches!(ty.kind(), "qualified_identifier" | "type_identifier" | "template_type") && local {
+                let mut cursor = node.walk();
+                let declarators: Vec<Node<'t>> =
+                    node.children_by_field_name("declarator", &mut cursor).collect();
+                let mut constructed = false;
+                for declarator in declarators {
+                    let name = match declarator.kind() {
+                        "identifier" => Some(declarator),
+                        "function_declarator" => declarator.child_by_field_name("declarator"),
+                        _ => None,
+                    };
+                    let Some(name) = name else { continue };
+                    let mut args = Vec::new();
+                    if let Some(list) = declarator.child_by_field_name("parameters") {
+                        let mut cursor = list.walk();
+                        for parameter in list.named_children(&mut cursor).collect::<Vec<_>>() {
+                            let value = l.path(parameter, type_name(l.text(parameter)));
+                            args.push(Arg { name: 0, value, spread: false });
+                        }
+                    }
+                    let callee = l.path(node, type_name(l.text(ty)));
+                    let value = l.call(node, callee, args, true);
+                    l.declare(node, l.text(name), "", Some(value));
+                    constructed = true;
+                }
+                if constructed {
+                    return Value::None;
+                }
+            }
+            c::exit(l, node, kids)
+        }
+        _ => c::exit(l, node, kids),
+    }
+}
+
+/// The arguments among the values of a construction, however they are written.
+fn arguments(kids: &[Kid<'_>]) -> Vec<Arg> {
+    for kid in kids {
+        if let Value::Args(args) = &kid.value {
+            return args.clone();
+        }
+    }
+    kids.iter()
+        .filter(|kid| matches!(kid.node.kind(), "initializer_list"))
+        .filter_map(|kid| kid.value.op())
+        .map(|value| Arg { name: 0, value, spread: false })
+        .collect()
+}
