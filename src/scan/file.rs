@@ -13,6 +13,7 @@ use super::code::FileUnit;
 use super::code::Language;
 use super::code::lower;
 use super::code::prefilter;
+use super::code::reads;
 use super::draft::Draft;
 use super::endpoints;
 use super::hidden;
@@ -236,7 +237,7 @@ fn scan_code(
     else {
         return;
     };
-    scanned.grammar = true;
+    scanned.grammar = reads(language);
     let bytes = text.bytes();
     if bytes.len() > PARSED {
         let reason =

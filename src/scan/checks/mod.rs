@@ -6,9 +6,11 @@
 
 mod build_hooks;
 mod disguise;
+mod embedded;
 mod fetch_and_run;
 mod load_hooks;
 mod npm_hooks;
+mod packed;
 
 use super::classify::Classified;
 use super::draft::Draft;
@@ -51,8 +53,15 @@ pub struct Check {
 }
 
 /// Every check, in the order they run.
-pub const CHECKS: &[Check] =
-    &[disguise::CHECK, npm_hooks::CHECK, load_hooks::CHECK, build_hooks::CHECK, fetch_and_run::CHECK];
+pub const CHECKS: &[Check] = &[
+    disguise::CHECK,
+    npm_hooks::CHECK,
+    load_hooks::CHECK,
+    build_hooks::CHECK,
+    fetch_and_run::CHECK,
+    embedded::CHECK,
+    packed::CHECK,
+];
 
 /// What every check says about `subject`.
 pub fn run(subject: &Subject) -> Report {

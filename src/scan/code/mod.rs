@@ -156,6 +156,11 @@ pub fn analyse<'b>(
     CodeEvidence { not_examined: evidence.not_examined, ..linked }
 }
 
+/// Whether this build has a grammar for `language`.
+pub fn reads(language: Language) -> bool {
+    languages::spec(language).is_some()
+}
+
 /// Lowers one file. Never fails: what could not be read is in the unit's own record.
 pub fn lower(file: &CodeFile, bytes: &[u8], catalogues: &Catalogues) -> FileUnit {
     let empty = std::collections::HashSet::new();
