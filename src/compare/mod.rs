@@ -14,6 +14,7 @@ mod context;
 mod deflate;
 mod derived;
 mod graft;
+mod listing;
 mod lists;
 mod pairing;
 mod place;

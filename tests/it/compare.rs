@@ -4,12 +4,15 @@ mod elf;
 mod make;
 mod pairs;
 mod pe;
+mod table;
+mod verb;
 
 use pellucid::compare::Context;
 use pellucid::compare::compare;
 use pellucid::model::Label;
 use pellucid::model::Rung;
 use pellucid::model::account::Comparison;
+use pellucid::model::account::DifferenceKind;
 use pellucid::verdict;
 
 use pairs::Expect;
@@ -62,6 +65,97 @@ fn held(case: &pairs::Case) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+#[test]
+fn there_are_at_least_two_hundred_pairs_and_most_of_them_are_bad() {
+    let cases = pairs::all();
+    let bad = cases.iter().filter(|case| case.expect == Expect::Unexplained).count();
+    assert!(cases.len() >= 200 && bad >= 200, "{} pairs, {bad} of them bad", cases.len());
+}
+
+#[test]
+fn code_that_differs_is_shown_as_instructions() {
+    let case = pairs::all().into_iter().find(|case| case.id == "elf-code-bit").unwrap();
+    let found = compare(case.name, &case.shipped, &case.rebuilt, &Context::default());
+    let difference = found.differences.iter().find(|difference| difference.role == "code").unwrap();
+    assert_eq!(difference.differing, 1);
+    let view = difference.view.as_ref().unwrap();
+    assert_eq!(view.kind, "disassembly");
+    assert_eq!(view.lines[1..], ["-mov eax,7E2h", "+mov eax,7E6h"]);
+}
+
+#[test]
+fn a_renamed_file_is_named_and_still_unexplained() {
+    let file = |name: &str| make::tar(&[make::file(name, b"#!/bin/sh\necho the same\n")]);
+    let found = compare("x.tar", &file("usr/bin/new"), &file("usr/bin/old"), &Context::default());
+    let renamed = found.differences.iter().find(|d| d.kind == DifferenceKind::Renamed).unwrap();
+    assert_eq!(renamed.label, Label::Unexplained);
+    assert!(renamed.evidence.iter().any(|sentence| sentence.contains("usr/bin/old")), "{renamed:?}");
+}
+
+#[test]
+fn a_policy_that_allows_no_cause_explains_nothing() {
+    let context = Context { allowed_causes: Some(Default::default()), ..Context::default() };
+    for case in pairs::all().iter().filter(|case| matches!(case.expect, Expect::Explained(_))) {
+        let found = compare(case.name, &case.shipped, &case.rebuilt, &context);
+        assert_eq!(rung(&case.shipped, &case.rebuilt, &found), Rung::Unexplained, "{}", case.id);
+    }
+}
+
+#[test]
+fn a_fact_of_the_run_is_needed_and_enough_for_a_build_path_in_a_text() {
+    let (shipped, rebuilt) =
+        (&b"Built in /home/vendor/app/src.\n"[..], &b"Built in /build/source/src.\n"[..]);
+    let without = compare("README.txt", shipped, rebuilt, &Context::default());
+    assert_eq!(rung(shipped, rebuilt, &without), Rung::Unexplained);
+    let facts = [("build-path".to_owned(), "/build/source".to_owned())].into_iter().collect();
+    let context = Context { facts, ..Context::default() };
+    let with = compare("README.txt", shipped, rebuilt, &context);
+    assert_eq!(with.differences[0].cause.as_deref(), Some("build-path-in-text"));
+    assert!(with.differences[0].evidence[0].contains("/home/vendor/app"), "{:?}", with.differences[0]);
+    let other = compare("README.txt", b"Built by hand in src.\n", rebuilt, &context);
+    assert_eq!(other.differences[0].label, Label::Unexplained);
+}
+
+#[test]
+fn the_same_pair_gives_the_same_comparison_at_one_thread_and_at_four() {
+    let many = |bit: u8| {
+        let files: Vec<_> = (0..700u32)
+            .map(|n| make::file(&format!("d/{n:04}"), &[&[bit][..], &n.to_le_bytes()].concat()))
+            .collect();
+        make::tar(&files)
+    };
+    let (shipped, rebuilt) = (many(0), many(1));
+    let at = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| compare("x.tar", &shipped, &rebuilt, &Context::default()))
+    };
+    let (one, four) = (at(1), at(4));
+    assert_eq!(one, four);
+    assert_eq!(one.differences.len() as u64 + one.differences_cut, 700);
+    assert_eq!(one.differences.len(), 500);
+    assert_eq!(one.account.bytes(Label::Unexplained), 700);
+}
+
+#[test]
+fn a_limit_reached_is_named_and_never_explained() {
+    let nested = |content: &[u8]| (0..20).fold(content.to_vec(), |inner, _| make::gzip(&inner).bytes());
+    let (shipped, rebuilt) = (nested(b"one"), nested(b"two"));
+    let found = compare("x.gz", &shipped, &rebuilt, &Context::default());
+    assert_eq!(rung(&shipped, &rebuilt, &found), Rung::Unexplained);
+    assert!(found.not_examined.iter().any(|record| record.reason.contains("depth limit")), "{found:#?}");
+    let bomb = |last: u8| {
+        let mut content = vec![0u8; 8 << 20];
+        *content.last_mut().unwrap() = last;
+        make::gzip(&content).bytes()
+    };
+    let limits = pellucid::model::Limits { total_size: 1 << 20, ..Default::default() };
+    let context = Context { limits, ..Context::default() };
+    let (shipped, rebuilt) = (bomb(1), bomb(2));
+    let found = compare("x.gz", &shipped, &rebuilt, &context);
+    assert_eq!(rung(&shipped, &rebuilt, &found), Rung::Unexplained);
+    assert!(found.not_examined.iter().any(|record| record.reason.contains("limit")), "{found:#?}");
 }
 
 #[test]
