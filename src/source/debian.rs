@@ -74,6 +74,7 @@ pub fn acquire(
         ["--no-check", "--no-copy", "--extract", set.name.as_str(), "unpacked"].map(OsString::from);
     process::run("dpkg-source", arguments, work.path())
         .map_err(|error| SourceError::Client { what: what.clone(), error })?;
+    times.read_changelog(&tree);
     let snapshot = directory::copy(&tree, into, &|entry| times.of(entry))?;
     let mut origin: Vec<Fetched> = set.files.into_iter().map(|file| file.fetched).collect();
     origin.push(program);
@@ -287,9 +288,15 @@ fn helper(work: &Path) -> Result<Fetched, SourceError> {
     Ok(Fetched { name: "dpkg-source".to_owned(), by, digest: digest.hex(), size })
 }
 
-/// The times that the archives of a source package give its files.
+/// The times that the archives of a source package give its entries.
 #[derive(Default)]
-struct Times(BTreeMap<(RelPath, Sha256), i64>);
+struct Times {
+    /// By path and, for files, digest: a file that a patch changed is no longer the archive's.
+    archived: BTreeMap<(RelPath, Option<Sha256>), i64>,
+    /// The date of the newest entry of `debian/changelog`, which dpkg-buildpackage makes `SOURCE_DATE_EPOCH`:
+    /// what a build clamps the time of a freshly patched file to.
+    changelog: Option<i64>,
+}
 
 impl Times {
     /// Reads an archive of the package, and refuses one that leads outside or is too large.
@@ -302,20 +309,42 @@ impl Times {
             .map_err(|error| SourceError::Archive { archive: name.to_owned(), error })?;
         let below = placement(name);
         for entry in unpacked.entries {
-            if let (Kind::File { sha256, .. }, Some(mtime)) = (entry.kind, entry.mtime)
-                && let Some(path) = below.place(&entry.path)
-            {
-                self.0.insert((path, sha256), mtime);
+            if let (Some(mtime), Some(path)) = (entry.mtime, below.place(&entry.path)) {
+                self.archived.insert((path, digest(&entry.kind)), mtime);
             }
         }
         Ok(())
     }
 
+    /// Takes the date of the newest changelog entry of an unpacked source (deb-changelog(5)).
+    fn read_changelog(&mut self, tree: &Path) {
+        let text = files::open(&tree.join("debian/changelog")).ok();
+        self.changelog = text.and_then(|text| {
+            let start = text.get(..text.len().min(CHANGELOG_READ)).unwrap_or_default();
+            changelog_date(&String::from_utf8_lossy(start))
+        });
+    }
+
     fn of(&self, entry: &Entry) -> Option<i64> {
-        match &entry.kind {
-            Kind::File { sha256, .. } => self.0.get(&(entry.path.clone(), *sha256)).copied(),
-            _ => None,
-        }
+        self.archived.get(&(entry.path.clone(), digest(&entry.kind))).copied().or(self.changelog)
+    }
+}
+
+/// How much of a changelog is read for the date of its first entry, in bytes.
+const CHANGELOG_READ: usize = 1 << 20;
+
+/// Seconds since the epoch of the first trailer line, ` -- Name <address>  date` (deb-changelog(5)).
+fn changelog_date(text: &str) -> Option<i64> {
+    let trailer = text.lines().find_map(|line| line.strip_prefix(" -- "))?;
+    let (_, date) = trailer.rsplit_once(">  ")?;
+    let zoned = jiff::fmt::rfc2822::DateTimeParser::new().parse_zoned(date.trim_end()).ok()?;
+    Some(zoned.timestamp().as_second())
+}
+
+fn digest(kind: &Kind) -> Option<Sha256> {
+    match kind {
+        Kind::File { sha256, .. } => Some(*sha256),
+        _ => None,
     }
 }
 
@@ -368,6 +397,13 @@ impl unpack::Sink for Nowhere {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_date_of_a_changelog_is_its_newest_entrys() {
+        let text = "x (2) u; urgency=low\n\n  * a -- b\n\n -- A B <a@b>  Fri, 20 Dec 2024 08:39:40 +0100\n\nx (1) u; urgency=low\n\n -- A <a@b>  Thu, 19 Dec 2024 08:39:40 +0100\n";
+        assert_eq!(changelog_date(text), Some(1_734_680_380));
+        assert_eq!(changelog_date(" -- A <a@b>  yesterday\n"), None);
+    }
 
     #[test]
     fn lists_of_binary_packages_become_lists_of_source_packages() {

@@ -17,6 +17,7 @@ use rustix::mount::MountPropagationFlags;
 use rustix::mount::UnmountFlags;
 
 use super::Plan;
+use super::World;
 use super::tree;
 use crate::host::kernel;
 
@@ -271,16 +272,12 @@ fn configuration(plan: &Plan, new: &Path, owner: Owner) -> Result<(), String> {
     for name in STATE {
         show_where_it_exists(&root.join("var/lib").join(name), &new.join("var/lib").join(name), owner)?;
     }
-    let (user, id, home) = (&world.user_name, world.user_id, &world.home);
-    let passwd = format!(
-        "root:x:0:0:root:/root:/usr/sbin/nologin\n{user}:x:{id}:{id}::{home}:/bin/sh\n\
-         nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
-    );
+    let (passwd, group) = accounts(world, &root);
     let host = &world.host_name;
     let hosts = format!("127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t{host}\n");
     for (name, content) in [
         ("passwd", passwd),
-        ("group", format!("root:x:0:\n{user}:x:{id}:\nnogroup:x:65534:\n")),
+        ("group", group),
         ("hosts", hosts),
         ("hostname", format!("{host}\n")),
         ("nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n".to_owned()),
@@ -293,6 +290,31 @@ fn configuration(plan: &Plan, new: &Path, owner: Owner) -> Result<(), String> {
     }
     owner.link(OsStr::new("/usr/share/zoneinfo/Etc/UTC"), &new.join("etc/localtime"))?;
     owner.link(OsStr::new("/proc/mounts"), &new.join("etc/mtab"))
+}
+
+/// The users and groups the build sees: root, its own, and those the distribution gives fixed numbers
+/// (base-passwd's masters, where the system has them). Nothing of who has an account on this machine.
+fn accounts(world: &World, root: &Path) -> (String, String) {
+    let (user, id, home) = (&world.user_name, world.user_id, &world.home);
+    let masters = root.join("usr/share/base-passwd");
+    let fixed = |name: &str, taken: [&str; 2]| -> String {
+        let text = fs::read_to_string(masters.join(name)).unwrap_or_default();
+        let line = |line: &str| {
+            let (name, rest) = line.split_once(":*:")?;
+            (!taken.contains(&name) && name != user).then(|| format!("{name}:x:{rest}\n"))
+        };
+        text.lines().filter_map(line).collect()
+    };
+    let passwd = format!(
+        "root:x:0:0:root:/root:/usr/sbin/nologin\n{user}:x:{id}:{id}::{home}:/bin/sh\n\
+         nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n{}",
+        fixed("passwd.master", ["root", "nobody"])
+    );
+    let group = format!(
+        "root:x:0:\n{user}:x:{id}:\nnogroup:x:65534:\n{}",
+        fixed("group.master", ["root", "nogroup"])
+    );
+    (passwd, group)
 }
 
 fn proc(plan: &Plan, new: &Path, owner: Owner) -> Result<(), String> {
