@@ -163,8 +163,7 @@ fn terminal(comparison: &Comparison, rung: Rung, because: &str, show: usize) -> 
         let _ = writeln!(out, "\n{total} differences (- shipped, + rebuilt)");
     }
     // The worst first: a reader who stops early has seen what matters.
-    let mut ordered: Vec<&Difference> = comparison.differences.iter().collect();
-    ordered.sort_by_key(|difference| std::cmp::Reverse(difference.label));
+    let ordered = comparison.worst_first();
     for difference in ordered.iter().take(show) {
         write_difference(&mut out, difference);
     }

@@ -9,7 +9,6 @@ use super::words;
 use super::words::number;
 use super::words::severity_word;
 use super::words::visible;
-use crate::model::Difference;
 use crate::model::Evidence;
 use crate::model::Label;
 use crate::model::RunRecord;
@@ -148,8 +147,7 @@ fn bar(part: u64, whole: u64) -> String {
 }
 
 fn differences(page: &mut Page, comparison: &Comparison) {
-    let mut order: Vec<&Difference> = comparison.differences.iter().collect();
-    order.sort_by_key(|difference| std::cmp::Reverse(difference.label));
+    let order = comparison.worst_first();
     for difference in order.iter().take(DIFFERENCES) {
         let paint = if difference.label == Label::Unexplained { Paint::Bad } else { Paint::Plain };
         let cause = difference.cause.as_ref().map(|cause| format!(" by {cause}")).unwrap_or_default();
