@@ -14,6 +14,7 @@ use crate::model::Label;
 use crate::model::RunRecord;
 use crate::model::Verdict;
 use crate::model::account::Comparison;
+use crate::model::evidence::CauseSearch;
 use crate::model::scan::Severity;
 use crate::model::verdict::ArtifactVerdict;
 use crate::model::verdict::Decision;
@@ -194,6 +195,33 @@ fn reproducibility(page: &mut Page, evidence: &Evidence, verdict: &Verdict) {
                 differences(page, comparison);
             }
         }
+    }
+    if let Some(search) = &evidence.causes {
+        causes(page, search);
+    }
+}
+
+/// Which conditions change what, as the search by further runs found it.
+fn causes(page: &mut Page, search: &CauseSearch) {
+    let runs = number(search.runs);
+    page.line(2, &format!("why they differ, by {runs} further runs with fewer conditions varied:"));
+    for cause in &search.causes {
+        page.entry(4, &words::conditions(cause), Paint::Strong, &words::effect(cause));
+        for difference in
+            cause.outputs.iter().filter_map(|output| output.comparison.as_ref()).take(DIFFERENCES)
+        {
+            differences(page, difference);
+        }
+    }
+    for output in &search.unstable {
+        let what = format!("{output} differs even between two runs under the same conditions");
+        page.entry(4, "no condition", Paint::Doubt, &what);
+    }
+    if search.causes.is_empty() && search.unstable.is_empty() {
+        page.entry(4, "none found", Paint::Doubt, "no set of conditions changes the outputs reliably");
+    }
+    if search.cut_short {
+        page.entry(4, "cut short", Paint::Doubt, words::CUT_SHORT);
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::budget::Budget;
 use super::comparisons;
+use super::view::CauseView;
+use super::view::CausesView;
 use super::view::Cell;
 use super::view::Line;
 use super::view::OutputView;
@@ -11,6 +13,8 @@ use super::view::RunRow;
 use super::view::Runs;
 use crate::model::Evidence;
 use crate::model::RunRecord;
+use crate::model::account::Comparison;
+use crate::model::evidence::CauseSearch;
 use crate::report::words;
 
 const OUTPUTS: usize = 100;
@@ -46,7 +50,31 @@ pub fn runs(budget: &mut Budget, evidence: &Evidence) -> Option<Runs> {
                 output: name,
             }
         }),
+        causes: evidence.causes.as_ref().map(|search| causes(budget, search)),
     })
+}
+
+fn causes(budget: &mut Budget, search: &CauseSearch) -> CausesView {
+    CausesView {
+        runs: words::count(search.runs, "further run"),
+        causes: budget.list(&search.causes, OUTPUTS, 0, "cause", |budget, cause| CauseView {
+            conditions: budget.text(&words::conditions(cause), VALUE),
+            effect: budget.text(&words::effect(cause), 1000),
+            outputs: {
+                let differing: Vec<(&str, &Comparison)> = (cause.outputs.iter())
+                    .filter_map(|output| Some((output.output.as_str(), output.comparison.as_ref()?)))
+                    .collect();
+                budget.list(&differing, OUTPUTS, 0, "output", |budget, (name, comparison)| {
+                    let name = budget.text(name, VALUE);
+                    let view = comparisons::comparison(budget, &name, comparison);
+                    (name, view)
+                })
+            },
+        }),
+        unstable: budget
+            .list(&search.unstable, OUTPUTS, 0, "output", |budget, name| budget.text(name, VALUE)),
+        cut_short: search.cut_short,
+    }
 }
 
 fn measure(evidence: &Evidence, run: &RunRecord) -> String {

@@ -125,6 +125,24 @@ pub struct Runs {
     pub notes: List<Row>,
     pub logs: Vec<RunLog>,
     pub outputs: List<OutputView>,
+    pub causes: Option<CausesView>,
+}
+
+/// Which conditions change what.
+#[derive(Debug)]
+pub struct CausesView {
+    pub runs: String,
+    pub causes: List<CauseView>,
+    pub unstable: List<String>,
+    pub cut_short: bool,
+}
+
+/// One smallest set of conditions.
+#[derive(Debug)]
+pub struct CauseView {
+    pub conditions: String,
+    pub effect: String,
+    pub outputs: List<(String, ComparisonView)>,
 }
 
 /// A condition or setting in every run.
