@@ -4,6 +4,7 @@ mod elf;
 mod make;
 mod pairs;
 mod pe;
+mod signers;
 mod table;
 mod verb;
 
