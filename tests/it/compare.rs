@@ -2,7 +2,7 @@
 
 mod elf;
 mod make;
-mod pairs;
+pub mod pairs;
 mod pe;
 mod signers;
 mod table;
