@@ -24,6 +24,7 @@ mod view;
 mod walk;
 
 pub use context::BUILD_PATH;
+pub use context::COMMIT;
 pub use context::Context;
 pub use context::Facts;
 pub use context::HOME;

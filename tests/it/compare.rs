@@ -1,5 +1,6 @@
 //! The compare suite.
 
+mod causes;
 mod elf;
 mod make;
 pub mod pairs;

@@ -174,7 +174,8 @@ fn write_the_fuzz_corpus() {
         }
     }
     let content: Vec<u8> = (0..4000u32).flat_map(|n| (n * n % 977).to_string().into_bytes()).collect();
-    let coders: [(u8, &str, fn(&[u8]) -> Vec<u8>); 7] = [
+    type Encoder = fn(&[u8]) -> Vec<u8>;
+    let coders: [(u8, &str, Encoder); 7] = [
         (0, "deflate", samples::deflate),
         (1, "zlib", samples::zlib),
         (2, "bzip2", samples::bzip2),
