@@ -3,6 +3,8 @@
 //! Exit 0 only where the two are bit-exact, or where the rung that `--accept` names is reached. Facts of the
 //! run that made the rebuilt artifact may be given; a cause that rests on a fact explains nothing without it.
 
+mod page;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
@@ -21,6 +23,7 @@ use crate::model::Rung;
 use crate::model::account::Comparison;
 use crate::model::account::Difference;
 use crate::model::account::DifferenceKind;
+use crate::report::visible;
 use crate::verdict;
 
 /// Arguments of `pellucid compare`.
@@ -53,6 +56,8 @@ pub enum Format {
     Terminal,
     /// The comparison record, with its rung.
     Json,
+    /// One self-contained page.
+    Html,
 }
 
 /// The rungs below bit-exact that may be asked for.
@@ -77,27 +82,18 @@ struct Output<'a> {
 
 /// Compares the two files and prints the result.
 pub fn run(args: &Args) -> Exit {
-    let (shipped, rebuilt) = match (files::open(&args.shipped), files::open(&args.rebuilt)) {
-        (Ok(shipped), Ok(rebuilt)) => (shipped, rebuilt),
-        (shipped, rebuilt) => {
-            for (path, result) in [(&args.shipped, shipped), (&args.rebuilt, rebuilt)] {
-                if let Err(error) = result {
-                    print::error(format_args!(
-                        "cannot read {}: {error}; nothing was compared",
-                        path.display()
-                    ));
-                }
+    let comparison = match comparison(args) {
+        Ok(comparison) => comparison,
+        Err(failed) => {
+            for (path, error) in failed {
+                print::error(format_args!("cannot read {}: {error}; nothing was compared", path.display()));
             }
             return Exit::Request;
         }
     };
-    let name = args.shipped.file_name().unwrap_or_default().to_string_lossy();
-    let facts: Facts = args.facts.iter().cloned().collect();
-    let context = Context { facts, ..Context::default() };
-    let comparison = compare::compare(&name, &shipped, &rebuilt, &context);
     // Nothing listed and nothing but reproduced bytes is what compare gives for equal bytes and no others.
-    let equal = shipped.len() == rebuilt.len()
-        && comparison.account.bytes(Label::Reproduced) == shipped.len() as u64
+    let equal = comparison.absent == 0
+        && comparison.account.bytes(Label::Reproduced) == comparison.account.size()
         && comparison.differences.is_empty();
     let (rung, because) = verdict::rung(equal, Some(&comparison), None);
     match args.format {
@@ -119,6 +115,17 @@ pub fn run(args: &Args) -> Exit {
                 }
             }
         }
+        Format::Html => {
+            let [shipped, rebuilt] =
+                [&args.shipped, &args.rebuilt].map(|path| visible(&path.to_string_lossy()));
+            match page::page(&comparison, (&shipped, &rebuilt), (rung, &because), args.show) {
+                Ok(page) => print::result(&page),
+                Err(error) => {
+                    print::error(format_args!("cannot write the comparison as HTML: {error}"));
+                    return Exit::Internal;
+                }
+            }
+        }
     }
     let required = match args.accept {
         None => Rung::BitExact,
@@ -126,6 +133,26 @@ pub fn run(args: &Args) -> Exit {
         Some(Accept::Explained) => Rung::Explained,
     };
     if rung.reaches(required) { Exit::Met } else { Exit::NotMet }
+}
+
+/// The comparison of the two files, or which of them cannot be read.
+fn comparison(args: &Args) -> Result<Comparison, Vec<(&Path, std::io::Error)>> {
+    // Equal files need no more than one pass that holds nothing; only differing ones are mapped and opened.
+    if let Ok(Some(size)) = files::same(&args.shipped, &args.rebuilt) {
+        return Ok(compare::reproduced(size));
+    }
+    let (shipped, rebuilt) = match (files::open(&args.shipped), files::open(&args.rebuilt)) {
+        (Ok(shipped), Ok(rebuilt)) => (shipped, rebuilt),
+        (shipped, rebuilt) => {
+            let results = [(&args.shipped, shipped.err()), (&args.rebuilt, rebuilt.err())];
+            let failed = results.into_iter().filter_map(|(path, error)| Some((path.as_path(), error?)));
+            return Err(failed.collect());
+        }
+    };
+    let name = args.shipped.file_name().unwrap_or_default().to_string_lossy();
+    let facts: Facts = args.facts.iter().cloned().collect();
+    let context = Context { facts, ..Context::default() };
+    Ok(compare::compare(&name, &shipped, &rebuilt, &context))
 }
 
 fn fact(text: &str) -> Result<(String, String), String> {
@@ -185,13 +212,7 @@ fn terminal(comparison: &Comparison, rung: Rung, because: &str, show: usize) -> 
 }
 
 fn write_difference(out: &mut String, difference: &Difference) {
-    let kind = match difference.kind {
-        DifferenceKind::Changed => format!("{} bytes differ", difference.differing),
-        DifferenceKind::OnlyShipped => format!("{} bytes only shipped", difference.shipped_size),
-        DifferenceKind::OnlyRebuilt => format!("{} bytes only rebuilt", difference.rebuilt_size),
-        DifferenceKind::Reordered => format!("{} bytes stand elsewhere", difference.shipped_size),
-        DifferenceKind::Renamed => format!("{} bytes under another name", difference.differing),
-    };
+    let kind = kind(difference);
     let cause = difference.cause.as_deref().map(|cause| format!(" by {cause}")).unwrap_or_default();
     let _ = writeln!(
         out,
@@ -211,6 +232,17 @@ fn write_difference(out: &mut String, difference: &Difference) {
         if view.cut > 0 {
             let _ = writeln!(out, "    | … {} more lines", view.cut);
         }
+    }
+}
+
+/// What kind of difference, in words.
+fn kind(difference: &Difference) -> String {
+    match difference.kind {
+        DifferenceKind::Changed => format!("{} bytes differ", difference.differing),
+        DifferenceKind::OnlyShipped => format!("{} bytes only shipped", difference.shipped_size),
+        DifferenceKind::OnlyRebuilt => format!("{} bytes only rebuilt", difference.rebuilt_size),
+        DifferenceKind::Reordered => format!("{} bytes stand elsewhere", difference.shipped_size),
+        DifferenceKind::Renamed => format!("{} bytes under another name", difference.differing),
     }
 }
 

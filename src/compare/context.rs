@@ -46,6 +46,25 @@ pub const SOURCE_DATE_EPOCH: &str = "source-date-epoch";
 /// The condition's name for the time zone.
 pub const TIME_ZONE: &str = "time-zone";
 
+/// The condition's name for the language and sorting order.
+pub const LOCALE: &str = "locale";
+/// The condition's name for the order in which folders give their entries.
+pub const DIRECTORY_ORDER: &str = "directory-order";
+/// The condition's name for the seed of hash tables.
+pub const HASH_SEED: &str = "hash-seed";
+/// The condition's name for the number of processors.
+pub const CPU_COUNT: &str = "cpu-count";
+/// The condition's name for what the kernel calls itself.
+pub const KERNEL: &str = "kernel-release";
+/// The condition's name for the folders programs are looked for in.
+pub const EXEC_PATH: &str = "exec-path";
+/// The condition's name for the folder of temporary files.
+pub const TEMPORARY_FOLDER: &str = "temporary-folder";
+/// The condition's name for a variable put into the environment.
+pub const ENVIRONMENT: &str = "environment";
+/// The fact's name for the commit the source was taken from, in hexadecimal digits.
+pub const COMMIT: &str = "commit";
+
 /// Other names records use for the same conditions.
 const SPELLINGS: [(&str, &[&str]); 8] = [
     (BUILD_PATH, &["path", "build path"]),

@@ -1,4 +1,4 @@
-//! Lists of digests that a container carries of itself: a wheel's RECORD.
+//! Lists of digests that a container carries of itself: a wheel's RECORD, a Debian package's md5sums.
 //!
 //! Such a list is derived: it must equal its function of the other members. It is recomputed here, on both
 //! sides: every other member is listed once with its right digest and size, and nothing else is listed. Then
@@ -70,4 +70,74 @@ fn record(bytes: &[u8], anatomy: &Anatomy, name: &str, budget: &Budget) -> Resul
         Some(path) => Err(format!("it lists {}, which is not there", String::from_utf8_lossy(path))),
         None => Ok(()),
     }
+}
+
+/// MD5 digests of the files that a Debian package installs, by path below the root.
+#[derive(Debug)]
+pub struct Installed(BTreeMap<Vec<u8>, String>);
+
+/// What the package in `bytes` installs; `None` where it has not exactly one archive of files, or that one cannot be
+/// read without doubt. Its contents count against `budget`.
+pub fn installed(bytes: &[u8], package: &Anatomy, budget: &Budget) -> Option<Installed> {
+    let mut archives = package.members.iter().filter(|member| member.name.starts_with("data.tar"));
+    let (archive, None) = (archives.next()?, archives.next()) else { return None };
+    let packed = formats::member_bytes(bytes, package, archive, budget).ok()?;
+    let outer = formats::open(&archive.name, &packed);
+    let content = match formats::joined(&packed, &outer, budget) {
+        Some(content) => content.ok()?,
+        None => packed.as_ref().into(),
+    };
+    let tar = formats::open("data.tar", &content);
+    if tar.format != "tar" || !tar.problems.is_empty() {
+        return None;
+    }
+    let mut files: BTreeMap<Vec<u8>, String> = BTreeMap::new();
+    for member in &tar.members {
+        let attribute = |key: &str| member.attributes.iter().find(|(known, _)| *known == key).map(|(_, v)| v);
+        let digest = match attribute("type").map(String::as_str) {
+            Some("file") => {
+                let content = formats::member_bytes(&content, &tar, member, budget).ok()?;
+                hex(&md5::Md5::digest(&content))
+            }
+            Some("hard-link") => files.get(&below_root(attribute("link")?))?.clone(),
+            Some("symlink" | "directory" | "character-device" | "block-device" | "fifo") => continue,
+            _ => return None,
+        };
+        if files.insert(below_root(&member.name), digest).is_some() || files.len() > LARGEST {
+            return None;
+        }
+    }
+    Some(Installed(files))
+}
+
+/// Whether `list` is the md5sums file (deb-md5sums(5): `digest  path`) of a package that installs `installed`: every
+/// line right, every file listed once. Configuration files below `etc` may be missing, as the tool that writes the
+/// list leaves them out: gives those.
+///
+/// # Errors
+/// A sentence fragment: what it lists wrongly.
+pub fn md5sums(list: &[u8], installed: &Installed) -> Result<Vec<Vec<u8>>, String> {
+    let mut left = installed.0.clone();
+    let text = std::str::from_utf8(list).map_err(|_| "it is not UTF-8")?;
+    for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
+        let (digest, path) =
+            line.split_once("  ").ok_or_else(|| format!("a line is no digest and path: {line:?}"))?;
+        if left.remove(path.as_bytes()).as_deref() != Some(digest) {
+            return Err(format!("it gives another digest of {path}, or lists it twice"));
+        }
+    }
+    match left.keys().find(|path| !path.starts_with(b"etc/")) {
+        Some(path) => Err(format!("it omits {}", String::from_utf8_lossy(path))),
+        None => Ok(left.into_keys().collect()),
+    }
+}
+
+/// A member's name as the list writes it.
+fn below_root(name: &str) -> Vec<u8> {
+    let name = unescape(name);
+    name.strip_prefix(b"./").unwrap_or(&name).to_vec()
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,6 +4,9 @@
 //! word; everything else, every script, source, configuration, maintainer script and page with active
 //! content among them, is `unexplained` when it differs.
 
+use std::sync::Arc;
+
+use super::lists::Installed;
 use crate::model::anatomy::Anatomy;
 use crate::model::anatomy::Member;
 
@@ -18,13 +21,21 @@ pub struct Place {
     pub modes: Vec<u32>,
     /// The formats the file stands in, outermost first.
     pub containers: Vec<&'static str>,
+    /// What the Debian package around this installs, shipped and rebuilt, where its control archive is looked at.
+    pub installed: Option<Arc<[Installed; 2]>>,
 }
 
 impl Place {
     /// The place of the artifact itself.
     pub fn top(name: &str) -> Place {
         let shown = crate::model::path::escape(name.as_bytes());
-        Place { path: vec![shown.clone()], name: shown, modes: Vec::new(), containers: Vec::new() }
+        Place {
+            path: vec![shown.clone()],
+            name: shown,
+            modes: Vec::new(),
+            containers: Vec::new(),
+            installed: None,
+        }
     }
 
     /// The place of a member.

@@ -5,6 +5,7 @@
 //! member is decoded and accounted for in the same way. Whatever does not pair, does not decode or is not
 //! understood is `unexplained`. A level whose bytes differ never comes out reproduced as a whole.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
@@ -355,7 +356,13 @@ impl<'c> Walk<'c> {
         let (a, b) = (&level.shipped, &level.rebuilt);
         let (encoded, ours) = (regions.shipped.bytes(a.bytes), regions.rebuilt.bytes(b.bytes));
         let Members { shipped, rebuilt } = *members;
-        let inner = level.place.inside(&shipped.name, a.anatomy.format, shipped, rebuilt);
+        let mut inner = level.place.inside(&shipped.name, a.anatomy.format, shipped, rebuilt);
+        if a.anatomy.format == "deb" && shipped.name.starts_with("control.tar") {
+            let theirs = lists::installed(a.bytes, a.anatomy, &self.shipped);
+            let ours = lists::installed(b.bytes, b.anatomy, &self.rebuilt);
+            inner.installed = theirs.zip(ours).map(|(theirs, ours)| Arc::new([theirs, ours]));
+        }
+        let inner = inner;
         let at = || Where {
             path: inner.path.clone(),
             offset: regions.shipped.range.start,
@@ -432,8 +439,17 @@ impl<'c> Walk<'c> {
         mine: &[u8],
     ) -> Option<Tally> {
         let held = |side: &Side<'_>, budget| lists::holds(side.bytes, side.anatomy, name, budget);
-        let shipped = held(&level.shipped, &self.shipped)?;
-        let rebuilt = held(&level.rebuilt, &self.rebuilt)?;
+        let (shipped, rebuilt) = match level.place.installed.as_deref() {
+            // The list of a package stands in the package's control archive, and speaks of the other one.
+            Some([shipped, rebuilt]) if name == "./md5sums" && level.shipped.anatomy.format == "tar" => {
+                let (shipped, rebuilt) = (lists::md5sums(theirs, shipped), lists::md5sums(mine, rebuilt));
+                if shipped != rebuilt {
+                    return None;
+                }
+                (shipped.map(drop), rebuilt.map(drop))
+            }
+            _ => (held(&level.shipped, &self.shipped)?, held(&level.rebuilt, &self.rebuilt)?),
+        };
         if shipped.is_err() || rebuilt.is_err() {
             return None;
         }

@@ -137,10 +137,16 @@ fn entry(builder: &mut Builder<'_>, variant: Variant, at: u64, detailed: bool) -
         }
         _ => holds(checksum == 0, || format!("the unused checksum field holds {checksum:08x}")),
     };
+    let alone = field::slice(bytes, at + 38, 8) == Some(b"00000001");
     if detailed {
         for (offset, len, role, name) in fields {
             let check = if *role == Role::Derived { check.clone() } else { Check::None };
-            builder.claim_checked(at + offset, *len, *role, format!("{label}: {name}"), check);
+            // Readers look at an inode to find further names of one file; where there is none it says nothing.
+            let (role, name) = match (*name, alone) {
+                ("inode", true) => (Role::Toolchain, "inode of its only name"),
+                (name, _) => (*role, name),
+            };
+            builder.claim_checked(at + offset, *len, role, format!("{label}: {name}"), check);
         }
         builder.claim(name_at, name_size, Role::Name, format!("{label}: name"));
     } else {

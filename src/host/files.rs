@@ -8,8 +8,12 @@ use std::io::Read;
 use std::io::Write;
 use std::ops::Deref;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 
 use crate::model::RelPath;
 
@@ -59,6 +63,65 @@ fn map(file: &File) -> io::Result<memmap2::Mmap> {
     // truncation by another process meanwhile ends this process with SIGBUS and never yields wrong bytes.
     unsafe { memmap2::Mmap::map(file) }
 }
+
+/// The size of two regular files that hold the same bytes; `None` where they differ.
+///
+/// The files are read piece by piece on all cores and never held: equal files of any size cost a few hundred
+/// kilobytes of memory.
+///
+/// # Errors
+/// As [`open`].
+pub fn same(one: &Path, other: &Path) -> io::Result<Option<u64>> {
+    let (one, other) = (File::open(one)?, File::open(other)?);
+    let (metadata, against) = (one.metadata()?, other.metadata()?);
+    if !metadata.is_file() || !against.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let size = metadata.len();
+    if size != against.len() {
+        return Ok(None);
+    }
+    let next = AtomicU64::new(0);
+    let stop = AtomicBool::new(false);
+    let work = || -> io::Result<bool> {
+        let mut buffers = (vec![0; PIECE], vec![0; PIECE]);
+        loop {
+            let at = next.fetch_add(PIECE as u64, Ordering::Relaxed);
+            if at >= size || stop.load(Ordering::Relaxed) {
+                return Ok(true);
+            }
+            let len = usize::try_from(size - at).unwrap_or(PIECE).min(PIECE);
+            let (a, b) = (buffers.0.get_mut(..len), buffers.1.get_mut(..len));
+            let (Some(a), Some(b)) = (a, b) else { return Ok(false) };
+            one.read_exact_at(a, at)?;
+            other.read_exact_at(b, at)?;
+            if a != b {
+                stop.store(true, Ordering::Relaxed);
+                return Ok(false);
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let threads = threads.min(usize::try_from(size / (4 * PIECE as u64)).unwrap_or(threads) + 1);
+    let found: Vec<io::Result<bool>> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut found = vec![work()];
+        found.extend(others.into_iter().map(|thread| {
+            thread
+                .join()
+                .unwrap_or_else(|_| Err(io::Error::other("a thread that compares files ended early")))
+        }));
+        found
+    });
+    let mut equal = true;
+    for result in found {
+        equal &= result?;
+    }
+    Ok(equal.then_some(size))
+}
+
+/// Bytes read in one piece by [`same`]: two of them stay in a core's own cache while they are compared.
+const PIECE: usize = 128 << 10;
 
 /// At most `limit` bytes of the regular file at `path`.
 ///
@@ -173,4 +236,33 @@ pub fn create_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> 
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::disallowed_methods)] // inputs of a test, in a folder of its own
+    fn files_are_the_same_where_every_byte_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+        for size in [0, 1, PIECE - 1, PIECE, PIECE + 1, 9 * PIECE + 7] {
+            let mut bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
+            fs::write(&a, &bytes).unwrap();
+            fs::write(&b, &bytes).unwrap();
+            assert_eq!(same(&a, &b).unwrap(), Some(size as u64));
+            for at in [0, size / 2, size.saturating_sub(1)] {
+                let Some(byte) = bytes.get_mut(at) else { continue };
+                *byte ^= 1;
+                fs::write(&b, &bytes).unwrap();
+                assert_eq!(same(&a, &b).unwrap(), None, "byte {at} of {size}");
+                bytes[at] ^= 1;
+            }
+            bytes.push(0);
+            fs::write(&b, &bytes).unwrap();
+            assert_eq!(same(&a, &b).unwrap(), None);
+        }
+        assert!(same(&a, folder.path()).is_err());
+    }
 }

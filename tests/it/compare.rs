@@ -1,9 +1,11 @@
 //! The compare suite.
 
+mod causes;
 mod elf;
 mod make;
-mod pairs;
+pub mod pairs;
 mod pe;
+mod signers;
 mod table;
 mod verb;
 

@@ -8,14 +8,24 @@ mod archive_metadata;
 mod build_id;
 mod build_path;
 pub mod compression;
+mod debug_info;
+mod directory_order;
+mod environment_capture;
+mod file_system;
+mod hash_order;
+mod kernel;
 mod line_endings;
 mod line_order;
+mod locale;
 pub mod member_order;
+mod parallelism;
+mod randomness;
 mod time_zone;
 mod timestamp;
 mod toolchain_version;
 mod umask;
 mod user_host;
+mod vcs;
 
 use super::context::Context;
 use super::place::Place;
@@ -23,23 +33,33 @@ use super::text;
 use crate::model::anatomy::Role;
 
 /// The causes, in the order they are asked: the more specific first.
-pub const CAUSES: [&Cause; 16] = [
+pub const CAUSES: [&Cause; 26] = [
     &time_zone::CAUSE,
     &timestamp::CAUSE,
     &timestamp::IN_TEXT,
     &build_id::CAUSE,
     &build_path::CAUSE,
     &build_path::IN_TEXT,
+    &debug_info::CAUSE,
     &user_host::CAUSE,
     &user_host::IN_TEXT,
     &umask::CAUSE,
     &toolchain_version::CAUSE,
     &toolchain_version::IN_TEXT,
+    &environment_capture::CAUSE,
+    &kernel::CAUSE,
+    &parallelism::CAUSE,
+    &vcs::CAUSE,
+    &randomness::CAUSE,
+    &file_system::CAUSE,
     &archive_metadata::CAUSE,
     &compression::CAUSE,
     &member_order::CAUSE,
     &line_endings::CAUSE,
     &line_order::CAUSE,
+    &locale::CAUSE,
+    &directory_order::CAUSE,
+    &hash_order::CAUSE,
 ];
 
 /// One cause.

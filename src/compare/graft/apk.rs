@@ -1,7 +1,8 @@
 //! APK Signature Scheme v2 and v3: a block of pairs between the last entry and the central directory
 //! (source.android.com, "APK signature scheme v2").
 //!
-//! Signing inserts the block and moves the end record's pointer to the directory.
+//! Signing inserts the block, before it zeros up to a whole page of 4,096 bytes, and moves the end record's pointer
+//! to the directory.
 
 use sha2::Digest;
 
@@ -21,12 +22,15 @@ pub fn transplant(shipped: &[u8], rebuilt: &[u8]) -> Option<Transplant> {
     let block = theirs.block?;
     let entries = ours.block.unwrap_or(ours.directory);
     let mut grafted = rebuilt.get(..entries)?.to_vec();
+    let filler = entries..if is_filler(entries, block) { block } else { entries };
+    grafted.resize(filler.end, 0);
     grafted.extend_from_slice(shipped.get(block..theirs.directory)?);
     let directory = u32::try_from(grafted.len()).ok()?;
     grafted.extend_from_slice(rebuilt.get(ours.directory..)?);
     let pointer = grafted.len() - (rebuilt.len() - ours.end) + 16;
     grafted.get_mut(pointer..pointer + 4)?.copy_from_slice(&directory.to_le_bytes());
-    let written = vec![
+    let mut written = vec![
+        Written { range: range(filler), label: Label::Derived, name: "zeros up to a whole page" },
         Written { range: range(block..theirs.directory), label: Label::Signature, name: "apk signing block" },
         Written {
             range: range(theirs.end + 16..theirs.end + 20),
@@ -34,20 +38,29 @@ pub fn transplant(shipped: &[u8], rebuilt: &[u8]) -> Option<Transplant> {
             name: "end record: offset of the directory",
         },
     ];
+    written.retain(|written| !written.range.is_empty());
     let covers = theirs.covers(shipped, block);
     Some(Transplant { scheme: "apk-signing-block", grafted, written, covers })
 }
 
+/// Whether a signer fills what stands between the end of the entries and the block.
+pub fn is_filler(end: usize, block: usize) -> bool {
+    block.checked_sub(end).is_some_and(|len| len < 4096) && block.is_multiple_of(4096)
+}
+
 /// Where the parts of an APK stand.
-struct Layout {
-    block: Option<usize>,
-    directory: usize,
-    end: usize,
+pub struct Layout {
+    /// Where the signing block starts.
+    pub block: Option<usize>,
+    /// Where the central directory starts.
+    pub directory: usize,
+    /// Where the end record starts.
+    pub end: usize,
 }
 
 impl Layout {
     /// The layout of a zip whose end record ends it.
-    fn read(bytes: &[u8]) -> Option<Layout> {
+    pub fn read(bytes: &[u8]) -> Option<Layout> {
         let lowest = bytes.len().saturating_sub(22 + 0xffff);
         let end = (lowest..=bytes.len().checked_sub(22)?).rev().find(|at| {
             bytes.get(*at..*at + 4) == Some(b"PK\x05\x06")
@@ -68,7 +81,10 @@ impl Layout {
     }
 
     /// Whether the block holds signatures alone, and each states the digest of this file.
-    fn covers(&self, bytes: &[u8], block: usize) -> Result<String, String> {
+    ///
+    /// # Errors
+    /// A sentence fragment: what it holds besides, or what it does not cover.
+    pub fn covers(&self, bytes: &[u8], block: usize) -> Result<String, String> {
         let pairs = bytes.get(block + 8..self.directory.saturating_sub(24)).ok_or("the block is damaged")?;
         let mut schemes = Vec::new();
         let mut at = 0;

@@ -4,8 +4,6 @@
 //! Signing writes four things and no more: zero filler up to a multiple of eight, the certificate table at
 //! the end of the file, the security directory entry that leads there, and the checksum.
 
-use sha2::Digest;
-
 use super::Transplant;
 use super::Written;
 use super::der;
@@ -115,28 +113,8 @@ fn covers(theirs: &Anatomy, shipped: &[u8], table: usize) -> Result<String, Stri
         return Err("the certificate is of another revision or kind".to_owned());
     }
     let pkcs7 = find("certificate: pkcs7")?.bytes(shipped);
-    let signed = der::signed(pkcs7)?;
-    let content = signed.content.ok_or("it states nothing about an image")?;
-    let stated = signed.message_digest.ok_or("it signs no attributes")?;
-    let computed = match stated.len() {
-        32 => sha2::Sha256::digest(content.content).to_vec(),
-        48 => sha2::Sha384::digest(content.content).to_vec(),
-        64 => sha2::Sha512::digest(content.content).to_vec(),
-        _ => return Err("its digest is of an algorithm that is not computed here".to_owned()),
-    };
-    if computed != stated {
-        return Err("what it signs is not the digest it states".to_owned());
-    }
-    if let Some(other) = signed.unsigned.iter().find(|oid| !KNOWN.contains(*oid)) {
-        let shown: Vec<String> = other.iter().map(|octet| format!("{octet:02x}")).collect();
-        return Err(format!("an unsigned attribute ({}) rides in it", shown.join(" ")));
-    }
+    der::indirect_digest(pkcs7)?;
     Ok("the image's digest is the one the signature states, and the signature's signed attributes are of that \
         statement; its certificate chain was not looked at"
         .to_owned())
 }
-
-/// Unsigned attributes that belong to a signature: countersignature (1.2.840.113549.1.9.6) and RFC 3161 time
-/// stamp (1.3.6.1.4.1.311.3.3.1). A second signature nested in the first is not among them.
-const KNOWN: [&[u8]; 2] =
-    [&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 6], &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 3, 3, 1]];

@@ -1,5 +1,7 @@
 //! Just enough DER (X.690) to find what a PKCS#7 signature states: one value after the other, nothing decoded.
 
+use sha2::Digest;
+
 /// One value: its tag, its content, its whole encoding.
 #[derive(Clone, Copy, Debug)]
 pub struct Value<'a> {
@@ -62,6 +64,51 @@ const MESSAGE_DIGEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 4];
 /// A sentence fragment: what is not as it must be.
 pub fn signed(pkcs7: &[u8]) -> Result<Signed<'_>, String> {
     read(pkcs7).ok_or("its PKCS#7 data is damaged")?
+}
+
+/// Attributes that belong to a signature without being signed: countersignature (1.2.840.113549.1.9.6) and RFC 3161
+/// time stamp, as Microsoft names it (1.3.6.1.4.1.311.3.3.1) and as S/MIME does (1.2.840.113549.1.9.16.2.14). A
+/// second signature nested in the first is not among them.
+pub const COUNTERSIGNATURES: [&[u8]; 3] = [
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 6],
+    &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 3, 3, 1],
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 14],
+];
+
+/// The digest of `bytes` of the kind that has the length of `stated`.
+pub fn digest_like(stated: &[u8], bytes: &[u8]) -> Option<Vec<u8>> {
+    match stated.len() {
+        32 => Some(sha2::Sha256::digest(bytes).to_vec()),
+        48 => Some(sha2::Sha384::digest(bytes).to_vec()),
+        64 => Some(sha2::Sha512::digest(bytes).to_vec()),
+        _ => None,
+    }
+}
+
+/// The digest of the signed thing that an Authenticode statement (SpcIndirectDataContent) gives, where the signed
+/// attributes are of that statement and nothing unsigned rides along but a countersignature.
+///
+/// # Errors
+/// A sentence fragment: what is not as it must be.
+pub fn indirect_digest(pkcs7: &[u8]) -> Result<&[u8], String> {
+    let signed = signed(pkcs7)?;
+    let content = signed.content.ok_or("it states nothing about a file")?;
+    let stated = signed.message_digest.ok_or("it signs no attributes")?;
+    let computed = digest_like(stated, content.content);
+    let computed = computed.ok_or("its digest is of an algorithm that is not computed here")?;
+    if computed != stated {
+        return Err("what it signs is not the digest it states".to_owned());
+    }
+    if let Some(other) = signed.unsigned.iter().find(|oid| !COUNTERSIGNATURES.contains(*oid)) {
+        let shown: Vec<String> = other.iter().map(|octet| format!("{octet:02x}")).collect();
+        return Err(format!("an unsigned attribute ({}) rides in it", shown.join(" ")));
+    }
+    let parts = values(content.content).unwrap_or_default();
+    let [_, info] = parts.as_slice() else { return Err("its statement is damaged".to_owned()) };
+    match values(info.content).as_deref() {
+        Some([algorithm, digest]) if algorithm.tag == 0x30 && digest.tag == 4 => Ok(digest.content),
+        _ => Err("its statement is damaged".to_owned()),
+    }
 }
 
 fn read(pkcs7: &[u8]) -> Option<Result<Signed<'_>, String>> {

@@ -8,7 +8,11 @@
 mod apk;
 mod authenticode;
 mod der;
+mod jar;
+mod macho;
 mod module;
+mod msi;
+mod rpm;
 
 use std::ops::Range;
 
@@ -49,15 +53,18 @@ struct Transplant {
 /// Tries the scheme of the shipped artifact's signature, if it has one.
 pub fn attempt(theirs: &Anatomy, shipped: &[u8], rebuilt: &[u8]) -> Option<Proof> {
     let signed = theirs.regions.iter().any(|region| region.role == Role::Signature);
-    if !signed {
-        return None;
-    }
     let transplant = match theirs.format {
-        "pe" => authenticode::transplant(theirs, shipped, rebuilt),
-        "zip" => apk::transplant(shipped, rebuilt),
-        "elf" => module::transplant(shipped, rebuilt),
+        "pe" if signed => authenticode::transplant(theirs, shipped, rebuilt),
+        "elf" if signed => module::transplant(shipped, rebuilt),
+        "mach-o" if signed => macho::transplant(shipped, rebuilt),
+        "rpm" if signed => rpm::transplant(shipped, rebuilt),
+        "compound-file" if signed => msi::transplant(shipped, rebuilt),
+        // A signed JAR is an archive with three files more: only its names say so.
+        "zip" => jar::transplant(shipped, rebuilt).or_else(|| apk::transplant(shipped, rebuilt)),
         _ => None,
     }?;
+    let mut transplant = transplant;
+    transplant.written = joined(transplant.written);
     let equal = bytes::equal(&transplant.grafted, shipped);
     let carried: u64 = transplant.written.iter().map(|written| written.range.end - written.range.start).sum();
     let mut evidence = vec![match equal {
@@ -77,6 +84,20 @@ pub fn attempt(theirs: &Anatomy, shipped: &[u8], rebuilt: &[u8]) -> Option<Proof
     });
     let graft = Graft { scheme: transplant.scheme.to_owned(), equal, covers, evidence };
     Some(Proof { graft, written: transplant.written })
+}
+
+/// Neighbours of one kind as one.
+fn joined(written: Vec<Written>) -> Vec<Written> {
+    let mut all: Vec<Written> = Vec::with_capacity(written.len());
+    for next in written {
+        match all.last_mut() {
+            Some(last) if last.range.end == next.range.start && last.name == next.name => {
+                last.range.end = next.range.end;
+            }
+            _ => all.push(next),
+        }
+    }
+    all
 }
 
 fn le16(bytes: &[u8], at: usize) -> Option<usize> {

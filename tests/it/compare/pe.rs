@@ -48,15 +48,20 @@ pub fn pe(text: &[u8], rdata: &[u8]) -> Vec<u8> {
 }
 
 /// The image with the checksum Windows computes: 16-bit sums with carry, plus the length.
-pub fn checksummed(mut image: Vec<u8>) -> Vec<u8> {
-    image[CHECKSUM..CHECKSUM + 4].fill(0);
+pub fn checksummed(image: Vec<u8>) -> Vec<u8> {
+    checksummed_at(image, CHECKSUM)
+}
+
+/// The same, where the checksum's field stands at `at`.
+pub fn checksummed_at(mut image: Vec<u8>, at: usize) -> Vec<u8> {
+    image[at..at + 4].fill(0);
     let mut sum = 0u32;
     for pair in image.chunks(2) {
         sum += u32::from(pair[0]) | u32::from(pair.get(1).copied().unwrap_or(0)) << 8;
         sum = (sum & 0xffff) + (sum >> 16);
     }
     let sum = (sum & 0xffff) + (sum >> 16) + image.len() as u32;
-    image[CHECKSUM..CHECKSUM + 4].copy_from_slice(&sum.to_le_bytes());
+    image[at..at + 4].copy_from_slice(&sum.to_le_bytes());
     image
 }
 

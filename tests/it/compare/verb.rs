@@ -87,3 +87,37 @@ fn the_terminal_shows_verdict_account_and_difference() {
           recomputed from the other bytes: holds on both sides
     ");
 }
+
+#[test]
+fn html_is_one_page_that_runs_nothing_and_escapes_what_vendors_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = make::tar(&[make::file("<script>alert(1)</script>", b"one\n<b>\n")]);
+    let other = make::tar(&[make::file("<script>alert(1)</script>", b"one\n<i>\n")]);
+    let output = run(folder.path(), &other, &plain, &["--format", "html"]);
+    assert_eq!(code(&output), 1);
+    let page = String::from_utf8(output.stdout).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("default-src 'none'"), "{page}");
+    assert!(page.contains("<h2>unexplained</h2>") && page.contains("-&#60;i&#62;"), "{page}");
+    assert!(!page.contains("<script") && !page.contains("<i>") && !page.contains("<b>"), "{page}");
+}
+
+#[test]
+fn large_files_are_bit_exact_where_every_byte_is_equal_and_only_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bytes: Vec<u8> =
+        (0..40_000_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let mut compared = Command::new(env!("CARGO_BIN_EXE_pellucid"));
+    compared.current_dir(folder.path()).args(["compare", "a", "b", "--format", "json"]);
+    std::fs::write(folder.path().join("a"), &bytes).unwrap();
+    std::fs::write(folder.path().join("b"), &bytes).unwrap();
+    let output = compared.output().unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((code(&output), json["rung"].as_str()), (0, Some("bit-exact")));
+    assert_eq!(json["comparison"]["account"]["reproduced"], 40_000_000);
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(folder.path().join("b"), &bytes).unwrap();
+    let output = compared.output().unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((code(&output), json["rung"].as_str()), (1, Some("unexplained")));
+    assert_eq!(json["comparison"]["account"]["unexplained"], 1);
+}

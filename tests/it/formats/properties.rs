@@ -142,14 +142,50 @@ fn the_partition_holds_on_many_more_damaged_files() {
         .unwrap();
 }
 
-/// Writes the seeds of the fuzz target; by hand: `cargo test --test it write_the_fuzz -- --ignored`.
+/// Writes the seeds of the fuzz targets; by hand: `cargo test --test it write_the_fuzz -- --ignored`.
 #[test]
-#[ignore = "writes fuzz/corpus/open; run by hand before fuzzing"]
+#[ignore = "writes fuzz/corpus; run by hand before fuzzing"]
 fn write_the_fuzz_corpus() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/open");
-    std::fs::create_dir_all(&folder).unwrap();
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    let write = |target: &str, name: &str, bytes: &[u8]| {
+        std::fs::create_dir_all(corpus.join(target)).unwrap();
+        std::fs::write(corpus.join(target).join(name), bytes).unwrap();
+    };
     for (name, bytes) in samples::all() {
-        std::fs::write(folder.join(name), bytes).unwrap();
+        write("open", name, &bytes);
+        if ["tar", "zip", "gzip", "xz", "bzip2", "zstd"].contains(&samples::format_of(name)) {
+            write("unpack", name, &bytes);
+        }
+        // Its own first bytes written over it, in three places: a pair that corresponds.
+        let cut = bytes.len().min(64) as u16;
+        for kind in [1u8, 2, 0x83] {
+            let pair = [&cut.to_le_bytes()[..], &[kind], &bytes[..usize::from(cut)], &bytes].concat();
+            write("compare", &format!("{name}-{kind}"), &pair);
+        }
+    }
+    for case in crate::compare::pairs::all() {
+        write("open", case.id, &case.shipped);
+        if case.shipped.len() < 60_000 {
+            let cut = (case.shipped.len() as u16).to_le_bytes();
+            write("compare", case.id, &[&cut[..], &[0], &case.shipped, &case.rebuilt].concat());
+        }
+        if ["x.tar", "x.zip"].contains(&case.name) {
+            write("unpack", case.id, &case.shipped);
+        }
+    }
+    let content: Vec<u8> = (0..4000u32).flat_map(|n| (n * n % 977).to_string().into_bytes()).collect();
+    type Encoder = fn(&[u8]) -> Vec<u8>;
+    let coders: [(u8, &str, Encoder); 7] = [
+        (0, "deflate", samples::deflate),
+        (1, "zlib", samples::zlib),
+        (2, "bzip2", samples::bzip2),
+        (3, "xz", samples::xz),
+        (4, "lzma", samples::lzma),
+        (5, "zstd", samples::zstd),
+        (6, "lz4", samples::lz4),
+    ];
+    for (which, name, encode) in coders {
+        write("decode", name, &[&[which][..], &encode(&content)].concat());
     }
 }
 
