@@ -141,9 +141,12 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
     }
     stage.finish("");
 
-    let (records, measures) = runs.iter().map(|run| (run.record.clone(), run.measure.clone())).unzip();
+    let (records, measures): (Vec<_>, Vec<_>) =
+        runs.iter().map(|run| (run.record.clone(), run.measure.clone())).unzip();
     let seen: Vec<(&str, &ScanEvidence)> = shipped.iter().map(|one| (one.name.as_str(), &one.scan)).collect();
-    let reconciliation = reconcile::reconcile(&review, &scan, &seen);
+    let mut reconciliation = reconcile::reconcile(&review, &scan, &seen);
+    reconciliation.extend(reconcile::of_builds(&records));
+    reconciliation.sort();
     let sizes: Vec<u64> = acquired.snapshot.files().map(|(_, size, _)| size).collect();
     let evidence = Evidence {
         evidence_version: EVIDENCE_VERSION,

@@ -37,9 +37,6 @@ pub fn run(plan: &Plan, child_signals: &OwnedFd) -> (End, Tracer) {
         deadline: Instant::now() + Duration::from_secs(plan.limits.time_seconds),
         listeners: Vec::new(),
         tracer: Tracer::new(plan),
-        counted: Instant::now(),
-        processes: 0,
-        births_then: 0,
     };
     for (index, command) in plan.commands.iter().enumerate() {
         tell(&Event::Command(index));
@@ -63,10 +60,6 @@ struct Keeper<'a> {
     /// One per command: what a command leaves running goes on asking on its own.
     listeners: Vec<OwnedFd>,
     tracer: Tracer,
-    /// When the processes were last counted, how many there were, and how many births had been seen.
-    counted: Instant,
-    processes: u64,
-    births_then: u64,
 }
 
 /// How often the limits are looked at.
@@ -117,7 +110,7 @@ impl Keeper<'_> {
                 return None;
             }
             // Before the code: a command that fails because a limit was reached has reached a limit.
-            if ended.is_some() || self.is_crowded() || looked.elapsed() >= TICK {
+            if ended.is_some() || looked.elapsed() >= TICK {
                 looked = Instant::now();
                 if let Some(limit) = self.reached() {
                     return Some(End::Limit(limit));
@@ -163,12 +156,6 @@ impl Keeper<'_> {
         self.listeners.retain(|_| flags.next().unwrap_or(0) & gone == 0);
     }
 
-    /// Whether there may be more processes than allowed: as many as were counted last, and everything born
-    /// since. A fork bomb is over in less than a tick.
-    fn is_crowded(&self) -> bool {
-        self.processes + (self.tracer.births - self.births_then) >= self.plan.limits.processes
-    }
-
     fn reached(&mut self) -> Option<Limit> {
         let limits = &self.plan.limits;
         if Instant::now() >= self.deadline {
@@ -181,7 +168,6 @@ impl Keeper<'_> {
             return Some(Limit::Output);
         }
         let (processes, memory) = census();
-        (self.counted, self.processes, self.births_then) = (Instant::now(), processes, self.tracer.births);
         if processes >= limits.processes {
             return Some(Limit::Processes);
         }
