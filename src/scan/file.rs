@@ -54,6 +54,8 @@ pub struct Scanned {
     pub units: Vec<FileUnit>,
     /// Whether a grammar was there for its language.
     pub grammar: bool,
+    /// Whether it was left unparsed because nothing catalogued can stand in it.
+    pub prefiltered: bool,
 }
 
 /// Code files larger than this are searched as text and not parsed: a tree takes 20 to 66 times its bytes.
@@ -86,6 +88,7 @@ impl Scanned {
             not_examined: Vec::new(),
             units: Vec::new(),
             grammar: false,
+            prefiltered: false,
         }
     }
 }
@@ -246,6 +249,7 @@ fn scan_code(
         return;
     }
     if total > SMALL_TREE && !prefilter::may_match(language, bytes, catalogues) {
+        scanned.prefiltered = true;
         return;
     }
     let nesting = nesting(bytes);

@@ -21,6 +21,7 @@ use super::ir::Arg;
 use super::ir::Op;
 use super::ir::OpId;
 use super::ir::Place;
+use super::language::Language;
 use super::resolve::import_path;
 use super::rules;
 use super::value::ClassRef;
@@ -103,7 +104,24 @@ impl<'w> Evaluation<'w> {
                 }
             }
         }
-        let Some(path) = called.what.clone() else {
+        // In a shell, in PHP and in PowerShell a text in the place of a function names it.
+        let mut path = called.what.clone();
+        if path.is_none()
+            && matches!(self.unit.language, Language::Bash | Language::Php | Language::PowerShell)
+            && let Some(text) = called.text.as_ref().filter(|text| text.whole && text.text.len() < 200)
+        {
+            let name = text.text.trim().trim_start_matches('\\').replace("::", ".").replace('\\', ".");
+            let name = if self.unit.language == Language::Bash { name } else { name.to_ascii_lowercase() };
+            let value = self.imported_value(&name.as_str().into());
+            if text.built && !self.matches(&name.as_str().into()).is_empty() {
+                self.hit(frame, "obf.api-indirection", &name, place, Confidence::High, true);
+            }
+            if let Some(func) = value.func {
+                return self.apply(frame, func, &site);
+            }
+            path = value.what;
+        }
+        let Some(path) = path else {
             self.callbacks(frame, &site, &passed);
             return Val { taints: passed, ..Val::default() };
         };
@@ -174,8 +192,9 @@ impl<'w> Evaluation<'w> {
             let first = site.vals.iter().find_map(|value| value.whole_text());
             let constant = first.is_some();
             // A path is telling even where its beginning is not known.
-            let told =
-                site.vals.iter().find_map(|value| value.text.as_ref().map(|text| &*text.text)).unwrap_or("");
+            let this_text = site.this.as_ref().and_then(|(_, this)| this.text.as_ref());
+            let told = site.vals.iter().find_map(|value| value.text.as_ref()).or(this_text);
+            let told = told.map_or("", |text| &*text.text);
             if !api.category.is_empty() && !matches!(api.role, Role::Gate | Role::Decoder) {
                 match api.role {
                     // A file by its path: a key is more than a file.
@@ -783,7 +802,9 @@ fn slot_indices(slot: &Slot, site: &Site<'_>) -> Vec<usize> {
             }
             Vec::new()
         }
-        Slot::From(at) => (*at..site.args.len()).collect(),
+        Slot::From(at) => (*at..site.args.len())
+            .filter(|index| site.args.get(*index).is_some_and(|arg| arg.name == 0))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -821,6 +842,7 @@ fn test(condition: &Condition, value: &Val) -> bool {
     match condition.test {
         Test::Contains => wanted.iter().any(|wanted| text.contains(&**wanted)),
         Test::Starts => wanted.iter().any(|wanted| text.starts_with(&**wanted)),
+        Test::NotStarts => !wanted.iter().any(|wanted| text.starts_with(&**wanted)),
         Test::Equals => wanted.iter().any(|wanted| text == &**wanted),
         Test::Lacks => !wanted.iter().any(|wanted| text.contains(&**wanted)),
         _ => false,

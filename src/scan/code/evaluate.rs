@@ -543,7 +543,12 @@ impl<'w> Evaluation<'w> {
         if let Some(value) = self.target_value(&path) {
             return (value, true);
         }
-        if shared && let Some(class) = self.world.index.class(self.unit.language, text) {
+        // A constant of Ruby is visible in every file.
+        let constant =
+            self.unit.language == Language::Ruby && text.starts_with(|c: char| c.is_ascii_uppercase());
+        if (shared || constant)
+            && let Some(class) = self.world.index.class(self.unit.language, text)
+        {
             return (Val { class: Some(class), ..Val::default() }, false);
         }
         (Val::path(text), true)
@@ -714,6 +719,14 @@ impl<'w> Evaluation<'w> {
         }
         let base = frame.val(base_op).clone();
         let text = self.unit.strings.get(name);
+        if let Some(class) = base.class
+            && text == "new"
+            && self.unit.language == Language::Ruby
+            && self.class_member(class, text, 0).is_none()
+        {
+            // What `new` gives is an instance.
+            return Val { class: Some(class), ..Val::default() };
+        }
         if let Some(class) = base.inst.or(base.class) {
             let mut value = self.class_member(class, text, 0).unwrap_or_default();
             value.taints.add(&base.taints);
@@ -1043,7 +1056,11 @@ impl<'w> Evaluation<'w> {
                             && let Some(what) = &value.what
                         {
                             // Go gives the error beside the value: the first result is what was asked for.
-                            let first = position == 0 && self.unit.language == Language::Go;
+                            let first = position == 0
+                                && matches!(
+                                    self.unit.language,
+                                    Language::Go | Language::Rust | Language::Swift
+                                );
                             part.what =
                                 Some(if first { what.clone() } else { format!("{what}[{position}]").into() });
                         }

@@ -111,6 +111,7 @@ pub static SPEC: Spec = Spec {
     ],
     enter,
     exit,
+    between: |_, _, _| {},
     params,
     literal,
     implicit_this: true,

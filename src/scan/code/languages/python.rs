@@ -84,6 +84,7 @@ pub static SPEC: Spec = Spec {
     names_only: &[],
     enter,
     exit,
+    between: |_, _, _| {},
     params,
     literal,
     implicit_this: false,
