@@ -33,6 +33,8 @@ use crate::model::path::escape;
 
 /// Files larger than this are not parsed (measured: a tree takes 20 to 66 times its source).
 pub const MAX_FILE_BYTES: usize = 24 << 20;
+/// Brackets nested deeper than this are nobody's hand and a parser's grief.
+const MAX_NESTING: u32 = 4000;
 /// Syntax nodes visited per file.
 const MAX_NODES: u64 = 12_000_000;
 /// Bytes of an excerpt.
@@ -204,6 +206,13 @@ pub fn lower(
     };
     if bytes.len() > MAX_FILE_BYTES {
         unit.cut = Some(format!("larger than {} MiB: not parsed", MAX_FILE_BYTES >> 20));
+        return unit;
+    }
+    let nesting = nesting(bytes);
+    if nesting > MAX_NESTING {
+        unit.cut = Some(format!(
+            "brackets {nesting} deep exceed what is followed ({MAX_NESTING}): searched as text alone"
+        ));
         return unit;
     }
     let mut parser = Parser::new();
@@ -1088,6 +1097,22 @@ fn called_names(text: &[u8]) -> Vec<(usize, &str)> {
         }
     }
     found
+}
+
+/// How deep brackets nest, taking every bracket for one (in strings and comments too): an upper bound.
+fn nesting(bytes: &[u8]) -> u32 {
+    let (mut depth, mut deepest) = (0u32, 0u32);
+    for byte in bytes {
+        match byte {
+            b'(' | b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 /// Visits every named node below `root`, without recursion.
