@@ -256,7 +256,11 @@ impl<'w> Evaluation<'w> {
                 "module" => {
                     if let Some(name) = first {
                         let own = self.world.index.names.get(self.number as usize).map_or("", |name| name);
-                        result = self.imported_value(&import_path(self.unit, own, name).into());
+                        let path: Arc<str> = import_path(self.unit, own, name).into();
+                        result = self.imported_value(&path);
+                        if let Some(name) = site.vals.first() {
+                            self.indirect(frame, name, &path, site.place);
+                        }
                     }
                 }
                 // `promisify(f)` is `f`; `dlsym(library, "connect")` is `connect`.
@@ -268,13 +272,21 @@ impl<'w> Evaluation<'w> {
                 }
                 "symbol" => {
                     if let Some(name) = site.vals.get(1).and_then(|name| name.whole_text()) {
-                        result.what = Some(name.into());
+                        let path: Arc<str> = name.into();
+                        result.what = Some(path.clone());
+                        if let Some(name) = site.vals.get(1) {
+                            self.indirect(frame, name, &path, site.place);
+                        }
                     }
                 }
                 "member" => {
                     let (of, name) = (site.vals.first(), site.vals.get(1).and_then(|name| name.whole_text()));
                     if let (Some(what), Some(name)) = (of.and_then(|of| of.what.as_deref()), name) {
-                        result.what = Some(format!("{what}.{name}").into());
+                        let path: Arc<str> = format!("{what}.{name}").into();
+                        result.what = Some(path.clone());
+                        if let Some(name) = site.vals.get(1) {
+                            self.indirect(frame, name, &path, site.place);
+                        }
                     }
                 }
                 _ => {}
@@ -465,7 +477,31 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    fn hit(
+    /// Effects in a statement whose errors nobody hears of.
+    pub(super) fn swallowed(&mut self, place: Place) {
+        let lines = place.line..=place.end_line;
+        let inside = self.observed.hits.iter().rev().take(200).find(|hit| {
+            let outward = ["cap.net", "cap.exec", "cap.code-eval"];
+            lines.contains(&hit.place.0) && outward.iter().any(|prefix| rules::under(&hit.category, prefix))
+        });
+        if let Some(hit) = inside.cloned() {
+            self.observed.hits.push(Hit {
+                category: "evasion.swallow-exceptions".into(),
+                confidence: Confidence::Medium,
+                ..hit
+            });
+        }
+    }
+
+    /// A name of something catalogued that was put together, not written.
+    pub(super) fn indirect(&mut self, frame: &mut Frame<'w>, name: &Val, path: &Arc<str>, place: Place) {
+        let built = name.text.as_ref().is_some_and(|text| text.built);
+        if built && self.matches(path).iter().any(|found| rules::is_effect(&found.entry.api.category)) {
+            self.hit(frame, "obf.api-indirection", path, place, Confidence::High, true);
+        }
+    }
+
+    pub(super) fn hit(
         &mut self,
         frame: &mut Frame<'w>,
         category: &str,

@@ -466,7 +466,10 @@ impl<'w> Evaluation<'w> {
                 frame.end_branch();
                 Val::default()
             }
-            Op::Swallow => Val::default(),
+            Op::Swallow => {
+                self.swallowed(place);
+                Val::default()
+            }
         }
     }
 
@@ -811,7 +814,11 @@ impl<'w> Evaluation<'w> {
                 {
                     return value;
                 }
-                return self.member(frame, at, base_op, &base, &key, place);
+                let value = self.member(frame, at, base_op, &base, &key, place);
+                if let Some(path) = value.what.clone() {
+                    self.indirect(frame, &index, &path, place);
+                }
+                return value;
             }
         }
         let mut value = Val { taints: base.taints.clone(), gate: base.gate.clone(), ..Val::default() };

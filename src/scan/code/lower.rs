@@ -473,6 +473,15 @@ impl<'t> Lowering<'t> {
         (self.current().ops.len() as OpId).checked_sub(1)
     }
 
+    /// The handler at `handler` does nothing with an error of the statement around it.
+    pub fn swallow(&mut self, handler: Node<'t>) {
+        let mut whole = handler.parent().unwrap_or(handler);
+        if whole.kind() == "catch_clauses" {
+            whole = whole.parent().unwrap_or(whole);
+        }
+        self.emit(whole, Op::Swallow);
+    }
+
     /// Stores `value` in the place `target` reads.
     pub fn assign(&mut self, node: Node<'t>, target: OpId, value: OpId, augment: bool) {
         self.emit(node, Op::Assign { target, value, augment });

@@ -409,7 +409,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         "catch_clause" => {
             let empty = node.child_by_field_name("body").is_some_and(|body| body.named_child_count() == 0);
             if empty {
-                l.emit(node, Op::Swallow);
+                l.swallow(node);
             }
             l.emit(node, Op::End);
             Value::None

@@ -369,7 +369,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         }
         "catch_block" => {
             if child_of(node, &["block"]).is_none_or(|block| block.named_child_count() == 0) {
-                l.emit(node, Op::Swallow);
+                l.swallow(node);
             }
             l.emit(node, Op::End);
             Value::None

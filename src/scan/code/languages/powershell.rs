@@ -494,7 +494,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         "catch_clause" => {
             let empty = kid_of(node, &["statement_block"]).is_none_or(|block| block.named_child_count() == 0);
             if empty {
-                l.emit(node, Op::Swallow);
+                l.swallow(node);
             }
             l.emit(node, Op::End);
             Value::None

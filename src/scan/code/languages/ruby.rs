@@ -272,7 +272,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                         && body.named_child(0).is_some_and(|only| only.kind() == "nil"))
             });
             if silent {
-                l.emit(node, Op::Swallow);
+                l.swallow(node);
             }
             l.emit(node, Op::End);
             l.kid(kids, "body").map_or(Value::None, Value::Op)
