@@ -258,8 +258,10 @@ impl<'w> Evaluation<'w> {
                         let own = self.world.index.names.get(self.number as usize).map_or("", |name| name);
                         let path: Arc<str> = import_path(self.unit, own, name).into();
                         result = self.imported_value(&path);
-                        if let Some(name) = site.vals.first() {
-                            self.indirect(frame, name, &path, site.place);
+                        let built =
+                            site.vals.first().and_then(|name| name.text.as_ref()).is_some_and(|t| t.built);
+                        if built && self.knows(&path) {
+                            self.hit(frame, "obf.api-indirection", &path, site.place, found.confidence, true);
                         }
                     }
                 }
@@ -371,10 +373,38 @@ impl<'w> Evaluation<'w> {
                 }
             }
         }
+        self.write_text(frame, found, site);
         if let Some((_, this)) = &site.this {
             result.taints.add(&this.taints);
         }
         result.taints.add(&taints);
+    }
+
+    /// What a buffer says once a text was copied, appended or formatted into it.
+    fn write_text(&mut self, frame: &mut Frame<'w>, found: &Match, site: &Site<'_>) {
+        let (Some(to), Some(target)) = (site.args.first(), site.vals.first()) else { return };
+        let Some(root) = frame.root(to.value) else { return };
+        let rest = site.vals.get(1..).unwrap_or_default();
+        let written = match found.entry.api.fold.as_str() {
+            "copy-to" => rest.first().filter(|from| from.text.is_some()).cloned(),
+            "append-to" => rest.first().and_then(|from| {
+                let parts = [target, from];
+                constants::concat(parts.into_iter()).filter(|_| target.text.is_some() && from.text.is_some())
+            }),
+            "printf-to" => rest
+                .split_first()
+                .and_then(|(pattern, args)| constants::printf(pattern, &args.iter().collect::<Vec<_>>())),
+            "printf-to-2" => rest
+                .get(1..)
+                .and_then(|rest| rest.split_first())
+                .and_then(|(pattern, args)| constants::printf(pattern, &args.iter().collect::<Vec<_>>())),
+            _ => None,
+        };
+        let Some(written) = written else { return };
+        let (mut value, _) = self.name(frame, root);
+        value.text = written.text;
+        value.fixed = written.fixed;
+        self.set(frame, root, value, false);
     }
 
     fn sink(&mut self, frame: &mut Frame<'w>, found: &Match, path: &str, site: &Site<'_>) {

@@ -474,7 +474,7 @@ impl<'w> Evaluation<'w> {
     }
 
     /// The value of a name, and whether it is global (nothing in the file binds it).
-    fn name(&mut self, frame: &mut Frame<'w>, name: Sym) -> (Val, bool) {
+    pub(super) fn name(&mut self, frame: &mut Frame<'w>, name: Sym) -> (Val, bool) {
         if let Some(value) = frame.vars.get(&name) {
             return (value.clone(), false);
         }
@@ -661,6 +661,11 @@ impl<'w> Evaluation<'w> {
             return Val { inst: Some(class), ..Val::default() };
         }
         Val::path(&format!("{path}()"))
+    }
+
+    /// Whether something catalogued stands at or below a path.
+    pub(super) fn knows(&self, path: &str) -> bool {
+        self.catalogue.knows(path)
     }
 
     /// What the catalogue says about a path.
@@ -918,7 +923,7 @@ impl<'w> Evaluation<'w> {
     }
 
     /// Stores to a variable.
-    fn set(&mut self, frame: &mut Frame<'w>, name: Sym, value: Val, declared: bool) {
+    pub(super) fn set(&mut self, frame: &mut Frame<'w>, name: Sym, value: Val, declared: bool) {
         if name == 0 {
             return;
         }
