@@ -468,6 +468,7 @@ fn scan() -> ScanEvidence {
             parsed: Count { files: 2, bytes: 16 },
             error_bytes: 1,
             unparsed_code: Count { files: 0, bytes: 0 },
+            prefiltered: Count { files: 0, bytes: 0 },
         },
     }
 }
