@@ -5,6 +5,7 @@
 //! member is decoded and accounted for in the same way. Whatever does not pair, does not decode or is not
 //! understood is `unexplained`. A level whose bytes differ never comes out reproduced as a whole.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -209,6 +210,31 @@ impl<'c> Walk<'c> {
         let elsewhere = Elsewhere::new(level, alone, &pairing.only_rebuilt);
         self.differing(tally, level, &differing, &elsewhere);
         only_rebuilt(tally, level, &pairing.only_rebuilt, &elsewhere);
+        self.scattered(tally, level);
+    }
+
+    /// What differs in members that stand in no region of their own: listed for the reader. The bytes they stand in
+    /// have their labels already, and a finding here can make them no better.
+    fn scattered(&self, tally: &mut Tally, level: &Level<'_>) {
+        let (a, b) = (&level.shipped, &level.rebuilt);
+        let contents = |side: &Side<'_>| -> BTreeMap<String, Option<(Member, Arc<Vec<u8>>)>> {
+            let mut contents = BTreeMap::new();
+            for member in side.anatomy.members.iter().filter(|member| member.region.is_none()) {
+                let Some(content) = &member.decoded else { continue };
+                let slot = contents.entry(member.name.clone());
+                // Of two members of one name neither is the one.
+                slot.and_modify(|slot| *slot = None).or_insert(Some((member.clone(), Arc::clone(content))));
+            }
+            contents
+        };
+        let mut ours = contents(b);
+        for (name, theirs) in contents(a) {
+            let (Some(theirs), Some(Some(ours))) = (theirs, ours.remove(&name)) else { continue };
+            if !bytes::equal(&theirs.1, &ours.1) {
+                let inner = level.place.inside(&name, a.anatomy.format, &theirs.0, &ours.0);
+                tally.take_findings(self.level(&inner, &name, &theirs.1, &ours.1));
+            }
+        }
     }
 
     /// What regions that stand elsewhere are labelled; the difference in order is listed.

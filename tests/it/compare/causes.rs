@@ -220,3 +220,18 @@ fn md5sums_of_a_package_are_derived_where_they_are_right_and_complete_on_both_si
     let more = package(old, &[(old, readme), (b"program", "usr/bin/a"), (b"x", "usr/bin/x")]);
     assert_eq!(judged(&more, &right(new)), (Rung::Unexplained, Some(Label::Unexplained)));
 }
+
+/// What stands in blocks that several files share is named, and explained by nothing.
+#[test]
+fn a_file_in_a_cabinet_that_differs_is_named() {
+    use crate::formats::samples;
+    let cabinet =
+        |text: &[u8]| samples::cab_of(0, &[("readme.txt", text)], &[(text.to_vec(), text.len() as u16)]);
+    let (shipped, rebuilt) = (cabinet(b"Built 2026-01-01.\n"), cabinet(b"Built 2026-01-02.\n"));
+    let found = compare("a.cab", &shipped, &rebuilt, &Context::default());
+    assert_eq!(rung(&shipped, &rebuilt, &found), Rung::Unexplained);
+    let inside =
+        found.differences.iter().find(|difference| difference.path == ["a.cab", "readme.txt"]).unwrap();
+    assert_eq!(inside.cause.as_deref(), Some("timestamp-in-text"));
+    assert_eq!(found.account.bytes(Label::Explained), 0, "{found:#?}");
+}
