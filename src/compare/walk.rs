@@ -217,22 +217,22 @@ impl<'c> Walk<'c> {
     /// have their labels already, and a finding here can make them no better.
     fn scattered(&self, tally: &mut Tally, level: &Level<'_>) {
         let (a, b) = (&level.shipped, &level.rebuilt);
-        let contents = |side: &Side<'_>| -> BTreeMap<String, Option<(Member, Arc<Vec<u8>>)>> {
+        let contents = |side: &Side<'_>| -> BTreeMap<String, Option<Member>> {
             let mut contents = BTreeMap::new();
-            for member in side.anatomy.members.iter().filter(|member| member.region.is_none()) {
-                let Some(content) = &member.decoded else { continue };
-                let slot = contents.entry(member.name.clone());
+            for member in side.anatomy.members.iter().filter(|m| m.region.is_none() && m.decoded.is_some()) {
                 // Of two members of one name neither is the one.
-                slot.and_modify(|slot| *slot = None).or_insert(Some((member.clone(), Arc::clone(content))));
+                let slot = contents.entry(member.name.clone());
+                slot.and_modify(|slot| *slot = None).or_insert(Some(member.clone()));
             }
             contents
         };
         let mut ours = contents(b);
         for (name, theirs) in contents(a) {
             let (Some(theirs), Some(Some(ours))) = (theirs, ours.remove(&name)) else { continue };
-            if !bytes::equal(&theirs.1, &ours.1) {
-                let inner = level.place.inside(&name, a.anatomy.format, &theirs.0, &ours.0);
-                tally.take_findings(self.level(&inner, &name, &theirs.1, &ours.1));
+            let (Some(one), Some(other)) = (&theirs.decoded, &ours.decoded) else { continue };
+            if !bytes::equal(one, other) {
+                let inner = level.place.inside(&name, a.anatomy.format, &theirs, &ours);
+                tally.take_findings(self.level(&inner, &name, one, other));
             }
         }
     }
