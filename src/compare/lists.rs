@@ -72,9 +72,14 @@ fn record(bytes: &[u8], anatomy: &Anatomy, name: &str, budget: &Budget) -> Resul
     }
 }
 
-/// MD5 digests of the files that a Debian package installs, by path below the root.
+/// What a Debian package installs.
 #[derive(Debug)]
-pub struct Installed(BTreeMap<Vec<u8>, String>);
+pub struct Installed {
+    /// MD5 digests of its files, by path below the root.
+    digests: BTreeMap<Vec<u8>, String>,
+    /// Its size as the control file states it: KiB, each file rounded up, one for everything else.
+    size: u64,
+}
 
 /// What the package in `bytes` installs; `None` where it has not exactly one archive of files, or that one cannot be
 /// read without doubt. Its contents count against `budget`.
@@ -92,22 +97,27 @@ pub fn installed(bytes: &[u8], package: &Anatomy, budget: &Budget) -> Option<Ins
         return None;
     }
     let mut files: BTreeMap<Vec<u8>, String> = BTreeMap::new();
+    let mut size = 0;
     for member in &tar.members {
         let attribute = |key: &str| member.attributes.iter().find(|(known, _)| *known == key).map(|(_, v)| v);
         let digest = match attribute("type").map(String::as_str) {
             Some("file") => {
                 let content = formats::member_bytes(&content, &tar, member, budget).ok()?;
+                size += content.len().div_ceil(1024) as u64;
                 hex(&md5::Md5::digest(&content))
             }
             Some("hard-link") => files.get(&below_root(attribute("link")?))?.clone(),
-            Some("symlink" | "directory" | "character-device" | "block-device" | "fifo") => continue,
+            Some("symlink" | "directory" | "character-device" | "block-device" | "fifo") => {
+                size += 1;
+                continue;
+            }
             _ => return None,
         };
         if files.insert(below_root(&member.name), digest).is_some() || files.len() > LARGEST {
             return None;
         }
     }
-    Some(Installed(files))
+    Some(Installed { digests: files, size })
 }
 
 /// Whether `list` is the md5sums file (deb-md5sums(5): `digest  path`) of a package that installs `installed`: every
@@ -117,7 +127,7 @@ pub fn installed(bytes: &[u8], package: &Anatomy, budget: &Budget) -> Option<Ins
 /// # Errors
 /// A sentence fragment: what it lists wrongly.
 pub fn md5sums(list: &[u8], installed: &Installed) -> Result<Vec<Vec<u8>>, String> {
-    let mut left = installed.0.clone();
+    let mut left = installed.digests.clone();
     let text = std::str::from_utf8(list).map_err(|_| "it is not UTF-8")?;
     for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
         let (digest, path) =
@@ -130,6 +140,33 @@ pub fn md5sums(list: &[u8], installed: &Installed) -> Result<Vec<Vec<u8>>, Strin
         Some(path) => Err(format!("it omits {}", String::from_utf8_lossy(path))),
         None => Ok(left.into_keys().collect()),
     }
+}
+
+/// The control file of a package (deb-control(5)) without its installed size, and how much larger that is than what
+/// the package installs: the tool that computes it counts the control folder too, of which a package shows a part.
+///
+/// # Errors
+/// A sentence fragment: what is wrong with it.
+pub fn control_without_size(control: &[u8], installed: &Installed) -> Result<(Vec<u8>, u64), String> {
+    let mut rest = Vec::with_capacity(control.len());
+    let mut stated = None;
+    for line in control.split_inclusive(|byte| *byte == b'\n') {
+        let Some(value) = line.strip_prefix(b"Installed-Size: ") else {
+            rest.extend_from_slice(line);
+            continue;
+        };
+        let number = std::str::from_utf8(value).ok().and_then(|value| value.strip_suffix('\n'));
+        let number =
+            number.filter(|number| !number.starts_with(['0', '+'])).and_then(|n| n.parse::<u64>().ok());
+        if stated.replace(number.ok_or("its installed size is no number")?).is_some() {
+            return Err("it states two installed sizes".to_owned());
+        }
+        // What is left keeps the place of the line, so that it cannot move either.
+        rest.extend_from_slice(b"Installed-Size\n");
+    }
+    let surplus =
+        stated.and_then(|stated| stated.checked_sub(installed.size)).filter(|surplus| *surplus <= 1024);
+    Ok((rest, surplus.ok_or_else(|| format!("it states another installed size than {}", installed.size))?))
 }
 
 /// A member's name as the list writes it.

@@ -5,6 +5,7 @@
 //! member is decoded and accounted for in the same way. Whatever does not pair, does not decode or is not
 //! understood is `unexplained`. A level whose bytes differ never comes out reproduced as a whole.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -209,6 +210,31 @@ impl<'c> Walk<'c> {
         let elsewhere = Elsewhere::new(level, alone, &pairing.only_rebuilt);
         self.differing(tally, level, &differing, &elsewhere);
         only_rebuilt(tally, level, &pairing.only_rebuilt, &elsewhere);
+        self.scattered(tally, level);
+    }
+
+    /// What differs in members that stand in no region of their own: listed for the reader. The bytes they stand in
+    /// have their labels already, and a finding here can make them no better.
+    fn scattered(&self, tally: &mut Tally, level: &Level<'_>) {
+        let (a, b) = (&level.shipped, &level.rebuilt);
+        let contents = |side: &Side<'_>| -> BTreeMap<String, Option<Member>> {
+            let mut contents = BTreeMap::new();
+            for member in side.anatomy.members.iter().filter(|m| m.region.is_none() && m.decoded.is_some()) {
+                // Of two members of one name neither is the one.
+                let slot = contents.entry(member.name.clone());
+                slot.and_modify(|slot| *slot = None).or_insert(Some(member.clone()));
+            }
+            contents
+        };
+        let mut ours = contents(b);
+        for (name, theirs) in contents(a) {
+            let (Some(theirs), Some(Some(ours))) = (theirs, ours.remove(&name)) else { continue };
+            let (Some(one), Some(other)) = (&theirs.decoded, &ours.decoded) else { continue };
+            if !bytes::equal(one, other) {
+                let inner = level.place.inside(&name, a.anatomy.format, &theirs, &ours);
+                tally.take_findings(self.level(&inner, &name, one, other));
+            }
+        }
     }
 
     /// What regions that stand elsewhere are labelled; the difference in order is listed.
@@ -448,6 +474,17 @@ impl<'c> Walk<'c> {
                 }
                 (shipped.map(drop), rebuilt.map(drop))
             }
+            // The size in a package's description follows from its files, and nothing else may differ in it.
+            Some([shipped, rebuilt]) if name == "./control" && level.shipped.anatomy.format == "tar" => {
+                let rests = (
+                    lists::control_without_size(theirs, shipped).ok()?,
+                    lists::control_without_size(mine, rebuilt).ok()?,
+                );
+                if rests.0 != rests.1 {
+                    return None;
+                }
+                (Ok(()), Ok(()))
+            }
             _ => (held(&level.shipped, &self.shipped)?, held(&level.rebuilt, &self.rebuilt)?),
         };
         if shipped.is_err() || rebuilt.is_err() {
@@ -455,7 +492,10 @@ impl<'c> Walk<'c> {
         }
         let mut tally = Tally::default();
         let at = Where { path: inner.path.clone(), offset: 0, role: role_name(Role::Derived), bits: None };
-        let sentence = "a list of the other members' digests: complete and correct on both sides";
+        let sentence = match name {
+            "./control" => "the installed size: differs as much as the sizes of the packages' files do",
+            _ => "a list of the other members' digests: complete and correct on both sides",
+        };
         changed(&mut tally, at, theirs, mine, Labelled::derived(sentence));
         Some(tally)
     }

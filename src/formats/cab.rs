@@ -1,6 +1,8 @@
-//! Microsoft cabinets: header, folders, files and data blocks with their checksums. Blocks are not decoded.
+//! Microsoft cabinets: header, folders, files and data blocks with their checksums.
 //!
-//! Format: [MS-CAB]. The reserve area of a signed cabinet says where the signature behind the data is.
+//! Format: [MS-CAB], and [MS-MCI] for the blocks of method MSZIP, which are decoded as stored ones are. Quantum and
+//! LZX are not. A file stands in no region of its own: it carries its content, and the blocks are compared as they
+//! stand. The reserve area of a signed cabinet says where the signature behind the data is.
 
 use super::field;
 use super::partition::Builder;
@@ -19,7 +21,7 @@ pub fn recognise(bytes: &[u8], _: &str) -> bool {
 }
 
 /// Regions: header, reserve, per folder, file (`date and time`, `attributes`, `name`) and data block; what
-/// follows. Members: the files, opaque.
+/// follows. Members: the files, opaque where the folder's method is not decoded or it is too large.
 pub fn open(bytes: &[u8], _: &str) -> Anatomy {
     let mut builder = Builder::new(NAME, bytes);
     if read(&mut builder).is_none() {
@@ -63,6 +65,8 @@ fn read(builder: &mut Builder<'_>) -> Option<()> {
         }
     }
     let mut after = 0;
+    let mut decoded: Vec<Option<Vec<u8>>> = Vec::new();
+    let mut kept = 0;
     // Folders may name the same blocks; a file has no more of them than fit.
     let mut left = builder.size() / 8;
     for index in 0..folders {
@@ -75,9 +79,16 @@ fn read(builder: &mut Builder<'_>) -> Option<()> {
             builder.problem(format!("folder {} has more data blocks than the file has room for", index + 1));
         }
         left -= blocks;
-        after = after.max(blocks_of(builder, index, data, blocks, data_reserve)?);
+        let method = field::le16(bytes, entry + 6)? & 15;
+        let (end, content) = blocks_of(builder, index, data, blocks, data_reserve, method)?;
+        after = after.max(end);
+        kept += content.as_ref().map_or(0, Vec::len);
+        decoded.push(content.filter(|_| kept <= KEPT && blocks == stated));
     }
     let mut at = files_at;
+    // Files may name the same bytes; together they are no more than the folders hold.
+    let mut room = kept;
+    let mut opaque = 0u64;
     for index in 0..files {
         let name = field::until_nul(field::clamped(bytes, at + 16..at + 16 + 257));
         let label = builder.label(name);
@@ -89,11 +100,26 @@ fn read(builder: &mut Builder<'_>) -> Option<()> {
         }
         field::le32(bytes, at)?;
         let attributes = vec![("type", "file".to_owned())];
-        builder.member(name, None, Content::Opaque, attributes);
+        let size = usize::try_from(field::le32(bytes, at)?).ok()?;
+        let start = usize::try_from(field::le32(bytes, at + 4)?).ok()?;
+        let folder = usize::from(field::le16(bytes, at + 8)?);
+        let content = decoded.get(folder).and_then(Option::as_ref).filter(|_| size <= room);
+        match content.and_then(|content| content.get(start..start.checked_add(size)?)) {
+            Some(content) => {
+                room -= size;
+                builder.scattered_member(name, content.to_vec(), attributes);
+            }
+            None => {
+                opaque += 1;
+                builder.member(name, None, Content::Opaque, attributes);
+            }
+        }
         at += 17 + name.len() as u64;
     }
-    if files > 0 {
-        builder.problem("the data blocks of a cabinet are not decoded");
+    if opaque > 0 {
+        builder.problem(format!(
+            "{opaque} files stand in blocks that are not decoded: damaged, of another method, or too large"
+        ));
     }
     let end = after.max(at);
     let size = builder.size();
@@ -114,15 +140,33 @@ fn read(builder: &mut Builder<'_>) -> Option<()> {
     Some(())
 }
 
-/// Claims the data blocks of a folder; gives where they end.
-fn blocks_of(builder: &mut Builder<'_>, folder: u64, data: u64, count: u64, reserve: u64) -> Option<u64> {
+/// Decoded content kept of one cabinet.
+const KEPT: usize = 256 << 20;
+
+/// Bytes one block decodes to at most.
+const BLOCK: usize = 32_768;
+
+/// Claims the data blocks of a folder; gives where they end, and what they hold where that is known.
+fn blocks_of(
+    builder: &mut Builder<'_>,
+    folder: u64,
+    data: u64,
+    count: u64,
+    reserve: u64,
+    method: u16,
+) -> Option<(u64, Option<Vec<u8>>)> {
     let bytes = builder.bytes();
     let mut at = data;
+    let mut decoded = Some(Vec::new());
     for index in 0..count {
         let label = format!("folder {} block {}", folder + 1, index + 1);
         let given = field::le32(bytes, at)?;
         let len = u64::from(field::le16(bytes, at + 4)?);
         let content = at + 8 + reserve;
+        let size = usize::from(field::le16(bytes, at + 6)?);
+        let block = field::clamped(bytes, content..content + len);
+        decoded =
+            decoded.filter(|before| before.len() <= KEPT).and_then(|before| add(before, block, size, method));
         // The checksum covers the sizes after the data (MS-CAB 3.1); 0 means there is none.
         let seed = checksum(field::clamped(bytes, content..content + len), 0);
         let computed = checksum(field::clamped(bytes, at + 4..content), seed);
@@ -136,7 +180,32 @@ fn blocks_of(builder: &mut Builder<'_>, folder: u64, data: u64, count: u64, rese
         builder.claim(content, len, Role::Code, label);
         at = content + len;
     }
-    Some(at)
+    Some((at, decoded))
+}
+
+/// `before` with what `block` holds behind it; `None` where it does not hold exactly `size` bytes.
+fn add(mut before: Vec<u8>, block: &[u8], size: usize, method: u16) -> Option<Vec<u8>> {
+    match method {
+        0 if block.len() == size => before.extend_from_slice(block),
+        1 if size <= BLOCK => {
+            // Each block is a deflate stream of its own that may point back into the blocks before.
+            let mut decoder = flate2::Decompress::new(false);
+            let dictionary = before.get(before.len().saturating_sub(BLOCK)..)?;
+            if !dictionary.is_empty() {
+                decoder.set_dictionary(dictionary).ok()?;
+            }
+            let mut content = vec![0; size];
+            let stream = block.strip_prefix(b"CK")?;
+            let status = decoder.decompress(stream, &mut content, flate2::FlushDecompress::Finish).ok()?;
+            let whole = decoder.total_out() == size as u64 && decoder.total_in() == stream.len() as u64;
+            if status != flate2::Status::StreamEnd || !whole {
+                return None;
+            }
+            before.extend_from_slice(&content);
+        }
+        _ => return None,
+    }
+    Some(before)
 }
 
 /// The cabinet checksum: little-endian words XORed; of a rest of two or three bytes the first is the highest.

@@ -2,6 +2,7 @@
 
 mod causes;
 mod elf;
+mod hostile;
 mod make;
 pub mod pairs;
 mod pe;

@@ -6,7 +6,7 @@ mod compressors;
 mod data;
 mod programs;
 mod properties;
-mod samples;
+pub mod samples;
 mod zip;
 
 use pellucid::formats;

@@ -7,6 +7,7 @@
 mod archive_metadata;
 mod build_id;
 mod build_path;
+mod changelog_trim;
 pub mod compression;
 mod debug_info;
 mod directory_order;
@@ -33,7 +34,7 @@ use super::text;
 use crate::model::anatomy::Role;
 
 /// The causes, in the order they are asked: the more specific first.
-pub const CAUSES: [&Cause; 26] = [
+pub const CAUSES: [&Cause; 27] = [
     &time_zone::CAUSE,
     &timestamp::CAUSE,
     &timestamp::IN_TEXT,
@@ -60,6 +61,7 @@ pub const CAUSES: [&Cause; 26] = [
     &locale::CAUSE,
     &directory_order::CAUSE,
     &hash_order::CAUSE,
+    &changelog_trim::CAUSE,
 ];
 
 /// One cause.

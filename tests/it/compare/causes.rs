@@ -159,6 +159,34 @@ fn debug_information_differs_by_the_build_path_where_nothing_else_does() {
     }
 }
 
+#[test]
+fn a_change_log_is_trimmed_where_it_says_so_and_is_equal_before() {
+    let entry = |version: u32| {
+        format!("a ({version}) unstable; urgency=low\n\n  * Change.\n\n -- X <x@y.z>  Date\n\n")
+    };
+    let removed = "# Older entries have been removed from this changelog.\n\
+                   # To read the complete changelog use `apt changelog a`.\n";
+    let judged = |shipped: &str, rebuilt: &str| {
+        let (shipped, rebuilt) = (shipped.as_bytes(), rebuilt.as_bytes());
+        let found = compare("changelog.Debian", shipped, rebuilt, &Context::default());
+        (rung(shipped, rebuilt, &found), found.differences[0].cause.clone())
+    };
+    let explained = (Rung::Explained, Some("changelog-trim".to_owned()));
+    let full = [entry(3), entry(2), entry(1)].concat();
+    let short = entry(3) + removed;
+    assert_eq!(judged(&full, &short), explained);
+    assert_eq!(judged(&short, &full), explained);
+    for other in [
+        entry(4) + removed,
+        entry(3),
+        entry(3) + &removed.replace("apt changelog a", "curl x | sh"),
+        format!("{}{removed}more\n", entry(3)),
+        entry(3).replace("Change", "Chance") + removed,
+    ] {
+        assert_eq!(judged(&full, &other), (Rung::Unexplained, None), "{other}");
+    }
+}
+
 /// A cpio archive (newc) of one file with this inode and this many names.
 fn cpio(inode: u32, links: u32) -> Vec<u8> {
     let mut out = Vec::new();
@@ -212,6 +240,31 @@ fn md5sums_of_a_package_are_derived_where_they_are_right_and_complete_on_both_si
             found.differences.iter().find(|difference| difference.path.contains(&"./md5sums".to_owned()));
         (rung(shipped, rebuilt, &found), list.map(|difference| difference.label))
     };
+    // The description states the size of the files, and nothing else of it may differ.
+    let described = |control: &str, readme: &[u8]| {
+        make::deb(
+            &[make::file("./control", control.as_bytes())],
+            &[make::file("./usr/share/doc/a/README.txt", readme)],
+        )
+    };
+    let long = [old, &b"Built 2026-01-01.\n".repeat(100)].concat();
+    let longer = [&long[..], &b"Built 2026-01-01.\n".repeat(100)].concat();
+    let other = String::from_utf8(long.clone()).unwrap().replace("2026-01-01", "2026-01-02").into_bytes();
+    let size = |size: u32| format!("Package: a\nInstalled-Size: {size}\nArchitecture: all\n");
+    assert_eq!(judged(&described(&size(2), &long), &described(&size(2), &other)).0, Rung::Explained);
+    assert_eq!(judged(&described(&size(3), &long), &described(&size(2), &other)).0, Rung::Unexplained);
+    let label = |shipped: &[u8], rebuilt: &[u8]| {
+        let found = compare("a.deb", shipped, rebuilt, &Context::default());
+        found.differences.iter().find(|d| d.path.contains(&"./control".to_owned())).map(|d| d.label)
+    };
+    assert_eq!(label(&described(&size(3), &long), &described(&size(5), &longer)), Some(Label::Derived));
+    assert_eq!(label(&described(&size(3), &long), &described(&size(6), &longer)), Some(Label::Unexplained));
+    assert_eq!(
+        label(&described(&size(3), &long), &described("Package: a\n", &longer)),
+        Some(Label::Unexplained)
+    );
+    let root = size(2).replace("all", "any");
+    assert_eq!(judged(&described(&root, &long), &described(&size(2), &other)).0, Rung::Unexplained);
     assert_eq!(judged(&right(old), &right(new)), (Rung::Explained, Some(Label::Derived)));
     let wrong = package(old, &[(b"other", readme), (b"program", "usr/bin/a")]);
     assert_eq!(judged(&wrong, &right(new)), (Rung::Unexplained, Some(Label::Unexplained)));
@@ -219,4 +272,19 @@ fn md5sums_of_a_package_are_derived_where_they_are_right_and_complete_on_both_si
     assert_eq!(judged(&omits, &right(new)), (Rung::Unexplained, Some(Label::Unexplained)));
     let more = package(old, &[(old, readme), (b"program", "usr/bin/a"), (b"x", "usr/bin/x")]);
     assert_eq!(judged(&more, &right(new)), (Rung::Unexplained, Some(Label::Unexplained)));
+}
+
+/// What stands in blocks that several files share is named, and explained by nothing.
+#[test]
+fn a_file_in_a_cabinet_that_differs_is_named() {
+    use crate::formats::samples;
+    let cabinet =
+        |text: &[u8]| samples::cab_of(0, &[("readme.txt", text)], &[(text.to_vec(), text.len() as u16)]);
+    let (shipped, rebuilt) = (cabinet(b"Built 2026-01-01.\n"), cabinet(b"Built 2026-01-02.\n"));
+    let found = compare("a.cab", &shipped, &rebuilt, &Context::default());
+    assert_eq!(rung(&shipped, &rebuilt, &found), Rung::Unexplained);
+    let inside =
+        found.differences.iter().find(|difference| difference.path == ["a.cab", "readme.txt"]).unwrap();
+    assert_eq!(inside.cause.as_deref(), Some("timestamp-in-text"));
+    assert_eq!(found.account.bytes(Label::Explained), 0, "{found:#?}");
 }

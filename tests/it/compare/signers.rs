@@ -227,6 +227,12 @@ fn with_osslsigncode_and_wixl_a_signed_installer_is_the_rebuilt_one_but_for_its_
     let layout: Vec<Range<usize>> =
         layout.map(|region| region.range.start as usize..region.range.end as usize).collect();
     proved_but("a.msi", "msi", &signed, &plain, &layout);
+    // The cabinet in it was packed by another program than the sample's: its file is found in it.
+    let data = bench.read("data.bin");
+    let mut found = false;
+    let mut look = |_: &[String], bytes: &[u8], _: &pellucid::model::Anatomy| found |= bytes == data;
+    pellucid::formats::walk("a.msi", &plain, pellucid::model::Limits::default(), &mut look);
+    assert!(found, "data.bin is not found in the installer's cabinet");
     bench.authenticode("signed.msi", "nested.msi", &["-nest"]);
     seen("a.msi", "a second signature nested in the first", &bench.read("nested.msi"), &plain);
     bench.authenticode("plain.msi", "extended.msi", &["-add-msi-dse"]);

@@ -229,8 +229,9 @@ fn an_rpm_tells_signatures_digests_scripts_and_times_apart_and_is_walked() {
 
 #[test]
 fn archives_that_are_not_decoded_say_so() {
+    let quantum = samples::cab_of(2, &[("a", b"x")], &[(b"packed".to_vec(), 1)]);
     for (name, bytes) in
-        [("x.7z", samples::sevenz()), ("x.cab", samples::cab()), ("x.squashfs", samples::squashfs())]
+        [("x.7z", samples::sevenz()), ("x.cab", quantum), ("x.squashfs", samples::squashfs())]
     {
         let anatomy = open(name, &bytes);
         assert!(has_problem(&anatomy, "not decoded"), "{name}");
@@ -244,6 +245,31 @@ fn archives_that_are_not_decoded_say_so() {
     assert_eq!(region(&anatomy, "member file.txt: date and time").role, Role::Timestamp);
     let anatomy = open("x.squashfs", &samples::squashfs());
     assert_eq!(region(&anatomy, "superblock: mkfs time").role, Role::Timestamp);
+}
+
+#[test]
+fn a_cabinets_files_are_members_though_they_share_blocks() {
+    let bytes = samples::cab();
+    let anatomy = open_clean("cab", "x.cab", &bytes);
+    assert_eq!(content(&bytes, &anatomy, "file.txt").unwrap(), b"cabinet content");
+    let (bytes, expected) = samples::cab_mszip();
+    let anatomy = open_clean("cab", "x.cab", &bytes);
+    assert_eq!(content(&bytes, &anatomy, "a.bin").unwrap(), expected[..20_000]);
+    assert_eq!(content(&bytes, &anatomy, "b.bin").unwrap(), expected[20_000..]);
+    // A thousand files that name the same bytes are not a thousand copies.
+    let names: Vec<String> = (0..250).map(|n| format!("{n:03}")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"x"[..])).collect();
+    let mut bomb = samples::cab_of(0, &files, &[(vec![b'x'; 250], 250)]);
+    for nth in 0..250 {
+        let at = 44 + nth * 20;
+        bomb[at..at + 8].copy_from_slice(&[250, 0, 0, 0, 0, 0, 0, 0]);
+    }
+    let anatomy = open("x.cab", &bomb);
+    assert!(
+        has_problem(&anatomy, "249 files stand in blocks that are not decoded"),
+        "{:?}",
+        anatomy.problems
+    );
 }
 
 #[test]

@@ -135,34 +135,65 @@ pub fn sevenz() -> Vec<u8> {
 
 /// A cabinet of one stored file.
 pub fn cab() -> Vec<u8> {
-    let content = b"cabinet content";
-    let mut file = (content.len() as u32).to_le_bytes().to_vec();
-    file.extend([0; 6]);
-    file.extend([0x21, 0x58, 0, 0, 0x20, 0]);
-    file.extend(b"file.txt\0");
-    let data_at = 36 + 8 + file.len() as u32;
+    cab_of(0, &[("file.txt", b"cabinet content")], &[(b"cabinet content".to_vec(), 15)])
+}
+
+/// A cabinet of these files in one folder of these blocks, packed by `method`; a block is its bytes and the size of
+/// what they hold.
+pub fn cab_of(method: u8, files: &[(&str, &[u8])], blocks: &[(Vec<u8>, u16)]) -> Vec<u8> {
+    let mut entries = Vec::new();
+    let mut start = 0u32;
+    for (name, content) in files {
+        entries.extend((content.len() as u32).to_le_bytes());
+        entries.extend(start.to_le_bytes());
+        entries.extend([0, 0, 0x21, 0x58, 0, 0, 0x20, 0]);
+        entries.extend(name.as_bytes());
+        entries.push(0);
+        start += content.len() as u32;
+    }
+    let data_at = 36 + 8 + entries.len() as u32;
+    let size = data_at + blocks.iter().map(|(block, _)| 8 + block.len() as u32).sum::<u32>();
     let mut bytes = b"MSCF\0\0\0\0".to_vec();
-    bytes.extend((data_at + 8 + content.len() as u32).to_le_bytes());
+    bytes.extend(size.to_le_bytes());
     bytes.extend([0; 4]);
     bytes.extend(44u32.to_le_bytes());
-    bytes.extend([0, 0, 0, 0, 3, 1, 1, 0, 1, 0, 0, 0, 7, 7, 0, 0]);
+    bytes.extend([0, 0, 0, 0, 3, 1, 1, 0, files.len() as u8, 0, 0, 0, 7, 7, 0, 0]);
     bytes.extend(data_at.to_le_bytes());
-    bytes.extend([1, 0, 0, 0]);
-    bytes.extend(file);
-    let length = content.len() as u16;
-    let sizes = [length.to_le_bytes(), length.to_le_bytes()].concat();
-    let mut sum = 0u32;
-    for chunk in content.chunks(4) {
-        sum ^= match chunk {
-            [a, b, c, d] => u32::from_le_bytes([*a, *b, *c, *d]),
-            rest => rest.iter().fold(0, |last, byte| last << 8 | u32::from(*byte)),
-        };
+    bytes.extend([blocks.len() as u8, 0, method, 0]);
+    bytes.extend(entries);
+    for (block, size) in blocks {
+        let sizes = [(block.len() as u16).to_le_bytes(), size.to_le_bytes()].concat();
+        let mut sum = 0u32;
+        for chunk in block.chunks(4) {
+            sum ^= match chunk {
+                [a, b, c, d] => u32::from_le_bytes([*a, *b, *c, *d]),
+                rest => rest.iter().fold(0, |last, byte| last << 8 | u32::from(*byte)),
+            };
+        }
+        sum ^= u32::from_le_bytes(sizes.clone().try_into().unwrap());
+        bytes.extend(sum.to_le_bytes());
+        bytes.extend(sizes);
+        bytes.extend(block);
     }
-    sum ^= u32::from_le_bytes(sizes.clone().try_into().unwrap());
-    bytes.extend(sum.to_le_bytes());
-    bytes.extend(sizes);
-    bytes.extend(content);
     bytes
+}
+
+/// A cabinet of two files over two blocks of method MSZIP, the second of which points back into the first.
+pub fn cab_mszip() -> (Vec<u8>, Vec<u8>) {
+    let content: Vec<u8> = (0..9000u32).flat_map(|n| (n * n % 7919).to_be_bytes()).collect();
+    let (first, second) = content.split_at(32_768);
+    let pack = |block: &[u8], before: &[u8]| {
+        let mut encoder = flate2::Compress::new(flate2::Compression::new(9), false);
+        if !before.is_empty() {
+            encoder.set_dictionary(before).unwrap();
+        }
+        let mut packed = Vec::with_capacity(block.len() + 1000);
+        encoder.compress_vec(block, &mut packed, flate2::FlushCompress::Finish).unwrap();
+        [&b"CK"[..], &packed].concat()
+    };
+    let blocks = [(pack(first, &[]), first.len() as u16), (pack(second, first), second.len() as u16)];
+    let (a, b) = content.split_at(20_000);
+    (cab_of(1, &[("a.bin", a), ("b.bin", b)], &blocks), content)
 }
 
 /// A compound file: a stream of 5,000 bytes in scattered sectors, a small one in the mini stream, a digital

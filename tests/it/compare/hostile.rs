@@ -1,0 +1,171 @@
+//! Inputs made to cost: each comes out unexplained, in bounded time, and says what was not examined.
+
+use std::io::Write;
+use std::time::Duration;
+use std::time::Instant;
+
+use pellucid::compare::Context;
+use pellucid::compare::compare;
+use pellucid::formats;
+use pellucid::model::Label;
+use pellucid::model::Limits;
+use pellucid::model::Rung;
+use pellucid::model::account::Comparison;
+
+use super::make;
+use super::rung;
+use crate::formats::samples;
+
+/// Far beyond what any of them takes, on a busy machine and unoptimised.
+const LONG: Duration = Duration::from_secs(60);
+
+#[track_caller]
+fn bounded(name: &str, shipped: &[u8], rebuilt: &[u8], limits: Limits) -> Comparison {
+    let start = Instant::now();
+    let context = Context { limits, ..Context::default() };
+    let found = compare(name, shipped, rebuilt, &context);
+    assert!(start.elapsed() < LONG, "{name} took {:?}", start.elapsed());
+    assert_eq!(rung(shipped, rebuilt, &found), Rung::Unexplained);
+    assert!(found.differences.len() <= 500);
+    found
+}
+
+#[track_caller]
+fn says(found: &Comparison, what: &str) {
+    let records = &found.not_examined;
+    assert!(records.iter().any(|record| record.reason.contains(what)), "{what}: {records:#?}");
+}
+
+/// Gzip without compression: each level adds two dozen bytes.
+fn gzip_stored(content: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn ten_thousand_containers_in_each_other_reach_the_depth_limit() {
+    let nested = |content: &[u8]| (0..10_000).fold(content.to_vec(), |inner, _| gzip_stored(&inner));
+    let found = bounded("x.gz", &nested(b"one"), &nested(b"two"), Limits::default());
+    says(&found, "depth limit 16 reached");
+    let tar = |content: &[u8]| {
+        (0..2_000).fold(content.to_vec(), |inner, _| {
+            make::zip(&[make::entry("a", &inner).with(|e| e.method = 0)]).bytes()
+        })
+    };
+    says(&bounded("x.zip", &tar(b"one"), &tar(b"two"), Limits::default()), "depth limit 16 reached");
+}
+
+#[test]
+fn a_hundred_thousand_members_are_compared_and_one_that_differs_is_found() {
+    members(100_000);
+}
+
+#[test]
+#[ignore = "takes a minute unoptimised; by hand: cargo test --release --test it a_million -- --ignored"]
+fn a_million_members_are_compared_and_one_that_differs_is_found() {
+    members(1_000_000);
+}
+
+fn members(count: u32) {
+    let archive = |odd: u8| {
+        let mut out = b"!<arch>\n".to_vec();
+        for n in 0..count {
+            let byte = if n == 70_000 { odd } else { b'x' };
+            writeln!(out, "{:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`", format!("{n}/"), 0, 0, 0, 100_644, 2)
+                .unwrap();
+            out.extend([byte, b'\n']);
+        }
+        out
+    };
+    let found = bounded("x.a", &archive(b'y'), &archive(b'x'), Limits::default());
+    assert_eq!(found.differences.len(), 1, "{found:#?}");
+    assert_eq!(found.differences[0].path, ["x.a", "70000"]);
+    assert_eq!(found.account.bytes(Label::Unexplained), 1);
+    let few = Limits { members: 1000, ..Limits::default() };
+    let all =
+        |byte: u8| make::tar(&(0..3000).map(|n| make::file(&format!("{n}"), &[byte])).collect::<Vec<_>>());
+    says(&bounded("x.tar", &all(b'a'), &all(b'b'), few), "member limit 1000 reached");
+}
+
+#[test]
+fn entries_that_share_one_bomb_are_not_decoded_once_each() {
+    let bomb = |last: u8| {
+        let mut content = vec![0u8; 4 << 20];
+        *content.last_mut().unwrap() = last;
+        make::zip(&[make::entry("a", &content)]).bytes()
+    };
+    // Ten thousand entries of the directory lead to the one local header.
+    let overlapping = |last: u8| {
+        let plain = bomb(last);
+        let end = plain.len() - 22;
+        let directory = u32::from_le_bytes(plain[end + 16..end + 20].try_into().unwrap()) as usize;
+        let entry = &plain[directory..end];
+        let mut out = plain[..directory].to_vec();
+        (0..10_000).for_each(|_| out.extend_from_slice(entry));
+        let size = (out.len() - directory) as u32;
+        out.extend_from_slice(&make::end_record(10_000, size, directory as u32, b""));
+        out
+    };
+    bounded("x.zip", &overlapping(1), &overlapping(2), Limits::default());
+}
+
+#[test]
+fn bombs_in_every_coding_stop_at_a_limit_that_is_named() {
+    let small = Limits { total_size: 4 << 20, ..Limits::default() };
+    let content = |last: u8| {
+        let mut content = vec![0u8; 12 << 20];
+        *content.last_mut().unwrap() = last;
+        content
+    };
+    type Encoder = fn(&[u8]) -> Vec<u8>;
+    let coders: [(&str, Encoder); 5] = [
+        ("x.gz", |content| make::gzip(content).bytes()),
+        ("x.xz", samples::xz),
+        ("x.bz2", samples::bzip2),
+        ("x.zst", samples::zstd),
+        ("x.lzma", samples::lzma),
+    ];
+    for (name, encode) in coders {
+        let found = bounded(name, &encode(&content(1)), &encode(&content(2)), small);
+        // What opening itself may not decode is opaque from then on.
+        let reason = &found.not_examined[0].reason;
+        assert!(reason.contains("limit") || reason.contains("does not decode"), "{name}: {reason}");
+    }
+}
+
+#[test]
+fn chains_that_run_in_a_circle_end() {
+    let plain = samples::msi();
+    let mut circle = plain.clone();
+    // The allocation table is the first sector; every entry leads to the one before, the first to the last.
+    for id in 0..128u32 {
+        let at = 512 + id as usize * 4;
+        circle[at..at + 4].copy_from_slice(&(id.checked_sub(1).unwrap_or(13)).to_le_bytes());
+    }
+    bounded("x.msi", &circle, &plain, Limits::default());
+    bounded("x.msi", &plain, &circle, Limits::default());
+    let mut iso = samples::iso();
+    let plain = iso.clone();
+    // The root's record, in the descriptor and in itself, is made as long as the image.
+    let size = (iso.len() as u32).to_le_bytes();
+    iso[32768 + 156 + 10..32768 + 156 + 14].copy_from_slice(&size);
+    bounded("x.iso", &iso, &plain, Limits::default());
+}
+
+#[test]
+fn sizes_that_lie_in_every_sample_cost_nothing() {
+    for (name, sample) in samples::all().into_iter().filter(|(_, sample)| sample.len() > 8) {
+        let step = (sample.len() / 24).max(1);
+        for at in (0..sample.len() - 4).step_by(step) {
+            let mut lying = sample.clone();
+            lying[at..at + 4].copy_from_slice(&[0xff, 0xff, 0xff, 0x7f]);
+            let start = Instant::now();
+            let found = compare(name, &lying, &sample, &Context::default());
+            assert!(start.elapsed() < LONG / 4, "{name} at {at} took {:?}", start.elapsed());
+            assert_eq!(found.account.size(), sample.len() as u64);
+            assert_eq!(lying == sample, rung(&lying, &sample, &found) == Rung::BitExact, "{name} at {at}");
+        }
+        formats::walk(name, &sample, Limits::default(), &mut |_, _, _| ());
+    }
+}
