@@ -5,6 +5,7 @@ use super::summary::CategoryGroup;
 use super::summary::EndpointGroup;
 use super::summary::Fate;
 use super::summary::Ranked;
+use super::summary::Used;
 use super::words;
 use super::words::number;
 use super::words::severity_word;
@@ -15,6 +16,7 @@ use crate::model::RunRecord;
 use crate::model::Verdict;
 use crate::model::account::Comparison;
 use crate::model::evidence::CauseSearch;
+use crate::model::run::Became;
 use crate::model::scan::Severity;
 use crate::model::verdict::ArtifactVerdict;
 use crate::model::verdict::Decision;
@@ -30,6 +32,8 @@ pub struct Style {
 
 /// Entries shown of each list; the rest is counted.
 const DIFFERENCES: usize = 8;
+/// Opaque inputs told at most.
+const OPAQUE: usize = 8;
 const FINDINGS: usize = 12;
 const CATEGORIES: usize = 30;
 const ENDPOINTS: usize = 12;
@@ -198,6 +202,50 @@ fn reproducibility(page: &mut Page, evidence: &Evidence, verdict: &Verdict) {
     }
     if let Some(search) = &evidence.causes {
         causes(page, search);
+    }
+    if let Some(used) = summary::used(evidence) {
+        build_used(page, &used);
+    }
+}
+
+/// What the nominal run read and ran, and the stories of what no person can read.
+fn build_used(page: &mut Page, used: &Used<'_>) {
+    let unread = number(used.unread.len() as u64);
+    let source = format!("{} of the source; never opened: {unread}", words::count(used.read, "file"));
+    page.entry(2, &column("read", 12), Paint::Plain, &source);
+    let environment = format!(
+        "{} files of the environment, {} programs of it",
+        number(used.environment),
+        number(used.programs)
+    );
+    page.entry(2, &column("used", 12), Paint::Plain, &environment);
+    if !used.own_programs.is_empty() {
+        let names: Vec<String> = used.own_programs.iter().take(6).map(|path| path.text()).collect();
+        let more = used.own_programs.len().saturating_sub(6);
+        let more = if more > 0 { format!(" and {} more", number(more as u64)) } else { String::new() };
+        page.entry(2, &column("ran", 12), Paint::Plain, &format!("of its own: {}{more}", names.join(", ")));
+    }
+    for input in used.opaque.iter().take(OPAQUE) {
+        let paint = if input.became == Became::Code { Paint::Bad } else { Paint::Plain };
+        let what = format!("{} ({}) {}", input.path.text(), input.because, words::became(input.became));
+        page.entry(2, &column("opaque", 12), paint, &what);
+        if input.became == Became::Code {
+            for step in &input.way {
+                page.line(6, &words::handling(step));
+            }
+            if !input.outputs.is_empty() {
+                page.line(6, &format!("… and so into {}", input.outputs.join(", ")));
+            }
+        }
+    }
+    page.more(2, used.opaque.len().saturating_sub(OPAQUE) as u64, "opaque input");
+    if used.truncated {
+        page.entry(
+            2,
+            &column("incomplete", 12),
+            Paint::Doubt,
+            "the record of what the build used reached its bound",
+        );
     }
 }
 

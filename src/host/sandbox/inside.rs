@@ -209,7 +209,6 @@ pub fn tell(event: &Event) {
 mod tests {
     use super::End;
     use super::Event;
-    use super::Limit;
     use crate::host::sandbox::Collected;
     use crate::model::RelPath;
 

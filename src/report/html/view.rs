@@ -126,6 +126,28 @@ pub struct Runs {
     pub logs: Vec<RunLog>,
     pub outputs: List<OutputView>,
     pub causes: Option<CausesView>,
+    pub used: Option<UsedView>,
+}
+
+/// What the nominal run used.
+#[derive(Debug)]
+pub struct UsedView {
+    pub facts: Vec<Row>,
+    pub own_programs: List<String>,
+    pub opaque: List<OpaqueView>,
+    pub unread: List<String>,
+    pub truncated: bool,
+}
+
+/// A file no person can read, and what became of it.
+#[derive(Debug)]
+pub struct OpaqueView {
+    pub path: String,
+    pub because: String,
+    pub became: &'static str,
+    pub is_code: bool,
+    pub way: List<String>,
+    pub outputs: String,
 }
 
 /// Which conditions change what.
