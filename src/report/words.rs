@@ -181,30 +181,6 @@ pub(super) fn percent(part: u64, whole: u64) -> String {
     if !(0.1..=99.9).contains(&value) { format!("{value:.2} %") } else { format!("{value:.1} %") }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hostile_characters_are_spelled_out_and_letters_stay() {
-        assert_eq!(visible("a\u{202e}b\u{1b}[2J\u{200b}\n"), "a\\u{202e}b\\u{1b}[2J\\u{200b}\\n");
-        assert_eq!(visible("Zürich, עברית, 日本"), "Zürich, עברית, 日本");
-    }
-
-    #[test]
-    fn figures_say_all_and_nothing_only_where_that_is_exact() {
-        assert_eq!(percent(9_999_999, 10_000_000), "99.99 %");
-        assert_eq!(percent(1, 10_000_000), "0.01 %");
-        assert_eq!((percent(5, 5), percent(0, 5), percent(0, 0)), ("100 %".into(), "0 %".into(), "–".into()));
-        assert_eq!(number(1_234_567), "1,234,567");
-        assert_eq!(
-            (bytes(1), bytes(9_999), bytes(1 << 20)),
-            ("1 byte".into(), "9,999 bytes".into(), "1.0 MiB".into())
-        );
-        assert_eq!(cut("abcdef", 3), "abc… (3 more characters)");
-    }
-}
-
 /// A set of conditions as words: `umask`, `hash-seed together with time-zone`.
 pub fn conditions(cause: &ConditionCause) -> String {
     cause.conditions.join(" together with ")
@@ -236,4 +212,28 @@ pub fn handling(step: &Handling) -> String {
     let line = if step.line.is_empty() { step.program.text() } else { step.line.clone() };
     let wrote: Vec<String> = step.wrote.iter().map(|file| file.text()).collect();
     if wrote.is_empty() { line } else { format!("{line}  → {}", wrote.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_characters_are_spelled_out_and_letters_stay() {
+        assert_eq!(visible("a\u{202e}b\u{1b}[2J\u{200b}\n"), "a\\u{202e}b\\u{1b}[2J\\u{200b}\\n");
+        assert_eq!(visible("Zürich, עברית, 日本"), "Zürich, עברית, 日本");
+    }
+
+    #[test]
+    fn figures_say_all_and_nothing_only_where_that_is_exact() {
+        assert_eq!(percent(9_999_999, 10_000_000), "99.99 %");
+        assert_eq!(percent(1, 10_000_000), "0.01 %");
+        assert_eq!((percent(5, 5), percent(0, 5), percent(0, 0)), ("100 %".into(), "0 %".into(), "–".into()));
+        assert_eq!(number(1_234_567), "1,234,567");
+        assert_eq!(
+            (bytes(1), bytes(9_999), bytes(1 << 20)),
+            ("1 byte".into(), "9,999 bytes".into(), "1.0 MiB".into())
+        );
+        assert_eq!(cut("abcdef", 3), "abc… (3 more characters)");
+    }
 }
