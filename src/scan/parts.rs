@@ -88,7 +88,7 @@ fn variables(text: &str, defined: &[&str]) -> String {
             Some('(') => ')',
             Some('{') => '}',
             _ => {
-                out.push_str("_");
+                out.push('_');
                 rest = after;
                 continue;
             }
