@@ -5,3 +5,6 @@ mod code_fixtures;
 
 #[path = "scan/text_tree.rs"]
 mod text_tree;
+
+#[path = "scan/embedded.rs"]
+mod embedded;

@@ -282,6 +282,9 @@ impl Catalogue {
         for api in declared {
             catalogue.add(api.clone(), "review.toml [[api]]")?;
         }
+        if matches!(language, Language::CSharp | Language::Php) {
+            catalogue.shorten();
+        }
         Ok(catalogue)
     }
 
@@ -335,6 +338,36 @@ impl Catalogue {
         }
         self.entries.push(Arc::new(Entry { api, args, to, when }));
         Ok(())
+    }
+
+    /// Adds what names look like when their namespace was not seen, for languages in which a namespace is
+    /// written like a type: from the type on, which is what stands before `()` or before the last part.
+    fn shorten(&mut self) {
+        let types: HashSet<Box<str>> = self
+            .exact
+            .keys()
+            .flat_map(|name| name.split('.').filter_map(|part| part.strip_suffix("()")).map(Box::from))
+            .collect();
+        let mut names: Vec<(Box<str>, Vec<u32>)> = Vec::new();
+        for (name, ids) in &self.exact {
+            let parts: Vec<&str> = name.split('.').collect();
+            let called = parts.iter().position(|part| part.ends_with("()"));
+            let last = parts.last().map_or("", |last| *last);
+            let from = match called {
+                Some(at) => at,
+                None if types.contains(last) => parts.len() - 1,
+                None => parts.len().saturating_sub(2),
+            };
+            if from > 0 && parts.len() > 1 {
+                names.push((parts.get(from..).unwrap_or_default().join(".").into(), ids.clone()));
+            }
+        }
+        for (name, ids) in names {
+            let known = self.short.entry(name).or_default();
+            known.extend(ids);
+            known.sort_unstable();
+            known.dedup();
+        }
     }
 
     fn root(&mut self, name: &str) {
@@ -500,8 +533,13 @@ fn condition_of(text: &str, ignore_case: bool) -> Option<Condition> {
     };
     // What a value is has the case of names; what it says has its own.
     let named = matches!(test, Test::Is | Test::Named | Test::NotNamed);
-    let values = parts.next().unwrap_or("").split('|').filter(|value| !value.is_empty());
-    let values = values.map(|value| if named { lower(value).into() } else { Box::from(value) }).collect();
+    let written = parts.next().unwrap_or("");
+    let values: Vec<&str> = match written {
+        "|" => vec!["|"],
+        _ => written.split('|').filter(|value| !value.is_empty()).collect(),
+    };
+    let values =
+        values.into_iter().map(|value| if named { lower(value).into() } else { Box::from(value) }).collect();
     Some(Condition { slot, test, values, open })
 }
 

@@ -241,6 +241,7 @@ pub fn lower(
         functions: vec![0],
         classes: Vec::new(),
         first_line: first_line.max(1),
+        ancestors: Vec::new(),
         kept: Vec::new(),
         bound: HashSet::new(),
         errors: Vec::new(),
@@ -348,6 +349,9 @@ pub struct Lowering<'t> {
     functions: Vec<FuncId>,
     classes: Vec<ClassId>,
     first_line: u32,
+    /// The nodes around the one being lowered, innermost last. The grammar library finds a parent by walking
+    /// down from the root, which over a long file costs its square.
+    ancestors: Vec<Node<'t>>,
     /// Values a language file keeps for later nodes.
     pub kept: Vec<OpId>,
     /// Names the file binds, for languages in which an unbound name means something else.
@@ -468,6 +472,12 @@ impl<'t> Lowering<'t> {
         }
     }
 
+    /// The node around the one being lowered: the parent for 0, its parent for 1.
+    pub fn ancestor(&self, up: usize) -> Option<Node<'t>> {
+        let at = self.ancestors.len().checked_sub(up + 1)?;
+        self.ancestors.get(at).copied()
+    }
+
     /// The operation last added to the current function.
     pub fn last_op(&mut self) -> Option<OpId> {
         (self.current().ops.len() as OpId).checked_sub(1)
@@ -475,9 +485,9 @@ impl<'t> Lowering<'t> {
 
     /// The handler at `handler` does nothing with an error of the statement around it.
     pub fn swallow(&mut self, handler: Node<'t>) {
-        let mut whole = handler.parent().unwrap_or(handler);
+        let mut whole = self.ancestor(0).unwrap_or(handler);
         if whole.kind() == "catch_clauses" {
-            whole = whole.parent().unwrap_or(whole);
+            whole = self.ancestor(1).unwrap_or(whole);
         }
         self.emit(whole, Op::Swallow);
     }
@@ -783,6 +793,7 @@ impl<'t> Lowering<'t> {
                         let opened = matches!(shape, Some((Shape::Branch, _)));
                         let frame = Frame { node, field, shape, kids: kids.len(), opened };
                         if cursor.goto_first_child() {
+                            self.ancestors.push(node);
                             frames.push(frame);
                             continue;
                         }
@@ -813,6 +824,7 @@ impl<'t> Lowering<'t> {
                 }
                 cursor.goto_parent();
                 let Some(frame) = frames.pop() else { return };
+                self.ancestors.pop();
                 let start = frame.kids.min(kids.len());
                 let value = self.exit(&frame, kids.get(start..).unwrap_or_default());
                 kids.truncate(start);

@@ -99,8 +99,12 @@ impl Index {
             let best = candidates
                 .iter()
                 .filter(|(_, family, _)| *family == ours)
-                // Files of a package at the root of the tree have no module in front of their names.
-                .map(|(full, _, target)| (agreement(full, path) + usize::from(full.starts_with('.')), target))
+                // Files of a package at the root of the tree have no module in front of their names; a path
+                // with a module means something else.
+                .map(|(full, _, target)| {
+                    let root = module.is_empty() && full.starts_with('.');
+                    (agreement(full, path) + usize::from(root), target)
+                })
                 .filter(|(score, _)| *score >= least)
                 .max_by_key(|(score, _)| *score);
             if let Some((_, target)) = best {

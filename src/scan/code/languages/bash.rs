@@ -451,7 +451,7 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
     {
         result = op;
     }
-    if in_function(l) && printed(node) {
+    if in_function(l) && printed(l, node) {
         let symbol = l.sym("$out");
         let out = l.emit(node, Op::Name(symbol));
         l.assign(node, out, result, true);
@@ -501,9 +501,9 @@ const KNOWN: &[&str] = &[
 ];
 
 /// Whether what the command prints is what the function around it prints.
-fn printed(node: Node<'_>) -> bool {
-    let mut parent = node.parent();
-    for _ in 0..8 {
+fn printed(l: &Lowering<'_>, node: Node<'_>) -> bool {
+    for up in 0..8 {
+        let parent = l.ancestor(up);
         match parent.map(|parent| parent.kind()) {
             Some(
                 "command_substitution" | "process_substitution" | "command_name" | "concatenation" | "string",
@@ -518,7 +518,7 @@ fn printed(node: Node<'_>) -> bool {
                 });
             }
             Some("compound_statement" | "program") | None => return true,
-            _ => parent = parent.and_then(|parent| parent.parent()),
+            _ => {}
         }
     }
     true

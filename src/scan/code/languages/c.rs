@@ -197,8 +197,8 @@ pub(super) fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -
             Value::None
         }
         "init_declarator" => {
-            let ty = node
-                .parent()
+            let ty = l
+                .ancestor(0)
                 .and_then(|parent| parent.child_by_field_name("type"))
                 .map_or("", |ty| l.text(ty));
             let value = l.kid(kids, "value");

@@ -126,7 +126,7 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         "qualified_identifier" => {
             // The type of a declaration is no read.
-            let parent = node.parent();
+            let parent = l.ancestor(0);
             if parent.and_then(|parent| parent.child_by_field_name("type")) == Some(node) {
                 return Enter::Done(Value::None);
             }
@@ -180,7 +180,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         }
         "init_declarator" => {
             // `std::ifstream in(path)` and `T x{…}` call a constructor.
-            let ty = node.parent().and_then(|parent| parent.child_by_field_name("type"));
+            let ty = l.ancestor(0).and_then(|parent| parent.child_by_field_name("type"));
             let value = node.child_by_field_name("value");
             let constructs =
                 value.is_some_and(|value| matches!(value.kind(), "argument_list" | "initializer_list"));
@@ -202,7 +202,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         "declaration" => {
             // `httplib::Client client;` constructs too, and so does what looks like a prototype in a body.
             let Some(ty) = node.child_by_field_name("type") else { return Value::None };
-            let local = node.parent().is_some_and(|parent| parent.kind() == "compound_statement");
+            let local = l.ancestor(0).is_some_and(|parent| parent.kind() == "compound_statement");
             if matches!(ty.kind(), "qualified_identifier" | "type_identifier" | "template_type") && local {
                 let mut cursor = node.walk();
                 let declarators: Vec<Node<'t>> =

@@ -297,7 +297,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let ty = match node.child_by_field_name("type") {
                 Some(ty) => l.text(ty),
                 // `Type x = new(…)`.
-                None => declared_type(l, node),
+                None => declared_type(l),
             };
             let mut args = kids
                 .iter()
@@ -342,7 +342,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         "assignment_expression" => {
             let (target, value) = (l.kid(kids, "left"), l.kid(kids, "right"));
             let (Some(target), Some(value)) = (target, value) else { return l.mix(node, kids) };
-            let inside = node.parent().is_some_and(|parent| parent.kind() == "initializer_expression");
+            let inside = l.ancestor(0).is_some_and(|parent| parent.kind() == "initializer_expression");
             if inside {
                 let name = node.child_by_field_name("left").map_or("", |left| l.text(left));
                 l.unread(target);
@@ -372,8 +372,8 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             Value::Op(l.path(node, name))
         }
         "variable_declarator" => {
-            let ty = node
-                .parent()
+            let ty = l
+                .ancestor(0)
                 .and_then(|parent| parent.child_by_field_name("type"))
                 .map_or("", |ty| l.text(ty));
             let name_field = l.field("name");
@@ -418,17 +418,13 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     }
 }
 
-/// The type declared for what `node` initialises.
-fn declared_type<'t>(l: &Lowering<'t>, node: Node<'t>) -> &'t str {
-    let mut parent = node.parent();
-    for _ in 0..3 {
-        let Some(this) = parent else { break };
-        if matches!(this.kind(), "variable_declaration" | "property_declaration") {
-            return this.child_by_field_name("type").map_or("", |ty| l.text(ty));
-        }
-        parent = this.parent();
-    }
-    ""
+/// The type declared for what is being initialised.
+fn declared_type<'t>(l: &Lowering<'t>) -> &'t str {
+    let around = (0..3).filter_map(|up| l.ancestor(up));
+    let declaration = around
+        .into_iter()
+        .find(|node| matches!(node.kind(), "variable_declaration" | "property_declaration"));
+    declaration.and_then(|node| node.child_by_field_name("type")).map_or("", |ty| l.text(ty))
 }
 
 fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {

@@ -197,8 +197,8 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             Value::Op(l.call(node, callee, args.unwrap_or_default(), true))
         }
         "variable_declarator" => {
-            let ty = node
-                .parent()
+            let ty = l
+                .ancestor(0)
                 .and_then(|parent| parent.child_by_field_name("type"))
                 .map_or("", |ty| l.text(ty));
             let value = l.kid(kids, "value");

@@ -342,8 +342,8 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             Value::None
         }
         "property_element" => {
-            let ty = node
-                .parent()
+            let ty = l
+                .ancestor(0)
                 .and_then(|parent| parent.child_by_field_name("type"))
                 .map_or("", |ty| l.text(ty));
             let ty = ty.trim_start_matches(['?', '\\']).to_ascii_lowercase();
@@ -405,7 +405,7 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
 
 fn literal<'t>(l: &Lowering<'t>, node: Node<'t>) -> String {
     let text = String::from_utf8_lossy(l.src.get(node.byte_range()).unwrap_or_default());
-    let single = node.parent().is_some_and(|parent| parent.kind() == "string");
+    let single = l.ancestor(0).is_some_and(|parent| parent.kind() == "string");
     match node.kind() {
         "escape_sequence" if single => text.trim_start_matches('\\').to_owned(),
         "escape_sequence" => unescape_literal(&text),

@@ -214,6 +214,6 @@ fn literal<'t>(l: &Lowering<'t>, node: Node<'t>) -> String {
         return text.into_owned();
     }
     // A raw string's backslashes stand for themselves; the prefix is in the sibling before.
-    let prefix = node.parent().and_then(|string| string.child(0)).map_or("", |start| l.text(start));
+    let prefix = l.ancestor(0).and_then(|string| string.child(0)).map_or("", |start| l.text(start));
     if prefix.contains(['r', 'R']) { text.into_owned() } else { unescape_literal(&text) }
 }

@@ -154,7 +154,7 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         "identifier" => {
             let name = l.text(node);
             // What follows is the field this stands in: a call's method is read by the call itself.
-            let method = node.parent().is_some_and(|parent| {
+            let method = l.ancestor(0).is_some_and(|parent| {
                 parent.kind() == "call" && parent.child_by_field_name("method") == Some(node)
             });
             if method {
@@ -239,7 +239,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let Some(value) = l.kid(kids, "value") else { return Value::None };
             let key = node.child_by_field_name("key");
             let text = key.map_or("", |key| l.text(key)).trim_matches([':', '"', '\'']);
-            let argument = node.parent().is_some_and(|parent| parent.kind() == "argument_list");
+            let argument = l.ancestor(0).is_some_and(|parent| parent.kind() == "argument_list");
             if argument {
                 return Value::Named(l.sym(text), value);
             }
@@ -302,6 +302,11 @@ fn call<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             return Value::None;
         }
     }
+    if receiver.is_none() && matches!(method.as_str(), "include" | "extend" | "prepend") {
+        let module = node.child_by_field_name("arguments").and_then(|list| list.named_child(0));
+        let module = module.map_or("", |module| l.text(module)).replace("::", ".");
+        l.import(node, &module, "", false);
+    }
     // `x.send(:name, …)` is `x.name(…)`.
     let sent = matches!(method.as_str(), "send" | "public_send" | "__send__" | "method");
     let mut name = method.clone();
@@ -333,7 +338,7 @@ fn call<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
 
 fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
     let list = node.child_by_field_name("parameters").or_else(|| {
-        node.parent()
+        l.ancestor(0)
             .filter(|parent| parent.kind() == "lambda")
             .and_then(|p| p.child_by_field_name("parameters"))
     });
