@@ -180,7 +180,7 @@ impl<'c> Walk<'c> {
             Explained::By(cause, evidence) => Labelled::explained(cause, evidence),
             Explained::Not(evidence) => Labelled { label: Label::Unexplained, cause: None, evidence },
         };
-        let at = Where { path: level.place.path.clone(), offset: 0, role: "text", bits: None };
+        let at = Where { path: level.place.path.clone(), offset: 0, role: "text", machine: None };
         changed(tally, at, pair.shipped, pair.rebuilt, labelled);
     }
 
@@ -393,7 +393,7 @@ impl<'c> Walk<'c> {
             path: inner.path.clone(),
             offset: regions.shipped.range.start,
             role: role_name(Role::Member),
-            bits: None,
+            machine: None,
         };
         let decoded = self.join(
             || formats::member_bytes(a.bytes, a.anatomy, shipped, &self.shipped),
@@ -491,7 +491,7 @@ impl<'c> Walk<'c> {
             return None;
         }
         let mut tally = Tally::default();
-        let at = Where { path: inner.path.clone(), offset: 0, role: role_name(Role::Derived), bits: None };
+        let at = Where { path: inner.path.clone(), offset: 0, role: role_name(Role::Derived), machine: None };
         let sentence = match name {
             "./control" => "the installed size: differs as much as the sizes of the packages' files do",
             _ => "a list of the other members' digests: complete and correct on both sides",
