@@ -41,7 +41,7 @@
 //! # How to add
 //! - a **format**: one file in `formats/`, one line in its table, one fixture pair.
 //! - a **cause**: one file in `compare/causes/`, one line in its table, one fixture pair.
-//! - a **language**: one lowering file in `scan/languages/`, one catalogue `rules/<language>.toml`, marked fixtures.
+//! - a **language**: one lowering file in `scan/code/languages/`, one catalogue `rules/<language>.toml`, marked fixtures.
 //! - an **API**: one entry in `rules/<language>.toml` and one marked line in its fixture.
 //! - a **condition**: one entry in `build/conditions.rs`.
 //! - a **report**: one file in `report/` and one line in `cli`.

@@ -8,6 +8,7 @@ mod causes;
 mod conditions;
 mod environment;
 mod finished;
+mod lineage;
 mod used;
 
 use std::collections::BTreeMap;
@@ -25,12 +26,14 @@ use crate::host::sandbox::Limit;
 use crate::host::sandbox::Plan;
 use crate::host::sandbox::Tree;
 use crate::host::sandbox::World;
+use crate::model::RelPath;
 use crate::model::Sha256;
 use crate::model::Snapshot;
 use crate::model::evidence::RunMeasure;
 use crate::model::path::escape;
 use crate::model::review::Recipe;
 use crate::model::run::Condition;
+use crate::model::run::OpaqueInput;
 use crate::model::run::Outcome;
 use crate::model::run::Output;
 use crate::model::run::RunRecord;
@@ -222,9 +225,37 @@ pub fn execute(
         }
         Err(message) => refused(message),
     };
-    let trace = used::trace(&ended.seen, request.snapshot, &plan.world.build_path, &plan.world.root);
+    let mut trace = used::trace(&ended.seen, request.snapshot, &plan.world.build_path, &plan.world.root);
+    trace.opaque = opaque_inputs(request, &plan.world.build_path, &trace, &ended);
     finish(request, name, Observed { conditions, trace }, &folder, log, ended)
 }
+
+/// What became of the files of the snapshot that the build read and no person can read.
+fn opaque_inputs(request: &Request<'_>, build_path: &str, trace: &Trace, ended: &Ended) -> Vec<OpaqueInput> {
+    let because = |path: &RelPath| {
+        let bytes = files::open(&files::under(request.tree, path)).ok()?;
+        lineage::opaque_because(bytes.get(..bytes.len().min(OPAQUE_LOOK)).unwrap_or_default())
+    };
+    let opaque: Vec<(RelPath, &'static str)> =
+        trace.source_read.iter().filter_map(|path| Some((path.clone(), because(path)?))).collect();
+    let place = |path: &RelPath| {
+        let start = [build_path.as_bytes(), b"/"].concat();
+        let (start, path) = match path.as_bytes().strip_prefix(b"../") {
+            Some(rest) => {
+                (build_path.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned() + "/", rest)
+            }
+            None => (String::from_utf8_lossy(&start).into_owned(), path.as_bytes()),
+        };
+        RelPath::from_bytes([start.as_bytes(), path].concat())
+    };
+    let names = request.recipe.outputs.iter();
+    let outputs: Vec<(String, RelPath)> =
+        names.zip(&ended.outputs).map(|(name, output)| (name.clone(), place(&output.path))).collect();
+    lineage::stories(&ended.seen, build_path, &opaque, &outputs)
+}
+
+/// Bytes of a file that are looked at to tell whether a person can read it.
+const OPAQUE_LOOK: usize = 1 << 16;
 
 /// The plan of a run but for what [`prepare`] finds on disk, and the record of its conditions.
 fn plan(request: &Request<'_>, folder: &Path, variation: &Variation) -> (Plan, Vec<Condition>) {

@@ -66,6 +66,7 @@ pub fn trace(seen: &Seen, snapshot: &Snapshot, build_path: &str, root: &Path) ->
         environment_read: digests(environment.into_iter().collect(), root),
         programs: programs.into_iter().collect(),
         attempts: attempts.collect::<BTreeSet<Attempt>>().into_iter().collect(),
+        opaque: Vec::new(),
         truncated: seen.truncated,
     }
 }

@@ -189,7 +189,8 @@ fn terminal(comparison: &Comparison, rung: Rung, because: &str, show: usize) -> 
         let total = comparison.differences.len() as u64 + comparison.differences_cut;
         let _ = writeln!(out, "\n{total} differences (- shipped, + rebuilt)");
     }
-    let ordered = worst_first(comparison);
+    // The worst first: a reader who stops early has seen what matters.
+    let ordered = comparison.worst_first();
     for difference in ordered.iter().take(show) {
         write_difference(&mut out, difference);
     }
@@ -232,13 +233,6 @@ fn write_difference(out: &mut String, difference: &Difference) {
             let _ = writeln!(out, "    | … {} more lines", view.cut);
         }
     }
-}
-
-/// The worst first: a reader who stops early has seen what matters.
-fn worst_first(comparison: &Comparison) -> Vec<&Difference> {
-    let mut ordered: Vec<&Difference> = comparison.differences.iter().collect();
-    ordered.sort_by_key(|difference| std::cmp::Reverse(difference.label));
-    ordered
 }
 
 /// What kind of difference, in words.

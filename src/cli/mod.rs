@@ -13,6 +13,7 @@ pub mod print;
 pub mod progress;
 pub mod report;
 pub mod review;
+pub mod rules;
 pub mod sandbox;
 pub mod scan;
 pub mod schema;
@@ -38,6 +39,8 @@ enum Verb {
     Compare(compare::Args),
     /// List what a file or a folder can send, and where to
     Scan(scan::Args),
+    /// What the scan's catalogue knows: list, explain, test
+    Rules(rules::Args),
     /// Render the report of a review again, from its evidence alone
     Report(report::Args),
     /// Write a commented review.toml to start from
@@ -63,6 +66,7 @@ pub fn main() -> Exit {
         Verb::Verify(args) => verify::run(&args),
         Verb::Compare(args) => compare::run(&args),
         Verb::Scan(args) => scan::run(&args),
+        Verb::Rules(args) => rules::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Keygen(args) => keygen::run(&args),

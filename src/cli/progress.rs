@@ -95,7 +95,11 @@ impl Stage {
 
     fn end(&self, what: &str) {
         let (files, bytes) = (self.files.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed));
-        let done = if files == 0 { String::new() } else { format!(" ({})", amount(files, bytes)) };
+        let done = match (files, what) {
+            (0, _) => String::new(),
+            (_, "") => amount(files, bytes),
+            _ => format!(" ({})", amount(files, bytes)),
+        };
         if let Some(bar) = &self.bar {
             if let Ok(style) = ProgressStyle::with_template("{prefix:>12} {msg}") {
                 bar.set_style(style);

@@ -22,11 +22,14 @@ use crate::model::RelPath;
 use crate::model::Review;
 use crate::model::ScanEvidence;
 use crate::model::Sha256;
+use crate::model::evidence::CauseSearch;
+use crate::model::evidence::ConditionCause;
 use crate::model::evidence::EVIDENCE_VERSION;
 use crate::model::evidence::OutputComparison;
 use crate::model::evidence::Recorded;
 use crate::model::evidence::SourceEvidence;
 use crate::model::evidence::Tool;
+use crate::model::review::Recipe;
 use crate::model::run::Outcome;
 use crate::model::verdict::Decision;
 use crate::reconcile;
@@ -128,6 +131,7 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
         one.compare(&runs)?;
     }
     stage.finish("");
+    let causes = line.find_causes(&acquired, &inputs, &runs, &reproducibility)?;
 
     let scan = scan_source(&acquired, progress);
     let stage = progress.stage("artifacts", None);
@@ -137,9 +141,12 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
     }
     stage.finish("");
 
-    let (records, measures) = runs.iter().map(|run| (run.record.clone(), run.measure.clone())).unzip();
+    let (records, measures): (Vec<_>, Vec<_>) =
+        runs.iter().map(|run| (run.record.clone(), run.measure.clone())).unzip();
     let seen: Vec<(&str, &ScanEvidence)> = shipped.iter().map(|one| (one.name.as_str(), &one.scan)).collect();
-    let reconciliation = reconcile::reconcile(&review, &scan, &seen);
+    let mut reconciliation = reconcile::reconcile(&review, &scan, &seen);
+    reconciliation.extend(reconcile::of_builds(&records));
+    reconciliation.sort();
     let sizes: Vec<u64> = acquired.snapshot.files().map(|(_, size, _)| size).collect();
     let evidence = Evidence {
         evidence_version: EVIDENCE_VERSION,
@@ -155,6 +162,7 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
         inputs: inputs.iter().map(|input| input.origin.clone()).collect(),
         runs: records,
         reproducibility,
+        causes,
         artifacts: shipped.into_iter().map(Brought::into_evidence).collect(),
         scan,
         reconciliation,
@@ -186,18 +194,59 @@ impl Line<'_> {
     fn rebuild(&self, acquired: &Acquired, inputs: &[Input]) -> Vec<Run> {
         let Some(recipe) = &self.review.build else { return Vec::new() };
         let stage = self.progress.stage("build", None);
-        let request = build::Request {
+        let work = self.folders.work.join("runs");
+        let runs =
+            build::rebuild(&self.request(recipe, &work, acquired, inputs), &|command| stage.at(command));
+        stage.finish(&format!("{} runs", runs.len()));
+        runs
+    }
+
+    /// The smallest sets of conditions that make the runs differ, where they do and the recipe allows a search.
+    fn find_causes(
+        &self,
+        acquired: &Acquired,
+        inputs: &[Input],
+        runs: &[Run],
+        reproducibility: &[OutputComparison],
+    ) -> Result<Option<CauseSearch>, Stopped> {
+        let (Some(recipe), [nominal, varied, ..]) = (&self.review.build, runs) else { return Ok(None) };
+        let differ = reproducibility.iter().any(|output| output.nominal != output.varied);
+        if recipe.cause_runs == 0 || !(differ || varied.record.outcome != Outcome::Built) {
+            return Ok(None);
+        }
+        let stage = self.progress.stage("causes", None);
+        let work = self.folders.work.join("runs");
+        let request = self.request(recipe, &work, acquired, inputs);
+        let budget = usize::try_from(recipe.cause_runs).unwrap_or(usize::MAX);
+        let found = build::find_causes(&request, nominal, varied, budget, &|command| stage.at(command));
+        stage.finish(&format!("{} found in {} runs", found.causes.len(), found.runs));
+        let mut causes = Vec::new();
+        for cause in found.causes {
+            let mut outputs = compare_pair(nominal, &cause.run)?;
+            outputs.retain(|output| cause.outputs.contains(&output.output));
+            let failure = Some(cause.run.record.outcome).filter(|outcome| *outcome != Outcome::Built);
+            causes.push(ConditionCause { conditions: cause.conditions, outputs, failure });
+        }
+        let runs = found.runs as u64;
+        Ok(Some(CauseSearch { unstable: found.unstable, causes, runs, cut_short: found.cut_short }))
+    }
+
+    fn request<'a>(
+        &'a self,
+        recipe: &'a Recipe,
+        work: &'a Path,
+        acquired: &'a Acquired,
+        inputs: &[Input],
+    ) -> build::Request<'a> {
+        build::Request {
             recipe,
             snapshot: &acquired.snapshot,
             tree: &acquired.root,
             inputs: inputs.iter().map(Input::offered).collect(),
             base: &self.folders.base,
-            work: &self.folders.work.join("runs"),
+            work,
             launcher: self.launcher,
-        };
-        let runs = build::rebuild(&request, &|command| stage.at(command));
-        stage.finish(&format!("{} runs", runs.len()));
-        runs
+        }
     }
 }
 
@@ -224,6 +273,11 @@ fn read_key(path: &Path) -> Result<attest::SigningKey, Stopped> {
 /// The outputs of the first two runs against each other.
 fn compare_runs(runs: &[Run]) -> Result<Vec<OutputComparison>, Stopped> {
     let [nominal, varied, ..] = runs else { return Ok(Vec::new()) };
+    compare_pair(nominal, varied)
+}
+
+/// The outputs of two runs against each other; none unless both were built.
+fn compare_pair(nominal: &Run, varied: &Run) -> Result<Vec<OutputComparison>, Stopped> {
     if nominal.record.outcome != Outcome::Built || varied.record.outcome != Outcome::Built {
         return Ok(Vec::new());
     }

@@ -3,6 +3,9 @@
 //! Scanning alone judges nothing: the exit code says whether the scan could be done. What fails a review
 //! stands in `review.toml`.
 
+mod html;
+mod sarif;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -43,6 +46,10 @@ pub enum Format {
     Terminal,
     /// The evidence, as JSON.
     Json,
+    /// The findings and flows, as SARIF 2.1.0.
+    Sarif,
+    /// One page that needs nothing else.
+    Html,
 }
 
 /// Scans, and writes the result to standard output.
@@ -54,9 +61,15 @@ pub fn run(args: &Args) -> Exit {
             return Exit::Request;
         }
     };
+    let json = match args.format {
+        Format::Sarif => serde_json::to_string_pretty(&sarif::sarif(&evidence)),
+        Format::Json => serde_json::to_string_pretty(&evidence),
+        Format::Terminal | Format::Html => Ok(String::new()),
+    };
     let text = match args.format {
         Format::Terminal => terminal(&evidence),
-        Format::Json => match serde_json::to_string_pretty(&evidence) {
+        Format::Html => html::html(&args.path.display().to_string(), &evidence),
+        Format::Json | Format::Sarif => match json {
             Ok(json) => json + "\n",
             Err(error) => {
                 let _ =

@@ -154,6 +154,23 @@ pub struct Difference {
     pub view: Option<View>,
 }
 
+impl Comparison {
+    /// The differences as a reader wants them: the worst label first, and within it what can do something
+    /// (code, text) before what merely says where things are (headers); otherwise as they stand.
+    pub fn worst_first(&self) -> Vec<&Difference> {
+        let mut order: Vec<&Difference> = self.differences.iter().collect();
+        order.sort_by_key(|difference| {
+            let role = ROLES_BY_WEIGHT.iter().position(|role| *role == difference.role);
+            (std::cmp::Reverse(difference.label), role.unwrap_or(ROLES_BY_WEIGHT.len()))
+        });
+        order
+    }
+}
+
+/// Roles in the order of what their bytes can do; those not named come after.
+const ROLES_BY_WEIGHT: &[&str] =
+    &["code", "text", "member", "mode", "trailing", "gap", "strings", "data", "symbols"];
+
 /// What kind of difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

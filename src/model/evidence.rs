@@ -11,6 +11,7 @@ use super::account::Comparison;
 use super::digest::Sha256;
 use super::problem::NotExamined;
 use super::review::Review;
+use super::run::Outcome;
 use super::run::RunRecord;
 use super::scan::Finding;
 use super::scan::ScanEvidence;
@@ -40,6 +41,9 @@ pub struct Evidence {
     pub runs: Vec<RunRecord>,
     /// The nominal run's outputs against the varied run's; empty unless both were built.
     pub reproducibility: Vec<OutputComparison>,
+    /// Why the runs differ, where they do and a search was made.
+    #[serde(default)]
+    pub causes: Option<CauseSearch>,
     /// The shipped artifacts, in the manifest's order.
     pub artifacts: Vec<ArtifactEvidence>,
     /// What the source can do.
@@ -56,7 +60,9 @@ pub struct Evidence {
 impl Evidence {
     /// Whatever was not examined, wherever it is recorded: each record once, in order of stage and path.
     pub fn every_not_examined(&self) -> Vec<&NotExamined> {
-        let runs = self.reproducibility.iter().filter_map(|output| output.comparison.as_ref());
+        let searched = self.causes.iter().flat_map(|search| &search.causes).flat_map(|cause| &cause.outputs);
+        let runs =
+            self.reproducibility.iter().chain(searched).filter_map(|output| output.comparison.as_ref());
         let artifacts = self.artifacts.iter().filter_map(|artifact| artifact.comparison.as_ref());
         let all: std::collections::BTreeSet<&NotExamined> = self
             .not_examined
@@ -121,6 +127,33 @@ pub struct OutputComparison {
     pub varied: Sha256,
     /// What differs, where they do (nominal in the place of shipped).
     pub comparison: Option<Comparison>,
+}
+
+/// Which conditions make two runs of the same recipe differ, found by further runs with fewer of them varied.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CauseSearch {
+    /// Outputs that differ between two runs under the same conditions: no condition is their cause.
+    pub unstable: Vec<String>,
+    /// The smallest sets of conditions that change an output, sorted by their names.
+    pub causes: Vec<ConditionCause>,
+    /// Runs the search asked for.
+    pub runs: u64,
+    /// Whether the search ended at its budget: there may be causes that are not listed.
+    pub cut_short: bool,
+}
+
+/// One smallest set of conditions that changes an output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConditionCause {
+    /// Names of conditions. All of them have to be varied; fewer change nothing.
+    pub conditions: Vec<String>,
+    /// The outputs they change: the nominal run's against that of the run with these conditions varied and no
+    /// others. Empty where with them the build does not succeed.
+    pub outputs: Vec<OutputComparison>,
+    /// How the build ended under these conditions, where it did not succeed.
+    pub failure: Option<Outcome>,
 }
 
 /// One shipped artifact.

@@ -124,6 +124,13 @@ pub struct Recipe {
     /// Bounds on the run.
     #[serde(default)]
     pub limits: RunLimits,
+    /// Further runs at most to find out which conditions make two runs differ; 0 for no search.
+    #[serde(default = "default_cause_runs")]
+    pub cause_runs: u64,
+}
+
+fn default_cause_runs() -> u64 {
+    48
 }
 
 fn default_path() -> String {

@@ -46,8 +46,55 @@ pub struct Trace {
     pub programs: Vec<UsedProgram>,
     /// What was tried and had no effect: connections, name look-ups, writes outside, secrets, refused calls.
     pub attempts: Vec<Attempt>,
+    /// Files of the snapshot that no person can read and the build did: what read them, and what became of
+    /// them. In order of path.
+    #[serde(default)]
+    pub opaque: Vec<OpaqueInput>,
     /// Whether a bound was reached and something is missing here.
     pub truncated: bool,
+}
+
+/// A file of the snapshot that is not text, or hides what it holds in text, and that the build read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpaqueInput {
+    /// The file.
+    pub path: RelPath,
+    /// Why a person cannot read it: `not text`, `encoded in text`.
+    pub because: String,
+    /// The commands that read the file itself, in order of command line.
+    pub readers: Vec<Handling>,
+    /// The commands from the file to the output it reaches first, or to the code it becomes, in their order.
+    pub way: Vec<Handling>,
+    /// The outputs, as the recipe lists them, that something written from it went into.
+    pub outputs: Vec<String>,
+    /// What became of it.
+    pub became: Became,
+}
+
+/// What became of an opaque input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Became {
+    /// It was read, and no output was seen to depend on it.
+    Read,
+    /// It, or what was made from it, went into an output as data.
+    Carried,
+    /// A compiler, an assembler or a linker took it, or what was made from it; or what was made from it was
+    /// run, by itself or by a shell.
+    Code,
+}
+
+/// One command that handled a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Handling {
+    /// The program.
+    pub program: RelPath,
+    /// Its command line, escaped; the build folder is `.`, and temporary names are `/tmp/…`.
+    pub line: String,
+    /// Files it wrote, relative to the build folder; at most eight.
+    pub wrote: Vec<RelPath>,
 }
 
 /// A file of the environment that the build used.

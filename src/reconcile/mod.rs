@@ -5,14 +5,18 @@
 //!
 //! - a capability, data source, flow or endpoint the declaration does not cover ([`declared`]);
 //! - a declaration nothing was found for: it should be removed, or the scan missed something;
-//! - a capability or endpoint of a shipped artifact that the source shows nowhere ([`shipped`]).
+//! - a capability or endpoint of a shipped artifact that the source shows nowhere ([`shipped`]);
+//! - what a build made code of, or tried, that no build should ([`built`]).
 //!
 //! Where the vendor declared nothing at all, nothing can contradict a declaration: such findings stay at
 //! `medium`, as questions. What a compiler's runtime imports in every program is not held against this one;
 //! it is named once per artifact.
 
+mod built;
 mod declared;
 mod shipped;
+
+pub use built::findings as of_builds;
 
 use std::collections::BTreeMap;
 

@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::model::Evidence;
+use crate::model::RelPath;
 use crate::model::ScanEvidence;
 use crate::model::Verdict;
 use crate::model::category;
 use crate::model::review::Accepted;
 use crate::model::review::DeclaredCategory;
+use crate::model::run;
+use crate::model::run::OpaqueInput;
 use crate::model::scan::Capability;
 use crate::model::scan::Endpoint;
 use crate::model::scan::Finding;
 use crate::model::scan::Severity;
+use crate::model::snapshot::Kind;
 
 /// Where a scan record comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -207,4 +211,47 @@ pub fn scans(evidence: &Evidence) -> impl Iterator<Item = (Origin<'_>, &ScanEvid
 /// Whether any artifact was made by a rehearsal.
 pub fn rehearsal(evidence: &Evidence) -> bool {
     evidence.artifacts.iter().any(|artifact| artifact.rehearsal)
+}
+
+/// What the nominal run used, as far as it was watched.
+pub struct Used<'a> {
+    /// Files of the source that were read.
+    pub read: u64,
+    /// Files of the source that no build command opened.
+    pub unread: Vec<&'a RelPath>,
+    /// Programs of the environment that were run.
+    pub programs: u64,
+    /// Programs the build made, or the source brought, and that were run.
+    pub own_programs: Vec<&'a RelPath>,
+    /// Files of the environment that were read.
+    pub environment: u64,
+    /// Files no person can read, the worst use first.
+    pub opaque: Vec<&'a OpaqueInput>,
+    /// Whether the record is incomplete.
+    pub truncated: bool,
+}
+
+/// What the nominal run used; nothing where no run was watched.
+pub fn used(evidence: &Evidence) -> Option<Used<'_>> {
+    let trace = &evidence.runs.first()?.trace;
+    if trace.programs.is_empty() {
+        return None;
+    }
+    let read: BTreeSet<&RelPath> = trace.source_read.iter().collect();
+    let files = evidence.source.entries.iter().filter(|entry| matches!(entry.kind, Kind::File { .. }));
+    let (own, others): (Vec<_>, Vec<_>) = trace
+        .programs
+        .iter()
+        .partition(|program| matches!(program.origin, run::Origin::Built | run::Origin::Source));
+    let mut opaque: Vec<&OpaqueInput> = trace.opaque.iter().collect();
+    opaque.sort_by_key(|input| std::cmp::Reverse(input.became));
+    Some(Used {
+        read: read.len() as u64,
+        unread: files.map(|entry| &entry.path).filter(|path| !read.contains(path)).collect(),
+        programs: others.len() as u64,
+        own_programs: own.into_iter().map(|program| &program.path).collect(),
+        environment: trace.environment_read.len() as u64,
+        opaque,
+        truncated: trace.truncated,
+    })
 }

@@ -5,16 +5,18 @@ use super::summary::CategoryGroup;
 use super::summary::EndpointGroup;
 use super::summary::Fate;
 use super::summary::Ranked;
+use super::summary::Used;
 use super::words;
 use super::words::number;
 use super::words::severity_word;
 use super::words::visible;
-use crate::model::Difference;
 use crate::model::Evidence;
 use crate::model::Label;
 use crate::model::RunRecord;
 use crate::model::Verdict;
 use crate::model::account::Comparison;
+use crate::model::evidence::CauseSearch;
+use crate::model::run::Became;
 use crate::model::scan::Severity;
 use crate::model::verdict::ArtifactVerdict;
 use crate::model::verdict::Decision;
@@ -30,6 +32,8 @@ pub struct Style {
 
 /// Entries shown of each list; the rest is counted.
 const DIFFERENCES: usize = 8;
+/// Opaque inputs told at most.
+const OPAQUE: usize = 8;
 const FINDINGS: usize = 12;
 const CATEGORIES: usize = 30;
 const ENDPOINTS: usize = 12;
@@ -148,8 +152,7 @@ fn bar(part: u64, whole: u64) -> String {
 }
 
 fn differences(page: &mut Page, comparison: &Comparison) {
-    let mut order: Vec<&Difference> = comparison.differences.iter().collect();
-    order.sort_by_key(|difference| std::cmp::Reverse(difference.label));
+    let order = comparison.worst_first();
     for difference in order.iter().take(DIFFERENCES) {
         let paint = if difference.label == Label::Unexplained { Paint::Bad } else { Paint::Plain };
         let cause = difference.cause.as_ref().map(|cause| format!(" by {cause}")).unwrap_or_default();
@@ -196,6 +199,77 @@ fn reproducibility(page: &mut Page, evidence: &Evidence, verdict: &Verdict) {
                 differences(page, comparison);
             }
         }
+    }
+    if let Some(search) = &evidence.causes {
+        causes(page, search);
+    }
+    if let Some(used) = summary::used(evidence) {
+        build_used(page, &used);
+    }
+}
+
+/// What the nominal run read and ran, and the stories of what no person can read.
+fn build_used(page: &mut Page, used: &Used<'_>) {
+    let unread = number(used.unread.len() as u64);
+    let source = format!("{} of the source; never opened: {unread}", words::count(used.read, "file"));
+    page.entry(2, &column("read", 12), Paint::Plain, &source);
+    let environment = format!(
+        "{} files of the environment, {} programs of it",
+        number(used.environment),
+        number(used.programs)
+    );
+    page.entry(2, &column("used", 12), Paint::Plain, &environment);
+    if !used.own_programs.is_empty() {
+        let names: Vec<String> = used.own_programs.iter().take(6).map(|path| path.text()).collect();
+        let more = used.own_programs.len().saturating_sub(6);
+        let more = if more > 0 { format!(" and {} more", number(more as u64)) } else { String::new() };
+        page.entry(2, &column("ran", 12), Paint::Plain, &format!("of its own: {}{more}", names.join(", ")));
+    }
+    for input in used.opaque.iter().take(OPAQUE) {
+        let paint = if input.became == Became::Code { Paint::Bad } else { Paint::Plain };
+        let what = format!("{} ({}) {}", input.path.text(), input.because, words::became(input.became));
+        page.entry(2, &column("opaque", 12), paint, &what);
+        if input.became == Became::Code {
+            for step in &input.way {
+                page.line(6, &words::handling(step));
+            }
+            if !input.outputs.is_empty() {
+                page.line(6, &format!("… and so into {}", input.outputs.join(", ")));
+            }
+        }
+    }
+    page.more(2, used.opaque.len().saturating_sub(OPAQUE) as u64, "opaque input");
+    if used.truncated {
+        page.entry(
+            2,
+            &column("incomplete", 12),
+            Paint::Doubt,
+            "the record of what the build used reached its bound",
+        );
+    }
+}
+
+/// Which conditions change what, as the search by further runs found it.
+fn causes(page: &mut Page, search: &CauseSearch) {
+    let runs = number(search.runs);
+    page.line(2, &format!("why they differ, by {runs} further runs with fewer conditions varied:"));
+    for cause in &search.causes {
+        page.entry(4, &words::conditions(cause), Paint::Strong, &words::effect(cause));
+        for difference in
+            cause.outputs.iter().filter_map(|output| output.comparison.as_ref()).take(DIFFERENCES)
+        {
+            differences(page, difference);
+        }
+    }
+    for output in &search.unstable {
+        let what = format!("{output} differs even between two runs under the same conditions");
+        page.entry(4, "no condition", Paint::Doubt, &what);
+    }
+    if search.causes.is_empty() && search.unstable.is_empty() {
+        page.entry(4, "none found", Paint::Doubt, "no set of conditions changes the outputs reliably");
+    }
+    if search.cut_short {
+        page.entry(4, "cut short", Paint::Doubt, words::CUT_SHORT);
     }
 }
 

@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use crate::model::Label;
 use crate::model::account::DifferenceKind;
+use crate::model::evidence::ConditionCause;
 use crate::model::path::is_invisible;
+use crate::model::run::Became;
+use crate::model::run::Handling;
 use crate::model::run::Outcome;
 use crate::model::scan::Confidence;
 use crate::model::scan::Location;
@@ -200,4 +203,37 @@ mod tests {
         );
         assert_eq!(cut("abcdef", 3), "abc… (3 more characters)");
     }
+}
+
+/// A set of conditions as words: `umask`, `hash-seed together with time-zone`.
+pub fn conditions(cause: &ConditionCause) -> String {
+    cause.conditions.join(" together with ")
+}
+
+/// What a set of conditions changes, as the rest of a sentence.
+pub fn effect(cause: &ConditionCause) -> String {
+    if let Some(failure) = &cause.failure {
+        return format!("makes the build fail: {}", outcome(failure).0);
+    }
+    let outputs: Vec<&str> = cause.outputs.iter().map(|output| output.output.as_str()).collect();
+    format!("changes {}", outputs.join(", "))
+}
+
+/// What a search that ended at its budget leaves open.
+pub const CUT_SHORT: &str = "the search ended at its number of runs (`cause-runs` in `[build]`); there may be causes that are not listed";
+
+/// What became of a file no person can read, as the rest of a sentence.
+pub fn became(became: Became) -> &'static str {
+    match became {
+        Became::Read => "was read, and nothing was seen to depend on it",
+        Became::Carried => "went into an output as data",
+        Became::Code => "became code",
+    }
+}
+
+/// A command of a story: what was called, and what it wrote.
+pub fn handling(step: &Handling) -> String {
+    let line = if step.line.is_empty() { step.program.text() } else { step.line.clone() };
+    let wrote: Vec<String> = step.wrote.iter().map(|file| file.text()).collect();
+    if wrote.is_empty() { line } else { format!("{line}  → {}", wrote.join(", ")) }
 }

@@ -17,6 +17,7 @@ use super::code::reads;
 use super::draft::Draft;
 use super::endpoints;
 use super::hidden;
+use super::parts;
 use super::syntax;
 use super::text::Text;
 use crate::formats;
@@ -54,6 +55,8 @@ pub struct Scanned {
     pub units: Vec<FileUnit>,
     /// Whether a grammar was there for its language.
     pub grammar: bool,
+    /// Whether it was left unparsed because nothing catalogued can stand in it.
+    pub prefiltered: bool,
 }
 
 /// Code files larger than this are searched as text and not parsed: a tree takes 20 to 66 times its bytes.
@@ -61,9 +64,6 @@ const PARSED: usize = 16 << 20;
 
 /// Trees larger than this are lowered only where a catalogued name stands in the file.
 const SMALL_TREE: u64 = 96 << 20;
-
-/// Brackets nested deeper than this are nobody's hand and a parser's grief.
-const NESTED: u32 = 4000;
 
 impl Scanned {
     /// A file that could not be read.
@@ -86,6 +86,7 @@ impl Scanned {
             not_examined: Vec::new(),
             units: Vec::new(),
             grammar: false,
+            prefiltered: false,
         }
     }
 }
@@ -235,6 +236,15 @@ fn scan_code(
     let Some(language) =
         Language::from_name(classified.language).filter(|_| classified.class != Class::Empty)
     else {
+        for (language, code) in parts::parts(classified.language, path, text.bytes()) {
+            let bytes = code.as_bytes();
+            let held = total <= SMALL_TREE || prefilter::may_match(language, bytes, catalogues);
+            if held && reads(language) {
+                let size = bytes.len() as u64;
+                let file = CodeFile { path: path.to_owned(), language, size, first_line: 1 };
+                scanned.units.push(lower(&file, bytes, catalogues));
+            }
+        }
         return;
     };
     scanned.grammar = reads(language);
@@ -246,13 +256,7 @@ fn scan_code(
         return;
     }
     if total > SMALL_TREE && !prefilter::may_match(language, bytes, catalogues) {
-        return;
-    }
-    let nesting = nesting(bytes);
-    if nesting > NESTED {
-        let reason =
-            format!("brackets {nesting} deep exceed what is followed ({NESTED}): searched as text alone");
-        scanned.not_examined.push(NotExamined::new("scan", path, reason));
+        scanned.prefiltered = true;
         return;
     }
     // NUL bytes end a text for some grammars; a blank in their place moves nothing.
@@ -263,20 +267,4 @@ fn scan_code(
     };
     let file = CodeFile { path: path.to_owned(), language, size: content.len() as u64, first_line: 1 };
     scanned.units.push(lower(&file, &content, catalogues));
-}
-
-/// How deep brackets nest, taking every bracket for one (in strings and comments too): an upper bound.
-fn nesting(bytes: &[u8]) -> u32 {
-    let (mut depth, mut deepest) = (0u32, 0u32);
-    for byte in bytes {
-        match byte {
-            b'(' | b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }

@@ -11,6 +11,7 @@ use super::indicators;
 use crate::model::NotExamined;
 use crate::model::ScanEvidence;
 use crate::model::scan::Capability;
+use crate::model::scan::Count;
 use crate::model::scan::Coverage;
 use crate::model::scan::Endpoint;
 use crate::model::scan::Finding;
@@ -26,6 +27,7 @@ pub struct Gathered {
     pub not_examined: Vec<NotExamined>,
     coverage: Coverage,
     units: Vec<FileUnit>,
+    prefiltered: Count,
 }
 
 impl Gathered {
@@ -41,6 +43,9 @@ impl Gathered {
                 coverage.unparsed_code.add(scanned.size);
             }
         }
+        if scanned.prefiltered {
+            self.prefiltered.add(scanned.size);
+        }
         self.capabilities.extend(scanned.capabilities);
         self.sources.extend(scanned.sources);
         self.endpoints.extend(scanned.endpoints);
@@ -54,6 +59,15 @@ impl Gathered {
         let code: CodeEvidence = link(self.units, catalogues);
         self.coverage.parsed = code.parsed;
         self.coverage.error_bytes = code.error_bytes;
+        self.coverage.prefiltered = self.prefiltered;
+        if self.prefiltered.files > 0 {
+            let reason = format!(
+                "the tree is larger than what is parsed whole: {} files of code ({} bytes) hold no catalogued \
+                 name and were read as text alone, so flows through their functions were not followed",
+                self.prefiltered.files, self.prefiltered.bytes
+            );
+            self.not_examined.push(NotExamined::new("scan", ".", reason));
+        }
         let mut evidence = ScanEvidence {
             capabilities: join(self.capabilities, code.capabilities),
             sources: join(self.sources, code.sources),

@@ -20,6 +20,7 @@ mod file;
 pub mod hidden;
 pub mod indicators;
 mod merge;
+mod parts;
 pub mod symbols;
 pub mod syntax;
 pub mod text;

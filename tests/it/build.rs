@@ -4,5 +4,6 @@ mod causes;
 mod contained;
 mod environments;
 mod hostile;
+mod lineage;
 mod outcomes;
 mod support;

@@ -156,6 +156,39 @@ fn what_cannot_be_built_is_inconclusive_and_says_what_to_do() {
 }
 
 #[test]
+fn three_planted_causes_one_of_them_a_pair_are_named_with_what_they_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let commands = r#"["hostname > host; umask > mode; (if test $TZ != UTC && test $PYTHONHASHSEED != 0; then echo both; else echo; fi) > pair; echo same > same"]"#;
+    let out = small_review(folder.path(), commands, r#"["host", "mode", "pair", "same"]"#, "");
+    let done = review(folder.path().to_str().unwrap(), &out, &[]);
+    let search = &evidence(&out)["causes"];
+    let found: Vec<(String, String)> = (search["causes"].as_array().unwrap().iter())
+        .map(|cause| {
+            let names: Vec<&str> =
+                cause["conditions"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+            let changed: Vec<&str> = (cause["outputs"].as_array().unwrap().iter())
+                .map(|output| {
+                    assert!(!output["comparison"]["differences"].as_array().unwrap().is_empty());
+                    output["output"].as_str().unwrap()
+                })
+                .collect();
+            (names.join("+"), changed.join(","))
+        })
+        .collect();
+    let expected = [("hash-seed+time-zone", "pair"), ("host-name", "host"), ("umask", "mode")];
+    assert_eq!(found, expected.map(|(names, outputs)| (names.to_owned(), outputs.to_owned())));
+    assert_eq!(search["cut_short"], false);
+    let text = String::from_utf8_lossy(&done.stdout);
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    for shown in ["hash-seed together with time-zone", "host-name", "umask"] {
+        assert!(
+            text.contains(shown) && page.contains(&format!("<strong>{shown}</strong> changes")),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn a_wrong_request_is_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("nowhere");

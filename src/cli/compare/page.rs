@@ -7,7 +7,6 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::kind;
 use super::label_name;
-use super::worst_first;
 use crate::model::NotExamined;
 use crate::model::Rung;
 use crate::model::Sha256;
@@ -33,7 +32,7 @@ pub fn page(
     let account = &comparison.account;
     let mut views = VIEWS;
     let mut left_out = 0;
-    let ordered = worst_first(comparison);
+    let ordered = comparison.worst_first();
     let differences: Vec<Row<'_>> =
         ordered.iter().take(show).map(|difference| row(difference, &mut views, &mut left_out)).collect();
     let unseen = (ordered.len() - differences.len()) as u64 + comparison.differences_cut;

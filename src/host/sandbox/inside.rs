@@ -11,6 +11,7 @@ use rustix::process::Signal;
 
 use super::End;
 use super::Event;
+use super::Limit;
 use super::OUTER_ID;
 use super::Plan;
 use super::keeper;
@@ -126,11 +127,11 @@ fn keep(plan: &Plan, privileged: bool) {
     let (end, outputs) = match prepare(plan, privileged) {
         Err(refusal) => (End::Refused(refusal), Vec::new()),
         Ok(mut ready) => {
-            let (end, tracer) = keeper::run(plan, &ready.child_signals);
+            let keeper::Kept { end, tracer, burst } = keeper::run(plan, &ready.child_signals);
             kernel::kill_everything();
             while kernel::reap(true).is_some() {}
             tell(&Event::Seen(tracer.finish()));
-            match end {
+            let (end, outputs) = match end {
                 End::Built => {
                     match outputs::collect(
                         Path::new(&plan.world.build_path),
@@ -142,6 +143,10 @@ fn keep(plan: &Plan, privileged: bool) {
                     }
                 }
                 other => (other, Vec::new()),
+            };
+            match end {
+                End::Failed { .. } | End::BadOutput(_) if burst => (End::Limit(Limit::Processes), Vec::new()),
+                end => (end, outputs),
             }
         }
     };

@@ -28,8 +28,19 @@ use super::world::said;
 use crate::host::kernel;
 use crate::host::kernel::Pid;
 
-/// Runs the plan's commands one after the other; gives how that ended and what was seen.
-pub fn run(plan: &Plan, child_signals: &OwnedFd) -> (End, Tracer) {
+/// What the keeper knows when the commands are over.
+pub struct Kept {
+    /// How they ended.
+    pub end: End,
+    /// What was seen.
+    pub tracer: Tracer,
+    /// Whether a fork bomb may have come and gone between two looks: it meets the kernel's own limit, and what
+    /// it leaves is a build without its outputs.
+    pub burst: bool,
+}
+
+/// Runs the plan's commands one after the other.
+pub fn run(plan: &Plan, child_signals: &OwnedFd) -> Kept {
     let mut keeper = Keeper {
         plan,
         child_signals,
@@ -37,9 +48,9 @@ pub fn run(plan: &Plan, child_signals: &OwnedFd) -> (End, Tracer) {
         deadline: Instant::now() + Duration::from_secs(plan.limits.time_seconds),
         listeners: Vec::new(),
         tracer: Tracer::new(plan),
-        counted: Instant::now(),
         processes: 0,
-        births_then: 0,
+        born: last_born(),
+        burst: false,
     };
     for (index, command) in plan.commands.iter().enumerate() {
         tell(&Event::Command(index));
@@ -48,11 +59,11 @@ pub fn run(plan: &Plan, child_signals: &OwnedFd) -> (End, Tracer) {
             Err(refusal) => Some(End::Refused(refusal)),
         };
         if let Some(end) = end {
-            return (end, keeper.tracer);
+            return keeper.done(end);
         }
     }
     keeper.note_survivors();
-    (End::Built, keeper.tracer)
+    keeper.done(End::Built)
 }
 
 struct Keeper<'a> {
@@ -63,16 +74,21 @@ struct Keeper<'a> {
     /// One per command: what a command leaves running goes on asking on its own.
     listeners: Vec<OwnedFd>,
     tracer: Tracer,
-    /// When the processes were last counted, how many there were, and how many births had been seen.
-    counted: Instant,
+    /// The processes that were counted last, and the youngest there had been then.
     processes: u64,
-    births_then: u64,
+    born: u64,
+    /// Whether there may have been too many processes between two looks.
+    burst: bool,
 }
 
 /// How often the limits are looked at.
 const TICK: Duration = Duration::from_millis(20);
 
 impl Keeper<'_> {
+    fn done(self, end: End) -> Kept {
+        Kept { end, tracer: self.tracer, burst: self.burst }
+    }
+
     /// Starts one command's shell behind the filter. What the pipe says is why it could not be started;
     /// silence means that it was.
     fn start(&mut self, command: &str) -> Result<(Pid, File), String> {
@@ -114,10 +130,11 @@ impl Keeper<'_> {
                 }
             }
             if ended == Some(0) {
+                let _ = self.reached();
                 return None;
             }
             // Before the code: a command that fails because a limit was reached has reached a limit.
-            if ended.is_some() || self.is_crowded() || looked.elapsed() >= TICK {
+            if ended.is_some() || looked.elapsed() >= TICK {
                 looked = Instant::now();
                 if let Some(limit) = self.reached() {
                     return Some(End::Limit(limit));
@@ -163,12 +180,6 @@ impl Keeper<'_> {
         self.listeners.retain(|_| flags.next().unwrap_or(0) & gone == 0);
     }
 
-    /// Whether there may be more processes than allowed: as many as were counted last, and everything born
-    /// since. A fork bomb is over in less than a tick.
-    fn is_crowded(&self) -> bool {
-        self.processes + (self.tracer.births - self.births_then) >= self.plan.limits.processes
-    }
-
     fn reached(&mut self) -> Option<Limit> {
         let limits = &self.plan.limits;
         if Instant::now() >= self.deadline {
@@ -181,7 +192,9 @@ impl Keeper<'_> {
             return Some(Limit::Output);
         }
         let (processes, memory) = census();
-        (self.counted, self.processes, self.births_then) = (Instant::now(), processes, self.tracer.births);
+        let born = last_born();
+        self.burst |= self.processes + born.saturating_sub(self.born) >= limits.processes;
+        (self.processes, self.born) = (processes, born);
         if processes >= limits.processes {
             return Some(Limit::Processes);
         }
@@ -203,6 +216,12 @@ impl Keeper<'_> {
 
 /// What a process may take to end after the last command before it counts as left behind.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The number of the youngest process of this process namespace there has been (proc_sys_kernel(5)).
+fn last_born() -> u64 {
+    let text = std::fs::read_to_string("/proc/sys/kernel/ns_last_pid").unwrap_or_default();
+    text.trim().parse().unwrap_or(0)
+}
 
 /// The threads of the sandbox but the keeper's, and their private resident memory in bytes.
 fn census() -> (u64, u64) {

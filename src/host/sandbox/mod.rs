@@ -19,6 +19,7 @@ mod filter;
 mod inside;
 mod keeper;
 mod outputs;
+mod steps;
 mod trace;
 mod tree;
 mod world;
@@ -50,6 +51,7 @@ use crate::model::snapshot::Entry;
 
 pub use explain::explain;
 pub use inside::enter;
+pub use steps::Step;
 pub use trace::Seen;
 
 /// The hidden first argument that makes pellucid the launcher.

@@ -15,6 +15,8 @@ use serde::Serialize;
 
 use super::Plan;
 use super::filter;
+use super::steps::Step;
+use super::steps::Steps;
 use crate::host::kernel;
 use crate::host::kernel::Notification;
 use crate::host::kernel::Pid;
@@ -33,6 +35,8 @@ pub struct Seen {
     pub executed: BTreeMap<RelPath, String>,
     /// What was tried and had no effect: what, by which program.
     pub attempts: BTreeSet<(String, RelPath)>,
+    /// Who read and wrote which files of the build, in the order they began.
+    pub steps: Vec<Step>,
     /// Whether the bounds of this record were reached and something is missing.
     pub truncated: bool,
 }
@@ -44,8 +48,7 @@ pub struct Tracer {
     known: BTreeSet<(Vec<u8>, bool)>,
     build_path: PathBuf,
     writable: Vec<PathBuf>,
-    /// Calls that made a process or a thread.
-    pub births: u64,
+    steps: Steps,
 }
 
 /// What the keeper answers.
@@ -70,7 +73,13 @@ impl Tracer {
         let mut writable: Vec<PathBuf> =
             ["/tmp", "/var/tmp", "/dev/shm", "/run", "/home"].iter().map(PathBuf::from).collect();
         writable.extend(build_path.parent().map(Path::to_owned));
-        Tracer { seen: Seen::default(), known: BTreeSet::new(), build_path, writable, births: 0 }
+        Tracer {
+            seen: Seen::default(),
+            known: BTreeSet::new(),
+            build_path,
+            writable,
+            steps: Steps::default(),
+        }
     }
 
     /// Notes the call and decides.
@@ -88,9 +97,11 @@ impl Tracer {
             libc::SYS_creat => self.opened(call.pid, HERE, a, (libc::O_CREAT | libc::O_WRONLY) as u64),
             libc::SYS_execve => self.executed(call.pid, HERE, a, b),
             libc::SYS_execveat => self.executed(call.pid, a, b, c),
-            libc::SYS_renameat | libc::SYS_renameat2 => self.replaced(call.pid, c, call.arguments[3]),
+            libc::SYS_renameat | libc::SYS_renameat2 => {
+                self.replaced(call.pid, (a, b), (c, call.arguments[3]))
+            }
             #[cfg(target_arch = "x86_64")]
-            libc::SYS_rename => self.replaced(call.pid, HERE, b),
+            libc::SYS_rename => self.replaced(call.pid, (HERE, a), (HERE, b)),
             libc::SYS_connect => self.connected(call.pid, "connect to", b, c),
             libc::SYS_sendto => {
                 if call.arguments[4] == 0 {
@@ -119,10 +130,7 @@ impl Tracer {
                     self.attempt(call.pid, "call clone with a namespace".to_owned());
                     return Decision::Refuse(libc::EPERM);
                 }
-                self.births += 1;
             }
-            #[cfg(target_arch = "x86_64")]
-            libc::SYS_fork | libc::SYS_vfork => self.births += 1,
             libc::SYS_socket => {
                 self.attempt(call.pid, format!("open a socket of family {}", family(a)));
                 return Decision::Refuse(libc::EAFNOSUPPORT);
@@ -155,7 +163,8 @@ impl Tracer {
                 .map(|(path, line)| (resolve(path), line))
                 .collect(),
             attempts: self.seen.attempts.into_iter().map(|(what, who)| (what, resolve(who))).collect(),
-            truncated: self.seen.truncated,
+            truncated: self.seen.truncated || self.steps.truncated,
+            steps: self.steps.finish(),
         }
     }
 
@@ -199,8 +208,12 @@ impl Tracer {
             }
             return;
         };
-        if absolute && self.known.len() < BOUND {
+        let followed = self.is_followed(&full);
+        if absolute && !followed && self.known.len() < BOUND {
             self.known.insert((text, writes));
+        }
+        if followed && !writes && metadata.is_file() {
+            self.steps.reads(pid, &full);
         }
         if writes {
             self.wrote(pid, &full);
@@ -211,10 +224,20 @@ impl Tracer {
     }
 
     /// Something is given this name: to whoever reads the name later, the file was written.
-    fn replaced(&mut self, pid: Pid, folder: u64, path: u64) {
-        if let Some(full) = read_text(pid, path).and_then(|text| absolute_path(pid, folder, &text)) {
-            self.wrote(pid, &full);
+    fn replaced(&mut self, pid: Pid, from: (u64, u64), to: (u64, u64)) {
+        let full = |(folder, path)| absolute_path(pid, folder, &read_text(pid, path)?);
+        if let Some(old) = full(from).filter(|old| self.is_followed(old)) {
+            self.steps.reads(pid, &old);
         }
+        if let Some(new) = full(to) {
+            self.wrote(pid, &new);
+        }
+    }
+
+    /// Whether it is noted which step touched this file: those of the build, and what it was given.
+    fn is_followed(&self, path: &Path) -> bool {
+        self.build_path.parent().is_some_and(|work| path.starts_with(work))
+            || ["/inputs", "/tmp", "/var/tmp"].iter().any(|place| path.starts_with(place))
     }
 
     fn wrote(&mut self, pid: Pid, full: &Path) {
@@ -225,6 +248,9 @@ impl Tracer {
             (Some(parent), Some(name)) => parent.join(name),
             _ => full.to_owned(),
         };
+        if self.is_followed(&real) {
+            self.steps.writes(pid, &real);
+        }
         if self.writable.iter().any(|place| real.starts_with(place)) {
             if real.starts_with(&self.build_path) {
                 let path = RelPath::from_bytes(real.into_os_string().into_encoded_bytes());
@@ -243,9 +269,13 @@ impl Tracer {
         if !std::fs::metadata(&full).is_ok_and(|metadata| metadata.is_file()) {
             return;
         }
+        let line = command_line(pid, arguments);
+        let (build, inputs) = (self.build_path.parent().map(Path::to_owned), Path::new("/inputs"));
+        self.steps.begin(pid, &full, line.clone(), |path| {
+            path.starts_with(inputs) || build.as_ref().is_some_and(|build| path.starts_with(build))
+        });
         let path = RelPath::from_bytes(full.into_os_string().into_encoded_bytes());
         if !self.seen.executed.contains_key(&path) {
-            let line = command_line(pid, arguments);
             self.note(|seen| _ = seen.executed.insert(path, line));
         }
     }

@@ -80,8 +80,7 @@ pub fn artifact(
 
 /// A comparison of what is called `name`; the worst differences first.
 pub fn comparison(budget: &mut Budget, name: &str, comparison: &Comparison) -> ComparisonView {
-    let mut order: Vec<&Difference> = comparison.differences.iter().collect();
-    order.sort_by_key(|difference| std::cmp::Reverse(difference.label));
+    let order = comparison.worst_first();
     ComparisonView {
         bar: account_bar(name, &comparison.account),
         absent: if comparison.absent == 0 { String::new() } else { words::count(comparison.absent, "byte") },

@@ -2,20 +2,31 @@
 
 use super::budget::Budget;
 use super::comparisons;
+use super::view::CauseView;
+use super::view::CausesView;
 use super::view::Cell;
 use super::view::Line;
+use super::view::OpaqueView;
 use super::view::OutputView;
 use super::view::Row;
 use super::view::RunLog;
 use super::view::RunRow;
 use super::view::Runs;
+use super::view::UsedView;
 use crate::model::Evidence;
+use crate::model::RelPath;
 use crate::model::RunRecord;
+use crate::model::account::Comparison;
+use crate::model::evidence::CauseSearch;
+use crate::model::run::Became;
+use crate::report::summary;
+use crate::report::summary::Used;
 use crate::report::words;
 
 const OUTPUTS: usize = 100;
 const NOTES: usize = 100;
 const VALUE: usize = 300;
+const UNREAD: usize = 500;
 
 /// The runs, if there were any.
 pub fn runs(budget: &mut Budget, evidence: &Evidence) -> Option<Runs> {
@@ -46,7 +57,61 @@ pub fn runs(budget: &mut Budget, evidence: &Evidence) -> Option<Runs> {
                 output: name,
             }
         }),
+        causes: evidence.causes.as_ref().map(|search| causes(budget, search)),
+        used: summary::used(evidence).map(|used| build_used(budget, &used)),
     })
+}
+
+fn build_used(budget: &mut Budget, used: &Used<'_>) -> UsedView {
+    let fact = |name: &str, value: String| Row { name: name.to_owned(), value };
+    let path = |budget: &mut Budget, path: &&RelPath| budget.text(&path.text(), VALUE);
+    UsedView {
+        facts: vec![
+            fact("files of the source read", words::number(used.read)),
+            fact("files of the source never opened", words::number(used.unread.len() as u64)),
+            fact("programs of the environment run", words::number(used.programs)),
+            fact("files of the environment read", words::number(used.environment)),
+        ],
+        own_programs: budget.list(&used.own_programs, OUTPUTS, 0, "program", path),
+        opaque: budget.list(&used.opaque, OUTPUTS, 0, "file", |budget, input| OpaqueView {
+            path: budget.text(&input.path.text(), VALUE),
+            because: budget.text(&input.because, VALUE),
+            became: words::became(input.became),
+            is_code: input.became == Became::Code,
+            way: {
+                let story = if input.way.is_empty() { &input.readers } else { &input.way };
+                budget.list(story, NOTES, 0, "command", |budget, step| {
+                    budget.text(&words::handling(step), 1000)
+                })
+            },
+            outputs: budget.text(&input.outputs.join(", "), VALUE),
+        }),
+        unread: budget.list(&used.unread, UNREAD, 0, "file", path),
+        truncated: used.truncated,
+    }
+}
+
+fn causes(budget: &mut Budget, search: &CauseSearch) -> CausesView {
+    CausesView {
+        runs: words::count(search.runs, "further run"),
+        causes: budget.list(&search.causes, OUTPUTS, 0, "cause", |budget, cause| CauseView {
+            conditions: budget.text(&words::conditions(cause), VALUE),
+            effect: budget.text(&words::effect(cause), 1000),
+            outputs: {
+                let differing: Vec<(&str, &Comparison)> = (cause.outputs.iter())
+                    .filter_map(|output| Some((output.output.as_str(), output.comparison.as_ref()?)))
+                    .collect();
+                budget.list(&differing, OUTPUTS, 0, "output", |budget, (name, comparison)| {
+                    let name = budget.text(name, VALUE);
+                    let view = comparisons::comparison(budget, &name, comparison);
+                    (name, view)
+                })
+            },
+        }),
+        unstable: budget
+            .list(&search.unstable, OUTPUTS, 0, "output", |budget, name| budget.text(name, VALUE)),
+        cut_short: search.cut_short,
+    }
 }
 
 fn measure(evidence: &Evidence, run: &RunRecord) -> String {

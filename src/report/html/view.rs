@@ -125,6 +125,46 @@ pub struct Runs {
     pub notes: List<Row>,
     pub logs: Vec<RunLog>,
     pub outputs: List<OutputView>,
+    pub causes: Option<CausesView>,
+    pub used: Option<UsedView>,
+}
+
+/// What the nominal run used.
+#[derive(Debug)]
+pub struct UsedView {
+    pub facts: Vec<Row>,
+    pub own_programs: List<String>,
+    pub opaque: List<OpaqueView>,
+    pub unread: List<String>,
+    pub truncated: bool,
+}
+
+/// A file no person can read, and what became of it.
+#[derive(Debug)]
+pub struct OpaqueView {
+    pub path: String,
+    pub because: String,
+    pub became: &'static str,
+    pub is_code: bool,
+    pub way: List<String>,
+    pub outputs: String,
+}
+
+/// Which conditions change what.
+#[derive(Debug)]
+pub struct CausesView {
+    pub runs: String,
+    pub causes: List<CauseView>,
+    pub unstable: List<String>,
+    pub cut_short: bool,
+}
+
+/// One smallest set of conditions.
+#[derive(Debug)]
+pub struct CauseView {
+    pub conditions: String,
+    pub effect: String,
+    pub outputs: List<(String, ComparisonView)>,
 }
 
 /// A condition or setting in every run.

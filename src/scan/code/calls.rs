@@ -21,6 +21,7 @@ use super::ir::Arg;
 use super::ir::Op;
 use super::ir::OpId;
 use super::ir::Place;
+use super::language::Language;
 use super::resolve::import_path;
 use super::rules;
 use super::value::ClassRef;
@@ -103,7 +104,24 @@ impl<'w> Evaluation<'w> {
                 }
             }
         }
-        let Some(path) = called.what.clone() else {
+        // In a shell, in PHP and in PowerShell a text in the place of a function names it.
+        let mut path = called.what.clone();
+        if path.is_none()
+            && matches!(self.unit.language, Language::Bash | Language::Php | Language::PowerShell)
+            && let Some(text) = called.text.as_ref().filter(|text| text.whole && text.text.len() < 200)
+        {
+            let name = text.text.trim().trim_start_matches('\\').replace("::", ".").replace('\\', ".");
+            let name = if self.unit.language == Language::Bash { name } else { name.to_ascii_lowercase() };
+            let value = self.imported_value(&name.as_str().into());
+            if text.built && !self.matches(&name.as_str().into()).is_empty() {
+                self.hit(frame, "obf.api-indirection", &name, place, Confidence::High, true);
+            }
+            if let Some(func) = value.func {
+                return self.apply(frame, func, &site);
+            }
+            path = value.what;
+        }
+        let Some(path) = path else {
             self.callbacks(frame, &site, &passed);
             return Val { taints: passed, ..Val::default() };
         };
@@ -174,8 +192,9 @@ impl<'w> Evaluation<'w> {
             let first = site.vals.iter().find_map(|value| value.whole_text());
             let constant = first.is_some();
             // A path is telling even where its beginning is not known.
-            let told =
-                site.vals.iter().find_map(|value| value.text.as_ref().map(|text| &*text.text)).unwrap_or("");
+            let this_text = site.this.as_ref().and_then(|(_, this)| this.text.as_ref());
+            let told = site.vals.iter().find_map(|value| value.text.as_ref()).or(this_text);
+            let told = told.map_or("", |text| &*text.text);
             if !api.category.is_empty() && !matches!(api.role, Role::Gate | Role::Decoder) {
                 match api.role {
                     // A file by its path: a key is more than a file.
@@ -237,7 +256,13 @@ impl<'w> Evaluation<'w> {
                 "module" => {
                     if let Some(name) = first {
                         let own = self.world.index.names.get(self.number as usize).map_or("", |name| name);
-                        result = self.imported_value(&import_path(self.unit, own, name).into());
+                        let path: Arc<str> = import_path(self.unit, own, name).into();
+                        result = self.imported_value(&path);
+                        let built =
+                            site.vals.first().and_then(|name| name.text.as_ref()).is_some_and(|t| t.built);
+                        if built && self.knows(&path) {
+                            self.hit(frame, "obf.api-indirection", &path, site.place, found.confidence, true);
+                        }
                     }
                 }
                 // `promisify(f)` is `f`; `dlsym(library, "connect")` is `connect`.
@@ -249,13 +274,21 @@ impl<'w> Evaluation<'w> {
                 }
                 "symbol" => {
                     if let Some(name) = site.vals.get(1).and_then(|name| name.whole_text()) {
-                        result.what = Some(name.into());
+                        let path: Arc<str> = name.into();
+                        result.what = Some(path.clone());
+                        if let Some(name) = site.vals.get(1) {
+                            self.indirect(frame, name, &path, site.place);
+                        }
                     }
                 }
                 "member" => {
                     let (of, name) = (site.vals.first(), site.vals.get(1).and_then(|name| name.whole_text()));
                     if let (Some(what), Some(name)) = (of.and_then(|of| of.what.as_deref()), name) {
-                        result.what = Some(format!("{what}.{name}").into());
+                        let path: Arc<str> = format!("{what}.{name}").into();
+                        result.what = Some(path.clone());
+                        if let Some(name) = site.vals.get(1) {
+                            self.indirect(frame, name, &path, site.place);
+                        }
                     }
                 }
                 _ => {}
@@ -340,10 +373,38 @@ impl<'w> Evaluation<'w> {
                 }
             }
         }
+        self.write_text(frame, found, site);
         if let Some((_, this)) = &site.this {
             result.taints.add(&this.taints);
         }
         result.taints.add(&taints);
+    }
+
+    /// What a buffer says once a text was copied, appended or formatted into it.
+    fn write_text(&mut self, frame: &mut Frame<'w>, found: &Match, site: &Site<'_>) {
+        let (Some(to), Some(target)) = (site.args.first(), site.vals.first()) else { return };
+        let Some(root) = frame.root(to.value) else { return };
+        let rest = site.vals.get(1..).unwrap_or_default();
+        let written = match found.entry.api.fold.as_str() {
+            "copy-to" => rest.first().filter(|from| from.text.is_some()).cloned(),
+            "append-to" => rest.first().and_then(|from| {
+                let parts = [target, from];
+                constants::concat(parts.into_iter()).filter(|_| target.text.is_some() && from.text.is_some())
+            }),
+            "printf-to" => rest
+                .split_first()
+                .and_then(|(pattern, args)| constants::printf(pattern, &args.iter().collect::<Vec<_>>())),
+            "printf-to-2" => rest
+                .get(1..)
+                .and_then(|rest| rest.split_first())
+                .and_then(|(pattern, args)| constants::printf(pattern, &args.iter().collect::<Vec<_>>())),
+            _ => None,
+        };
+        let Some(written) = written else { return };
+        let (mut value, _) = self.name(frame, root);
+        value.text = written.text;
+        value.fixed = written.fixed;
+        self.set(frame, root, value, false);
     }
 
     fn sink(&mut self, frame: &mut Frame<'w>, found: &Match, path: &str, site: &Site<'_>) {
@@ -446,7 +507,31 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    fn hit(
+    /// Effects in a statement whose errors nobody hears of.
+    pub(super) fn swallowed(&mut self, place: Place) {
+        let lines = place.line..=place.end_line;
+        let inside = self.observed.hits.iter().rev().take(200).find(|hit| {
+            let outward = ["cap.net", "cap.exec", "cap.code-eval"];
+            lines.contains(&hit.place.0) && outward.iter().any(|prefix| rules::under(&hit.category, prefix))
+        });
+        if let Some(hit) = inside.cloned() {
+            self.observed.hits.push(Hit {
+                category: "evasion.swallow-exceptions".into(),
+                confidence: Confidence::Medium,
+                ..hit
+            });
+        }
+    }
+
+    /// A name of something catalogued that was put together, not written.
+    pub(super) fn indirect(&mut self, frame: &mut Frame<'w>, name: &Val, path: &Arc<str>, place: Place) {
+        let built = name.text.as_ref().is_some_and(|text| text.built);
+        if built && self.matches(path).iter().any(|found| rules::is_effect(&found.entry.api.category)) {
+            self.hit(frame, "obf.api-indirection", path, place, Confidence::High, true);
+        }
+    }
+
+    pub(super) fn hit(
         &mut self,
         frame: &mut Frame<'w>,
         category: &str,
@@ -783,7 +868,9 @@ fn slot_indices(slot: &Slot, site: &Site<'_>) -> Vec<usize> {
             }
             Vec::new()
         }
-        Slot::From(at) => (*at..site.args.len()).collect(),
+        Slot::From(at) => (*at..site.args.len())
+            .filter(|index| site.args.get(*index).is_some_and(|arg| arg.name == 0))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -821,6 +908,7 @@ fn test(condition: &Condition, value: &Val) -> bool {
     match condition.test {
         Test::Contains => wanted.iter().any(|wanted| text.contains(&**wanted)),
         Test::Starts => wanted.iter().any(|wanted| text.starts_with(&**wanted)),
+        Test::NotStarts => !wanted.iter().any(|wanted| text.starts_with(&**wanted)),
         Test::Equals => wanted.iter().any(|wanted| text == &**wanted),
         Test::Lacks => !wanted.iter().any(|wanted| text.contains(&**wanted)),
         _ => false,

@@ -150,6 +150,8 @@ pub enum Test {
     Contains,
     /// The constant starts with one of them.
     Starts,
+    /// The constant starts with none of them.
+    NotStarts,
     /// The constant equals one of them.
     Equals,
     /// The constant contains none of them.
@@ -194,12 +196,20 @@ pub struct Match {
 
 /// The rule files, embedded: language name, text.
 pub const RULES: &[(&str, &str)] = &[
+    ("bash", include_str!("../../../rules/bash.toml")),
     ("c", include_str!("../../../rules/c.toml")),
     ("cpp", include_str!("../../../rules/cpp.toml")),
+    ("csharp", include_str!("../../../rules/csharp.toml")),
     ("go", include_str!("../../../rules/go.toml")),
     ("java", include_str!("../../../rules/java.toml")),
     ("javascript", include_str!("../../../rules/javascript.toml")),
+    ("kotlin", include_str!("../../../rules/kotlin.toml")),
+    ("php", include_str!("../../../rules/php.toml")),
+    ("powershell", include_str!("../../../rules/powershell.toml")),
     ("python", include_str!("../../../rules/python.toml")),
+    ("ruby", include_str!("../../../rules/ruby.toml")),
+    ("rust", include_str!("../../../rules/rust.toml")),
+    ("swift", include_str!("../../../rules/swift.toml")),
 ];
 
 /// The catalogue of `language` without declarations; parsed once.
@@ -276,17 +286,22 @@ impl Catalogue {
     }
 
     fn add(&mut self, api: Api, file: &str) -> Result<(), String> {
+        let mut api = api;
+        if self.ignore_case {
+            api.gives = api.gives.to_ascii_lowercase();
+        }
         let wrong = |what: &str| format!("{file}: entry {}: {what}", api.id);
         let mut args = Vec::new();
         for text in &api.args {
             let (slot, carrier) = text.split_once(':').unwrap_or((text, ""));
-            args.push((slot_of(slot), carrier.into()));
+            let slot = if self.ignore_case { slot.to_ascii_lowercase() } else { slot.to_owned() };
+            args.push((slot_of(&slot), carrier.into()));
         }
         let to = api.to.iter().map(|slot| slot_of(slot)).collect();
         let mut when = Vec::new();
         for text in &api.when {
             when.push(
-                condition_of(text)
+                condition_of(text, self.ignore_case)
                     .ok_or_else(|| wrong(&format!("condition {text:?} is not slot:test:values")))?,
             );
         }
@@ -295,6 +310,7 @@ impl Catalogue {
         }
         let id = self.entries.len() as u32;
         for name in api.names.iter().flat_map(|name| expand(name)) {
+            let written = normalise(&name, false);
             let name = normalise(&name, self.ignore_case);
             let last = last_name(&name);
             if last.is_empty() && !name.ends_with(".*") {
@@ -309,8 +325,8 @@ impl Catalogue {
             } else {
                 self.exact.entry(name.as_str().into()).or_default().push(id);
                 self.root(&name);
-                if let Some(short) = short_name(&name) {
-                    self.short.entry(short.into()).or_default().push(id);
+                if let Some(short) = short_name(&written) {
+                    self.short.entry(normalise(short, self.ignore_case).into()).or_default().push(id);
                 }
             }
             if !last.is_empty() {
@@ -462,13 +478,15 @@ fn slot_of(text: &str) -> Slot {
     }
 }
 
-fn condition_of(text: &str) -> Option<Condition> {
+fn condition_of(text: &str, ignore_case: bool) -> Option<Condition> {
     let (open, text) = text.strip_prefix('?').map_or((false, text), |rest| (true, rest));
     let mut parts = text.splitn(3, ':');
-    let slot = slot_of(parts.next()?);
+    let lower = |text: &str| if ignore_case { text.to_ascii_lowercase() } else { text.to_owned() };
+    let slot = slot_of(&lower(parts.next()?));
     let test = match parts.next()? {
         "contains" => Test::Contains,
         "starts" => Test::Starts,
+        "not-starts" => Test::NotStarts,
         "equals" => Test::Equals,
         "lacks" => Test::Lacks,
         "is" => Test::Is,
@@ -480,8 +498,10 @@ fn condition_of(text: &str) -> Option<Condition> {
         "present" => Test::Present,
         _ => return None,
     };
-    let values =
-        parts.next().unwrap_or("").split('|').filter(|value| !value.is_empty()).map(Box::from).collect();
+    // What a value is has the case of names; what it says has its own.
+    let named = matches!(test, Test::Is | Test::Named | Test::NotNamed);
+    let values = parts.next().unwrap_or("").split('|').filter(|value| !value.is_empty());
+    let values = values.map(|value| if named { lower(value).into() } else { Box::from(value) }).collect();
     Some(Condition { slot, test, values, open })
 }
 

@@ -135,6 +135,16 @@ fn finding_of(record: &Capability) -> Finding {
             "the check of the other side's certificate is switched off: whoever is in between can read and change the data",
             "Why is certificate verification off, and in which deployments?",
         ),
+        "evasion.swallow-exceptions" => (
+            Severity::Low,
+            "an error of this effect is swallowed: nobody learns that it was tried",
+            "Why must a failure here stay unseen?",
+        ),
+        "obf.api-indirection" => (
+            Severity::High,
+            "the name of what is called was put together from pieces, so that no search finds it",
+            "Why is the call not written plainly?",
+        ),
         category if category.starts_with("hook") => (
             Severity::High,
             "code runs when the package is installed or built, before anyone uses it",

@@ -466,12 +466,15 @@ impl<'w> Evaluation<'w> {
                 frame.end_branch();
                 Val::default()
             }
-            Op::Swallow => Val::default(),
+            Op::Swallow => {
+                self.swallowed(place);
+                Val::default()
+            }
         }
     }
 
     /// The value of a name, and whether it is global (nothing in the file binds it).
-    fn name(&mut self, frame: &mut Frame<'w>, name: Sym) -> (Val, bool) {
+    pub(super) fn name(&mut self, frame: &mut Frame<'w>, name: Sym) -> (Val, bool) {
         if let Some(value) = frame.vars.get(&name) {
             return (value.clone(), false);
         }
@@ -543,7 +546,12 @@ impl<'w> Evaluation<'w> {
         if let Some(value) = self.target_value(&path) {
             return (value, true);
         }
-        if shared && let Some(class) = self.world.index.class(self.unit.language, text) {
+        // A constant of Ruby is visible in every file.
+        let constant =
+            self.unit.language == Language::Ruby && text.starts_with(|c: char| c.is_ascii_uppercase());
+        if (shared || constant)
+            && let Some(class) = self.world.index.class(self.unit.language, text)
+        {
             return (Val { class: Some(class), ..Val::default() }, false);
         }
         (Val::path(text), true)
@@ -655,6 +663,11 @@ impl<'w> Evaluation<'w> {
         Val::path(&format!("{path}()"))
     }
 
+    /// Whether something catalogued stands at or below a path.
+    pub(super) fn knows(&self, path: &str) -> bool {
+        self.catalogue.knows(path)
+    }
+
     /// What the catalogue says about a path.
     pub(super) fn matches(&mut self, path: &Arc<str>) -> Arc<Vec<Match>> {
         if let Some(found) = self.matched.get(path) {
@@ -714,6 +727,14 @@ impl<'w> Evaluation<'w> {
         }
         let base = frame.val(base_op).clone();
         let text = self.unit.strings.get(name);
+        if let Some(class) = base.class
+            && text == "new"
+            && self.unit.language == Language::Ruby
+            && self.class_member(class, text, 0).is_none()
+        {
+            // What `new` gives is an instance.
+            return Val { class: Some(class), ..Val::default() };
+        }
         if let Some(class) = base.inst.or(base.class) {
             let mut value = self.class_member(class, text, 0).unwrap_or_default();
             value.taints.add(&base.taints);
@@ -798,7 +819,11 @@ impl<'w> Evaluation<'w> {
                 {
                     return value;
                 }
-                return self.member(frame, at, base_op, &base, &key, place);
+                let value = self.member(frame, at, base_op, &base, &key, place);
+                if let Some(path) = value.what.clone() {
+                    self.indirect(frame, &index, &path, place);
+                }
+                return value;
             }
         }
         let mut value = Val { taints: base.taints.clone(), gate: base.gate.clone(), ..Val::default() };
@@ -898,7 +923,7 @@ impl<'w> Evaluation<'w> {
     }
 
     /// Stores to a variable.
-    fn set(&mut self, frame: &mut Frame<'w>, name: Sym, value: Val, declared: bool) {
+    pub(super) fn set(&mut self, frame: &mut Frame<'w>, name: Sym, value: Val, declared: bool) {
         if name == 0 {
             return;
         }
@@ -1043,7 +1068,11 @@ impl<'w> Evaluation<'w> {
                             && let Some(what) = &value.what
                         {
                             // Go gives the error beside the value: the first result is what was asked for.
-                            let first = position == 0 && self.unit.language == Language::Go;
+                            let first = position == 0
+                                && matches!(
+                                    self.unit.language,
+                                    Language::Go | Language::Rust | Language::Swift
+                                );
                             part.what =
                                 Some(if first { what.clone() } else { format!("{what}[{position}]").into() });
                         }

@@ -206,7 +206,7 @@ pub enum Op {
     Else,
     /// The branch ends.
     End,
-    /// An error handler without a statement in it begins and ends here.
+    /// An error handler without a statement in it ends here; the place is the whole statement it handles.
     Swallow,
 }
 

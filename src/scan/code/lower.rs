@@ -33,6 +33,8 @@ use crate::model::path::escape;
 
 /// Files larger than this are not parsed (measured: a tree takes 20 to 66 times its source).
 pub const MAX_FILE_BYTES: usize = 24 << 20;
+/// Brackets nested deeper than this are nobody's hand and a parser's grief.
+const MAX_NESTING: u32 = 4000;
 /// Syntax nodes visited per file.
 const MAX_NODES: u64 = 12_000_000;
 /// Bytes of an excerpt.
@@ -54,6 +56,9 @@ pub struct Spec {
     pub enter: for<'t> fn(&mut Lowering<'t>, Node<'t>) -> Enter,
     /// Called after the children of a [`Shape::Hook`] node.
     pub exit: for<'t> fn(&mut Lowering<'t>, Node<'t>, &[Kid<'t>]) -> Value,
+    /// Called after each child of a [`Shape::Hook`] node, with the children so far: for what must happen
+    /// before the next child (binding a loop's variable before its body).
+    pub between: for<'t> fn(&mut Lowering<'t>, Node<'t>, &[Kid<'t>]),
     /// Called when a function begins: declares its parameters with [`Lowering::param`].
     pub params: for<'t> fn(&mut Lowering<'t>, Node<'t>),
     /// The text of a literal or a fragment of one, without quotes and escapes.
@@ -203,6 +208,13 @@ pub fn lower(
         unit.cut = Some(format!("larger than {} MiB: not parsed", MAX_FILE_BYTES >> 20));
         return unit;
     }
+    let nesting = nesting(bytes);
+    if nesting > MAX_NESTING {
+        unit.cut = Some(format!(
+            "brackets {nesting} deep exceed what is followed ({MAX_NESTING}): searched as text alone"
+        ));
+        return unit;
+    }
     let mut parser = Parser::new();
     if parser.set_language(&table.grammar).is_err() {
         unit.cut = Some("the grammar does not fit this program".to_owned());
@@ -229,8 +241,13 @@ pub fn lower(
         functions: vec![0],
         classes: Vec::new(),
         first_line: first_line.max(1),
+        kept: Vec::new(),
+        bound: HashSet::new(),
+        errors: Vec::new(),
     };
-    lowering.walk(tree.root_node());
+    let root = tree.root_node();
+    lowering.walk(root);
+    lowering.second_opinion(root);
     lowering.unit
 }
 
@@ -331,6 +348,12 @@ pub struct Lowering<'t> {
     functions: Vec<FuncId>,
     classes: Vec<ClassId>,
     first_line: u32,
+    /// Values a language file keeps for later nodes.
+    pub kept: Vec<OpId>,
+    /// Names the file binds, for languages in which an unbound name means something else.
+    pub bound: HashSet<&'t str>,
+    /// Byte ranges under ERROR nodes.
+    errors: Vec<std::ops::Range<usize>>,
 }
 
 struct Frame<'t> {
@@ -443,6 +466,66 @@ impl<'t> Lowering<'t> {
             Some(callee) => Value::Op(self.call(node, callee, args, new)),
             None => self.mix(node, kids),
         }
+    }
+
+    /// The operation last added to the current function.
+    pub fn last_op(&mut self) -> Option<OpId> {
+        (self.current().ops.len() as OpId).checked_sub(1)
+    }
+
+    /// The handler at `handler` does nothing with an error of the statement around it.
+    pub fn swallow(&mut self, handler: Node<'t>) {
+        let mut whole = handler.parent().unwrap_or(handler);
+        if whole.kind() == "catch_clauses" {
+            whole = whole.parent().unwrap_or(whole);
+        }
+        self.emit(whole, Op::Swallow);
+    }
+
+    /// Stores `value` in the place `target` reads.
+    pub fn assign(&mut self, node: Node<'t>, target: OpId, value: OpId, augment: bool) {
+        self.emit(node, Op::Assign { target, value, augment });
+    }
+
+    /// The callee of the call `op` is, if it is one called by a plain name.
+    pub fn called_name(&mut self, op: OpId) -> Option<&str> {
+        let function = self.current();
+        let Some(Op::Call { callee, .. }) = function.ops.get(op as usize) else { return None };
+        let Some(Op::Name(name)) = function.ops.get(*callee as usize) else { return None };
+        let name = *name;
+        Some(self.unit.strings.get(name))
+    }
+
+    /// The literal text `op` is.
+    pub fn literal_of(&mut self, op: OpId) -> Option<String> {
+        let Some(Op::Str(symbol)) = self.current().ops.get(op as usize) else { return None };
+        let symbol = *symbol;
+        Some(self.unit.strings.get(symbol).to_owned())
+    }
+
+    /// Gives the call `op` one more argument, which must stand before it.
+    pub fn add_argument(&mut self, op: OpId, name: &str, value: OpId) {
+        let name = self.sym(name);
+        if value < op
+            && let Some(Op::Call { args, .. }) = self.current().ops.get_mut(op as usize)
+        {
+            let mut all = std::mem::take(args).into_vec();
+            all.push(Arg { name, value, spread: false });
+            *args = all.into();
+        }
+    }
+
+    /// The call `op` again, after everything so far, with one more argument; the first one is taken back.
+    pub fn call_again(&mut self, node: Node<'t>, op: OpId, name: &str, value: OpId) -> OpId {
+        let name = self.sym(name);
+        let Some(slot) = self.current().ops.get_mut(op as usize) else { return op };
+        if !matches!(slot, Op::Call { .. }) {
+            return op;
+        }
+        let Op::Call { callee, args, new } = std::mem::replace(slot, Op::Literal(0)) else { return op };
+        let mut args = args.into_vec();
+        args.push(Arg { name, value, spread: false });
+        self.emit(node, Op::Call { callee, args: args.into(), new })
     }
 
     /// Takes back a read that turned out to be the name of something declared.
@@ -594,6 +677,47 @@ impl<'t> Lowering<'t> {
         }
     }
 
+    /// Calls that stand in ranges the grammar could not read, by their spelling: a catalogued name before an
+    /// opening bracket, unless the tree showed a use of it on the same line.
+    fn second_opinion(&mut self, root: Node<'t>) {
+        let errors = std::mem::take(&mut self.errors);
+        if errors.is_empty() {
+            return;
+        }
+        let mut known: HashSet<(u32, Sym)> = HashSet::new();
+        for function in &self.unit.funcs {
+            for (op, place) in function.ops.iter().zip(&function.places) {
+                if let Op::Call { callee, .. } = op
+                    && let Some(Op::Name(name) | Op::Field(_, name)) = function.ops.get(*callee as usize)
+                {
+                    known
+                        .extend((place.line..=place.end_line.min(place.line + 40)).map(|line| (line, *name)));
+                }
+            }
+        }
+        let mut done = 0;
+        for range in errors {
+            let range = range.start.max(done)..range.end;
+            done = done.max(range.end);
+            for (at, path) in called_names(self.src.get(range.clone()).unwrap_or_default()) {
+                let last = path.rsplit(['.', ':', '>']).next().unwrap_or(path);
+                let last = if self.spec.ignore_case { last.to_ascii_lowercase() } else { last.to_owned() };
+                if !self.interesting.contains(last.as_str()) {
+                    continue;
+                }
+                let at = range.start + at;
+                let Some(node) = root.descendant_for_byte_range(at, at + 1) else { continue };
+                let symbol = self.sym(&last);
+                let line = self.first_line + node.start_position().row as u32;
+                if known.insert((line, symbol)) {
+                    let path = path.replace("->", ".");
+                    let callee = self.path(node, &path);
+                    self.call(node, callee, Vec::new(), false);
+                }
+            }
+        }
+    }
+
     fn keep_excerpt(&mut self, line: u32, at: usize) {
         if self.unit.excerpts.contains_key(&line) {
             return;
@@ -638,6 +762,7 @@ impl<'t> Lowering<'t> {
                 }
                 if node.is_error() {
                     self.unit.error_bytes += node.byte_range().len() as u64;
+                    self.errors.push(node.byte_range());
                 }
                 let bare_name = frames.last().is_some_and(|parent| {
                     names_only(parent.shape, field)
@@ -673,6 +798,10 @@ impl<'t> Lowering<'t> {
                 if named && !frames.is_empty() {
                     kids.push(Kid { field, node, value });
                     if let (Some(parent), Some(kid)) = (frames.last_mut(), kids.last()) {
+                        if let Some((Shape::Hook, _)) = parent.shape {
+                            let so_far = kids.get(parent.kids..).unwrap_or_default();
+                            (self.spec.between)(self, parent.node, so_far);
+                        }
                         self.after_child(parent, kid);
                     }
                 }
@@ -952,6 +1081,64 @@ impl<'t> Lowering<'t> {
             _ => Op::Any(ops.into()),
         };
         Value::Op(self.emit(node, op))
+    }
+}
+
+/// Dotted names directly before an opening bracket in `text`, with the offset of their last part.
+fn called_names(text: &[u8]) -> Vec<(usize, &str)> {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let mut found = Vec::new();
+    for bracket in memchr::memchr_iter(b'(', text).take(10_000) {
+        let before = text.get(..bracket).unwrap_or_default().trim_ascii_end();
+        let name = before.iter().rev().take(200).take_while(|byte| word(**byte)).count();
+        if name == 0 {
+            continue;
+        }
+        let path = before
+            .iter()
+            .rev()
+            .take(200)
+            .take_while(|byte| word(**byte) || matches!(byte, b'.' | b':' | b'-' | b'>'))
+            .count();
+        let path = before.get(before.len() - path..).and_then(|path| std::str::from_utf8(path).ok());
+        if let Some(path) = path {
+            found.push((before.len() - name, path.trim_start_matches(['.', ':', '-', '>'])));
+        }
+    }
+    found
+}
+
+/// How deep brackets nest, taking every bracket for one (in strings and comments too): an upper bound.
+fn nesting(bytes: &[u8]) -> u32 {
+    let (mut depth, mut deepest) = (0u32, 0u32);
+    for byte in bytes {
+        match byte {
+            b'(' | b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// Visits every named node below `root`, without recursion.
+pub fn each_node<'t>(root: Node<'t>, mut visit: impl FnMut(Node<'t>)) {
+    let mut cursor = root.walk();
+    loop {
+        if cursor.node().is_named() {
+            visit(cursor.node());
+        }
+        if cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return;
+            }
+        }
     }
 }
 

@@ -72,6 +72,8 @@ pub struct CodeEvidence {
     pub parsed: Count,
     /// Bytes under ERROR nodes.
     pub error_bytes: u64,
+    /// Files not parsed because nothing catalogued can stand in them.
+    pub prefiltered: Count,
 }
 
 /// One file, lowered: what [`link`] needs of it.
@@ -124,21 +126,19 @@ pub fn analyse<'b>(
     let mut order: Vec<usize> = (0..files.len()).collect();
     order.sort_by_key(|index| (std::cmp::Reverse(files.get(*index).map_or(0, |file| file.size)), *index));
     let total: u64 = files.iter().map(|file| file.size).sum();
-    let mut units: Vec<(usize, Result<FileUnit, NotExamined>)> = order
+    let mut units: Vec<(usize, Read)> = order
         .into_par_iter()
         .with_max_len(1)
         .filter_map(|index| {
             let file = files.get(index)?;
             let Some(bytes) = read(index) else {
-                return Some((
-                    index,
-                    Err(NotExamined::new("scan", &file.path, "could not be read: not parsed")),
-                ));
+                let reason = NotExamined::new("scan", &file.path, "could not be read: not parsed");
+                return Some((index, Read::Not(reason)));
             };
             if total > MAX_LINKED_BYTES && !prefilter::may_match(file.language, &bytes, catalogues) {
-                return None;
+                return Some((index, Read::Nothing(bytes.len() as u64)));
             }
-            Some((index, Ok(lower(file, &bytes, catalogues))))
+            Some((index, Read::Unit(Box::new(lower(file, &bytes, catalogues)))))
         })
         .collect();
     units.sort_by_key(|(index, _)| *index);
@@ -146,14 +146,23 @@ pub fn analyse<'b>(
     let mut read = Vec::with_capacity(units.len());
     for (_, unit) in units {
         match unit {
-            Ok(unit) => read.push(unit),
-            Err(reason) => evidence.not_examined.push(reason),
+            Read::Unit(unit) => read.push(*unit),
+            Read::Nothing(bytes) => evidence.prefiltered.add(bytes),
+            Read::Not(reason) => evidence.not_examined.push(reason),
         }
     }
     let linked = link(read, catalogues);
     evidence.not_examined.extend(linked.not_examined);
     evidence.not_examined.sort();
-    CodeEvidence { not_examined: evidence.not_examined, ..linked }
+    CodeEvidence { not_examined: evidence.not_examined, prefiltered: evidence.prefiltered, ..linked }
+}
+
+/// What reading one file came to.
+enum Read {
+    Unit(Box<FileUnit>),
+    /// Nothing catalogued can stand in its so many bytes.
+    Nothing(u64),
+    Not(NotExamined),
 }
 
 /// Whether this build has a grammar for `language`.

@@ -40,10 +40,10 @@ fn computed(language: Language) -> &'static [&'static str] {
             &["[\"", "['", "[`", "+", "\\u", "\\x"]
         }
         Language::Python => &["getattr", "__import__", "__dict__", "globals"],
-        Language::Php => &["$", "\\x"],
-        Language::Ruby => &["send", "const_get"],
-        Language::Bash => &["$", "`", "\\"],
-        Language::PowerShell => &["&", "`", "+"],
+        Language::Php => &["$", "\\x", "`"],
+        Language::Ruby => &["send", "const_get", "`", "%x", "\\"],
+        Language::Bash => &["$", "`", "\\", ">", "<"],
+        Language::PowerShell => &["&", "`", "+", "$", "-f", "-join"],
         Language::C | Language::Cpp => &["\\\n", "\\\r", "??/"],
         Language::CSharp | Language::Java | Language::Kotlin | Language::Swift => &["\\u"],
         Language::Go | Language::Rust => &[],

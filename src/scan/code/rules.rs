@@ -89,9 +89,17 @@ pub fn refine<'c>(category: &'c str, text: &str) -> &'c str {
 
 /// Whether a use of this category changes or reveals something outside the program.
 pub fn is_effect(category: &str) -> bool {
-    ["cap.net", "cap.exec", "cap.code-eval", "cap.fs.delete", "dynload", "cap.process-injection", "persist"]
-        .iter()
-        .any(|prefix| under(category, prefix))
+    [
+        "cap.net",
+        "cap.exec",
+        "cap.code-eval",
+        "cap.fs.delete",
+        "cap.dynload",
+        "cap.process-injection",
+        "persist",
+    ]
+    .iter()
+    .any(|prefix| under(category, prefix))
 }
 
 /// Whether `category` is `prefix` or below it.

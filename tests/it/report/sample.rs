@@ -116,6 +116,7 @@ pub fn bit_exact() -> Evidence {
             varied: Sha256::of(AGENT),
             comparison: None,
         }],
+        causes: None,
         artifacts: vec![artifact],
         scan: scan(),
         reconciliation: vec![],
@@ -309,6 +310,7 @@ fn review(artifacts: Vec<Artifact>) -> Review {
             env: BTreeMap::new(),
             inputs: vec![],
             limits: Default::default(),
+            cause_runs: 48,
         }),
         artifacts,
         declared: Declared {
@@ -466,6 +468,7 @@ fn scan() -> ScanEvidence {
             parsed: Count { files: 2, bytes: 16 },
             error_bytes: 1,
             unparsed_code: Count { files: 0, bytes: 0 },
+            prefiltered: Count { files: 0, bytes: 0 },
         },
     }
 }

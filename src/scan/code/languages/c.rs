@@ -21,6 +21,7 @@ pub static SPEC: Spec = Spec {
     names_only: NAMES_ONLY,
     enter,
     exit,
+    between: |_, _, _| {},
     params: |_, _| {},
     literal,
     implicit_this: false,

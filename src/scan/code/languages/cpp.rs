@@ -23,6 +23,7 @@ pub static SPEC: Spec = Spec {
     names_only: NAMES_ONLY,
     enter,
     exit,
+    between: |_, _, _| {},
     params: |_, _| {},
     literal: c::literal,
     implicit_this: true,

@@ -92,6 +92,7 @@ pub static SPEC: Spec = Spec {
     ],
     enter,
     exit,
+    between: |_, _, _| {},
     params,
     literal,
     implicit_this: false,

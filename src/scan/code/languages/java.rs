@@ -111,6 +111,7 @@ pub static SPEC: Spec = Spec {
     ],
     enter,
     exit,
+    between: |_, _, _| {},
     params,
     literal,
     implicit_this: true,
@@ -218,7 +219,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         "catch_clause" => {
             let empty = node.child_by_field_name("body").is_some_and(|body| body.named_child_count() == 0);
             if empty {
-                l.emit(node, Op::Swallow);
+                l.swallow(node);
             }
             l.emit(node, Op::End);
             Value::None

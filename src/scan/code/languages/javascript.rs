@@ -22,6 +22,7 @@ pub static SPEC: Spec = Spec {
     names_only: NAMES_ONLY,
     enter,
     exit,
+    between: |_, _, _| {},
     params,
     literal,
     implicit_this: false,
@@ -37,6 +38,7 @@ pub static TYPESCRIPT: Spec = Spec {
     names_only: NAMES_ONLY,
     enter,
     exit,
+    between: |_, _, _| {},
     params,
     literal,
     implicit_this: false,
@@ -52,6 +54,7 @@ pub static TSX: Spec = Spec {
     names_only: NAMES_ONLY,
     enter,
     exit,
+    between: |_, _, _| {},
     params,
     literal,
     implicit_this: false,
@@ -268,7 +271,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         "catch_clause" => {
             let empty = node.child_by_field_name("body").is_some_and(|body| body.named_child_count() == 0);
             if empty {
-                l.emit(node, Op::Swallow);
+                l.swallow(node);
             }
             l.emit(node, Op::End);
             Value::None

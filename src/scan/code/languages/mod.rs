@@ -4,18 +4,34 @@
 //! covers. It knows no rule and no engine; adding one needs this file, `rules/<language>.toml` and marked
 //! fixtures.
 
+#[cfg(feature = "lang-bash")]
+mod bash;
 #[cfg(feature = "lang-c")]
 mod c;
 #[cfg(all(feature = "lang-c", feature = "lang-cpp"))]
 mod cpp;
+#[cfg(feature = "lang-csharp")]
+mod csharp;
 #[cfg(feature = "lang-go")]
 mod go;
 #[cfg(feature = "lang-java")]
 mod java;
 #[cfg(any(feature = "lang-javascript", feature = "lang-typescript"))]
 mod javascript;
+#[cfg(feature = "lang-kotlin")]
+mod kotlin;
+#[cfg(feature = "lang-php")]
+mod php;
+#[cfg(feature = "lang-powershell")]
+mod powershell;
 #[cfg(feature = "lang-python")]
 mod python;
+#[cfg(feature = "lang-ruby")]
+mod ruby;
+#[cfg(feature = "lang-rust")]
+mod rust;
+#[cfg(feature = "lang-swift")]
+mod swift;
 
 use super::language::Language;
 use super::lower::Spec;
@@ -39,6 +55,23 @@ pub fn spec(language: Language) -> Option<&'static Spec> {
         Language::Tsx => Some(&javascript::TSX),
         #[cfg(feature = "lang-python")]
         Language::Python => Some(&python::SPEC),
+        #[cfg(feature = "lang-bash")]
+        Language::Bash => Some(&bash::SPEC),
+        #[cfg(feature = "lang-csharp")]
+        Language::CSharp => Some(&csharp::SPEC),
+        #[cfg(feature = "lang-kotlin")]
+        Language::Kotlin => Some(&kotlin::SPEC),
+        #[cfg(feature = "lang-php")]
+        Language::Php => Some(&php::SPEC),
+        #[cfg(feature = "lang-powershell")]
+        Language::PowerShell => Some(&powershell::SPEC),
+        #[cfg(feature = "lang-ruby")]
+        Language::Ruby => Some(&ruby::SPEC),
+        #[cfg(feature = "lang-rust")]
+        Language::Rust => Some(&rust::SPEC),
+        #[cfg(feature = "lang-swift")]
+        Language::Swift => Some(&swift::SPEC),
+        #[allow(unreachable_patterns)] // a build may leave languages out
         _ => None,
     }
 }

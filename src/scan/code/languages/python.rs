@@ -84,6 +84,7 @@ pub static SPEC: Spec = Spec {
     names_only: &[],
     enter,
     exit,
+    between: |_, _, _| {},
     params,
     literal,
     implicit_this: false,
@@ -173,7 +174,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                         && block.named_child(0).is_some_and(|only| only.kind() == "pass_statement")
                 });
             if silent {
-                l.emit(node, Op::Swallow);
+                l.swallow(node);
             }
             l.emit(node, Op::End);
             Value::None

@@ -1,0 +1,466 @@
+//! C#.
+
+use tree_sitter::Node;
+
+use crate::scan::code::ir::Arg;
+use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::Op;
+use crate::scan::code::ir::OpId;
+use crate::scan::code::language::Language;
+use crate::scan::code::lower::Enter;
+use crate::scan::code::lower::Kid;
+use crate::scan::code::lower::Lowering;
+use crate::scan::code::lower::Shape;
+use crate::scan::code::lower::Spec;
+use crate::scan::code::lower::Value;
+use crate::scan::code::lower::type_name;
+use crate::scan::code::lower::unescape_literal;
+
+/// C#.
+pub static SPEC: Spec = Spec {
+    language: Language::CSharp,
+    grammar: || tree_sitter_c_sharp::LANGUAGE.into(),
+    shapes: &[&[
+        ("comment", Shape::Skip),
+        ("compilation_unit", Shape::Block),
+        ("declaration_list", Shape::Block),
+        ("block", Shape::Block),
+        ("global_statement", Shape::Block),
+        ("expression_statement", Shape::Block),
+        ("local_declaration_statement", Shape::Block),
+        ("modifier", Shape::Skip),
+        ("predefined_type", Shape::Skip),
+        ("implicit_type", Shape::Skip),
+        ("array_type", Shape::Skip),
+        ("nullable_type", Shape::Skip),
+        ("pointer_type", Shape::Skip),
+        ("tuple_type", Shape::Skip),
+        ("type_argument_list", Shape::Skip),
+        ("type_parameter_list", Shape::Skip),
+        ("type_parameter_constraints_clause", Shape::Skip),
+        ("parameter_list", Shape::Skip),
+        ("base_list", Shape::Skip),
+        ("attribute_list", Shape::Block),
+        ("attribute", Shape::Hook),
+        ("preproc_region", Shape::Skip),
+        ("preproc_endregion", Shape::Skip),
+        ("preproc_pragma", Shape::Skip),
+        ("using_directive", Shape::Hook),
+        ("namespace_declaration", Shape::Hook),
+        ("file_scoped_namespace_declaration", Shape::Hook),
+        ("identifier", Shape::Name),
+        ("qualified_name", Shape::Hook),
+        ("alias_qualified_name", Shape::Hook),
+        ("generic_name", Shape::Hook),
+        ("string_literal", Shape::Template),
+        ("string_literal_content", Shape::Str),
+        ("string_literal_encoding", Shape::Skip),
+        ("raw_string_literal", Shape::Template),
+        ("raw_string_content", Shape::Str),
+        ("raw_string_start", Shape::Skip),
+        ("raw_string_end", Shape::Skip),
+        ("verbatim_string_literal", Shape::Str),
+        ("interpolated_string_expression", Shape::Template),
+        ("interpolation", Shape::Pass),
+        ("interpolation_brace", Shape::Skip),
+        ("interpolation_quote", Shape::Skip),
+        ("interpolation_start", Shape::Skip),
+        ("interpolation_format_clause", Shape::Skip),
+        ("interpolation_alignment_clause", Shape::Skip),
+        ("string_content", Shape::Str),
+        ("escape_sequence", Shape::Str),
+        ("character_literal", Shape::Pass),
+        ("character_literal_content", Shape::Str),
+        ("integer_literal", Shape::Int),
+        ("real_literal", Shape::Literal),
+        ("boolean_literal", Shape::Literal),
+        ("null_literal", Shape::Literal),
+        ("typeof_expression", Shape::Literal),
+        ("default_expression", Shape::Literal),
+        ("sizeof_expression", Shape::Literal),
+        ("member_access_expression", Shape::Hook),
+        ("member_binding_expression", Shape::Hook),
+        ("element_access_expression", Shape::Index("expression", "subscript")),
+        ("bracketed_argument_list", Shape::Pass),
+        ("invocation_expression", Shape::Hook),
+        ("argument_list", Shape::Args),
+        ("argument", Shape::Hook),
+        ("object_creation_expression", Shape::Hook),
+        ("implicit_object_creation_expression", Shape::Hook),
+        ("array_creation_expression", Shape::Hook),
+        ("implicit_array_creation_expression", Shape::Pass),
+        ("anonymous_object_creation_expression", Shape::Hook),
+        ("initializer_expression", Shape::Hook),
+        ("collection_expression", Shape::List),
+        ("tuple_expression", Shape::List),
+        ("assignment_expression", Shape::Hook),
+        ("binary_expression", Shape::Binary("operator")),
+        ("is_expression", Shape::Compare),
+        ("is_pattern_expression", Shape::Hook),
+        ("declaration_pattern", Shape::Hook),
+        ("as_expression", Shape::Hook),
+        ("cast_expression", Shape::Hook),
+        ("declaration_expression", Shape::Hook),
+        ("variable_declarator", Shape::Hook),
+        ("property_declaration", Shape::Hook),
+        ("class_declaration", Shape::Hook),
+        ("struct_declaration", Shape::Hook),
+        ("record_declaration", Shape::Hook),
+        ("interface_declaration", Shape::Hook),
+        ("enum_declaration", Shape::Skip),
+        ("delegate_declaration", Shape::Skip),
+        ("method_declaration", Shape::Function("name", "body")),
+        ("local_function_statement", Shape::Function("name", "body")),
+        ("constructor_declaration", Shape::Hook),
+        ("destructor_declaration", Shape::Hook),
+        ("lambda_expression", Shape::Function("", "body")),
+        ("anonymous_method_expression", Shape::Hook),
+        ("arrow_expression_clause", Shape::Pass),
+        ("return_statement", Shape::Return),
+        ("yield_statement", Shape::Return),
+        ("throw_statement", Shape::Leave),
+        ("throw_expression", Shape::Leave),
+        ("if_statement", Shape::If("condition", "alternative")),
+        ("conditional_expression", Shape::If("condition", "alternative")),
+        ("while_statement", Shape::If("condition", "")),
+        ("for_statement", Shape::If("condition", "")),
+        ("foreach_statement", Shape::For("left", "right", "body")),
+        ("switch_section", Shape::Branch),
+        ("switch_expression_arm", Shape::Pass),
+        ("catch_clause", Shape::Hook),
+        ("catch_declaration", Shape::Skip),
+    ]],
+    names_only: &[
+        ("variable_declaration", "type"),
+        ("variable_declarator", "name"),
+        ("property_declaration", "type"),
+        ("property_declaration", "name"),
+        ("method_declaration", "returns"),
+        ("local_function_statement", "type"),
+        ("object_creation_expression", "type"),
+        ("array_creation_expression", "type"),
+        ("constructor_declaration", "name"),
+        ("class_declaration", "name"),
+        ("struct_declaration", "name"),
+        ("record_declaration", "name"),
+        ("interface_declaration", "name"),
+        ("foreach_statement", "type"),
+        ("cast_expression", "type"),
+        ("as_expression", "right"),
+        ("is_expression", "right"),
+        ("declaration_pattern", "type"),
+        ("declaration_pattern", "name"),
+        ("declaration_expression", "type"),
+        ("declaration_expression", "name"),
+        ("argument", "name"),
+        ("attribute", "name"),
+        ("attribute_argument", "name"),
+        ("labeled_statement", "label"),
+        ("lambda_expression", "parameters"),
+        ("lambda_expression", "type"),
+        ("enum_member_declaration", "name"),
+        ("member_binding_expression", "name"),
+        ("file_scoped_namespace_declaration", "name"),
+        ("namespace_declaration", "name"),
+    ],
+    enter,
+    exit,
+    between: |_, _, _| {},
+    params,
+    literal,
+    implicit_this: true,
+    ignore_case: false,
+};
+
+fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
+    match node.kind() {
+        "using_directive" => {
+            let text = l.text(node).trim_start_matches("global").trim().trim_start_matches("using");
+            let text = text.trim().trim_end_matches(';').trim();
+            match text.split_once('=') {
+                Some((local, path)) => l.import(node, type_name(path.trim()), local.trim(), false),
+                None => {
+                    let path = text.strip_prefix("static").unwrap_or(text).trim().to_owned();
+                    l.import(node, &path, "", true);
+                }
+            }
+            Enter::Done(Value::None)
+        }
+        "namespace_declaration" | "file_scoped_namespace_declaration" => {
+            let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            let package = l.sym(name);
+            l.unit.package.get_or_insert(package);
+            Enter::Descend
+        }
+        "qualified_name" | "alias_qualified_name" => {
+            let op = l.path(node, type_name(l.text(node)));
+            Enter::Done(Value::Op(op))
+        }
+        // `nameof(x)` reads a name and nothing else.
+        "invocation_expression" if l.text(node).starts_with("nameof(") => Enter::Done(Value::Op(
+            l.string(node, l.text(node).trim_start_matches("nameof(").trim_end_matches(')')),
+        )),
+        "generic_name" => {
+            let op = l.path(node, type_name(l.text(node)));
+            Enter::Done(Value::Op(op))
+        }
+        "class_declaration" | "struct_declaration" | "record_declaration" | "interface_declaration" => {
+            let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            let mut cursor = node.walk();
+            let bases = node.named_children(&mut cursor).find(|child| child.kind() == "base_list");
+            let bases = bases.map(|bases| l.base_names(bases)).unwrap_or_default();
+            let parameters = node.named_children(&mut cursor).find(|child| child.kind() == "parameter_list");
+            l.begin_class(node, name, bases);
+            if let Some(list) = parameters {
+                // The parameters of a primary constructor are fields.
+                let mut cursor = list.walk();
+                for child in list.named_children(&mut cursor).collect::<Vec<_>>() {
+                    let ty = child.child_by_field_name("type").map_or("", |ty| l.text(ty));
+                    if let Some(name) = child.child_by_field_name("name") {
+                        l.declare(child, l.text(name), ty, None);
+                    }
+                }
+            }
+            Enter::Descend
+        }
+        "constructor_declaration" | "destructor_declaration" => {
+            let name = if node.kind() == "constructor_declaration" { "constructor" } else { "Finalize" };
+            l.begin_function(node, name, FuncKind::Named);
+            params(l, node);
+            Enter::Descend
+        }
+        "anonymous_method_expression" => {
+            l.begin_function(node, "", FuncKind::Closure);
+            params(l, node);
+            Enter::Descend
+        }
+        "member_binding_expression" => {
+            // What stands before `?.` was lowered just now.
+            let before = l.last_op();
+            let name = node.child_by_field_name("name").map_or("", |name| type_name(l.text(name)));
+            let symbol = l.sym(name);
+            Enter::Done(match before {
+                Some(object) => Value::Op(l.emit(node, Op::Field(object, symbol))),
+                None => Value::Op(l.emit(node, Op::Name(symbol))),
+            })
+        }
+        "catch_clause" => {
+            l.emit(node, Op::Branch(None));
+            Enter::Descend
+        }
+        _ => Enter::Descend,
+    }
+}
+
+fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
+    match node.kind() {
+        "attribute" => {
+            let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            let last = name.rsplit('.').next().unwrap_or(name);
+            if matches!(last, "DllImport" | "LibraryImport" | "ModuleInitializer" | "UnmanagedCallersOnly") {
+                let callee = l.path(node, last);
+                l.call(node, callee, Vec::new(), false);
+            }
+            Value::None
+        }
+        "member_access_expression" => {
+            let name = node.child_by_field_name("name");
+            // The name was lowered as a read of its own.
+            if let Some(op) = l.kid(kids, "name") {
+                l.unread(op);
+            }
+            let Some(name) = name else { return l.mix(node, kids) };
+            let text = type_name(l.text(name));
+            let symbol = l.sym(text);
+            let object = match l.kid(kids, "expression") {
+                Some(object) => object,
+                None => {
+                    let text = node.child_by_field_name("expression").map_or("", |object| l.text(object));
+                    l.path(node, text)
+                }
+            };
+            Value::Op(l.emit(node, Op::Field(object, symbol)))
+        }
+        "invocation_expression" => {
+            let (callee, args) = (l.field("function"), l.field("arguments"));
+            l.call_of(node, kids, callee, args, false)
+        }
+        "argument" => {
+            let value = kids.iter().rev().find_map(|kid| kid.value.op());
+            match (node.child_by_field_name("name"), value) {
+                (Some(name), Some(value)) => Value::Named(l.sym_of(name), value),
+                (_, Some(value)) => Value::Op(value),
+                _ => Value::None,
+            }
+        }
+        "object_creation_expression" | "implicit_object_creation_expression" => {
+            let ty = match node.child_by_field_name("type") {
+                Some(ty) => l.text(ty),
+                // `Type x = new(…)`.
+                None => declared_type(l, node),
+            };
+            let mut args = kids
+                .iter()
+                .find_map(|kid| match &kid.value {
+                    Value::Args(args) => Some(args.clone()),
+                    _ => None,
+                })
+                .unwrap_or_else(|| Lowering::args(kids).into_iter().filter(|arg| arg.name != 0).collect());
+            if node.kind() == "implicit_object_creation_expression" {
+                args = kids
+                    .iter()
+                    .filter(|kid| kid.node.kind() == "argument")
+                    .filter_map(|kid| kid.value.op())
+                    .map(|value| Arg { name: 0, value, spread: false })
+                    .chain(args)
+                    .collect();
+            }
+            let initializer = kids.iter().find(|kid| kid.node.kind() == "initializer_expression");
+            if let Some(value) = initializer.and_then(|kid| kid.value.op()) {
+                args.push(Arg { name: 0, value, spread: false });
+            }
+            let callee = l.path(node, type_name(ty));
+            Value::Op(l.call(node, callee, args, true))
+        }
+        "array_creation_expression" => {
+            kids.iter().rev().find_map(|kid| kid.value.op()).map_or(Value::None, Value::Op)
+        }
+        "initializer_expression" | "anonymous_object_creation_expression" => {
+            let pairs: Vec<(OpId, OpId)> = kids
+                .iter()
+                .filter_map(|kid| match kid.value {
+                    Value::Pair(key, value) => Some((key, value)),
+                    _ => None,
+                })
+                .collect();
+            if pairs.is_empty() {
+                let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+                return Value::Op(l.emit(node, Op::List(ops.into())));
+            }
+            Value::Op(l.emit(node, Op::Dict(pairs.into())))
+        }
+        "assignment_expression" => {
+            let (target, value) = (l.kid(kids, "left"), l.kid(kids, "right"));
+            let (Some(target), Some(value)) = (target, value) else { return l.mix(node, kids) };
+            let inside = node.parent().is_some_and(|parent| parent.kind() == "initializer_expression");
+            if inside {
+                let name = node.child_by_field_name("left").map_or("", |left| l.text(left));
+                l.unread(target);
+                let key = l.string(node, name.trim_matches(['[', ']', '"']));
+                return Value::Pair(key, value);
+            }
+            let operator = node.child_by_field_name("operator").map_or("=", |operator| l.text(operator));
+            l.assign(node, target, value, operator != "=");
+            Value::Op(value)
+        }
+        "cast_expression" => l.kid(kids, "value").map_or(Value::None, Value::Op),
+        "as_expression" => l.kid(kids, "left").map_or(Value::None, Value::Op),
+        "is_pattern_expression" => {
+            let pattern = node.child_by_field_name("pattern").and_then(|p| p.child_by_field_name("name"));
+            let value = l.kid(kids, "expression");
+            if let (Some(name), Some(value)) = (pattern, value) {
+                l.declare(node, l.text(name), "", Some(value));
+            }
+            let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+            Value::Op(l.emit(node, Op::Compare(ops.into())))
+        }
+        "declaration_pattern" => Value::None,
+        "declaration_expression" => {
+            let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
+            let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            l.declare(node, name, ty, None);
+            Value::Op(l.path(node, name))
+        }
+        "variable_declarator" => {
+            let ty = node
+                .parent()
+                .and_then(|parent| parent.child_by_field_name("type"))
+                .map_or("", |ty| l.text(ty));
+            let name_field = l.field("name");
+            let value =
+                kids.iter().rev().filter(|kid| kid.field != name_field).find_map(|kid| kid.value.op());
+            if let Some(name) = node.child_by_field_name("name") {
+                l.declare(node, l.text(name), ty, value);
+            }
+            Value::None
+        }
+        "property_declaration" => {
+            let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
+            let value = l.kid(kids, "value");
+            if let Some(name) = node.child_by_field_name("name") {
+                l.declare(node, l.text(name), ty, value);
+            }
+            Value::None
+        }
+        "class_declaration" | "struct_declaration" | "record_declaration" | "interface_declaration" => {
+            l.end_class(node);
+            Value::None
+        }
+        "constructor_declaration" => {
+            let value = l.end_function(node);
+            l.declare(node, "constructor", "", Some(value));
+            Value::None
+        }
+        "destructor_declaration" => {
+            l.end_function(node);
+            Value::None
+        }
+        "anonymous_method_expression" => Value::Op(l.end_function(node)),
+        "catch_clause" => {
+            let empty = node.child_by_field_name("body").is_some_and(|body| body.named_child_count() == 0);
+            if empty {
+                l.swallow(node);
+            }
+            l.emit(node, Op::End);
+            Value::None
+        }
+        _ => l.mix(node, kids),
+    }
+}
+
+/// The type declared for what `node` initialises.
+fn declared_type<'t>(l: &Lowering<'t>, node: Node<'t>) -> &'t str {
+    let mut parent = node.parent();
+    for _ in 0..3 {
+        let Some(this) = parent else { break };
+        if matches!(this.kind(), "variable_declaration" | "property_declaration") {
+            return this.child_by_field_name("type").map_or("", |ty| l.text(ty));
+        }
+        parent = this.parent();
+    }
+    ""
+}
+
+fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
+    let list = node.child_by_field_name("parameters").or_else(|| {
+        let mut cursor = node.walk();
+        node.named_children(&mut cursor).find(|child| child.kind() == "parameter_list")
+    });
+    let Some(list) = list else { return };
+    if list.kind() != "parameter_list" {
+        l.param(l.text(list), "", false);
+        return;
+    }
+    let mut cursor = list.walk();
+    let children: Vec<Node<'t>> =
+        list.named_children(&mut cursor).filter(|child| !child.is_extra()).collect();
+    for child in children {
+        if child.kind() != "parameter" {
+            continue;
+        }
+        let ty = child.child_by_field_name("type").map_or("", |ty| l.text(ty));
+        let name = child.child_by_field_name("name").map_or("", |name| l.text(name));
+        l.param(name, ty, false);
+    }
+}
+
+fn literal<'t>(l: &Lowering<'t>, node: Node<'t>) -> String {
+    let text = String::from_utf8_lossy(l.src.get(node.byte_range()).unwrap_or_default());
+    match node.kind() {
+        "escape_sequence" => unescape_literal(&text),
+        "verbatim_string_literal" => {
+            text.trim_start_matches(['@', '$']).trim_matches('"').replace("\"\"", "\"")
+        }
+        _ => text.into_owned(),
+    }
+}

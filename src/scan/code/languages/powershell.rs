@@ -1,0 +1,607 @@
+//! PowerShell.
+//!
+//! A command is a call of its name, with its parameters as named arguments; what comes through the pipeline
+//! is an argument called `inputobject`. Types are written without brackets and with `System.` in front.
+
+use tree_sitter::Node;
+
+use crate::scan::code::ir::Arg;
+use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::Op;
+use crate::scan::code::ir::OpId;
+use crate::scan::code::language::Language;
+use crate::scan::code::lower::Enter;
+use crate::scan::code::lower::Kid;
+use crate::scan::code::lower::Lowering;
+use crate::scan::code::lower::Shape;
+use crate::scan::code::lower::Spec;
+use crate::scan::code::lower::Value;
+use crate::scan::code::lower::each_node;
+
+/// PowerShell.
+pub static SPEC: Spec = Spec {
+    language: Language::PowerShell,
+    grammar: || tree_sitter_powershell::LANGUAGE.into(),
+    shapes: &[&[
+        ("comment", Shape::Skip),
+        ("program", Shape::Block),
+        ("statement_list", Shape::Hook),
+        ("statement_block", Shape::Pass),
+        ("command", Shape::Hook),
+        ("command_invokation_operator", Shape::Skip),
+        ("command_name", Shape::Hook),
+        ("path_command_name", Shape::Hook),
+        ("command_elements", Shape::Hook),
+        ("command_parameter", Shape::Skip),
+        ("command_argument_sep", Shape::Skip),
+        ("generic_token", Shape::Str),
+        ("redirections", Shape::Skip),
+        ("pipeline", Shape::Pass),
+        ("pipeline_chain", Shape::Hook),
+        ("variable", Shape::Hook),
+        ("type_literal", Shape::Hook),
+        ("type_spec", Shape::Skip),
+        ("attribute_list", Shape::Skip),
+        ("attribute", Shape::Skip),
+        ("param_block", Shape::Skip),
+        ("parameter_list", Shape::Skip),
+        ("member_name", Shape::Skip),
+        ("member_access", Shape::Hook),
+        ("element_access", Shape::Hook),
+        ("invokation_expression", Shape::Hook),
+        ("argument_list", Shape::Hook),
+        ("argument_expression_list", Shape::Args),
+        ("string_literal", Shape::Pass),
+        ("expandable_string_literal", Shape::Hook),
+        ("expandable_here_string_literal", Shape::Hook),
+        ("verbatim_string_characters", Shape::Str),
+        ("verbatim_here_string_characters", Shape::Str),
+        ("integer_literal", Shape::Int),
+        ("real_literal", Shape::Literal),
+        ("array_literal_expression", Shape::Hook),
+        ("hash_literal_expression", Shape::Pass),
+        ("hash_literal_body", Shape::Dict),
+        ("hash_entry", Shape::Hook),
+        ("key_expression", Shape::Pass),
+        ("simple_name", Shape::Str),
+        ("additive_expression", Shape::Hook),
+        ("additive_argument_expression", Shape::Hook),
+        ("format_expression", Shape::Hook),
+        ("format_argument_expression", Shape::Hook),
+        ("format_operator", Shape::Skip),
+        ("comparison_expression", Shape::Hook),
+        ("comparison_argument_expression", Shape::Hook),
+        ("comparison_operator", Shape::Skip),
+        ("expression_with_unary_operator", Shape::Hook),
+        ("cast_expression", Shape::Hook),
+        ("assignment_expression", Shape::Hook),
+        ("assignement_operator", Shape::Skip),
+        ("function_statement", Shape::Hook),
+        ("function_name", Shape::Skip),
+        ("function_parameter_declaration", Shape::Skip),
+        ("script_block_expression", Shape::Hook),
+        ("class_method_definition", Shape::Hook),
+        ("flow_control_statement", Shape::Hook),
+        ("if_statement", Shape::If("condition", "else_clause")),
+        ("elseif_clause", Shape::If("condition", "")),
+        ("while_statement", Shape::If("condition", "")),
+        ("foreach_statement", Shape::Hook),
+        ("switch_clause", Shape::Branch),
+        ("catch_clause", Shape::Hook),
+        ("catch_type_list", Shape::Skip),
+    ]],
+    names_only: &[],
+    enter,
+    exit,
+    between,
+    params: |_, _| {},
+    literal,
+    implicit_this: false,
+    ignore_case: true,
+};
+
+/// Short names of commands, as every PowerShell has them.
+const ALIASES: &[(&str, &str)] = &[
+    ("iwr", "invoke-webrequest"),
+    ("wget", "invoke-webrequest"),
+    ("curl", "invoke-webrequest"),
+    ("irm", "invoke-restmethod"),
+    ("iex", "invoke-expression"),
+    ("icm", "invoke-command"),
+    ("gc", "get-content"),
+    ("cat", "get-content"),
+    ("type", "get-content"),
+    ("sc", "set-content"),
+    ("ac", "add-content"),
+    ("gci", "get-childitem"),
+    ("ls", "get-childitem"),
+    ("dir", "get-childitem"),
+    ("ri", "remove-item"),
+    ("rm", "remove-item"),
+    ("del", "remove-item"),
+    ("rd", "remove-item"),
+    ("rmdir", "remove-item"),
+    ("erase", "remove-item"),
+    ("cp", "copy-item"),
+    ("copy", "copy-item"),
+    ("cpi", "copy-item"),
+    ("mv", "move-item"),
+    ("move", "move-item"),
+    ("saps", "start-process"),
+    ("start", "start-process"),
+    ("sajb", "start-job"),
+    ("gps", "get-process"),
+    ("ps", "get-process"),
+    ("gwmi", "get-wmiobject"),
+    ("gcim", "get-ciminstance"),
+    ("gsv", "get-service"),
+    ("ipmo", "import-module"),
+    ("gp", "get-itemproperty"),
+    ("gcb", "get-clipboard"),
+    ("nsn", "new-pssession"),
+    ("etsn", "enter-pssession"),
+    ("foreach", "foreach-object"),
+    ("%", "foreach-object"),
+    ("?", "where-object"),
+    ("tee", "tee-object"),
+    ("select", "select-object"),
+    ("ogv", "out-gridview"),
+];
+
+/// Types and namespaces written without `System.`.
+const SYSTEM: &[&str] = &[
+    "net",
+    "io",
+    "text",
+    "reflection",
+    "diagnostics",
+    "convert",
+    "environment",
+    "security",
+    "management",
+    "runtime",
+    "threading",
+    "xml",
+    "windows",
+    "collections",
+    "activator",
+    "appdomain",
+    "math",
+    "uri",
+    "guid",
+    "datetime",
+    "array",
+    "bitconverter",
+    "type",
+    "web",
+    "data",
+    "drawing",
+    "media",
+    "directoryservices",
+    "globalization",
+];
+
+fn type_path(text: &str) -> String {
+    let text = text.trim_matches(['[', ']', '(', ')', '\'', '"', ' ']).to_ascii_lowercase();
+    let text = text.split(['[', '`']).next().unwrap_or("").to_owned();
+    let first = text.split('.').next().unwrap_or("");
+    match text.as_str() {
+        "scriptblock" => "scriptblock".to_owned(),
+        "wmiclass" => "wmiclass".to_owned(),
+        _ if SYSTEM.contains(&first) => format!("system.{text}"),
+        _ => text,
+    }
+}
+
+fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
+    match node.kind() {
+        "variable" => {
+            let text = l.text(node).to_ascii_lowercase();
+            let name = text.trim_start_matches(['$', '@']).trim_matches(['{', '}']);
+            let op = match name.split_once(':') {
+                Some(("env", name)) => l.path(node, &format!("$env.{name}")),
+                Some((_, name)) => l.path(node, &format!("${name}")),
+                None => l.path(node, &format!("${name}")),
+            };
+            Enter::Done(Value::Op(op))
+        }
+        "type_literal" => {
+            let path = type_path(l.text(node));
+            Enter::Done(Value::Op(l.path(node, &path)))
+        }
+        "command_name" | "path_command_name" if node.named_child_count() == 0 => {
+            let text = l.text(node).trim_matches(['"', '\'']).replace('`', "");
+            Enter::Done(Value::Op(l.string(node, &text)))
+        }
+        "function_statement" | "class_method_definition" => {
+            let name = kid_of(node, &["function_name", "simple_name"]).map_or("", |name| l.text(name));
+            let name = name.rsplit(':').next().unwrap_or(name).to_owned();
+            l.begin_function(node, &name, FuncKind::Named);
+            parameters(l, node);
+            Enter::Descend
+        }
+        "script_block_expression" => {
+            l.begin_function(node, "", FuncKind::Closure);
+            l.param("$_", "", false);
+            parameters(l, node);
+            Enter::Descend
+        }
+        "catch_clause" => {
+            l.emit(node, Op::Branch(None));
+            Enter::Descend
+        }
+        _ => Enter::Descend,
+    }
+}
+
+fn kid_of<'t>(node: Node<'t>, kinds: &[&str]) -> Option<Node<'t>> {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).find(|child| kinds.contains(&child.kind()))
+}
+
+/// The parameters of a function: in brackets after its name, or in a `param` block.
+fn parameters<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
+    let mut names: Vec<(String, String)> = Vec::new();
+    let block = kid_of(node, &["script_block"]);
+    let lists = [
+        kid_of(node, &["function_parameter_declaration", "class_method_parameter_list", "param_block"]),
+        block.and_then(|block| kid_of(block, &["param_block"])),
+    ];
+    for list in lists.into_iter().flatten() {
+        each_node(list, |child| {
+            if matches!(child.kind(), "script_parameter" | "class_method_parameter")
+                && let Some(variable) = kid_of(child, &["variable"])
+            {
+                let ty = l.text(child).split('$').next().unwrap_or("").trim();
+                let ty = ty.rsplit('[').next().unwrap_or("").trim_end_matches(']');
+                names.push((l.text(variable).to_ascii_lowercase(), type_path(ty)));
+            }
+        });
+    }
+    for (name, ty) in names {
+        let ty = if ty.contains('.') { ty.as_str() } else { "" };
+        l.param(&name, ty, false);
+    }
+}
+
+fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
+    // foreach ($x in $xs) { … }
+    if node.kind() == "foreach_statement"
+        && let [.., variable, iterated] = kids
+        && variable.node.kind() == "variable"
+        && let (Some(target), Some(op)) = (variable.value.op(), iterated.value.op())
+    {
+        let value = l.emit(node, Op::Element(op));
+        l.assign(node, target, value, false);
+    }
+}
+
+fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
+    let op_at = |at: usize| kids.get(at).and_then(|kid| kid.value.op());
+    match node.kind() {
+        // Every statement's value is part of what a function gives.
+        "statement_list" => l.mix(node, kids),
+        "command_name" | "path_command_name" => l.mix(node, kids),
+        "command_elements" => {
+            let mut args: Vec<Arg> = Vec::new();
+            for kid in kids {
+                match &kid.value {
+                    // `f ($x).m(…)`: the brackets belong to what stands before them; after a word they are its own.
+                    Value::Args(own) => match args.last().map(|arg| arg.value) {
+                        Some(callee) if l.literal_of(callee).is_none() => {
+                            args.pop();
+                            let value = l.call(kid.node, callee, own.clone(), false);
+                            args.push(Arg { name: 0, value, spread: false });
+                        }
+                        _ => args.extend(own.iter().copied()),
+                    },
+                    other => args.extend(other.op().map(|value| Arg { name: 0, value, spread: false })),
+                }
+            }
+            Value::Args(args)
+        }
+        "command" => command(l, node, kids),
+        "argument_list" => match kids.iter().find_map(|kid| match &kid.value {
+            Value::Args(args) => Some(args.clone()),
+            _ => None,
+        }) {
+            Some(args) => Value::Args(args),
+            None => Value::Args(Vec::new()),
+        },
+        "pipeline_chain" => {
+            let mut before: Option<OpId> = None;
+            for kid in kids {
+                let Some(op) = kid.value.op() else { continue };
+                if let Some(value) = before {
+                    l.add_argument(op, "inputobject", value);
+                }
+                before = Some(op);
+            }
+            before.map_or(Value::None, Value::Op)
+        }
+        "member_access" => {
+            let name = kid_of(node, &["member_name"]).map_or("", |name| l.text(name));
+            match op_at(0) {
+                Some(object) => {
+                    let symbol = l.sym(name.trim_matches(['"', '\'']));
+                    Value::Op(l.emit(node, Op::Field(object, symbol)))
+                }
+                None => l.mix(node, kids),
+            }
+        }
+        "element_access" => match (op_at(0), op_at(1)) {
+            (Some(object), Some(index)) => Value::Op(l.emit(node, Op::Index(object, index))),
+            _ => l.mix(node, kids),
+        },
+        "invokation_expression" => {
+            let args = kids.iter().find_map(|kid| match &kid.value {
+                Value::Args(args) => Some(args.clone()),
+                _ => None,
+            });
+            let name =
+                kid_of(node, &["member_name"]).map_or("", |name| l.text(name)).trim_matches(['"', '\'']);
+            let Some(object) = op_at(0) else { return l.mix(node, kids) };
+            // `[Type]::new(…)` is the type called.
+            let callee = if name.eq_ignore_ascii_case("new") {
+                object
+            } else {
+                let symbol = l.sym(name);
+                l.emit(node, Op::Field(object, symbol))
+            };
+            Value::Op(l.call(node, callee, args.unwrap_or_default(), false))
+        }
+        "expandable_string_literal" | "expandable_here_string_literal" => {
+            let range = node.byte_range();
+            let mut at = range.start;
+            let mut parts: Vec<OpId> = Vec::new();
+            let text_of = |from: usize, to: usize| -> String {
+                let text = String::from_utf8_lossy(l.src.get(from..to).unwrap_or_default()).into_owned();
+                text.trim_start_matches('@').replace("`n", "\n").replace("`t", "\t").replace('`', "")
+            };
+            let mut texts: Vec<(Option<OpId>, String)> = Vec::new();
+            for kid in kids {
+                let inner = kid.node.byte_range();
+                texts.push((None, text_of(at, inner.start)));
+                texts.push((kid.value.op(), String::new()));
+                at = inner.end;
+            }
+            texts.push((None, text_of(at, range.end)));
+            let last = texts.len() - 1;
+            for (position, (op, text)) in texts.into_iter().enumerate() {
+                if let Some(op) = op {
+                    parts.push(op);
+                    continue;
+                }
+                let mut text = text.as_str();
+                if position == 0 {
+                    text = text.strip_prefix('"').unwrap_or(text);
+                }
+                if position == last {
+                    text = text.trim_end_matches('@');
+                    text = text.strip_suffix('"').unwrap_or(text);
+                }
+                if !text.is_empty() {
+                    parts.push(l.string(node, text));
+                }
+            }
+            match parts.as_slice() {
+                [] => Value::Op(l.string(node, "")),
+                [one] if kids.is_empty() => Value::Op(*one),
+                _ => Value::Op(l.emit(node, Op::Concat(parts.into()))),
+            }
+        }
+        "array_literal_expression" => {
+            let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+            match ops.as_slice() {
+                [] => Value::None,
+                [one] => Value::Op(*one),
+                _ => Value::Op(l.emit(node, Op::List(ops.into()))),
+            }
+        }
+        "hash_entry" => match (op_at(0), kids.iter().skip(1).find_map(|kid| kid.value.op())) {
+            (Some(key), Some(value)) => Value::Pair(key, value),
+            _ => Value::None,
+        },
+        "additive_expression" | "additive_argument_expression" => {
+            let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+            match ops.as_slice() {
+                [] => Value::None,
+                [one] => Value::Op(*one),
+                _ => Value::Op(l.emit(node, Op::Concat(ops.into()))),
+            }
+        }
+        "format_expression" | "format_argument_expression" => operator(l, node, kids, "$format"),
+        "comparison_expression" | "comparison_argument_expression" => {
+            let name =
+                kid_of(node, &["comparison_operator"]).map_or("", |name| l.text(name)).to_ascii_lowercase();
+            match name.as_str() {
+                "" => l.mix(node, kids),
+                "-join" => operator(l, node, kids, "$join"),
+                "-replace" | "-creplace" | "-ireplace" => operator(l, node, kids, "$replace"),
+                "-split" => operator(l, node, kids, "$split"),
+                _ => {
+                    let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+                    Value::Op(l.emit(node, Op::Compare(ops.into())))
+                }
+            }
+        }
+        "expression_with_unary_operator" => {
+            let text = l.text(node).trim_start().to_ascii_lowercase();
+            if text.starts_with("-join") { operator(l, node, kids, "$join") } else { l.mix(node, kids) }
+        }
+        "cast_expression" => {
+            let ty = kid_of(node, &["type_literal"]).map_or(String::new(), |ty| type_path(l.text(ty)));
+            let value = kids
+                .iter()
+                .rev()
+                .find(|kid| kid.node.kind() != "type_literal")
+                .and_then(|kid| kid.value.op());
+            if let Some(op) = op_at(0) {
+                l.unread(op);
+            }
+            let Some(value) = value else { return Value::None };
+            let name = match ty.as_str() {
+                "char" => "$char",
+                "scriptblock" => "$scriptblock",
+                _ => return Value::Op(value),
+            };
+            let callee = l.path(node, name);
+            Value::Op(l.call(node, callee, vec![Arg { name: 0, value, spread: false }], false))
+        }
+        "assignment_expression" => {
+            let target = kids
+                .iter()
+                .find(|kid| kid.node.kind() == "left_assignment_expression")
+                .and_then(|k| k.value.op());
+            let value = kids
+                .iter()
+                .rev()
+                .filter(|kid| kid.node.kind() != "left_assignment_expression")
+                .find_map(|kid| kid.value.op());
+            let augment = kid_of(node, &["assignement_operator"]).is_some_and(|sign| l.text(sign) != "=");
+            if let (Some(target), Some(value)) = (target, value) {
+                l.assign(node, target, value, augment);
+            }
+            Value::None
+        }
+        "function_statement" | "class_method_definition" => {
+            let value = kids.iter().rev().find_map(|kid| kid.value.op());
+            if let Some(value) = value {
+                l.emit(node, Op::Return(Some(value)));
+            }
+            let value = l.end_function(node);
+            let name = kid_of(node, &["function_name", "simple_name"]).map_or("", |name| l.text(name));
+            let name = name.rsplit(':').next().unwrap_or(name).to_owned();
+            l.declare(node, &name, "", Some(value));
+            Value::None
+        }
+        "script_block_expression" => {
+            if let Some(value) = kids.iter().rev().find_map(|kid| kid.value.op()) {
+                l.emit(node, Op::Return(Some(value)));
+            }
+            Value::Op(l.end_function(node))
+        }
+        "flow_control_statement" => {
+            let text = l.text(node).to_ascii_lowercase();
+            let value = l.mix(node, kids).op();
+            if text.starts_with("return") {
+                l.emit(node, Op::Return(value));
+            } else if text.starts_with("throw") || text.starts_with("exit") {
+                l.emit(node, Op::Leave);
+            }
+            Value::None
+        }
+        "catch_clause" => {
+            let empty = kid_of(node, &["statement_block"]).is_none_or(|block| block.named_child_count() == 0);
+            if empty {
+                l.swallow(node);
+            }
+            l.emit(node, Op::End);
+            Value::None
+        }
+        _ => l.mix(node, kids),
+    }
+}
+
+/// An operator that is a function of its sides: `-f`, `-join`, `-replace`.
+fn operator<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>], name: &str) -> Value {
+    let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+    let (Some(first), rest) = (ops.first(), ops.get(1..).unwrap_or_default()) else { return Value::None };
+    if rest.is_empty() && name == "$format" {
+        return Value::Op(*first);
+    }
+    let mut values = vec![*first];
+    for op in rest {
+        match l.current().ops.get(*op as usize) {
+            Some(Op::List(items)) if name != "$join" => values.extend(items.iter().copied()),
+            _ => values.push(*op),
+        }
+    }
+    let callee = l.path(node, name);
+    let args = values.into_iter().map(|value| Arg { name: 0, value, spread: false }).collect();
+    Value::Op(l.call(node, callee, args, false))
+}
+
+fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
+    let Some(name_node) = node.child_by_field_name("command_name") else { return l.mix(node, kids) };
+    let Some(name_op) = l.kid(kids, "command_name") else { return l.mix(node, kids) };
+    let mut args: Vec<Arg> = Vec::new();
+    let mut label: u32 = 0;
+    // The elements were lowered one by one; the tree says which is whose.
+    let elements = node.child_by_field_name("command_elements");
+    let ops = kids.iter().find_map(|kid| match &kid.value {
+        Value::Args(args) => Some(args.iter().map(|arg| arg.value).collect::<Vec<OpId>>()),
+        _ => None,
+    });
+    let ops = ops.unwrap_or_default();
+    let mut ops = ops.into_iter();
+    if let Some(elements) = elements {
+        let mut cursor = elements.walk();
+        let children: Vec<Node<'t>> = elements.named_children(&mut cursor).collect();
+        for child in children {
+            match child.kind() {
+                "command_parameter" => {
+                    let text =
+                        l.text(child).trim_start_matches('-').trim_end_matches(':').to_ascii_lowercase();
+                    label = l.sym(&text);
+                }
+                "argument_list" | "command_argument_sep" | "redirection" | "redirections" | "comment" => {}
+                _ => {
+                    if let Some(value) = ops.next() {
+                        args.push(Arg { name: label, value, spread: false });
+                        label = 0;
+                    }
+                }
+            }
+        }
+    }
+    args.extend(ops.map(|value| Arg { name: 0, value, spread: false }));
+    let text = l.text(name_node).trim_matches(['"', '\'']).replace('`', "").to_ascii_lowercase();
+    let plain = text.rsplit(['\\', '/']).next().unwrap_or(&text);
+    let dynamic = text.contains(['$', '(', ')', '{']) || text.is_empty();
+    if plain == "new-object" {
+        let typed = l.sym("typename");
+        let com = l.sym("comobject");
+        let at = args
+            .iter()
+            .position(|arg| arg.name == typed || arg.name == com)
+            .or((!args.is_empty()).then_some(0));
+        if let Some(at) = at {
+            let of = args.remove(at);
+            if let Some(ty) = l.literal_of(of.value) {
+                let path =
+                    if of.name == com { format!("com.{}", ty.to_ascii_lowercase()) } else { type_path(&ty) };
+                let callee = l.path(node, &path);
+                for arg in &mut args {
+                    arg.name = 0;
+                }
+                return Value::Op(l.call(node, callee, args, true));
+            }
+            args.insert(at, of);
+        }
+    }
+    let callee = if dynamic {
+        name_op
+    } else {
+        let plain = plain.strip_suffix(".exe").unwrap_or(plain);
+        let plain = ALIASES
+            .iter()
+            .find(|(short, _)| *short == plain && !text.ends_with(".exe"))
+            .map_or(plain, |(_, long)| long);
+        let symbol = l.sym(plain);
+        l.emit(name_node, Op::Name(symbol))
+    };
+    let op = l.call(node, callee, args, false);
+    Value::Op(op)
+}
+
+fn literal<'t>(l: &Lowering<'t>, node: Node<'t>) -> String {
+    let text = String::from_utf8_lossy(l.src.get(node.byte_range()).unwrap_or_default());
+    match node.kind() {
+        "verbatim_string_characters" => text.trim_matches('\'').replace("''", "'"),
+        "verbatim_here_string_characters" => {
+            text.trim_start_matches("@'").trim_end_matches("'@").trim().to_owned()
+        }
+        _ => text.into_owned(),
+    }
+}

@@ -1,0 +1,359 @@
+//! Ruby.
+//!
+//! A name nothing binds is a call without arguments. `@x` is a member of `self`. The last value of a body is
+//! what it gives.
+
+use tree_sitter::Node;
+
+use crate::scan::code::ir::Arg;
+use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::Op;
+use crate::scan::code::ir::OpId;
+use crate::scan::code::language::Language;
+use crate::scan::code::lower::Enter;
+use crate::scan::code::lower::Kid;
+use crate::scan::code::lower::Lowering;
+use crate::scan::code::lower::Shape;
+use crate::scan::code::lower::Spec;
+use crate::scan::code::lower::Value;
+use crate::scan::code::lower::each_node;
+use crate::scan::code::lower::unescape_literal;
+
+/// Ruby.
+pub static SPEC: Spec = Spec {
+    language: Language::Ruby,
+    grammar: || tree_sitter_ruby::LANGUAGE.into(),
+    shapes: &[&[
+        ("comment", Shape::Skip),
+        ("program", Shape::Hook),
+        ("body_statement", Shape::Hook),
+        ("block_body", Shape::Hook),
+        ("then", Shape::Hook),
+        ("else", Shape::Hook),
+        ("begin", Shape::Hook),
+        ("do", Shape::Block),
+        ("ensure", Shape::Block),
+        ("parenthesized_statements", Shape::Hook),
+        ("identifier", Shape::Hook),
+        ("constant", Shape::Name),
+        ("self", Shape::Name),
+        ("super", Shape::Name),
+        ("global_variable", Shape::Name),
+        ("instance_variable", Shape::Hook),
+        ("class_variable", Shape::Hook),
+        ("scope_resolution", Shape::Hook),
+        ("string", Shape::Template),
+        ("chained_string", Shape::Template),
+        ("bare_string", Shape::Template),
+        ("heredoc_body", Shape::Template),
+        ("heredoc_content", Shape::Str),
+        ("heredoc_end", Shape::Skip),
+        ("heredoc_beginning", Shape::Literal),
+        ("interpolation", Shape::Pass),
+        ("string_content", Shape::Str),
+        ("escape_sequence", Shape::Str),
+        ("simple_symbol", Shape::Str),
+        ("delimited_symbol", Shape::Template),
+        ("bare_symbol", Shape::Template),
+        ("hash_key_symbol", Shape::Skip),
+        ("string_array", Shape::List),
+        ("symbol_array", Shape::List),
+        ("character", Shape::Str),
+        ("regex", Shape::Literal),
+        ("integer", Shape::Int),
+        ("float", Shape::Literal),
+        ("true", Shape::Literal),
+        ("false", Shape::Literal),
+        ("nil", Shape::Literal),
+        ("call", Shape::Hook),
+        ("argument_list", Shape::Args),
+        ("pair", Shape::Hook),
+        ("splat_argument", Shape::Spread),
+        ("hash_splat_argument", Shape::Spread),
+        ("block_argument", Shape::Pass),
+        ("block", Shape::Function("", "body")),
+        ("do_block", Shape::Function("", "body")),
+        ("lambda", Shape::Pass),
+        ("block_parameters", Shape::Skip),
+        ("lambda_parameters", Shape::Skip),
+        ("method_parameters", Shape::Skip),
+        ("array", Shape::List),
+        ("hash", Shape::Dict),
+        ("element_reference", Shape::Hook),
+        ("assignment", Shape::Assign("left", "right")),
+        ("operator_assignment", Shape::Augment("left", "right")),
+        ("left_assignment_list", Shape::List),
+        ("right_assignment_list", Shape::List),
+        ("binary", Shape::Binary("operator")),
+        ("subshell", Shape::Hook),
+        ("method", Shape::Function("name", "body")),
+        ("singleton_method", Shape::Function("name", "body")),
+        ("class", Shape::Hook),
+        ("module", Shape::Hook),
+        ("superclass", Shape::Skip),
+        ("return", Shape::Return),
+        ("next", Shape::Return),
+        ("if", Shape::If("condition", "alternative")),
+        ("elsif", Shape::If("condition", "alternative")),
+        ("unless", Shape::If("condition", "alternative")),
+        ("conditional", Shape::If("condition", "alternative")),
+        ("if_modifier", Shape::If("condition", "")),
+        ("unless_modifier", Shape::If("condition", "")),
+        ("while", Shape::If("condition", "")),
+        ("until", Shape::If("condition", "")),
+        ("for", Shape::For("pattern", "value", "body")),
+        ("in", Shape::Pass),
+        ("when", Shape::Branch),
+        ("rescue", Shape::Hook),
+        ("rescue_modifier", Shape::Pass),
+        ("exceptions", Shape::Skip),
+        ("exception_variable", Shape::Skip),
+        ("alias", Shape::Skip),
+        ("undef", Shape::Skip),
+    ]],
+    names_only: &[
+        ("call", "method"),
+        ("class", "name"),
+        ("module", "name"),
+        ("singleton_method", "object"),
+        ("scope_resolution", "name"),
+        ("pair", "key"),
+    ],
+    enter,
+    exit,
+    between: |_, _, _| {},
+    params,
+    literal,
+    implicit_this: true,
+    ignore_case: false,
+};
+
+fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
+    match node.kind() {
+        "program" => {
+            let mut bound: Vec<&'t str> = Vec::new();
+            each_node(node, |child| match child.kind() {
+                "assignment" | "operator_assignment" => {
+                    if let Some(left) = child.child_by_field_name("left") {
+                        identifiers(l, left, &mut bound);
+                    }
+                }
+                "method_parameters" | "block_parameters" | "lambda_parameters" | "exception_variable" => {
+                    identifiers(l, child, &mut bound);
+                }
+                "for" => {
+                    if let Some(pattern) = child.child_by_field_name("pattern") {
+                        identifiers(l, pattern, &mut bound);
+                    }
+                }
+                _ => {}
+            });
+            l.bound.extend(bound);
+            Enter::Descend
+        }
+        "identifier" => {
+            let name = l.text(node);
+            // What follows is the field this stands in: a call's method is read by the call itself.
+            let method = node.parent().is_some_and(|parent| {
+                parent.kind() == "call" && parent.child_by_field_name("method") == Some(node)
+            });
+            if method {
+                return Enter::Done(Value::None);
+            }
+            let symbol = l.sym(name);
+            let op = l.emit(node, Op::Name(symbol));
+            if l.bound.contains(name) {
+                return Enter::Done(Value::Op(op));
+            }
+            Enter::Done(Value::Op(l.call(node, op, Vec::new(), false)))
+        }
+        "instance_variable" | "class_variable" => {
+            let object = this(l, node);
+            let symbol = l.sym_of(node);
+            Enter::Done(Value::Op(l.emit(node, Op::Field(object, symbol))))
+        }
+        "class" | "module" => {
+            let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            let name = name.rsplit("::").next().unwrap_or(name);
+            let base = node
+                .child_by_field_name("superclass")
+                .map(|base| l.text(base).trim_start_matches('<').trim().replace("::", "."));
+            l.begin_class(node, name, base.into_iter().collect());
+            Enter::Descend
+        }
+        "rescue" => {
+            l.emit(node, Op::Branch(None));
+            Enter::Descend
+        }
+        _ => Enter::Descend,
+    }
+}
+
+fn identifiers<'t>(l: &Lowering<'t>, node: Node<'t>, bound: &mut Vec<&'t str>) {
+    if node.kind() == "identifier" {
+        bound.push(l.text(node));
+        return;
+    }
+    if matches!(node.kind(), "call" | "element_reference") {
+        return;
+    }
+    each_node(node, |child| {
+        if child.kind() == "identifier" {
+            bound.push(l.text(child));
+        }
+    });
+}
+
+fn this<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> OpId {
+    let symbol = l.sym("self");
+    l.emit(node, Op::Name(symbol))
+}
+
+fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
+    match node.kind() {
+        "program"
+        | "body_statement"
+        | "block_body"
+        | "then"
+        | "else"
+        | "begin"
+        | "parenthesized_statements" => {
+            let last = kids
+                .iter()
+                .rev()
+                .find(|kid| !matches!(kid.node.kind(), "ensure" | "comment" | "heredoc_body"));
+            last.and_then(|kid| kid.value.op()).map_or(Value::None, Value::Op)
+        }
+        "scope_resolution" => {
+            let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            match l.kid(kids, "scope") {
+                Some(scope) => {
+                    let symbol = l.sym(name);
+                    Value::Op(l.emit(node, Op::Field(scope, symbol)))
+                }
+                None => Value::Op(l.path(node, name)),
+            }
+        }
+        "call" => call(l, node, kids),
+        "pair" => {
+            let Some(value) = l.kid(kids, "value") else { return Value::None };
+            let key = node.child_by_field_name("key");
+            let text = key.map_or("", |key| l.text(key)).trim_matches([':', '"', '\'']);
+            let argument = node.parent().is_some_and(|parent| parent.kind() == "argument_list");
+            if argument {
+                return Value::Named(l.sym(text), value);
+            }
+            let key = l.string(node, text);
+            Value::Pair(key, value)
+        }
+        "element_reference" => {
+            let object = l.kid(kids, "object");
+            let object_field = l.field("object");
+            let index = kids.iter().filter(|kid| kid.field != object_field).find_map(|kid| kid.value.op());
+            match (object, index) {
+                (Some(object), Some(index)) => Value::Op(l.emit(node, Op::Index(object, index))),
+                _ => l.mix(node, kids),
+            }
+        }
+        "subshell" => {
+            let parts: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+            let command = l.emit(node, Op::Concat(parts.into()));
+            let callee = l.path(node, "backtick");
+            Value::Op(l.call(node, callee, vec![Arg { name: 0, value: command, spread: false }], false))
+        }
+        "class" | "module" => {
+            l.end_class(node);
+            Value::None
+        }
+        "rescue" => {
+            let silent = node.child_by_field_name("body").is_none_or(|body| {
+                body.named_child_count() == 0
+                    || (body.named_child_count() == 1
+                        && body.named_child(0).is_some_and(|only| only.kind() == "nil"))
+            });
+            if silent {
+                l.swallow(node);
+            }
+            l.emit(node, Op::End);
+            l.kid(kids, "body").map_or(Value::None, Value::Op)
+        }
+        _ => l.mix(node, kids),
+    }
+}
+
+fn call<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
+    let mut args = kids
+        .iter()
+        .find_map(|kid| match &kid.value {
+            Value::Args(args) => Some(args.clone()),
+            _ => None,
+        })
+        .unwrap_or_default();
+    let block = l.kid(kids, "block");
+    let receiver = l.kid(kids, "receiver");
+    let method_node = node.child_by_field_name("method");
+    let method = method_node.map_or("call", |method| l.text(method)).to_owned();
+    if receiver.is_none() && matches!(method.as_str(), "require" | "require_relative" | "load" | "autoload") {
+        let list = node.child_by_field_name("arguments").and_then(|list| list.named_child(0));
+        let path = list.filter(|path| path.kind() == "string").map_or("", |path| l.text(path));
+        let path = path.trim_matches(['"', '\'']).trim_start_matches("./").to_owned();
+        if !path.is_empty() && method != "load" {
+            l.import(node, &path, "", false);
+            return Value::None;
+        }
+    }
+    // `x.send(:name, …)` is `x.name(…)`.
+    let sent = matches!(method.as_str(), "send" | "public_send" | "__send__" | "method");
+    let mut name = method.clone();
+    if sent
+        && let Some(first) = args.first().copied()
+        && let Some(text) = l.literal_of(first.value)
+    {
+        name = text;
+        args.remove(0);
+    }
+    if let Some(block) = block {
+        args.push(Arg { name: 0, value: block, spread: false });
+    }
+    let place = method_node.unwrap_or(node);
+    let symbol = l.sym(&name);
+    let callee = match receiver {
+        Some(receiver) => l.emit(place, Op::Field(receiver, symbol)),
+        None => l.emit(place, Op::Name(symbol)),
+    };
+    let op = l.call(node, callee, args, false);
+    if receiver.is_none() && matches!(method.as_str(), "raise" | "exit" | "abort" | "exit!" | "throw") {
+        l.emit(node, Op::Leave);
+    }
+    if receiver.is_none() && matches!(method.as_str(), "proc" | "lambda") {
+        return block.map_or(Value::Op(op), Value::Op);
+    }
+    Value::Op(op)
+}
+
+fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
+    let list = node.child_by_field_name("parameters").or_else(|| {
+        node.parent()
+            .filter(|parent| parent.kind() == "lambda")
+            .and_then(|p| p.child_by_field_name("parameters"))
+    });
+    let Some(list) = list else { return };
+    let mut cursor = list.walk();
+    let children: Vec<Node<'t>> =
+        list.named_children(&mut cursor).filter(|child| !child.is_extra()).collect();
+    for child in children {
+        let name = child.child_by_field_name("name").unwrap_or(child);
+        l.param(l.text(name).trim_start_matches(['*', '&', '(']), "", false);
+    }
+    debug_assert!(l.current().kind != FuncKind::Top);
+}
+
+fn literal<'t>(l: &Lowering<'t>, node: Node<'t>) -> String {
+    let text = String::from_utf8_lossy(l.src.get(node.byte_range()).unwrap_or_default());
+    match node.kind() {
+        "escape_sequence" => unescape_literal(&text),
+        "simple_symbol" => text.trim_start_matches(':').to_owned(),
+        "character" => text.trim_start_matches('?').to_owned(),
+        _ => text.into_owned(),
+    }
+}

@@ -1,0 +1,549 @@
+//! Rust.
+//!
+//! A macro's arguments are tokens to the grammar; they are read as expressions here, as far as names, paths,
+//! calls, members and literals go. A macro is a call of `name!`.
+
+use tree_sitter::Node;
+
+use crate::scan::code::ir::Arg;
+use crate::scan::code::ir::Op;
+use crate::scan::code::ir::OpId;
+use crate::scan::code::language::Language;
+use crate::scan::code::lower::Enter;
+use crate::scan::code::lower::Kid;
+use crate::scan::code::lower::Lowering;
+use crate::scan::code::lower::Shape;
+use crate::scan::code::lower::Spec;
+use crate::scan::code::lower::Value;
+use crate::scan::code::lower::parse_int;
+use crate::scan::code::lower::type_name;
+use crate::scan::code::lower::unescape_literal;
+
+/// Rust.
+pub static SPEC: Spec = Spec {
+    language: Language::Rust,
+    grammar: || tree_sitter_rust::LANGUAGE.into(),
+    shapes: &[&[
+        ("line_comment", Shape::Skip),
+        ("block_comment", Shape::Skip),
+        ("source_file", Shape::Block),
+        ("declaration_list", Shape::Block),
+        ("expression_statement", Shape::Hook),
+        ("block", Shape::Hook),
+        ("attribute_item", Shape::Skip),
+        ("inner_attribute_item", Shape::Skip),
+        ("visibility_modifier", Shape::Skip),
+        ("function_modifiers", Shape::Skip),
+        ("type_identifier", Shape::Skip),
+        ("scoped_type_identifier", Shape::Skip),
+        ("generic_type", Shape::Skip),
+        ("reference_type", Shape::Skip),
+        ("pointer_type", Shape::Skip),
+        ("primitive_type", Shape::Skip),
+        ("array_type", Shape::Skip),
+        ("tuple_type", Shape::Skip),
+        ("function_type", Shape::Skip),
+        ("dynamic_type", Shape::Skip),
+        ("abstract_type", Shape::Skip),
+        ("unit_type", Shape::Skip),
+        ("type_parameters", Shape::Skip),
+        ("type_arguments", Shape::Skip),
+        ("where_clause", Shape::Skip),
+        ("parameters", Shape::Skip),
+        ("closure_parameters", Shape::Skip),
+        ("lifetime", Shape::Skip),
+        ("label", Shape::Skip),
+        ("mutable_specifier", Shape::Skip),
+        ("macro_definition", Shape::Skip),
+        ("type_item", Shape::Skip),
+        ("enum_item", Shape::Skip),
+        ("function_signature_item", Shape::Skip),
+        ("extern_crate_declaration", Shape::Skip),
+        ("use_declaration", Shape::Hook),
+        ("foreign_mod_item", Shape::Hook),
+        ("identifier", Shape::Name),
+        ("self", Shape::Name),
+        ("crate", Shape::Name),
+        ("super", Shape::Name),
+        ("shorthand_field_identifier", Shape::Name),
+        ("scoped_identifier", Shape::Hook),
+        ("string_literal", Shape::Template),
+        ("raw_string_literal", Shape::Template),
+        ("string_content", Shape::Str),
+        ("escape_sequence", Shape::Str),
+        ("char_literal", Shape::Str),
+        ("integer_literal", Shape::Int),
+        ("float_literal", Shape::Literal),
+        ("boolean_literal", Shape::Literal),
+        ("field_expression", Shape::Member("value", "field")),
+        ("index_expression", Shape::Hook),
+        ("call_expression", Shape::Call("function", "arguments")),
+        ("arguments", Shape::Args),
+        ("generic_function", Shape::Hook),
+        ("macro_invocation", Shape::Hook),
+        ("struct_expression", Shape::Hook),
+        ("field_initializer_list", Shape::Dict),
+        ("field_initializer", Shape::Pair("field", "value")),
+        ("shorthand_field_initializer", Shape::Hook),
+        ("array_expression", Shape::List),
+        ("tuple_expression", Shape::List),
+        ("binary_expression", Shape::Binary("operator")),
+        ("unary_expression", Shape::Pass),
+        ("reference_expression", Shape::Pass),
+        ("parenthesized_expression", Shape::Pass),
+        ("try_expression", Shape::Pass),
+        ("await_expression", Shape::Pass),
+        ("type_cast_expression", Shape::Pass),
+        ("assignment_expression", Shape::Assign("left", "right")),
+        ("compound_assignment_expr", Shape::Augment("left", "right")),
+        ("let_declaration", Shape::Hook),
+        ("let_condition", Shape::Hook),
+        ("tuple_struct_pattern", Shape::Hook),
+        ("tuple_pattern", Shape::List),
+        ("struct_pattern", Shape::Dict),
+        ("field_pattern", Shape::Hook),
+        ("mut_pattern", Shape::Pass),
+        ("ref_pattern", Shape::Pass),
+        ("reference_pattern", Shape::Pass),
+        ("remaining_field_pattern", Shape::Skip),
+        ("match_expression", Shape::Hook),
+        ("match_block", Shape::Pass),
+        ("match_arm", Shape::Hook),
+        ("match_pattern", Shape::Pass),
+        ("const_item", Shape::Declare("name", "type", "value")),
+        ("static_item", Shape::Declare("name", "type", "value")),
+        ("struct_item", Shape::Class("name", "")),
+        ("field_declaration", Shape::Declare("name", "type", "")),
+        ("impl_item", Shape::Hook),
+        ("trait_item", Shape::Hook),
+        ("function_item", Shape::Function("name", "body")),
+        ("closure_expression", Shape::Function("", "body")),
+        ("return_expression", Shape::Return),
+        ("if_expression", Shape::If("condition", "alternative")),
+        ("else_clause", Shape::Pass),
+        ("while_expression", Shape::If("condition", "")),
+        ("for_expression", Shape::For("pattern", "value", "body")),
+    ]],
+    names_only: &[
+        ("tuple_struct_pattern", "type"),
+        ("struct_pattern", "type"),
+        ("impl_item", "type"),
+        ("impl_item", "trait"),
+        ("trait_item", "name"),
+        ("mod_item", "name"),
+        ("macro_invocation", "macro"),
+        ("struct_expression", "name"),
+        ("field_initializer", "field"),
+        ("field_pattern", "name"),
+        ("type_cast_expression", "type"),
+    ],
+    enter,
+    exit,
+    between,
+    params,
+    literal,
+    implicit_this: false,
+    ignore_case: false,
+};
+
+fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
+    match node.kind() {
+        "use_declaration" => {
+            if let Some(argument) = node.child_by_field_name("argument") {
+                uses(l, node, argument, "", 0);
+            }
+            Enter::Done(Value::None)
+        }
+        "foreign_mod_item" => {
+            let callee = l.path(node, "extern");
+            l.call(node, callee, Vec::new(), false);
+            Enter::Done(Value::None)
+        }
+        "scoped_identifier" => {
+            let op = path(l, node);
+            Enter::Done(Value::Op(op))
+        }
+        "generic_function" => {
+            // The turbofish names types only.
+            match node
+                .child_by_field_name("function")
+                .filter(|function| function.kind() != "field_expression")
+            {
+                Some(function) => {
+                    let op = path(l, function);
+                    Enter::Done(Value::Op(op))
+                }
+                None => Enter::Descend,
+            }
+        }
+        "macro_invocation" => {
+            let name = node.child_by_field_name("macro").map_or("", |name| l.text(name));
+            let name = name.rsplit("::").next().unwrap_or(name).to_owned();
+            let args: Vec<OpId> =
+                match node.named_children(&mut node.walk()).find(|kid| kid.kind() == "token_tree") {
+                    Some(tokens) => tokens_of(l, tokens, 0),
+                    None => Vec::new(),
+                };
+            if name == "vec" {
+                return Enter::Done(Value::Op(l.emit(node, Op::List(args.into()))));
+            }
+            let symbol = l.sym(&format!("{name}!"));
+            let callee = l.emit(node, Op::Name(symbol));
+            let args = args.into_iter().map(|value| Arg { name: 0, value, spread: false }).collect();
+            Enter::Done(Value::Op(l.call(node, callee, args, false)))
+        }
+        "impl_item" | "trait_item" => {
+            let name = node.child_by_field_name(if node.kind() == "impl_item" { "type" } else { "name" });
+            let name = name.map_or("", |name| l.text(name));
+            let bases = node.child_by_field_name("trait").map(|base| l.text(base).to_owned());
+            l.begin_class(node, type_name(name), bases.into_iter().collect());
+            Enter::Descend
+        }
+        "match_arm" => {
+            l.emit(node, Op::Branch(None));
+            Enter::Descend
+        }
+        _ => Enter::Descend,
+    }
+}
+
+/// What a match is about is kept until its arms bind it.
+fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
+    let Some(kid) = kids.last() else { return };
+    match node.kind() {
+        "match_expression" if kid.field == l.field("value") => {
+            let subject = kid.value.op().unwrap_or(OpId::MAX);
+            l.kept.push(subject);
+        }
+        "match_arm" if kid.field == l.field("pattern") => {
+            let subject = l.kept.last().copied().filter(|op| *op != OpId::MAX);
+            if let (Some(target), Some(value)) = (kid.value.op(), subject) {
+                l.assign(node, target, value, false);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
+    match node.kind() {
+        "expression_statement" => {
+            if l.text(node).ends_with(';') {
+                Value::None
+            } else {
+                l.mix(node, kids)
+            }
+        }
+        "block" => {
+            let last = kids.iter().rev().find(|kid| !kid.node.is_extra());
+            let last = last.filter(|kid| !matches!(kid.node.kind(), "let_declaration" | "function_item"));
+            last.and_then(|kid| kid.value.op()).map_or(Value::None, Value::Op)
+        }
+        "generic_function" => l.mix(node, kids),
+        "index_expression" => {
+            match (kids.first().and_then(|k| k.value.op()), kids.get(1).and_then(|k| k.value.op())) {
+                (Some(object), Some(index)) => Value::Op(l.emit(node, Op::Index(object, index))),
+                _ => l.mix(node, kids),
+            }
+        }
+        "struct_expression" => {
+            let ty = node.child_by_field_name("name").map_or("", |name| l.text(name)).to_owned();
+            let ty = own_type(l, &ty);
+            let body = kids.iter().rev().find_map(|kid| kid.value.op());
+            let symbol = l.type_sym(&ty);
+            if symbol == 0 {
+                return body.map_or(Value::None, Value::Op);
+            }
+            let typed = l.emit(node, Op::OfType(symbol));
+            Value::Op(match body {
+                Some(body) => l.emit(node, Op::Any([typed, body].into())),
+                None => typed,
+            })
+        }
+        "shorthand_field_initializer" => {
+            let Some(value) = kids.last().and_then(|kid| kid.value.op()) else { return Value::None };
+            let name = kids.last().map_or("", |kid| l.text(kid.node));
+            let key = l.string(node, name);
+            Value::Pair(key, value)
+        }
+        "let_declaration" => {
+            let pattern = node.child_by_field_name("pattern");
+            let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
+            let value = l.kid(kids, "value");
+            let simple = pattern.and_then(|pattern| match pattern.kind() {
+                "identifier" => Some(pattern),
+                "mut_pattern" => {
+                    pattern.named_child(1).or(pattern.named_child(0)).filter(|n| n.kind() == "identifier")
+                }
+                _ => None,
+            });
+            match (simple, l.kid(kids, "pattern"), value) {
+                (Some(name), target, value) => {
+                    if let Some(target) = target {
+                        l.unread(target);
+                    }
+                    l.declare(node, l.text(name), ty, value);
+                }
+                (None, Some(target), Some(value)) => l.assign(node, target, value, false),
+                _ => {}
+            }
+            Value::None
+        }
+        "let_condition" => {
+            let value = l.kid(kids, "value");
+            if let (Some(target), Some(value)) = (l.kid(kids, "pattern"), value) {
+                l.assign(node, target, value, false);
+            }
+            value.map_or(Value::None, Value::Op)
+        }
+        "tuple_struct_pattern" => {
+            let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+            match ops.as_slice() {
+                [] => Value::None,
+                [one] => Value::Op(*one),
+                _ => Value::Op(l.emit(node, Op::Any(ops.into()))),
+            }
+        }
+        "field_pattern" => {
+            let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            let target = match l.kid(kids, "pattern") {
+                Some(target) => target,
+                None => l.path(node, name),
+            };
+            let key = l.string(node, name);
+            Value::Pair(key, target)
+        }
+        "match_expression" => {
+            l.kept.pop();
+            let value = l.field("value");
+            let arms: Vec<OpId> =
+                kids.iter().filter(|k| k.field != value).filter_map(|k| k.value.op()).collect();
+            arms.first().map_or(Value::None, |op| Value::Op(*op))
+        }
+        "match_arm" => {
+            l.emit(node, Op::End);
+            l.kid(kids, "value").map_or(Value::None, Value::Op)
+        }
+        "impl_item" | "trait_item" => {
+            l.end_class(node);
+            Value::None
+        }
+        _ => l.mix(node, kids),
+    }
+}
+
+/// A path without its generics; `Self` is the type around it.
+fn path<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> OpId {
+    let text = l.text(node);
+    let mut plain = String::with_capacity(text.len());
+    let mut depth = 0usize;
+    for c in text.chars() {
+        match c {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => plain.push(c),
+            _ => {}
+        }
+    }
+    let plain = own_type(l, plain.trim_start_matches("::"));
+    // A crate named in full is as good as imported.
+    let root = text.split("::").next().unwrap_or("");
+    let named = root.len() < text.len() && root.starts_with(|c: char| c.is_ascii_lowercase());
+    if named && l.bound.insert(root) {
+        l.import(node, root, "", false);
+    }
+    l.path(node, &plain)
+}
+
+fn own_type(l: &mut Lowering<'_>, text: &str) -> String {
+    let Some(rest) = text.strip_prefix("Self") else { return text.to_owned() };
+    let class =
+        l.current_class().and_then(|class| l.unit.classes.get(class as usize)).map(|class| class.name);
+    match class {
+        Some(name) => format!("{}{rest}", l.unit.strings.get(name)),
+        None => text.to_owned(),
+    }
+}
+
+fn uses<'t>(l: &mut Lowering<'t>, place: Node<'t>, node: Node<'t>, prefix: &str, depth: usize) {
+    if depth > 16 {
+        return;
+    }
+    let join = |text: &str| if prefix.is_empty() { text.to_owned() } else { format!("{prefix}::{text}") };
+    match node.kind() {
+        "use_as_clause" => {
+            let path = node.child_by_field_name("path").map_or("", |path| l.text(path));
+            let alias = node.child_by_field_name("alias").map_or("", |alias| l.text(alias));
+            let alias = if alias == "_" { "" } else { alias };
+            l.import(place, &join(path), alias, false);
+        }
+        "use_wildcard" => {
+            let path = node.named_child(0).map_or("", |path| l.text(path));
+            l.import(place, &join(path), "", true);
+        }
+        "scoped_use_list" | "use_list" => {
+            let path = node.child_by_field_name("path").map_or("", |path| l.text(path));
+            let prefix = if path.is_empty() { prefix.to_owned() } else { join(path) };
+            let list = node.child_by_field_name("list").unwrap_or(node);
+            let mut cursor = list.walk();
+            let items: Vec<Node<'t>> = list.named_children(&mut cursor).collect();
+            for item in items {
+                uses(l, place, item, &prefix, depth + 1);
+            }
+        }
+        "self" => {
+            let local = prefix.rsplit("::").next().unwrap_or(prefix).to_owned();
+            l.import(place, prefix, &local, false);
+        }
+        _ => {
+            let text = l.text(node);
+            let local = text.rsplit("::").next().unwrap_or(text);
+            l.import(place, &join(text), local, false);
+        }
+    }
+}
+
+/// The expressions among the tokens of a macro's arguments, split at commas.
+fn tokens_of<'t>(l: &mut Lowering<'t>, tree: Node<'t>, depth: usize) -> Vec<OpId> {
+    let mut cursor = tree.walk();
+    let tokens: Vec<Node<'t>> = tree.children(&mut cursor).collect();
+    let tokens = tokens.get(1..tokens.len().saturating_sub(1)).unwrap_or_default();
+    let mut all = Vec::new();
+    if depth > 24 {
+        return all;
+    }
+    for part in tokens.split(|token| matches!(token.kind(), "," | ";" | "=>")) {
+        let mut ops: Vec<OpId> = Vec::new();
+        // The value read last, while what follows may be its member or its call.
+        let mut open: Option<OpId> = None;
+        let mut at = 0;
+        while let Some(token) = part.get(at) {
+            at += 1;
+            match token.kind() {
+                "identifier" | "self" | "crate" | "super" | "primitive_type" | "metavariable" => {
+                    let mut end = at;
+                    let mut text = l.text(*token).to_owned();
+                    while let (Some(colons), Some(next)) = (part.get(end), part.get(end + 1))
+                        && colons.kind() == "::"
+                        && matches!(next.kind(), "identifier" | "super")
+                    {
+                        text = format!("{text}::{}", l.text(*next));
+                        end += 2;
+                    }
+                    at = end;
+                    if part.get(at).is_some_and(|bang| bang.kind() == "!")
+                        && part.get(at + 1).is_some_and(|t| t.kind() == "token_tree")
+                    {
+                        text.push('!');
+                        at += 1;
+                    }
+                    if matches!(
+                        text.as_str(),
+                        "let" | "move" | "mut" | "ref" | "async" | "await" | "if" | "match" | "return"
+                    ) {
+                        continue;
+                    }
+                    ops.extend(open.take());
+                    let text = own_type(l, &text);
+                    open = Some(l.path(*token, &text));
+                }
+                "." => {
+                    if let (Some(object), Some(name)) =
+                        (open, part.get(at).filter(|n| n.kind() == "identifier"))
+                    {
+                        let symbol = l.sym_of(*name);
+                        at += 1;
+                        if l.text(*name) != "await" {
+                            open = Some(l.emit(*name, Op::Field(object, symbol)));
+                        }
+                    }
+                }
+                "token_tree" => {
+                    let inner = tokens_of(l, *token, depth + 1);
+                    let called = token.child(0).is_some_and(|bracket| bracket.kind() == "(");
+                    match open {
+                        Some(callee) if called => {
+                            let args = inner
+                                .into_iter()
+                                .map(|value| Arg { name: 0, value, spread: false })
+                                .collect();
+                            open = Some(l.call(*token, callee, args, false));
+                        }
+                        _ => ops.extend(inner),
+                    }
+                }
+                "string_literal" | "raw_string_literal" => {
+                    ops.extend(open.take());
+                    let text = l.text(*token);
+                    let inner = text.trim_start_matches(['r', 'b', '#']).trim_end_matches('#');
+                    let inner = inner.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(inner);
+                    let plain =
+                        if text.starts_with('r') { inner.to_owned() } else { unescape_literal(inner) };
+                    ops.push(l.string(*token, &plain));
+                    captured(l, *token, inner, &mut ops);
+                }
+                "integer_literal" => {
+                    ops.extend(open.take());
+                    let op = parse_int(l.text(*token)).map_or(Op::Literal(0), Op::Int);
+                    ops.push(l.emit(*token, op));
+                }
+                "?" | "&" | "*" | "=" | "!" => {}
+                _ => ops.extend(open.take()),
+            }
+        }
+        ops.extend(open);
+        match ops.as_slice() {
+            [] => {}
+            // A format string and what it captures stay apart, so that the text stays a text.
+            _ => all.extend(ops),
+        }
+    }
+    all
+}
+
+/// `"{name}"` reads `name`.
+fn captured<'t>(l: &mut Lowering<'t>, node: Node<'t>, text: &str, ops: &mut Vec<OpId>) {
+    for part in text.split('{').skip(1).take(16) {
+        let name = part.split(['}', ':']).next().unwrap_or("");
+        let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if plain && part.contains('}') && name.len() < 40 {
+            let op = l.path(node, name);
+            ops.push(op);
+        }
+    }
+}
+
+fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
+    let Some(list) = node.child_by_field_name("parameters") else { return };
+    let mut cursor = list.walk();
+    let children: Vec<Node<'t>> =
+        list.named_children(&mut cursor).filter(|child| !child.is_extra()).collect();
+    for child in children {
+        match child.kind() {
+            "self_parameter" => l.param("self", "", true),
+            "parameter" => {
+                let ty = child.child_by_field_name("type").map_or("", |ty| l.text(ty));
+                let pattern = child.child_by_field_name("pattern").map_or("", |pattern| l.text(pattern));
+                let name = pattern.trim_start_matches("mut ").trim_start_matches('&').trim();
+                l.param(name, ty, name == "self");
+            }
+            "attribute_item" => {}
+            _ => {
+                let name =
+                    l.text(child).trim_start_matches(['&', '(', '|']).trim_start_matches("mut ").trim();
+                let name = name.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(name);
+                l.param(name, "", false);
+            }
+        }
+    }
+}
+
+fn literal<'t>(l: &Lowering<'t>, node: Node<'t>) -> String {
+    let text = String::from_utf8_lossy(l.src.get(node.byte_range()).unwrap_or_default());
+    match node.kind() {
+        "escape_sequence" => unescape_literal(&text),
+        "char_literal" => unescape_literal(text.trim_start_matches('b').trim_matches('\'')),
+        _ => text.into_owned(),
+    }
+}
