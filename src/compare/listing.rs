@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::bytes;
 use super::causes::member_order;
 use super::code;
+use super::code::Machine;
 use super::derived::Layout;
 use super::graft::Proof;
 use super::place::Place;
@@ -109,8 +110,8 @@ pub struct Where {
     pub offset: u64,
     /// The region's role.
     pub role: &'static str,
-    /// The bitness of the code that stands there.
-    pub bits: Option<u32>,
+    /// The machine of the code that stands there.
+    pub machine: Option<Machine>,
 }
 
 impl Where {
@@ -118,11 +119,11 @@ impl Where {
     pub fn of(level: &Level<'_>, region: &Region) -> Where {
         let mut path = level.place.path.clone();
         path.push(region.name.clone());
-        let bits = match region.role {
-            Role::Code => code::bitness(level.shipped.anatomy.format, level.shipped.bytes),
+        let machine = match region.role {
+            Role::Code => code::machine(level.shipped.anatomy.format, level.shipped.bytes),
             _ => None,
         };
-        Where { path, offset: region.range.start, role: role_name(region.role), bits }
+        Where { path, offset: region.range.start, role: role_name(region.role), machine }
     }
 }
 
@@ -138,8 +139,8 @@ pub fn changed(tally: &mut Tally, at: Where, shipped: &[u8], rebuilt: &[u8], lab
     if labelled.label == Label::Unexplained {
         tally.absent = tally.absent.saturating_add((rebuilt.len() as u64).saturating_sub(size));
     }
-    let view = tally.has_room().then(|| match at.bits {
-        Some(bits) => view::code(shipped, rebuilt, &overlap, bits),
+    let view = tally.has_room().then(|| match at.machine {
+        Some(machine) => view::code(shipped, rebuilt, &overlap, machine),
         None => view::of(shipped, rebuilt, &overlap),
     });
     let found = Found {
@@ -187,7 +188,7 @@ pub fn whole(
     role: &'static str,
     evidence: Vec<String>,
 ) {
-    let at = Where { path: place.path.clone(), offset: 0, role, bits: None };
+    let at = Where { path: place.path.clone(), offset: 0, role, machine: None };
     changed(tally, at, shipped, rebuilt, Labelled { label: Label::Unexplained, cause: None, evidence });
 }
 

@@ -53,6 +53,13 @@ impl Place {
         place
     }
 
+    /// Whether this is the control archive of a Debian package, and not an archive further inside.
+    pub fn is_control_archive(&self) -> bool {
+        self.containers.first() == Some(&"deb")
+            && self.containers.len() <= 2
+            && !self.containers.contains(&"tar")
+    }
+
     /// Levels of containers around the file.
     pub fn depth(&self) -> u32 {
         u32::try_from(self.containers.len()).unwrap_or(u32::MAX)

@@ -8,6 +8,7 @@ use imara_diff::InternedInput;
 
 use super::bytes::Overlap;
 use super::code;
+use super::code::Machine;
 use super::text;
 use crate::model::account::View;
 use crate::model::path::escape;
@@ -36,8 +37,8 @@ pub fn of(shipped: &[u8], rebuilt: &[u8], overlap: &Overlap) -> View {
 
 /// The instructions that differ, where any do; hex where the difference is in none (another encoding of the
 /// same instructions).
-pub fn code(shipped: &[u8], rebuilt: &[u8], overlap: &Overlap, bits: u32) -> View {
-    let (theirs, ours) = code::listings(shipped, rebuilt, overlap, bits);
+pub fn code(shipped: &[u8], rebuilt: &[u8], overlap: &Overlap, machine: Machine) -> View {
+    let (theirs, ours) = code::listings(shipped, rebuilt, overlap, machine);
     if theirs == ours {
         return hex(shipped, rebuilt, overlap);
     }

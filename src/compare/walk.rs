@@ -180,7 +180,7 @@ impl<'c> Walk<'c> {
             Explained::By(cause, evidence) => Labelled::explained(cause, evidence),
             Explained::Not(evidence) => Labelled { label: Label::Unexplained, cause: None, evidence },
         };
-        let at = Where { path: level.place.path.clone(), offset: 0, role: "text", bits: None };
+        let at = Where { path: level.place.path.clone(), offset: 0, role: "text", machine: None };
         changed(tally, at, pair.shipped, pair.rebuilt, labelled);
     }
 
@@ -393,7 +393,7 @@ impl<'c> Walk<'c> {
             path: inner.path.clone(),
             offset: regions.shipped.range.start,
             role: role_name(Role::Member),
-            bits: None,
+            machine: None,
         };
         let decoded = self.join(
             || formats::member_bytes(a.bytes, a.anatomy, shipped, &self.shipped),
@@ -467,7 +467,7 @@ impl<'c> Walk<'c> {
         let held = |side: &Side<'_>, budget| lists::holds(side.bytes, side.anatomy, name, budget);
         let (shipped, rebuilt) = match level.place.installed.as_deref() {
             // The list of a package stands in the package's control archive, and speaks of the other one.
-            Some([shipped, rebuilt]) if name == "./md5sums" && level.shipped.anatomy.format == "tar" => {
+            Some([shipped, rebuilt]) if name == "./md5sums" && level.place.is_control_archive() => {
                 let (shipped, rebuilt) = (lists::md5sums(theirs, shipped), lists::md5sums(mine, rebuilt));
                 if shipped != rebuilt {
                     return None;
@@ -475,7 +475,7 @@ impl<'c> Walk<'c> {
                 (shipped.map(drop), rebuilt.map(drop))
             }
             // The size in a package's description follows from its files, and nothing else may differ in it.
-            Some([shipped, rebuilt]) if name == "./control" && level.shipped.anatomy.format == "tar" => {
+            Some([shipped, rebuilt]) if name == "./control" && level.place.is_control_archive() => {
                 let rests = (
                     lists::control_without_size(theirs, shipped).ok()?,
                     lists::control_without_size(mine, rebuilt).ok()?,
@@ -491,7 +491,7 @@ impl<'c> Walk<'c> {
             return None;
         }
         let mut tally = Tally::default();
-        let at = Where { path: inner.path.clone(), offset: 0, role: role_name(Role::Derived), bits: None };
+        let at = Where { path: inner.path.clone(), offset: 0, role: role_name(Role::Derived), machine: None };
         let sentence = match name {
             "./control" => "the installed size: differs as much as the sizes of the packages' files do",
             _ => "a list of the other members' digests: complete and correct on both sides",
@@ -529,6 +529,18 @@ impl<'c> Walk<'c> {
                 if let Err(what) = deflate::holds_only_content(stream) {
                     return Labelled::unexplained(format!(
                         "the {side} stream holds more than its content: {what}"
+                    ));
+                }
+            }
+        }
+        // A bzip2 block may carry code tables and selectors that nothing uses: kilobytes a decoder passes over.
+        // Only a stream that the reference encoder makes of the content is known to hold no more.
+        if coding == Coding::Bzip2 {
+            for (side, stream, content) in [("shipped", encoded, theirs), ("rebuilt", ours, mine)] {
+                if compression::encoder(coding, stream, content).is_none() {
+                    return Labelled::unexplained(format!(
+                        "a bzip2 stream has room for more than its content, and no encoder known here makes the \
+                         {side} one"
                     ));
                 }
             }

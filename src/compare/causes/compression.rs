@@ -60,7 +60,7 @@ pub fn encoder(coding: Coding, encoded: &[u8], content: &[u8]) -> Option<String>
     let levels: &[u32] = match coding {
         Coding::Deflate | Coding::Zlib => &[6, 9, 1, 2, 3, 4, 5, 7, 8],
         Coding::Xz | Coding::LzmaAlone => &[6, 9, 3, 0],
-        Coding::Bzip2 => &[9, 6, 1],
+        Coding::Bzip2 => &[9, 1, 2, 3, 4, 5, 6, 7, 8],
         Coding::Zstd => &[3, 19, 1, 9, 22],
         Coding::Lz4 => &[],
     };
@@ -73,7 +73,9 @@ pub fn encoder(coding: Coding, encoded: &[u8], content: &[u8]) -> Option<String>
 /// Contents up to this size are encoded again: about a second at the slowest level.
 fn largest(coding: Coding) -> usize {
     match coding {
-        Coding::Deflate | Coding::Zlib | Coding::Bzip2 => 4 << 20,
+        Coding::Deflate | Coding::Zlib => 4 << 20,
+        // Known encoders decide here whether a stream is explained at all.
+        Coding::Bzip2 => 32 << 20,
         Coding::Xz | Coding::LzmaAlone | Coding::Zstd => 1 << 20,
         Coding::Lz4 => 0,
     }

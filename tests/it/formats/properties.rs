@@ -189,6 +189,30 @@ fn write_the_fuzz_corpus() {
     }
 }
 
+/// Found by fuzzing: a note section at the last number there is, to which the next place was added.
+#[test]
+fn extreme_numbers_at_every_place_of_every_sample_leave_a_partition() {
+    for (name, sample) in samples::all() {
+        let step = (sample.len() / 500).max(1);
+        let near = (sample.len() as u64).to_le_bytes();
+        for at in (0..sample.len().saturating_sub(8)).step_by(step) {
+            for value in [
+                [0xff; 8],
+                [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
+                [0xf4, 255, 255, 255, 255, 255, 255, 255],
+                near,
+            ] {
+                let mut lying = sample.clone();
+                lying[at..at + 8].copy_from_slice(&value);
+                open(name, &lying);
+                lying[at..at + 8].copy_from_slice(&sample[at..at + 8]);
+                lying[at..at + 4].copy_from_slice(&value[..4]);
+                open(name, &lying);
+            }
+        }
+    }
+}
+
 #[test]
 fn every_prefix_of_every_sample_has_a_partition() {
     for (name, sample) in samples::all() {

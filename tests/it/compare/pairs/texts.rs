@@ -65,6 +65,31 @@ pub fn cases(out: &mut Vec<Case>) {
         b"allow a\ndeny b\n",
         b"deny b\nallow a\n",
     );
+    let random = |digits: &str| format!("Serial {digits}.\n").into_bytes();
+    add(
+        "README.txt",
+        "text-random-identifier",
+        "A random identifier differs.",
+        Expect::Explained(&["randomness"]),
+        &random("7c9e6679-7425-40de-944b-e07fc1f90ae7"),
+        &random("0f8fad5b-d9cb-469f-a165-70867728950e"),
+    );
+    add(
+        "README.txt",
+        "text-timed-identifier",
+        "An identifier that names a time and a machine differs.",
+        bad,
+        &random("7c9e6679-7425-10de-944b-e07fc1f90ae7"),
+        &random("0f8fad5b-d9cb-169f-a165-70867728950e"),
+    );
+    add(
+        "config.json",
+        "text-random-identifier-obeyed",
+        "A random identifier in a file that programs obey differs.",
+        bad,
+        &random("7c9e6679-7425-40de-944b-e07fc1f90ae7"),
+        &random("0f8fad5b-d9cb-469f-a165-70867728950e"),
+    );
     add(
         "README.txt",
         "text-readme-words",
