@@ -113,7 +113,8 @@ impl<'w> Evaluation<'w> {
             let name = text.text.trim().trim_start_matches('\\').replace("::", ".").replace('\\', ".");
             let name = if self.unit.language == Language::Bash { name } else { name.to_ascii_lowercase() };
             let value = self.imported_value(&name.as_str().into());
-            if text.built && !self.matches(&name.as_str().into()).is_empty() {
+            let effect = |found: &Match| rules::is_effect(&found.entry.api.category);
+            if text.built && self.matches(&name.as_str().into()).iter().any(effect) {
                 self.hit(frame, "obf.api-indirection", &name, place, Confidence::High, true);
             }
             if let Some(func) = value.func {
