@@ -30,7 +30,7 @@ pub fn stories(
     let graph = Graph::new(seen, build_path);
     opaque
         .iter()
-        .filter_map(|(path, because)| {
+        .map(|(path, because)| {
             let absolute = RelPath::from_bytes([build_path.as_bytes(), b"/", path.as_bytes()].concat());
             graph.story(path, because, &absolute, outputs)
         })
@@ -126,8 +126,10 @@ impl Graph {
         because: &str,
         absolute: &RelPath,
         outputs: &[(String, RelPath)],
-    ) -> Option<OpaqueInput> {
-        let first = self.readers.get(absolute)?;
+    ) -> OpaqueInput {
+        // A file that was read by nobody known is told too, as read: it is never left out.
+        let readers = self.readers.get(absolute).into_iter().chain(self.runs.get(absolute));
+        let first: BTreeSet<usize> = readers.flatten().copied().collect();
         let mut came: BTreeMap<At, Option<At>> = first.iter().map(|step| ((*step, false), None)).collect();
         let mut waiting: VecDeque<At> = first.iter().map(|step| (*step, false)).collect();
         let (mut code, mut carried) = (None, None);
@@ -135,7 +137,8 @@ impl Graph {
         while let Some(at) = waiting.pop_front() {
             let (index, _) = at;
             let Some(step) = self.steps.get(index) else { continue };
-            if code.is_none() && self.is_code(at, &came) {
+            let is_run = step.program == *absolute;
+            if code.is_none() && (is_run || self.is_code(at, &came)) {
                 code = Some(at);
             }
             for (name, place) in outputs {
@@ -166,14 +169,14 @@ impl Graph {
         way.dedup();
         way.truncate(COMMANDS);
         let readers: BTreeSet<Handling> = first.iter().map(|step| self.handling(*step)).collect();
-        Some(OpaqueInput {
+        OpaqueInput {
             path: path.clone(),
             because: because.to_owned(),
             readers: readers.into_iter().take(COMMANDS).collect(),
             way,
             outputs: reached.into_iter().collect(),
             became,
-        })
+        }
     }
 
     /// Where what a step wrote goes.

@@ -187,8 +187,12 @@ impl Step {
 /// The program that a script names in its first line (execve(2)); with `env`, the one that looks up.
 fn interpreter(script: &Path) -> Option<RelPath> {
     use std::io::Read;
+    use std::os::unix::fs::OpenOptionsExt;
     let mut start = [0u8; 256];
-    let count = std::fs::File::open(script).ok()?.read(&mut start).ok()?;
+    // The path is the build's: what was a file when it was looked at may be a pipe by now, and must not keep
+    // the keeper waiting.
+    let file = std::fs::File::options().read(true).custom_flags(libc::O_NONBLOCK).open(script);
+    let count = file.ok()?.read(&mut start).ok()?;
     let line = start.get(..count)?.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
     let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let first = words.next()?;

@@ -78,3 +78,13 @@ fn what_is_only_counted_or_never_read_is_not_code() {
     assert_eq!(story(&stories, "tests/bad-3.bin").became, Became::Read, "{stories:?}");
     assert!(stories.iter().all(|story| story.path.text() != "logo.png"), "{stories:?}");
 }
+
+#[test]
+fn a_program_that_came_with_the_source_and_is_run_is_code() {
+    let mut bench = Bench::new("./tool > out\n", &["out"]);
+    bench.file("tool", &std::fs::read("/bin/true").unwrap(), 0o755);
+    let done = bench.run();
+    assert_eq!(done.record.outcome, Outcome::Built, "{}", log(&done));
+    let told = story(&done.record.trace.opaque, "tool");
+    assert_eq!((told.became, told.because.as_str()), (Became::Code, "not text"));
+}
