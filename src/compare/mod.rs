@@ -30,6 +30,7 @@ pub use context::Context;
 pub use context::Facts;
 pub use context::HOME;
 pub use context::HOST;
+pub use context::KERNEL;
 pub use context::SOURCE_DATE_EPOCH;
 pub use context::TIME_ZONE;
 pub use context::UID;

@@ -196,8 +196,9 @@ impl<'c> Walk<'c> {
         loop {
             match stretches.advance() {
                 Ok(Some(Next::Equal(bytes))) => tally.count(Label::Reproduced, bytes),
-                Ok(Some(Next::Differing(theirs, ours))) => {
-                    let sides = (Side::new(shipped, &theirs), Side::new(rebuilt, &ours));
+                Ok(Some(Next::Differing(pair))) => {
+                    let [theirs, ours] = &*pair;
+                    let sides = (Side::new(shipped, theirs), Side::new(rebuilt, ours));
                     let level = Level { place, name, shipped: sides.0, rebuilt: sides.1, whole: false };
                     self.regions(&mut tally, &level);
                 }
