@@ -18,6 +18,7 @@ mod listing;
 mod lists;
 mod pairing;
 mod place;
+mod room;
 mod stretches;
 mod tally;
 mod text;

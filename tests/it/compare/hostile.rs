@@ -106,7 +106,8 @@ fn cpio_entry(name: &str, mode: u32, content: &[u8]) -> Vec<u8> {
 fn containers_of_more_members_than_are_described_at_once_are_accounted_for_all_the_same() {
     let names: Vec<String> = (0..20_000).map(|n| format!("d/{n}")).collect();
     // What differs in the shipped one: a content, a mode, a member of its own, one that is missing.
-    let mutated = |n: usize, name: &str, make: &dyn Fn(&str, &[u8], bool) -> Vec<u8>| -> Vec<u8> {
+    type Make<'a> = &'a dyn Fn(&str, &[u8], bool) -> Vec<u8>;
+    let mutated = |n: usize, name: &str, make: Make<'_>| -> Vec<u8> {
         match n {
             700 => make(name, b"y", false),
             9_000 => make(name, b"x", true),
@@ -216,6 +217,19 @@ fn bombs_in_every_coding_stop_at_a_limit_that_is_named() {
         let reason = &found.not_examined[0].reason;
         assert!(reason.contains("limit") || reason.contains("does not decode"), "{name}: {reason}");
     }
+}
+
+#[test]
+fn streams_without_content_by_the_thousand_are_refused() {
+    // Each makes a decoder clear megabytes: fourteen thousand of them took ten seconds.
+    let empty = samples::bzip2(b"");
+    let many = |last: &[u8]| [empty.repeat(20_000), samples::bzip2(last)].concat();
+    let found = bounded("x.bz2", &many(b"one"), &many(b"two"), Limits::default());
+    says(&found, "does not decode");
+    let start = Instant::now();
+    let error = formats::decode(pellucid::model::Coding::Bzip2, &many(b"one"), 1 << 20).unwrap_err();
+    assert!(error.to_string().contains("more streams than its size warrants"), "{error}");
+    assert!(start.elapsed() < LONG / 10, "{:?}", start.elapsed());
 }
 
 #[test]
