@@ -14,6 +14,7 @@ use super::Request;
 use super::Run;
 use super::used;
 use crate::host::files;
+use crate::host::sandbox::World;
 use crate::model::Sha256;
 use crate::model::evidence::RunMeasure;
 use crate::model::run::Condition;
@@ -52,7 +53,7 @@ pub fn keep(folder: &Path, key: Sha256, run: &Run) {
 }
 
 /// The finished run in `folder`, where it is the run that `key` names and nothing it used has changed.
-pub fn take_up(request: &Request<'_>, folder: &Path, key: Sha256, root: &Path) -> Option<Run> {
+pub fn take_up(request: &Request<'_>, folder: &Path, key: Sha256, world: &World) -> Option<Run> {
     let text = files::read_bounded(&folder.join(FILE), 1 << 30).ok()?;
     let finished: Finished =
         serde_json::from_slice(&text).ok().filter(|found: &Finished| found.key == key)?;
@@ -70,7 +71,7 @@ pub fn take_up(request: &Request<'_>, folder: &Path, key: Sha256, root: &Path) -
     let mut recorded: Vec<Sha256> = finished.record.outputs.iter().map(|output| output.sha256).collect();
     recorded.sort();
     found.sort();
-    let unchanged = found == recorded && used::is_unchanged(&finished.record.trace.environment_read, root);
+    let unchanged = found == recorded && used::is_unchanged(&finished.record.trace.environment_read, world);
     unchanged.then_some(Run { record: finished.record, measure: finished.measure, outputs, log })
 }
 

@@ -13,6 +13,7 @@ use rayon::iter::ParallelIterator;
 
 use crate::host::files;
 use crate::host::sandbox::Seen;
+use crate::host::sandbox::World;
 use crate::model::RelPath;
 use crate::model::Sha256;
 use crate::model::Snapshot;
@@ -22,8 +23,9 @@ use crate::model::run::Trace;
 use crate::model::run::UsedFile;
 use crate::model::run::UsedProgram;
 
-/// The trace of a run whose build folder was `build_path`, over `snapshot`, in the file system under `root`.
-pub fn trace(seen: &Seen, snapshot: &Snapshot, build_path: &str, root: &Path) -> Trace {
+/// The trace of a run over `snapshot` in `world`.
+pub fn trace(seen: &Seen, snapshot: &Snapshot, world: &World) -> Trace {
+    let build_path = world.build_path.as_str();
     let source: BTreeSet<&RelPath> = snapshot.files().map(|(path, ..)| path).collect();
     let sort = Sorter { build_path, source };
     let mut source_read = BTreeSet::new();
@@ -63,7 +65,7 @@ pub fn trace(seen: &Seen, snapshot: &Snapshot, build_path: &str, root: &Path) ->
         source_written: source_written.collect(),
         source_read: source_read.into_iter().collect(),
         inputs_read: inputs_read.into_iter().collect(),
-        environment_read: digests(environment.into_iter().collect(), root),
+        environment_read: digests(environment.into_iter().collect(), world),
         programs: programs.into_iter().collect(),
         attempts: attempts.collect::<BTreeSet<Attempt>>().into_iter().collect(),
         opaque: Vec::new(),
@@ -124,22 +126,23 @@ const SYNTHETIC: &[&str] = &[
     "/etc/timezone",
 ];
 
-fn digests(paths: Vec<RelPath>, root: &Path) -> Vec<UsedFile> {
+fn digests(paths: Vec<RelPath>, world: &World) -> Vec<UsedFile> {
     paths
         .into_par_iter()
         .filter(|path| !SYNTHETIC.iter().any(|name| path.as_bytes() == name.as_bytes()))
         .map(|path| {
             let text = String::from_utf8_lossy(path.as_bytes()).into_owned();
-            let sha256 = digest(&root.join(text.trim_start_matches('/')));
+            let shown = world.replaced.get(&text).cloned();
+            let sha256 = digest(&shown.unwrap_or_else(|| world.root.join(text.trim_start_matches('/'))));
             UsedFile { path, sha256 }
         })
         .collect()
 }
 
 /// Whether every one of these files still has its digest.
-pub fn is_unchanged(used: &[UsedFile], root: &Path) -> bool {
+pub fn is_unchanged(used: &[UsedFile], world: &World) -> bool {
     let paths = used.iter().map(|file| file.path.clone()).collect();
-    digests(paths, root) == used
+    digests(paths, world) == used
 }
 
 /// Device, inode, size, and time of the last change of anything about the file.

@@ -1,9 +1,11 @@
 //! `pellucid review`: one manifest, from source to verdict.
 //!
 //! The stages in order, each one call into its module; this file moves values between them and decides
-//! nothing. `bring` gets what the manifest names, `results` writes what the review leaves.
+//! nothing. `bring` gets what the manifest names, `prove` runs what an artifact suggests, `results` writes what
+//! the review leaves.
 
 mod bring;
+mod prove;
 mod results;
 
 use std::path::Path;
@@ -95,6 +97,10 @@ struct Folders {
     work: PathBuf,
     /// Downloads by digest.
     cache: PathBuf,
+    /// The runs, in the user's cache and never among a vendor's files: what an interrupted review finished is
+    /// found here by the next one. Taken for this process, and removed at the review's end.
+    runs: PathBuf,
+    _taken: Option<std::fs::File>,
 }
 
 fn review(args: &Args) -> Result<Exit, Stopped> {
@@ -107,7 +113,7 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
         if args.review.is_dir() { args.review.join("review.toml") } else { args.review.clone() };
     let (review, manifest_digest) = load(&manifest_path)?;
     let signing_key = args.key.as_deref().map(read_key).transpose()?;
-    let folders = prepare(args, &manifest_path, &review)?;
+    let folders = prepare(args, &manifest_path, &review, manifest_digest)?;
     let progress = Progress::detect();
 
     let stage = progress.stage("source", None);
@@ -132,6 +138,7 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
     }
     stage.finish("");
     let causes = line.find_causes(&acquired, &inputs, &runs, &reproducibility)?;
+    let proofs = line.prove(&acquired, &inputs, &runs, &shipped);
 
     let scan = scan_source(&acquired, progress);
     let stage = progress.stage("artifacts", None);
@@ -163,6 +170,7 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
         runs: records,
         reproducibility,
         causes,
+        proofs,
         artifacts: shipped.into_iter().map(Brought::into_evidence).collect(),
         scan,
         reconciliation,
@@ -194,9 +202,7 @@ impl Line<'_> {
     fn rebuild(&self, acquired: &Acquired, inputs: &[Input]) -> Vec<Run> {
         let Some(recipe) = &self.review.build else { return Vec::new() };
         let stage = self.progress.stage("build", None);
-        let work = self.folders.work.join("runs");
-        let runs =
-            build::rebuild(&self.request(recipe, &work, acquired, inputs), &|command| stage.at(command));
+        let runs = build::rebuild(&self.request(recipe, acquired, inputs), &|command| stage.at(command));
         stage.finish(&format!("{} runs", runs.len()));
         runs
     }
@@ -215,8 +221,7 @@ impl Line<'_> {
             return Ok(None);
         }
         let stage = self.progress.stage("causes", None);
-        let work = self.folders.work.join("runs");
-        let request = self.request(recipe, &work, acquired, inputs);
+        let request = self.request(recipe, acquired, inputs);
         let budget = usize::try_from(recipe.cause_runs).unwrap_or(usize::MAX);
         let found = build::find_causes(&request, nominal, varied, budget, &|command| stage.at(command));
         stage.finish(&format!("{} found in {} runs", found.causes.len(), found.runs));
@@ -234,7 +239,6 @@ impl Line<'_> {
     fn request<'a>(
         &'a self,
         recipe: &'a Recipe,
-        work: &'a Path,
         acquired: &'a Acquired,
         inputs: &[Input],
     ) -> build::Request<'a> {
@@ -244,7 +248,7 @@ impl Line<'_> {
             tree: &acquired.root,
             inputs: inputs.iter().map(Input::offered).collect(),
             base: &self.folders.base,
-            work,
+            work: &self.folders.runs,
             launcher: self.launcher,
         }
     }
@@ -324,7 +328,7 @@ fn scan_source(acquired: &Acquired, progress: Progress) -> ScanEvidence {
     evidence
 }
 
-fn prepare(args: &Args, manifest: &Path, review: &Review) -> Result<Folders, Stopped> {
+fn prepare(args: &Args, manifest: &Path, review: &Review, digest: Sha256) -> Result<Folders, Stopped> {
     let base = manifest.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
     let default = || {
         let name = format!("{}-{}", review.product.name, review.product.version);
@@ -333,7 +337,7 @@ fn prepare(args: &Args, manifest: &Path, review: &Review) -> Result<Folders, Sto
     };
     let out = args.out.clone().unwrap_or_else(default);
     let cache = args.cache.clone().unwrap_or_else(host::files::cache_folder);
-    let folders = results::prepare(base, out, cache);
+    let folders = results::prepare(base, out, cache, digest);
     folders.map_err(|message| Stopped::new(Exit::Request, message))
 }
 

@@ -6,4 +6,6 @@ mod environments;
 mod hostile;
 mod lineage;
 mod outcomes;
+mod proofs;
 mod support;
+mod worlds;

@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::host::files;
 use crate::model::Evidence;
 use crate::model::RelPath;
+use crate::model::Sha256;
 use crate::model::Verdict;
 use crate::model::path::unescape;
 use crate::model::run::Outcome;
@@ -33,7 +34,7 @@ const LEFT_BY_A_REVIEW: [&str; 9] = [
 ///
 /// # Errors
 /// A sentence, where the output folder cannot be used.
-pub fn prepare(base: PathBuf, out: PathBuf, cache: PathBuf) -> Result<Folders, String> {
+pub fn prepare(base: PathBuf, out: PathBuf, cache: PathBuf, manifest: Sha256) -> Result<Folders, String> {
     let say = |what: &str, path: &Path, error: std::io::Error| {
         format!("{what} {}: {error}; choose another --out; nothing was checked", path.display())
     };
@@ -45,7 +46,12 @@ pub fn prepare(base: PathBuf, out: PathBuf, cache: PathBuf) -> Result<Folders, S
     }
     let work = out.join("work");
     std::fs::create_dir_all(&work).map_err(|error| say("making the work folder", &work, error))?;
-    Ok(Folders { base, out, work, cache })
+    let shared =
+        std::path::absolute(&cache).unwrap_or_else(|_| cache.clone()).join("runs").join(manifest.hex());
+    // Where another review of the same manifest is at work, or there is no cache, the runs are this one's alone.
+    let taken = files::take_folder(&shared).ok().flatten();
+    let runs = if taken.is_some() { shared } else { work.join("runs") };
+    Ok(Folders { base, out, work, cache, runs, _taken: taken })
 }
 
 /// Writes what the review leaves and removes the work folder. Gives the files written, the page first.
@@ -83,8 +89,9 @@ pub fn write(
     }
     keep_runs(folders, runs)
         .map_err(|error| internal(format!("keeping the runs' outputs and logs: {error}")))?;
-    files::remove(&folders.work)
-        .map_err(|error| internal(format!("removing {}: {error}", folders.work.display())))?;
+    for folder in [&folders.runs, &folders.work] {
+        files::remove(folder).map_err(|error| internal(format!("removing {}: {error}", folder.display())))?;
+    }
     Ok(paths)
 }
 

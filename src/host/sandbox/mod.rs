@@ -111,6 +111,14 @@ pub struct World {
     pub kernel_calls_itself_2_6: bool,
     /// Seconds added to the monotonic and boot-time clocks.
     pub uptime_offset: u64,
+    /// Files shown in the place of others: absolute path in the sandbox without links, and the file outside.
+    pub replaced: BTreeMap<String, PathBuf>,
+    /// Whether `/proc/cpuinfo` tells of another processor than the machine's.
+    pub another_processor: bool,
+    /// What `/proc/meminfo` says there is, in MiB.
+    pub memory_mib: u64,
+    /// The three averages `/proc/loadavg` shows.
+    pub load: String,
 }
 
 /// What is unpacked to the build path.
@@ -124,6 +132,8 @@ pub struct Tree {
     pub default_mtime: i64,
     /// Whether entries are made in descending order of path: the order a directory lists them in follows.
     pub descending: bool,
+    /// Files made and removed again before the tree is unpacked: its inode numbers begin later.
+    pub inodes_before: u32,
 }
 
 /// How a sandbox ended, and what it took.

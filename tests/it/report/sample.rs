@@ -117,6 +117,7 @@ pub fn bit_exact() -> Evidence {
             comparison: None,
         }],
         causes: None,
+        proofs: vec![],
         artifacts: vec![artifact],
         scan: scan(),
         reconciliation: vec![],
@@ -311,6 +312,7 @@ fn review(artifacts: Vec<Artifact>) -> Review {
             inputs: vec![],
             limits: Default::default(),
             cause_runs: 48,
+            proof_runs: 10,
         }),
         artifacts,
         declared: Declared {
