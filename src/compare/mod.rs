@@ -18,6 +18,7 @@ mod listing;
 mod lists;
 mod pairing;
 mod place;
+mod stretches;
 mod suspects;
 mod tally;
 mod text;
