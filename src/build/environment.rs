@@ -17,6 +17,9 @@ pub fn root(request: &Request<'_>) -> PathBuf {
         Environment::Host => PathBuf::from("/"),
         Environment::Directory { path } => request.base.join(path),
         Environment::Tarball { sha256, .. } => request.work.join(format!("environment-{}", sha256.hex())),
+        Environment::Debian { .. } => {
+            request.made.map_or_else(|| PathBuf::from("/nonexistent"), Path::to_owned)
+        }
     }
 }
 
@@ -48,6 +51,10 @@ pub fn make_ready(request: &Request<'_>) -> Result<(), String> {
             unpack(&archive, &root).map_err(|error| format!("unpacking the environment `{path}`: {error}"))
         }
         Environment::Tarball { .. } => Ok(()),
+        Environment::Debian { lock } => {
+            let there = root.join("usr").is_dir();
+            if there { Ok(()) } else { Err(format!("the environment that `{lock}` names was not made")) }
+        }
     }
 }
 
@@ -75,6 +82,9 @@ pub fn sentence(environment: &Environment) -> String {
         Environment::Directory { path } => format!("the root file system in the folder {path}, read-only"),
         Environment::Tarball { sha256, .. } => {
             format!("the root file system in an archive, sha256 {sha256}, read-only")
+        }
+        Environment::Debian { lock } => {
+            format!("the root file system made of the Debian packages that {lock} names, read-only")
         }
     }
 }

@@ -34,7 +34,7 @@ struct Finished {
 pub fn key(request: &Request<'_>, name: &str, conditions: &[Condition]) -> Option<Sha256> {
     let mut inputs = Vec::new();
     for (input, path) in &request.inputs {
-        inputs.push((input, Sha256::of(&files::open(path).ok()?)));
+        inputs.push((input, files::digest_below(path).ok()?));
     }
     let program = env!("CARGO_PKG_VERSION");
     let parts = (program, name, request.snapshot.root, request.recipe, inputs, conditions);

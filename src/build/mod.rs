@@ -58,10 +58,12 @@ pub struct Request<'a> {
     pub snapshot: &'a Snapshot,
     /// The snapshot's files on disk. Only contents are taken from here, and held against the digests.
     pub tree: &'a Path,
-    /// What the build needs from outside, offered as `/inputs/<name>`: name, path on disk.
+    /// What the build needs from outside, offered as `/inputs/<name>`: name, file or folder on disk.
     pub inputs: Vec<(String, PathBuf)>,
     /// The manifest's folder: relative paths of the environment start there.
     pub base: &'a Path,
+    /// The root file system that was made for the recipe's environment, where it names packages.
+    pub made: Option<&'a Path>,
     /// A private folder for the runs; each makes `<work>/<run name>/` with `build.log` and `outputs/`.
     pub work: &'a Path,
     /// The pellucid executable, re-executed as the sandbox's launcher.

@@ -124,9 +124,9 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
 
     let launcher = host::process::own_executable()
         .map_err(|error| Stopped::new(Exit::Internal, format!("finding this program's own file: {error}")))?;
-    let line = Line { review: &review, folders: &folders, launcher: &launcher, progress };
+    let line = Line { review: &review, folders: &folders, made: None, launcher: &launcher, progress };
 
-    let inputs = line.bring_inputs()?;
+    let inputs = line.bring_inputs(&acquired)?;
     let mut shipped = line.bring_artifacts(&inputs)?;
     let runs = line.rebuild(&acquired, &inputs);
 
@@ -166,7 +166,9 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
             bytes: sizes.iter().sum(),
             entries: acquired.snapshot.entries.clone(),
         },
-        inputs: inputs.iter().map(|input| input.origin.clone()).collect(),
+        inputs: inputs.iter().filter_map(Input::origin).collect(),
+        environment: None,
+        resolved: None,
         runs: records,
         reproducibility,
         causes,
@@ -193,6 +195,8 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
 struct Line<'a> {
     review: &'a Review,
     folders: &'a Folders,
+    /// The root file system made from packages, where the recipe asks for one.
+    made: Option<PathBuf>,
     launcher: &'a Path,
     progress: Progress,
 }
@@ -246,8 +250,9 @@ impl Line<'_> {
             recipe,
             snapshot: &acquired.snapshot,
             tree: &acquired.root,
-            inputs: inputs.iter().map(Input::offered).collect(),
+            inputs: inputs.iter().filter_map(Input::offered).collect(),
             base: &self.folders.base,
+            made: self.made.as_deref(),
             work: &self.folders.runs,
             launcher: self.launcher,
         }

@@ -17,6 +17,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
 use crate::model::RelPath;
+use crate::model::Sha256;
 
 /// A file's bytes, mapped where the file is large.
 pub enum Bytes {
@@ -138,6 +139,32 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {limit} bytes")));
     }
     Ok(bytes)
+}
+
+/// The digest of a regular file; of a folder, a digest over the paths and digests of all files and links in it.
+///
+/// # Errors
+/// As [`open`].
+pub fn digest_below(path: &Path) -> io::Result<Sha256> {
+    if !path.is_dir() {
+        return open(path).map(|bytes| Sha256::of(&bytes));
+    }
+    let mut list = Vec::new();
+    for entry in walkdir::WalkDir::new(path).min_depth(1).sort_by_file_name() {
+        let entry = entry?;
+        let content = if entry.file_type().is_file() {
+            open(entry.path())?.to_vec()
+        } else if entry.path_is_symlink() {
+            fs::read_link(entry.path())?.as_os_str().as_bytes().to_vec()
+        } else {
+            continue;
+        };
+        let below = entry.path().strip_prefix(path).unwrap_or(entry.path()).as_os_str().as_bytes();
+        let digest = Sha256::of(&content);
+        list.extend_from_slice(format!("{} {}:", digest, below.len()).as_bytes());
+        list.extend_from_slice(below);
+    }
+    Ok(Sha256::of(&list))
 }
 
 /// Writes `bytes` to `path` so that the file is there whole or not at all; parent folders are made.

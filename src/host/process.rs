@@ -45,11 +45,24 @@ pub enum ProcessError {
 ///
 /// # Errors
 /// [`ProcessError`] where it cannot be started or ends with a non-zero code.
-#[allow(clippy::disallowed_methods)] // the one place that starts an ordinary program
 pub fn run(
     program: &str,
     arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
     folder: &Path,
+) -> Result<Finished, ProcessError> {
+    run_with(program, arguments, folder, &[])
+}
+
+/// As [`run`], with these variables besides those this process has.
+///
+/// # Errors
+/// As [`run`].
+#[allow(clippy::disallowed_methods)] // the one place that starts an ordinary program
+pub fn run_with(
+    program: &str,
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    folder: &Path,
+    variables: &[(&str, &OsStr)],
 ) -> Result<Finished, ProcessError> {
     use std::os::unix::process::ExitStatusExt;
     let arguments: Vec<OsString> = arguments.into_iter().map(|a| a.as_ref().to_owned()).collect();
@@ -57,6 +70,7 @@ pub fn run(
         .args(&arguments)
         .current_dir(folder)
         .env("LC_ALL", "C.UTF-8")
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .output()
         .map_err(|error| ProcessError::Start { program: program.to_owned(), error })?;

@@ -9,6 +9,8 @@ use serde::Serialize;
 
 use super::account::Comparison;
 use super::digest::Sha256;
+use super::environment::MadeEnvironment;
+use super::environment::Resolved;
 use super::problem::NotExamined;
 use super::review::Review;
 use super::run::Outcome;
@@ -37,6 +39,12 @@ pub struct Evidence {
     /// What the build was given from outside, offered to it read-only.
     #[serde(default)]
     pub inputs: Vec<Fetched>,
+    /// The environment that was made from distribution packages, where the recipe asks for one.
+    #[serde(default)]
+    pub environment: Option<MadeEnvironment>,
+    /// What of its environment the nominal run used; absent where nothing was built.
+    #[serde(default)]
+    pub resolved: Option<Resolved>,
     /// The runs. Empty for a review of source alone.
     pub runs: Vec<RunRecord>,
     /// The nominal run's outputs against the varied run's; empty unless both were built.

@@ -8,6 +8,7 @@ pub mod account;
 pub mod anatomy;
 pub mod category;
 pub mod digest;
+pub mod environment;
 pub mod evidence;
 pub mod names;
 pub mod path;

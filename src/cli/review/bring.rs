@@ -26,18 +26,23 @@ use crate::model::review::Shipped;
 use crate::model::review::Source;
 use crate::model::run::Outcome;
 use crate::source;
+use crate::source::Acquired;
 
-/// An input of the build, in the cache.
+/// What the build is offered, or a file that was brought for it; often both.
 pub struct Input {
-    path: PathBuf,
-    /// How it came.
-    pub origin: Fetched,
+    offered: Option<(String, PathBuf)>,
+    origin: Option<Fetched>,
 }
 
 impl Input {
-    /// The name under `/inputs` and the file.
-    pub fn offered(&self) -> (String, PathBuf) {
-        (self.origin.name.clone(), self.path.clone())
+    /// The name under `/inputs`, and the file or folder.
+    pub fn offered(&self) -> Option<(String, PathBuf)> {
+        self.offered.clone()
+    }
+
+    /// How it came.
+    pub fn origin(&self) -> Option<Fetched> {
+        self.origin.clone()
     }
 }
 
@@ -58,18 +63,25 @@ pub struct Brought {
 }
 
 impl Line<'_> {
-    /// Everything the recipe asks for from outside.
-    pub fn bring_inputs(&self) -> Result<Vec<Input>, Stopped> {
-        let wanted = self.review.build.iter().flat_map(|recipe| &recipe.inputs);
-        wanted
-            .map(|input| {
-                let stage = self.progress.stage("input", None);
-                let (path, origin) = source::fetch_input(input, &self.folders.base, &self.folders.cache)
-                    .map_err(source_stopped)?;
-                stage.finish(&origin.name);
-                Ok(Input { path, origin })
-            })
-            .collect()
+    /// Everything the recipe asks for from outside, laid out.
+    pub fn bring_inputs(&self, acquired: &Acquired) -> Result<Vec<Input>, Stopped> {
+        let Some(recipe) = self.review.build.as_ref().filter(|recipe| !recipe.inputs.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let stage = self.progress.stage("inputs", None);
+        let work = self.folders.work.join("inputs");
+        let places = source::Places {
+            base: &self.folders.base,
+            tree: &acquired.root,
+            cache: &self.folders.cache,
+            work: &work,
+        };
+        let offer =
+            source::offer(&recipe.inputs, &places, &|input| stage.at(input)).map_err(source_stopped)?;
+        stage.finish(&format!("{} files", offer.origin.len()));
+        let offered = offer.offered.into_iter().map(|one| Input { offered: Some(one), origin: None });
+        let origin = offer.origin.into_iter().map(|one| Input { offered: None, origin: Some(one) });
+        Ok(offered.chain(origin).collect())
     }
 
     /// Every shipped artifact, in the manifest's order.
@@ -130,8 +142,9 @@ impl Line<'_> {
             recipe: &recipe,
             snapshot: &vendor.snapshot,
             tree: &vendor.root,
-            inputs: inputs.iter().map(Input::offered).collect(),
+            inputs: inputs.iter().filter_map(Input::offered).collect(),
             base: &self.folders.base,
+            made: self.made.as_deref(),
             work: &work,
             launcher: self.launcher,
         };

@@ -18,6 +18,7 @@ mod explain;
 mod filter;
 mod inside;
 mod keeper;
+mod offered;
 mod outputs;
 mod steps;
 mod trace;
@@ -68,7 +69,7 @@ pub struct Plan {
     pub world: World,
     /// What is unpacked to the build path.
     pub tree: Tree,
-    /// Files offered read-only under `/inputs`: name, path outside.
+    /// Files and folders offered read-only under `/inputs`: name, path outside.
     pub inputs: Vec<(String, PathBuf)>,
     /// The build's whole environment.
     pub env: BTreeMap<String, String>,

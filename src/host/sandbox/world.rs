@@ -18,6 +18,7 @@ use rustix::mount::UnmountFlags;
 
 use super::Plan;
 use super::World;
+use super::offered;
 use super::tree;
 use crate::host::kernel;
 
@@ -459,25 +460,11 @@ fn inputs(plan: &Plan, new: &Path, owner: Owner) -> Result<(), String> {
     }
     let to = new.join("inputs");
     owner.folder(&to)?;
-    let size =
-        plan.inputs.iter().map(|(_, path)| outside(path).metadata().map_or(0, |m| m.len())).sum::<u64>();
-    // Copied and not shown: the same owner and mode whoever runs the review, and nobody's folder is seen.
-    tmpfs(
-        &to,
-        &format!("mode=0755,size={}k", size.div_ceil(1024).saturating_add(4 * plan.inputs.len() as u64 + 64)),
-    )?;
+    let (bytes, entries) = offered::measure(plan)?;
+    let (kib, inodes) = (bytes.div_ceil(1024).saturating_add(64), entries.saturating_add(64));
+    tmpfs(&to, &format!("mode=0755,size={kib}k,nr_inodes={inodes}"))?;
     owner.take(&to)?;
-    for (name, path) in &plan.inputs {
-        let plain = !name.is_empty() && name != "." && name != ".." && !name.contains('/');
-        if !plain {
-            return Err(format!("the input's name {name:?} is not a file name"));
-        }
-        let target = to.join(name);
-        fs::copy(outside(path), &target).map_err(|error| format!("offering the input {name}: {error}"))?;
-        fs::set_permissions(&target, fs::Permissions::from_mode(0o644))
-            .map_err(said("setting an input's mode"))?;
-        owner.take(&target)?;
-    }
+    offered::offer(plan, &to, owner)?;
     kernel::set_mount_attributes(&to, READ_ONLY | NO_SET_ID | NO_DEVICES, false)
         .map_err(said("making /inputs read-only"))
 }

@@ -23,6 +23,7 @@ pub struct Bench {
     pub recipe: Recipe,
     files: Vec<(String, Vec<u8>, u32)>,
     pub inputs: Vec<(String, PathBuf)>,
+    pub made: Option<PathBuf>,
     launcher: PathBuf,
 }
 
@@ -40,6 +41,7 @@ impl Bench {
             recipe: serde_json::from_value(recipe).unwrap(),
             files: Vec::new(),
             inputs: Vec::new(),
+            made: None,
             launcher: PathBuf::from(env!("CARGO_BIN_EXE_pellucid")),
         };
         bench.file("build.sh", script.as_bytes(), 0o755);
@@ -107,6 +109,7 @@ impl Bench {
             tree: &tree,
             inputs: self.inputs.clone(),
             base: self.folder.path(),
+            made: self.made.as_deref(),
             work: &work,
             launcher: &self.launcher,
         })

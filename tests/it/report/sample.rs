@@ -108,6 +108,8 @@ pub fn bit_exact() -> Evidence {
         manifest: Sha256::of(b"review.toml"),
         review: review(vec![manifest_entry()]),
         source,
+        environment: None,
+        resolved: None,
         inputs: vec![fetched("libz-1.2.13.tar.gz", "file", b"the input")],
         runs: vec![run("nominal", false), run("varied", true)],
         reproducibility: vec![OutputComparison {
