@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::BuiltOutput;
 use super::Request;
 use super::Run;
+use super::record;
 use super::used;
 use crate::host::files;
 use crate::host::sandbox::World;
@@ -61,6 +62,10 @@ pub fn take_up(request: &Request<'_>, folder: &Path, key: Sha256, world: &World)
     if Sha256::of(&files::open(&log).ok()?) != finished.measure.log_sha256? {
         return None;
     }
+    let trace = folder.join(record::TRACE);
+    if files::open(&trace).ok().map(|bytes| Sha256::of(&bytes)) != finished.measure.trace_sha256 {
+        return None;
+    }
     let mut outputs = Vec::new();
     let mut found = Vec::new();
     for (index, output) in request.recipe.outputs.iter().enumerate() {
@@ -72,7 +77,7 @@ pub fn take_up(request: &Request<'_>, folder: &Path, key: Sha256, world: &World)
     recorded.sort();
     found.sort();
     let unchanged = found == recorded && used::is_unchanged(&finished.record.trace.environment_read, world);
-    unchanged.then_some(Run { record: finished.record, measure: finished.measure, outputs, log })
+    unchanged.then_some(Run { record: finished.record, measure: finished.measure, outputs, log, trace })
 }
 
 /// Forgets that the run in `folder` was finished, before it is run again.

@@ -47,7 +47,9 @@ pub fn opaque_because(start: &[u8]) -> Option<&'static str> {
     let coded = |line: &&[u8]| {
         let line = line.trim_ascii();
         let letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_\\,x".contains(byte);
-        line.len() >= 40 && line.iter().all(letter) && line.iter().any(u8::is_ascii_digit)
+        // A ruled line is long and has one letter; a coded one has many.
+        let different = || line.iter().collect::<BTreeSet<_>>().len();
+        line.len() >= 40 && line.iter().all(letter) && different() >= 8
     };
     let lines = start.split(|byte| *byte == b'\n');
     let (mut run, mut longest) = (0usize, 0usize);
@@ -268,7 +270,11 @@ mod tests {
         );
         let base64 = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJz\n".repeat(80);
         assert_eq!(opaque_because(base64.as_bytes()), Some("encoded in text"));
+        let ruled = "-".repeat(78) + "\n";
+        let other_letters = base64.replace(|c: char| c.is_ascii_digit(), "q");
+        assert_eq!(opaque_because(other_letters.as_bytes()), Some("encoded in text"));
         for text in [
+            ruled.repeat(100).as_bytes(),
             &b"int main(void) { return 0; }\n"[..],
             "Grüße, мир, 世界\n".as_bytes(),
             b"Latin \xe9\xe8\n",

@@ -8,6 +8,7 @@ mod causes;
 mod conditions;
 mod environment;
 mod finished;
+mod graph;
 mod identity;
 mod lineage;
 mod proof;
@@ -81,6 +82,8 @@ pub struct Run {
     pub outputs: Vec<BuiltOutput>,
     /// The log on disk.
     pub log: PathBuf,
+    /// The graph of processes and files on disk: a [`crate::model::RunTrace`] as JSON.
+    pub trace: PathBuf,
 }
 
 /// One output of a run, copied out of the sandbox.
@@ -189,33 +192,41 @@ pub fn execute(
         Err(message) => refused(message),
     };
     let mut trace = used::trace(&ended.seen, request.snapshot, &plan.world);
-    trace.opaque = opaque_inputs(request, &plan.world.build_path, &trace, &ended);
-    let observed = Observed { conditions, trace };
+    let places = output_places(request, &plan.world.build_path, &ended);
+    trace.opaque = opaque_inputs(request, &plan.world.build_path, &trace, (&ended, &places));
+    let graph = graph::graph(&ended.seen, (request.snapshot, request.tree), &plan.world, &places);
+    let observed = Observed { conditions, trace, graph };
     record::finish(request, name, observed, &folder, log, ended)
 }
 
+/// The recipe's outputs, as it lists them, and where in the sandbox each was found.
+fn output_places(request: &Request<'_>, build_path: &str, ended: &Ended) -> Vec<(String, RelPath)> {
+    let place = |path: &RelPath| {
+        let parent = build_path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let (start, path) = match path.as_bytes().strip_prefix(b"../") {
+            Some(rest) => (parent, rest),
+            None => (build_path, path.as_bytes()),
+        };
+        RelPath::from_bytes([start.as_bytes(), b"/", path].concat())
+    };
+    let names = request.recipe.outputs.iter();
+    names.zip(&ended.outputs).map(|(name, output)| (name.clone(), place(&output.path))).collect()
+}
+
 /// What became of the files of the snapshot that the build read and no person can read.
-fn opaque_inputs(request: &Request<'_>, build_path: &str, trace: &Trace, ended: &Ended) -> Vec<OpaqueInput> {
+fn opaque_inputs(
+    request: &Request<'_>,
+    build_path: &str,
+    trace: &Trace,
+    (ended, outputs): (&Ended, &[(String, RelPath)]),
+) -> Vec<OpaqueInput> {
     let because = |path: &RelPath| {
         let bytes = files::open(&files::under(request.tree, path)).ok()?;
         lineage::opaque_because(bytes.get(..bytes.len().min(OPAQUE_LOOK)).unwrap_or_default())
     };
     let opaque: Vec<(RelPath, &'static str)> =
         trace.source_read.iter().filter_map(|path| Some((path.clone(), because(path)?))).collect();
-    let place = |path: &RelPath| {
-        let start = [build_path.as_bytes(), b"/"].concat();
-        let (start, path) = match path.as_bytes().strip_prefix(b"../") {
-            Some(rest) => {
-                (build_path.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned() + "/", rest)
-            }
-            None => (String::from_utf8_lossy(&start).into_owned(), path.as_bytes()),
-        };
-        RelPath::from_bytes([start.as_bytes(), path].concat())
-    };
-    let names = request.recipe.outputs.iter();
-    let outputs: Vec<(String, RelPath)> =
-        names.zip(&ended.outputs).map(|(name, output)| (name.clone(), place(&output.path))).collect();
-    lineage::stories(&ended.seen, build_path, &opaque, &outputs)
+    lineage::stories(&ended.seen, build_path, &opaque, outputs)
 }
 
 /// Bytes of a file that are looked at to tell whether a person can read it.

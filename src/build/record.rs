@@ -12,6 +12,7 @@ use crate::host::sandbox::Collected;
 use crate::host::sandbox::End;
 use crate::host::sandbox::Ended;
 use crate::host::sandbox::Limit;
+use crate::model::RunTrace;
 use crate::model::Sha256;
 use crate::model::evidence::RunMeasure;
 use crate::model::path::escape;
@@ -29,6 +30,8 @@ pub struct Observed {
     pub conditions: Vec<Condition>,
     /// What it used.
     pub trace: Trace,
+    /// Which process used it.
+    pub graph: RunTrace,
 }
 
 /// The run of `name` in `folder`: its record, its outputs under plain names, and what it took.
@@ -51,6 +54,10 @@ pub fn finish(
             Err(message) => outcome = Outcome::BadOutput { message, log_tail: tail },
         }
     }
+    let trace = folder.join(TRACE);
+    // Where it cannot be written its digest is missing, and `why` says that there is none.
+    let text = serde_json::to_vec(&observed.graph).unwrap_or_default();
+    let written = files::write_atomically(&trace, &text);
     let measure = RunMeasure {
         name: name.to_owned(),
         wall_ms: ended.wall_ms,
@@ -58,6 +65,7 @@ pub fn finish(
         max_rss_kib: ended.max_rss_kib,
         log_sha256: files::open(&log).ok().map(|bytes| Sha256::of(&bytes)),
         log: format!("{name}/build.log"),
+        trace_sha256: written.ok().map(|()| Sha256::of(&text)),
     };
     let record = RunRecord {
         name: name.to_owned(),
@@ -68,8 +76,11 @@ pub fn finish(
         notes: ended.notes,
         trace: observed.trace,
     };
-    Run { record, measure, outputs: built, log }
+    Run { record, measure, outputs: built, log, trace }
 }
+
+/// The file that holds the graph of processes and files.
+pub const TRACE: &str = "trace.json";
 
 /// Gives the copies plain names of their own and takes their digests.
 fn take_outputs(

@@ -26,8 +26,7 @@ use crate::model::run::UsedProgram;
 /// The trace of a run over `snapshot` in `world`.
 pub fn trace(seen: &Seen, snapshot: &Snapshot, world: &World) -> Trace {
     let build_path = world.build_path.as_str();
-    let source: BTreeSet<&RelPath> = snapshot.files().map(|(path, ..)| path).collect();
-    let sort = Sorter { build_path, source };
+    let sort = Sorter::new(snapshot, build_path);
     let mut source_read = BTreeSet::new();
     let mut inputs_read = BTreeSet::new();
     let mut environment = BTreeSet::new();
@@ -73,12 +72,14 @@ pub fn trace(seen: &Seen, snapshot: &Snapshot, world: &World) -> Trace {
     }
 }
 
-struct Sorter<'a> {
+/// Tells where files came from.
+pub struct Sorter<'a> {
     build_path: &'a str,
     source: BTreeSet<&'a RelPath>,
 }
 
-enum Place {
+/// Where a file came from.
+pub enum Place {
     /// A file of the snapshot, relative.
     Source(RelPath),
     /// A file under `/inputs`, relative.
@@ -91,8 +92,14 @@ enum Place {
     Passing,
 }
 
-impl Sorter<'_> {
-    fn place(&self, path: &RelPath) -> Place {
+impl<'a> Sorter<'a> {
+    /// For runs over `snapshot` in `build_path`.
+    pub fn new(snapshot: &'a Snapshot, build_path: &'a str) -> Sorter<'a> {
+        Sorter { build_path, source: snapshot.files().map(|(path, ..)| path).collect() }
+    }
+
+    /// Where the file at the absolute `path` came from.
+    pub fn place(&self, path: &RelPath) -> Place {
         let below = |folder: &str| {
             let rest = path.as_bytes().strip_prefix(folder.as_bytes())?.strip_prefix(b"/")?;
             Some(RelPath::from_bytes(rest))
@@ -131,9 +138,7 @@ fn digests(paths: Vec<RelPath>, world: &World) -> Vec<UsedFile> {
         .into_par_iter()
         .filter(|path| !SYNTHETIC.iter().any(|name| path.as_bytes() == name.as_bytes()))
         .map(|path| {
-            let text = String::from_utf8_lossy(path.as_bytes()).into_owned();
-            let shown = world.replaced.get(&text).cloned();
-            let sha256 = digest(&shown.unwrap_or_else(|| world.root.join(text.trim_start_matches('/'))));
+            let sha256 = digest(&world.on_disk(&path));
             UsedFile { path, sha256 }
         })
         .collect()
@@ -149,17 +154,26 @@ pub fn is_unchanged(used: &[UsedFile], world: &World) -> bool {
 type Identity = (u64, u64, u64, i64, i64);
 
 /// A compiler is tens of megabytes and every run uses it: digests are kept for as long as the file is the same.
-static KNOWN: LazyLock<Mutex<BTreeMap<Identity, Sha256>>> = LazyLock::new(Mutex::default);
+static KNOWN: LazyLock<Mutex<BTreeMap<(Identity, bool), Sha256>>> = LazyLock::new(Mutex::default);
 
 fn digest(path: &Path) -> Option<Sha256> {
+    known_or(path, false, Sha256::of)
+}
+
+/// The git object id of the file's content.
+pub fn gitoid(path: &Path) -> Option<Sha256> {
+    known_or(path, true, Sha256::gitoid)
+}
+
+fn known_or(path: &Path, which: bool, of: fn(&[u8]) -> Sha256) -> Option<Sha256> {
     let metadata = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
     let identity = (metadata.dev(), metadata.ino(), metadata.size(), metadata.ctime(), metadata.ctime_nsec());
-    if let Some(known) = KNOWN.lock().ok().and_then(|known| known.get(&identity).copied()) {
+    if let Some(known) = KNOWN.lock().ok().and_then(|known| known.get(&(identity, which)).copied()) {
         return Some(known);
     }
-    let sha256 = Sha256::of(&files::open(path).ok()?);
+    let sha256 = of(&files::open(path).ok()?);
     if let Ok(mut known) = KNOWN.lock() {
-        known.insert(identity, sha256);
+        known.insert((identity, which), sha256);
     }
     Some(sha256)
 }

@@ -4,6 +4,7 @@
 //! nothing. `bring` gets what the manifest names, `prove` runs what an artifact suggests, `results` writes what
 //! the review leaves.
 
+mod alone;
 mod bring;
 mod prove;
 mod results;
@@ -45,6 +46,10 @@ use super::progress::Progress;
 use bring::Brought;
 use bring::Input;
 
+pub use alone::build_alone;
+pub use alone::explain;
+pub use results::outcome_text;
+
 /// The arguments. None of them affects the verdict: what does stands in `review.toml`.
 #[derive(clap::Args)]
 pub struct Args {
@@ -65,9 +70,11 @@ pub struct Args {
 }
 
 /// Why a review stopped before it had evidence, and with which code.
-struct Stopped {
-    exit: Exit,
-    message: String,
+pub struct Stopped {
+    /// The code.
+    pub exit: Exit,
+    /// The reason, as a sentence.
+    pub message: String,
 }
 
 impl Stopped {
@@ -109,21 +116,14 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         pool.map_err(|error| Stopped::new(Exit::Internal, format!("starting {threads} threads: {error}")))?;
     }
-    let manifest_path =
-        if args.review.is_dir() { args.review.join("review.toml") } else { args.review.clone() };
+    let manifest_path = manifest_path(&args.review);
     let (review, manifest_digest) = load(&manifest_path)?;
     let signing_key = args.key.as_deref().map(read_key).transpose()?;
-    let folders = prepare(args, &manifest_path, &review, manifest_digest)?;
+    let folders = prepare((args.out.clone(), args.cache.clone()), &manifest_path, &review, manifest_digest)?;
     let progress = Progress::detect();
 
-    let stage = progress.stage("source", None);
-    let acquired =
-        source::acquire(&review.source, &folders.base, &folders.cache, &folders.work.join("source"))
-            .map_err(source_stopped)?;
-    stage.finish(&format!("{} entries", acquired.snapshot.entries.len()));
-
-    let launcher = host::process::own_executable()
-        .map_err(|error| Stopped::new(Exit::Internal, format!("finding this program's own file: {error}")))?;
+    let acquired = acquire(&review, &folders, progress)?;
+    let launcher = launcher()?;
     let line = Line { review: &review, folders: &folders, made: None, launcher: &launcher, progress };
 
     let inputs = line.bring_inputs(&acquired)?;
@@ -189,6 +189,25 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
         Decision::NotMet => Exit::NotMet,
         Decision::Inconclusive => Exit::Inconclusive,
     })
+}
+
+fn manifest_path(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join("review.toml") } else { path.to_owned() }
+}
+
+fn acquire(review: &Review, folders: &Folders, progress: Progress) -> Result<Acquired, Stopped> {
+    let stage = progress.stage("source", None);
+    let into = folders.work.join("source");
+    let acquired = source::acquire(&review.source, &folders.base, &folders.cache, &into);
+    let acquired = acquired.map_err(source_stopped)?;
+    stage.finish(&format!("{} entries", acquired.snapshot.entries.len()));
+    Ok(acquired)
+}
+
+/// This program, which the sandbox starts again as its launcher.
+fn launcher() -> Result<PathBuf, Stopped> {
+    host::process::own_executable()
+        .map_err(|error| Stopped::new(Exit::Internal, format!("finding this program's own file: {error}")))
 }
 
 /// What the stages of one review share: the line they stand on.
@@ -333,17 +352,23 @@ fn scan_source(acquired: &Acquired, progress: Progress) -> ScanEvidence {
     evidence
 }
 
-fn prepare(args: &Args, manifest: &Path, review: &Review, digest: Sha256) -> Result<Folders, Stopped> {
+fn prepare(
+    (out, cache): (Option<PathBuf>, Option<PathBuf>),
+    manifest: &Path,
+    review: &Review,
+    digest: Sha256,
+) -> Result<Folders, Stopped> {
     let base = manifest.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
-    let default = || {
-        let name = format!("{}-{}", review.product.name, review.product.version);
-        let plain = |c: char| if c.is_ascii_alphanumeric() || "+-.~".contains(c) { c } else { '_' };
-        PathBuf::from("out").join(name.chars().map(plain).collect::<String>())
-    };
-    let out = args.out.clone().unwrap_or_else(default);
-    let cache = args.cache.clone().unwrap_or_else(host::files::cache_folder);
+    let out = out.unwrap_or_else(|| default_out(review));
+    let cache = cache.unwrap_or_else(host::files::cache_folder);
     let folders = results::prepare(base, out, cache, digest);
     folders.map_err(|message| Stopped::new(Exit::Request, message))
+}
+
+/// Where a review leaves its files where nothing else is asked for.
+fn default_out(review: &Review) -> PathBuf {
+    let name = format!("{}-{}", review.product.name, review.product.version);
+    PathBuf::from("out").join(host::files::plain_name(&name))
 }
 
 /// With which code a source that could not be taken in ends the review.

@@ -286,4 +286,7 @@ pub struct RunMeasure {
     pub log_sha256: Option<Sha256>,
     /// The log's file name beside the evidence.
     pub log: String,
+    /// Digest of the graph of processes and files, `trace.json` beside the log.
+    #[serde(default)]
+    pub trace_sha256: Option<Sha256>,
 }

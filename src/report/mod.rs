@@ -9,6 +9,7 @@ mod html;
 mod json;
 mod summary;
 mod terminal;
+mod why;
 mod words;
 
 pub use html::Excerpts;
@@ -18,5 +19,7 @@ pub use json::schema_evidence;
 pub use json::schema_verdict;
 pub use terminal::Style;
 pub use terminal::terminal;
+pub use why::omnibor;
+pub use why::text as why;
 pub use words::severity_word;
 pub use words::visible;

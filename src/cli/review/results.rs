@@ -89,10 +89,14 @@ pub fn write(
     }
     keep_runs(folders, runs)
         .map_err(|error| internal(format!("keeping the runs' outputs and logs: {error}")))?;
-    for folder in [&folders.runs, &folders.work] {
-        files::remove(folder).map_err(|error| internal(format!("removing {}: {error}", folder.display())))?;
-    }
+    clean(folders).map_err(|error| internal(format!("removing the work folders: {error}")))?;
     Ok(paths)
+}
+
+/// Removes what was private to the review.
+pub fn clean(folders: &Folders) -> std::io::Result<()> {
+    files::remove(&folders.runs)?;
+    files::remove(&folders.work)
 }
 
 /// The lines around `line` of a file of the source, for the page.
@@ -116,10 +120,14 @@ pub fn terminal(evidence: &Evidence, verdict: &Verdict, written: &[PathBuf]) -> 
 }
 
 /// Moves the logs and the outputs of the runs out of the work folder.
-fn keep_runs(folders: &Folders, runs: &[Run]) -> std::io::Result<()> {
+pub fn keep_runs(folders: &Folders, runs: &[Run]) -> std::io::Result<()> {
     for run in runs {
         if run.log.is_file() {
             files::move_to(&run.log, &folders.out.join("logs").join(&run.measure.log))?;
+        }
+        if run.trace.is_file() {
+            let folder = folders.out.join("logs").join(&run.record.name);
+            files::move_to(&run.trace, &folder.join("trace.json"))?;
         }
         for built in &run.outputs {
             let name = Path::new(&built.output).file_name().map(PathBuf::from).unwrap_or_default();

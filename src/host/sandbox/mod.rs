@@ -122,6 +122,16 @@ pub struct World {
     pub load: String,
 }
 
+impl World {
+    /// The file on this machine that the build sees at the absolute `path`, a file of the environment.
+    pub fn on_disk(&self, path: &RelPath) -> PathBuf {
+        let text = path.text();
+        let replaced = self.replaced.get(&text).cloned();
+        let inner = path.as_bytes().strip_prefix(b"/").unwrap_or(path.as_bytes());
+        replaced.unwrap_or_else(|| crate::host::files::under(&self.root, &RelPath::from_bytes(inner)))
+    }
+}
+
 /// What is unpacked to the build path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tree {

@@ -37,6 +37,8 @@ pub struct Seen {
     pub attempts: BTreeSet<(String, RelPath)>,
     /// Who read and wrote which files of the build, in the order they began.
     pub steps: Vec<Step>,
+    /// Files of the environment that steps read, which name them by index.
+    pub host_files: Vec<RelPath>,
     /// Whether the bounds of this record were reached and something is missing.
     pub truncated: bool,
 }
@@ -45,7 +47,9 @@ pub struct Seen {
 pub struct Tracer {
     seen: Seen,
     /// Path texts already looked at, so that the hundredth probe of a header costs a look-up and no more.
-    known: BTreeSet<(Vec<u8>, bool)>,
+    known: BTreeMap<(Vec<u8>, bool), Option<u32>>,
+    /// The numbers of the environment's files.
+    numbers: BTreeMap<RelPath, u32>,
     build_path: PathBuf,
     writable: Vec<PathBuf>,
     steps: Steps,
@@ -75,7 +79,8 @@ impl Tracer {
         writable.extend(build_path.parent().map(Path::to_owned));
         Tracer {
             seen: Seen::default(),
-            known: BTreeSet::new(),
+            known: BTreeMap::new(),
+            numbers: BTreeMap::new(),
             build_path,
             writable,
             steps: Steps::default(),
@@ -165,6 +170,11 @@ impl Tracer {
             attempts: self.seen.attempts.into_iter().map(|(what, who)| (what, resolve(who))).collect(),
             truncated: self.seen.truncated || self.steps.truncated,
             steps: self.steps.finish(),
+            host_files: {
+                let mut files: Vec<(RelPath, u32)> = self.numbers.into_iter().collect();
+                files.sort_by_key(|(_, number)| *number);
+                files.into_iter().map(|(path, _)| resolve(path)).collect()
+            },
         }
     }
 
@@ -194,10 +204,15 @@ impl Tracer {
             return;
         }
         let absolute = text.first() == Some(&b'/');
-        if absolute && self.known.contains(&(text.clone(), writes)) {
+        let asked = (text, writes);
+        if absolute && let Some(number) = self.known.get(&asked) {
+            if let Some(number) = *number {
+                self.steps.reads_host(pid, number);
+            }
             return;
         }
-        let Some(full) = absolute_path(pid, folder, &text) else { return };
+        let (text, _) = &asked;
+        let Some(full) = absolute_path(pid, folder, text) else { return };
         if !writes && let Some(secret) = secret(&full) {
             self.attempt(pid, format!("read {secret}"));
         }
@@ -209,18 +224,35 @@ impl Tracer {
             return;
         };
         let followed = self.is_followed(&full);
+        let kept = !full.starts_with("/proc") && !full.starts_with("/dev");
+        let host = !followed && !writes && kept && metadata.is_file();
+        let number = host.then(|| self.number(&full)).flatten();
+        if let Some(number) = number {
+            self.steps.reads_host(pid, number);
+        }
         if absolute && !followed && self.known.len() < BOUND {
-            self.known.insert((text, writes));
+            self.known.insert(asked, number);
         }
         if followed && !writes && metadata.is_file() {
             self.steps.reads(pid, &full);
         }
         if writes {
             self.wrote(pid, &full);
-        } else if metadata.is_file() && !full.starts_with("/proc") && !full.starts_with("/dev") {
+        } else if metadata.is_file() && kept {
             let path = RelPath::from_bytes(full.into_os_string().into_encoded_bytes());
             self.note(|seen| _ = seen.read.insert(path));
         }
+    }
+
+    /// The number of a file of the environment.
+    fn number(&mut self, full: &Path) -> Option<u32> {
+        let path = RelPath::from_bytes(full.as_os_str().as_encoded_bytes());
+        if let Some(number) = self.numbers.get(&path) {
+            return Some(*number);
+        }
+        let next = u32::try_from(self.numbers.len()).ok().filter(|next| (*next as usize) < BOUND)?;
+        self.numbers.insert(path, next);
+        Some(next)
     }
 
     /// Something is given this name: to whoever reads the name later, the file was written.

@@ -494,6 +494,7 @@ fn recorded() -> Recorded {
         max_rss_kib: 40_960,
         log_sha256: Some(Sha256::of(name.as_bytes())),
         log: format!("{name}.log"),
+        trace_sha256: None,
     };
     Recorded {
         started: "2026-01-02T03:04:05Z".into(),
