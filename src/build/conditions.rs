@@ -96,6 +96,11 @@ pub const COMPILER: &str = "compiler";
 
 const CAPTURE: &str = "PELLUCID_CAPTURE_ENVIRONMENT";
 
+/// Conditions that an honest build may not survive: they are left out of a second try where the run with all of
+/// them was not built.
+pub const HARSH: &[&str] =
+    &["clock", "home-exists", "jobs", "kernel-release", "memory-size", "processor", "shell"];
+
 /// The default search path of Debian's root shell, which most build recipes are written for.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -445,9 +450,18 @@ mod tests {
     use super::all;
 
     #[test]
+    fn every_condition_is_in_the_documentation() {
+        let page = include_str!("../../docs/build.md");
+        for name in all() {
+            assert!(page.contains(&format!("| `{name}`")), "{name}");
+        }
+    }
+
+    #[test]
     fn names_are_unique_and_kebab_case() {
         let names: std::collections::BTreeSet<&str> = all().collect();
         assert_eq!(names.len() + 1, PROPERTIES.len());
+        assert!(super::HARSH.iter().all(|name| names.contains(name)));
         for name in names {
             assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{name}");
         }

@@ -35,7 +35,6 @@ use crate::model::evidence::RunMeasure;
 use crate::model::path::escape;
 use crate::model::review::Recipe;
 use crate::model::run::Condition;
-use crate::model::run::OpaqueInput;
 use crate::model::run::Outcome;
 use crate::model::run::RunRecord;
 use crate::model::run::Trace;
@@ -122,7 +121,7 @@ pub struct Exact {
 /// run that was finished in the same work folder before is taken up, where nothing it depends on has changed.
 pub fn rebuild(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Vec<Run> {
     let nominal = || execute_or_take_up(request, "nominal", &Variation::Nominal, progress);
-    let varied = || execute_or_take_up(request, "varied", &Variation::All, progress);
+    let varied = || vary(request, progress);
     let both = request.recipe.limits.memory_mib.saturating_mul(2);
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     if cpus < 2 || files::available_memory_mib() < both {
@@ -141,6 +140,33 @@ pub fn rebuild(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Vec<R
     });
     let built = nominal.record.outcome == Outcome::Built;
     std::iter::once(nominal).chain(varied.filter(|_| built)).collect()
+}
+
+/// The run with everything varied. Where that is not built, the one without the conditions that ask most of a
+/// build, if that one is: its record says of each of them that it was not applied, and how the other run ended.
+fn vary(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Run {
+    let all = execute_or_take_up(request, "varied", &Variation::All, progress);
+    if matches!(all.record.outcome, Outcome::Built | Outcome::Refused { .. }) {
+        return all;
+    }
+    let gently = conditions::all().filter(|name| !conditions::HARSH.contains(name)).map(str::to_owned);
+    let mut fewer =
+        execute_or_take_up(request, "varied-gently", &Variation::Only(gently.collect()), progress);
+    if fewer.record.outcome != Outcome::Built {
+        return all;
+    }
+    let ended = match &all.record.outcome {
+        Outcome::Failed { command, code, .. } => format!("`{command}` ended with code {code}"),
+        Outcome::LimitReached { limit, .. } => format!("it reached its limit of {limit}"),
+        _ => "its outputs were not as declared".to_owned(),
+    };
+    for condition in fewer.record.conditions.iter_mut().filter(|one| conditions::HARSH.contains(&&*one.name))
+    {
+        condition.not_applied.get_or_insert_with(|| {
+            format!("with this and everything else varied the build does not succeed: {ended}")
+        });
+    }
+    fewer
 }
 
 /// As [`execute`], or the run of that name that was finished in the work folder before.
@@ -193,7 +219,9 @@ pub fn execute(
     };
     let mut trace = used::trace(&ended.seen, request.snapshot, &plan.world);
     let places = output_places(request, &plan.world.build_path, &ended);
-    trace.opaque = opaque_inputs(request, &plan.world.build_path, &trace, (&ended, &places));
+    let steps = lineage::Graph::new(&ended.seen, &plan.world.build_path);
+    trace.opaque = steps.stories(&opaque_inputs(request, &trace), &places);
+    trace.generated = steps.generated(&request.snapshot.files().map(|(path, ..)| path).collect());
     let graph = graph::graph(&ended.seen, (request.snapshot, request.tree), &plan.world, &places);
     let observed = Observed { conditions, trace, graph };
     record::finish(request, name, observed, &folder, log, ended)
@@ -213,20 +241,13 @@ fn output_places(request: &Request<'_>, build_path: &str, ended: &Ended) -> Vec<
     names.zip(&ended.outputs).map(|(name, output)| (name.clone(), place(&output.path))).collect()
 }
 
-/// What became of the files of the snapshot that the build read and no person can read.
-fn opaque_inputs(
-    request: &Request<'_>,
-    build_path: &str,
-    trace: &Trace,
-    (ended, outputs): (&Ended, &[(String, RelPath)]),
-) -> Vec<OpaqueInput> {
+/// The files of the snapshot that the build read and no person can read, each with why.
+fn opaque_inputs(request: &Request<'_>, trace: &Trace) -> Vec<(RelPath, &'static str)> {
     let because = |path: &RelPath| {
         let bytes = files::open(&files::under(request.tree, path)).ok()?;
         lineage::opaque_because(bytes.get(..bytes.len().min(OPAQUE_LOOK)).unwrap_or_default())
     };
-    let opaque: Vec<(RelPath, &'static str)> =
-        trace.source_read.iter().filter_map(|path| Some((path.clone(), because(path)?))).collect();
-    lineage::stories(&ended.seen, build_path, &opaque, outputs)
+    trace.source_read.iter().filter_map(|path| Some((path.clone(), because(path)?))).collect()
 }
 
 /// Bytes of a file that are looked at to tell whether a person can read it.
@@ -249,6 +270,20 @@ fn plan(request: &Request<'_>, folder: &Path, variation: &Variation) -> (Plan, V
         plan.world.replaced.extend(exact.replaced.clone());
     }
     (plan, conditions)
+}
+
+/// The plan of a nominal run of `request` in `folder`, made ready on disk: what `benches/build.rs` measures.
+///
+/// # Errors
+/// A sentence, where the run's folder or its environment cannot be made.
+pub fn nominal_plan(request: &Request<'_>, folder: &Path) -> Result<Plan, String> {
+    environment::make_ready(request)?;
+    let (mut plan, _) = plan(request, folder, &Variation::Nominal);
+    let (tree, inputs) = prepare(request, &plan, folder)?;
+    plan.tree.root = tree;
+    plan.inputs = inputs;
+    plan.output_folder = folder.join("outputs");
+    Ok(plan)
 }
 
 /// What the sandbox would do for a run with this variation, as text for people, without doing it.
@@ -307,6 +342,7 @@ fn blank_plan(request: &Request<'_>, folder: &Path) -> Plan {
         outputs: recipe.outputs.clone(),
         output_folder: folder.join("outputs"),
         limits: recipe.limits.clone(),
+        watched: true,
     }
 }
 

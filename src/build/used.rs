@@ -68,6 +68,7 @@ pub fn trace(seen: &Seen, snapshot: &Snapshot, world: &World) -> Trace {
         programs: programs.into_iter().collect(),
         attempts: attempts.collect::<BTreeSet<Attempt>>().into_iter().collect(),
         opaque: Vec::new(),
+        generated: Vec::new(),
         truncated: seen.truncated,
     }
 }

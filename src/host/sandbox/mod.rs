@@ -81,6 +81,8 @@ pub struct Plan {
     pub output_folder: PathBuf,
     /// The bounds.
     pub limits: RunLimits,
+    /// Whether it is noted what the build opens and runs; every run of a review is.
+    pub watched: bool,
 }
 
 /// The world the build runs in.

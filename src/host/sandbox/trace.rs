@@ -107,6 +107,10 @@ impl Tracer {
             }
             #[cfg(target_arch = "x86_64")]
             libc::SYS_rename => self.replaced(call.pid, (HERE, a), (HERE, b)),
+            // Another name for what is there: whoever reads it later reads the same file.
+            libc::SYS_linkat => self.replaced(call.pid, (a, b), (c, call.arguments[3])),
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_link => self.replaced(call.pid, (HERE, a), (HERE, b)),
             libc::SYS_connect => self.connected(call.pid, "connect to", b, c),
             libc::SYS_sendto => {
                 if call.arguments[4] == 0 {
@@ -223,6 +227,7 @@ impl Tracer {
             }
             return;
         };
+        let full = self.behind_links(full);
         let followed = self.is_followed(&full);
         let kept = !full.starts_with("/proc") && !full.starts_with("/dev");
         let host = !followed && !writes && kept && metadata.is_file();
@@ -244,6 +249,11 @@ impl Tracer {
         }
     }
 
+    /// The file that a path of the build is, where links lead elsewhere.
+    fn behind_links(&self, full: PathBuf) -> PathBuf {
+        if self.is_followed(&full) { std::fs::canonicalize(&full).unwrap_or(full) } else { full }
+    }
+
     /// The number of a file of the environment.
     fn number(&mut self, full: &Path) -> Option<u32> {
         let path = RelPath::from_bytes(full.as_os_str().as_encoded_bytes());
@@ -258,8 +268,10 @@ impl Tracer {
     /// Something is given this name: to whoever reads the name later, the file was written.
     fn replaced(&mut self, pid: Pid, from: (u64, u64), to: (u64, u64)) {
         let full = |(folder, path)| absolute_path(pid, folder, &read_text(pid, path)?);
-        if let Some(old) = full(from).filter(|old| self.is_followed(old)) {
+        if let Some(old) = full(from).map(|old| self.behind_links(old)).filter(|old| self.is_followed(old)) {
             self.steps.reads(pid, &old);
+            let path = RelPath::from_bytes(old.into_os_string().into_encoded_bytes());
+            self.note(|seen| _ = seen.read.insert(path));
         }
         if let Some(new) = full(to) {
             self.wrote(pid, &new);
@@ -301,6 +313,7 @@ impl Tracer {
         if !std::fs::metadata(&full).is_ok_and(|metadata| metadata.is_file()) {
             return;
         }
+        let full = self.behind_links(full);
         let line = command_line(pid, arguments);
         let (build, inputs) = (self.build_path.parent().map(Path::to_owned), Path::new("/inputs"));
         self.steps.begin(pid, &full, line.clone(), |path| {
