@@ -5,5 +5,6 @@ mod contained;
 mod environments;
 mod hostile;
 mod lineage;
+mod offline;
 mod outcomes;
 mod support;
