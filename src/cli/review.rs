@@ -118,7 +118,8 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
 
     let launcher = host::process::own_executable()
         .map_err(|error| Stopped::new(Exit::Internal, format!("finding this program's own file: {error}")))?;
-    let line = Line { review: &review, folders: &folders, made: None, launcher: &launcher, progress };
+    let (environment, made) = bring::environment(&review, &folders, progress)?.unzip();
+    let line = Line { review: &review, folders: &folders, made, launcher: &launcher, progress };
 
     let inputs = line.bring_inputs(&acquired)?;
     let mut shipped = line.bring_artifacts(&inputs)?;
@@ -160,7 +161,7 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
             entries: acquired.snapshot.entries.clone(),
         },
         inputs: inputs.iter().filter_map(Input::origin).collect(),
-        environment: None,
+        environment,
         resolved: None,
         runs: records,
         reproducibility,
