@@ -9,6 +9,7 @@ mod conditions;
 mod environment;
 mod finished;
 mod lineage;
+mod resolved;
 mod used;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use crate::host::sandbox::World;
 use crate::model::RelPath;
 use crate::model::Sha256;
 use crate::model::Snapshot;
+use crate::model::environment::Resolved;
 use crate::model::evidence::RunMeasure;
 use crate::model::path::escape;
 use crate::model::review::Recipe;
@@ -277,6 +279,11 @@ fn plan(request: &Request<'_>, folder: &Path, variation: &Variation) -> (Plan, V
 fn machine(root: &Path) -> Machine {
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     Machine { cpus, locales: environment::locales(root) }
+}
+
+/// Which packages and tools of its environment a run really used.
+pub fn resolved(request: &Request<'_>, run: &Run) -> Resolved {
+    resolved::resolved(&run.record.trace, &environment::root(request))
 }
 
 /// What the sandbox would do for a run with this variation, as text for people, without doing it.

@@ -22,6 +22,7 @@ use crate::model::RelPath;
 use crate::model::Review;
 use crate::model::ScanEvidence;
 use crate::model::Sha256;
+use crate::model::environment::Resolved;
 use crate::model::evidence::CauseSearch;
 use crate::model::evidence::ConditionCause;
 use crate::model::evidence::EVIDENCE_VERSION;
@@ -124,6 +125,7 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
     let inputs = line.bring_inputs(&acquired)?;
     let mut shipped = line.bring_artifacts(&inputs)?;
     let runs = line.rebuild(&acquired, &inputs);
+    let resolved = line.resolved(&acquired, &inputs, &runs);
 
     let stage = progress.stage("compare", None);
     let reproducibility = compare_runs(&runs)?;
@@ -162,7 +164,7 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
         },
         inputs: inputs.iter().filter_map(Input::origin).collect(),
         environment,
-        resolved: None,
+        resolved,
         runs: records,
         reproducibility,
         causes,
@@ -204,6 +206,13 @@ impl Line<'_> {
             build::rebuild(&self.request(recipe, &work, acquired, inputs), &|command| stage.at(command));
         stage.finish(&format!("{} runs", runs.len()));
         runs
+    }
+
+    /// What of its environment the nominal run used.
+    fn resolved(&self, acquired: &Acquired, inputs: &[Input], runs: &[Run]) -> Option<Resolved> {
+        let (recipe, run) = (self.review.build.as_ref()?, runs.first()?);
+        let work = self.folders.work.join("runs");
+        Some(build::resolved(&self.request(recipe, &work, acquired, inputs), run))
     }
 
     /// The smallest sets of conditions that make the runs differ, where they do and the recipe allows a search.

@@ -5,12 +5,14 @@
 //! from the vendor as inert: what could rearrange or drive the reader's screen is spelled out.
 //! The same evidence and verdict give the same bytes.
 
+mod buildinfo;
 mod html;
 mod json;
 mod summary;
 mod terminal;
 mod words;
 
+pub use buildinfo::buildinfo;
 pub use html::Excerpts;
 pub use html::html;
 pub use json::canonical;

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 
 use crate::host::files;
 use crate::host::process;
+use crate::host::process::ProcessError;
 use crate::model::Sha256;
 use crate::model::environment::Lock;
 use crate::model::environment::LockedPackage;
@@ -200,6 +201,13 @@ fn bootstrap(name: &str, lock: &Lock, repository: &Path, archive: &Path) -> Resu
     process::run_alone("mmdebstrap", words, folder, &[("SOURCE_DATE_EPOCH", epoch.as_ref())])
         .map(|_| ())
         .map_err(|error| {
+            let error = match error {
+                // The command is a screenful of package names.
+                ProcessError::Failed { code, tail, .. } => {
+                    ProcessError::Failed { command: "mmdebstrap".to_owned(), code, tail }
+                }
+                start => start,
+            };
             let what = format!("making the environment of {}", escape(name.as_bytes()));
             let help = match mode {
                 "--mode=root" => "",
