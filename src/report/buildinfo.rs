@@ -37,7 +37,11 @@ pub fn buildinfo(evidence: &Evidence) -> Result<String, String> {
     }
     let (own, installed) = installed(evidence)?;
     let mut text = String::from("Format: 1.0\n");
-    let mut field = |name: &str, value: &str| text.push_str(&format!("{name}: {value}\n"));
+    let mut field = |name: &str, value: &str| match value.strip_prefix('\n') {
+        // A list begins on the next line.
+        Some(list) => text.push_str(&format!("{name}:\n{list}\n")),
+        None => text.push_str(&format!("{name}: {value}\n")),
+    };
     field("Source", source);
     field("Binary", &listed(binaries));
     field("Architecture", &listed(architectures));

@@ -86,8 +86,36 @@ fn network_the_same_lock_gives_the_same_environment_as_root_and_as_an_ordinary_u
     let again = make(&path, "environment.lock", &place.at("cache"), &|_| {}).unwrap();
     assert_eq!((again.evidence, fs::read(&file).unwrap()), (made.evidence.clone(), right));
 
+    a_buildinfo_is_read_back(&place, &made.evidence);
     without_the_tool(&place, &lock);
     as_an_ordinary_user(&asked.text, &made.evidence);
+}
+
+/// What a `.buildinfo` of this environment says resolves to the same packages; a version that is gone is named,
+/// and replaced only where that is asked for.
+fn a_buildinfo_is_read_back(place: &Place, made: &pellucid::model::environment::MadeEnvironment) {
+    let mut evidence = crate::report::exports::debian();
+    evidence.environment = Some(made.clone());
+    let text = pellucid::report::buildinfo(&evidence).unwrap();
+    let ask = |text: String, substitute| Ask { buildinfo: Some(text), substitute, ..Ask::default() };
+    let again = resolve(&ask(text.clone(), false), &place.at("cache")).unwrap();
+    assert_eq!((&again.lock.packages, again.lock.missing.len()), (&made.lock.packages, 0));
+    let version = &made.lock.packages.iter().find(|package| package.name == "make").unwrap().version;
+    let gone = text.replace(&format!("make (= {version})"), "make (= 3.81-1),\n no-such-package-here (= 1)");
+    let error = resolve(&ask(gone.clone(), false), &place.at("cache")).unwrap_err();
+    let told = error.to_string();
+    assert!(!error.is_request() && told.contains("2 of them"), "{told}");
+    assert!(
+        told.contains(&format!("make 3.81-1 (now {version})"))
+            && told.contains("no-such-package-here 1 (now no")
+    );
+    let other = resolve(&ask(gone, true), &place.at("cache")).unwrap();
+    assert_eq!(other.lock.packages, made.lock.packages);
+    let missing: Vec<(&str, Option<&str>)> =
+        other.lock.missing.iter().map(|one| (one.name.as_str(), one.used.as_deref())).collect();
+    assert_eq!(missing, [("make", Some(version.as_str())), ("no-such-package-here", None)]);
+    assert!(other.text.contains("[[missing]]"), "{}", other.text);
+    assert!(resolve(&ask("no buildinfo".into(), false), &place.at("cache")).unwrap_err().is_request());
 }
 
 const REVIEW: &str = r#"
@@ -176,6 +204,11 @@ fn as_an_ordinary_user(lock: &str, expected: &pellucid::model::environment::Made
     shell(&format!("userdel {name}"));
     assert_eq!(done.status.code(), Some(0), "{told}");
     let evidence: Evidence = serde_json::from_slice(&fs::read(at("out/evidence.json")).unwrap()).unwrap();
+    let tools = &evidence.resolved.as_ref().unwrap().tools;
+    assert!(
+        tools.iter().any(|tool| tool.package.as_deref() == Some("dash") && tool.version.is_some()),
+        "{tools:?}"
+    );
     let made = evidence.environment.unwrap();
     assert_eq!(made, *expected, "another user, another cache, the same environment");
     assert!(
