@@ -13,6 +13,7 @@ mod identity;
 mod lineage;
 mod proof;
 mod record;
+mod resolved;
 mod search;
 mod used;
 
@@ -31,6 +32,7 @@ use crate::host::sandbox::Tree;
 use crate::host::sandbox::World;
 use crate::model::RelPath;
 use crate::model::Snapshot;
+use crate::model::environment::Resolved;
 use crate::model::evidence::RunMeasure;
 use crate::model::path::escape;
 use crate::model::review::Recipe;
@@ -284,6 +286,11 @@ pub fn nominal_plan(request: &Request<'_>, folder: &Path) -> Result<Plan, String
     plan.inputs = inputs;
     plan.output_folder = folder.join("outputs");
     Ok(plan)
+}
+
+/// Which packages and tools of its environment a run really used.
+pub fn resolved(request: &Request<'_>, run: &Run) -> Resolved {
+    resolved::resolved(&run.record.trace, &environment::root(request))
 }
 
 /// What the sandbox would do for a run with this variation, as text for people, without doing it.

@@ -10,6 +10,7 @@ pub mod build;
 pub mod compare;
 pub mod init;
 pub mod keygen;
+mod lock;
 pub mod print;
 pub mod progress;
 pub mod report;
@@ -51,6 +52,8 @@ enum Verb {
     Report(report::Args),
     /// Write a commented review.toml to start from
     Init(init::Args),
+    /// Write down which packages a build's environment takes
+    Lock(lock::Args),
     /// Make a key pair to sign attestations with
     Keygen(keygen::Args),
     /// Print the JSON Schema of a record
@@ -77,6 +80,7 @@ pub fn main() -> Exit {
         Verb::Rules(args) => rules::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Init(args) => init::run(&args),
+        Verb::Lock(args) => lock::run(&args),
         Verb::Keygen(args) => keygen::run(&args),
         Verb::Schema(args) => schema::run(&args),
     }

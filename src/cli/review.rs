@@ -25,6 +25,7 @@ use crate::model::RelPath;
 use crate::model::Review;
 use crate::model::ScanEvidence;
 use crate::model::Sha256;
+use crate::model::environment::Resolved;
 use crate::model::evidence::CauseSearch;
 use crate::model::evidence::ConditionCause;
 use crate::model::evidence::EVIDENCE_VERSION;
@@ -126,12 +127,13 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
     let acquired = acquire(&review, &folders, progress)?;
     let launcher = launcher()?;
     let told = Told::new(&review, &acquired.origin);
-    let line =
-        Line { review: &review, folders: &folders, made: None, launcher: &launcher, progress, told: &told };
+    let (environment, made) = bring::environment(&review, &folders, progress)?.unzip();
+    let line = Line { review: &review, folders: &folders, made, launcher: &launcher, progress, told: &told };
 
     let inputs = line.bring_inputs(&acquired)?;
     let mut shipped = line.bring_artifacts(&inputs)?;
     let runs = line.rebuild(&acquired, &inputs);
+    let resolved = line.resolved(&acquired, &inputs, &runs);
 
     let stage = progress.stage("compare", None);
     let reproducibility = line.compare_runs(&runs)?;
@@ -170,8 +172,8 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
             entries: acquired.snapshot.entries.clone(),
         },
         inputs: inputs.iter().filter_map(Input::origin).collect(),
-        environment: None,
-        resolved: None,
+        environment,
+        resolved,
         runs: records,
         reproducibility,
         causes,
@@ -232,6 +234,12 @@ impl Line<'_> {
         let runs = build::rebuild(&self.request(recipe, acquired, inputs), &|command| stage.at(command));
         stage.finish(&format!("{} runs", runs.len()));
         runs
+    }
+
+    /// What of its environment the nominal run used.
+    fn resolved(&self, acquired: &Acquired, inputs: &[Input], runs: &[Run]) -> Option<Resolved> {
+        let (recipe, run) = (self.review.build.as_ref()?, runs.first()?);
+        Some(build::resolved(&self.request(recipe, acquired, inputs), run))
     }
 
     /// The smallest sets of conditions that make the runs differ, where they do and the recipe allows a search.

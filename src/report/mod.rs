@@ -5,6 +5,7 @@
 //! from the vendor as inert: what could rearrange or drive the reader's screen is spelled out.
 //! The same evidence and verdict give the same bytes.
 
+mod buildinfo;
 mod html;
 mod json;
 mod summary;
@@ -12,6 +13,7 @@ mod terminal;
 mod why;
 mod words;
 
+pub use buildinfo::buildinfo;
 pub use html::Excerpts;
 pub use html::html;
 pub use json::canonical;

@@ -104,12 +104,16 @@ pub fn own_lists(
         [OsString::from("-o"), setting]
     };
     let nothing = Path::new("/dev/null");
+    let status = home.join("status");
+    files::write_atomically(&status, b"").map_err(|error| SourceError::write(&status, error))?;
     let own: Vec<OsString> = [
         setting("Dir::Etc::sourcelist", nothing),
         setting("Dir::Etc::sourceparts", &parts),
         // A preference of this machine's owner is no reason to resolve a lock in another way.
         setting("Dir::Etc::preferences", nothing),
         setting("Dir::Etc::preferencesparts", nothing),
+        // What is installed on this machine is none of the archive's packages.
+        setting("Dir::State::status", &status),
         setting("Dir::State::lists", &home.join("lists")),
         setting("Dir::Cache", &home.join("cache")),
     ]

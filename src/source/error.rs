@@ -94,6 +94,16 @@ pub enum SourceError {
         /// What the client said.
         error: ProcessError,
     },
+    /// The tool that makes an environment could not.
+    #[error("{what}: {error}; nothing was built. {help}")]
+    NotMade {
+        /// What.
+        what: String,
+        /// What the tool said.
+        error: ProcessError,
+        /// What to look at.
+        help: String,
+    },
     /// The registry's client brought nothing that fits.
     #[error("{0}")]
     NotFetched(String),
@@ -135,6 +145,7 @@ impl SourceError {
             SourceError::Archive { .. }
             | SourceError::Tree { .. }
             | SourceError::Client { .. }
+            | SourceError::NotMade { .. }
             | SourceError::NotFetched(_)
             | SourceError::Write { .. } => false,
         }

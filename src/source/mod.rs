@@ -15,6 +15,7 @@ mod crates;
 mod debian;
 mod directory;
 mod dsc;
+pub mod environment;
 mod error;
 mod git;
 mod inputs;

@@ -5,6 +5,7 @@ mod contained;
 mod environments;
 mod hostile;
 mod lineage;
+mod offline;
 mod outcomes;
 mod proofs;
 mod support;

@@ -16,6 +16,7 @@ use pellucid::source::SourceError;
 
 mod archive;
 mod directory;
+mod environment;
 mod files;
 mod git;
 mod guard;

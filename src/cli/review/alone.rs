@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::Line;
 use super::Stopped;
 use super::acquire;
+use super::bring;
 use super::default_out;
 use super::launcher;
 use super::load;
@@ -59,8 +60,8 @@ pub fn build_alone(
     let acquired = acquire(&review, &folders, progress)?;
     let launcher = launcher()?;
     let told = Told::new(&review, &acquired.origin);
-    let line =
-        Line { review: &review, folders: &folders, made: None, launcher: &launcher, progress, told: &told };
+    let (_, made) = bring::environment(&review, &folders, progress)?.unzip();
+    let line = Line { review: &review, folders: &folders, made, launcher: &launcher, progress, told: &told };
     let inputs = line.bring_inputs(&acquired)?;
     let runs = line.rebuild(&acquired, &inputs);
     results::keep_runs(&folders, &runs).and_then(|()| results::clean(&folders)).map_err(|error| {

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::path::PathBuf;
 
+use super::Folders;
 use super::Line;
+use super::Progress;
 use super::Stopped;
 use super::pairs;
 use super::pairs::Told;
@@ -14,13 +16,16 @@ use crate::build::Run;
 use crate::build::Variation;
 use crate::exit::Exit;
 use crate::host;
+use crate::model::Review;
 use crate::model::ScanEvidence;
 use crate::model::Sha256;
 use crate::model::account::Comparison;
+use crate::model::environment::MadeEnvironment;
 use crate::model::evidence::ArtifactEvidence;
 use crate::model::evidence::Fetched;
 use crate::model::evidence::RebuiltArtifact;
 use crate::model::review::Artifact;
+use crate::model::review::Environment;
 use crate::model::review::Recipe;
 use crate::model::review::Shipped;
 use crate::model::review::Source;
@@ -61,6 +66,23 @@ pub struct Brought {
     rebuilt: Option<RebuiltArtifact>,
     /// What comparing it observed.
     pub comparison: Option<Comparison>,
+}
+
+/// The environment that the recipe asks to be made of packages, and where it lies.
+pub fn environment(
+    review: &Review,
+    folders: &Folders,
+    progress: Progress,
+) -> Result<Option<(MadeEnvironment, PathBuf)>, Stopped> {
+    let Some(Environment::Debian { lock }) = review.build.as_ref().map(|recipe| &recipe.environment) else {
+        return Ok(None);
+    };
+    let stage = progress.stage("environment", None);
+    let path = folders.base.join(lock);
+    let made = source::environment::make(&path, lock, &folders.cache, &|step| stage.at(step))
+        .map_err(source_stopped)?;
+    stage.finish(&format!("{} packages", made.evidence.lock.packages.len()));
+    Ok(Some((made.evidence, made.root)))
 }
 
 impl Line<'_> {
