@@ -1,10 +1,13 @@
 //! `pellucid review`: one manifest, from source to verdict.
 //!
 //! The stages in order, each one call into its module; this file moves values between them and decides
-//! nothing. `bring` gets what the manifest names, `results` writes what the review leaves.
+//! nothing. `bring` gets what the manifest names, `prove` runs what an artifact suggests, `results` writes what
+//! the review leaves.
 
+mod alone;
 mod bring;
 mod pairs;
+mod prove;
 mod results;
 
 use std::path::Path;
@@ -22,6 +25,7 @@ use crate::model::RelPath;
 use crate::model::Review;
 use crate::model::ScanEvidence;
 use crate::model::Sha256;
+use crate::model::environment::Resolved;
 use crate::model::evidence::CauseSearch;
 use crate::model::evidence::ConditionCause;
 use crate::model::evidence::EVIDENCE_VERSION;
@@ -44,6 +48,10 @@ use bring::Brought;
 use bring::Input;
 use pairs::Told;
 
+pub use alone::build_alone;
+pub use alone::explain;
+pub use results::outcome_text;
+
 /// The arguments. None of them affects the verdict: what does stands in `review.toml`.
 #[derive(clap::Args)]
 pub struct Args {
@@ -64,9 +72,11 @@ pub struct Args {
 }
 
 /// Why a review stopped before it had evidence, and with which code.
-struct Stopped {
-    exit: Exit,
-    message: String,
+pub struct Stopped {
+    /// The code.
+    pub exit: Exit,
+    /// The reason, as a sentence.
+    pub message: String,
 }
 
 impl Stopped {
@@ -96,6 +106,10 @@ struct Folders {
     work: PathBuf,
     /// Downloads by digest.
     cache: PathBuf,
+    /// The runs, in the user's cache and never among a vendor's files: what an interrupted review finished is
+    /// found here by the next one. Taken for this process, and removed at the review's end.
+    runs: PathBuf,
+    _taken: Option<std::fs::File>,
 }
 
 fn review(args: &Args) -> Result<Exit, Stopped> {
@@ -104,27 +118,22 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         pool.map_err(|error| Stopped::new(Exit::Internal, format!("starting {threads} threads: {error}")))?;
     }
-    let manifest_path =
-        if args.review.is_dir() { args.review.join("review.toml") } else { args.review.clone() };
+    let manifest_path = manifest_path(&args.review);
     let (review, manifest_digest) = load(&manifest_path)?;
     let signing_key = args.key.as_deref().map(read_key).transpose()?;
-    let folders = prepare(args, &manifest_path, &review)?;
+    let folders = prepare((args.out.clone(), args.cache.clone()), &manifest_path, &review, manifest_digest)?;
     let progress = Progress::detect();
 
-    let stage = progress.stage("source", None);
-    let acquired =
-        source::acquire(&review.source, &folders.base, &folders.cache, &folders.work.join("source"))
-            .map_err(source_stopped)?;
-    stage.finish(&format!("{} entries", acquired.snapshot.entries.len()));
-
-    let launcher = host::process::own_executable()
-        .map_err(|error| Stopped::new(Exit::Internal, format!("finding this program's own file: {error}")))?;
+    let acquired = acquire(&review, &folders, progress)?;
+    let launcher = launcher()?;
     let told = Told::new(&review, &acquired.origin);
-    let line = Line { review: &review, folders: &folders, launcher: &launcher, progress, told: &told };
+    let (environment, made) = bring::environment(&review, &folders, progress)?.unzip();
+    let line = Line { review: &review, folders: &folders, made, launcher: &launcher, progress, told: &told };
 
-    let inputs = line.bring_inputs()?;
+    let inputs = line.bring_inputs(&acquired)?;
     let mut shipped = line.bring_artifacts(&inputs)?;
     let runs = line.rebuild(&acquired, &inputs);
+    let resolved = line.resolved(&acquired, &inputs, &runs);
 
     let stage = progress.stage("compare", None);
     let reproducibility = line.compare_runs(&runs)?;
@@ -134,6 +143,7 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
     }
     stage.finish("");
     let causes = line.find_causes(&acquired, &inputs, &runs, &reproducibility)?;
+    let proofs = line.prove(&acquired, &inputs, &runs, &shipped);
 
     let scan = scan_source(&acquired, progress);
     let stage = progress.stage("artifacts", None);
@@ -161,10 +171,13 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
             bytes: sizes.iter().sum(),
             entries: acquired.snapshot.entries.clone(),
         },
-        inputs: inputs.iter().map(|input| input.origin.clone()).collect(),
+        inputs: inputs.iter().filter_map(Input::origin).collect(),
+        environment,
+        resolved,
         runs: records,
         reproducibility,
         causes,
+        proofs,
         artifacts: shipped.into_iter().map(Brought::into_evidence).collect(),
         scan,
         reconciliation,
@@ -183,10 +196,31 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
     })
 }
 
+fn manifest_path(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join("review.toml") } else { path.to_owned() }
+}
+
+fn acquire(review: &Review, folders: &Folders, progress: Progress) -> Result<Acquired, Stopped> {
+    let stage = progress.stage("source", None);
+    let into = folders.work.join("source");
+    let acquired = source::acquire(&review.source, &folders.base, &folders.cache, &into);
+    let acquired = acquired.map_err(source_stopped)?;
+    stage.finish(&format!("{} entries", acquired.snapshot.entries.len()));
+    Ok(acquired)
+}
+
+/// This program, which the sandbox starts again as its launcher.
+fn launcher() -> Result<PathBuf, Stopped> {
+    host::process::own_executable()
+        .map_err(|error| Stopped::new(Exit::Internal, format!("finding this program's own file: {error}")))
+}
+
 /// What the stages of one review share: the line they stand on.
 struct Line<'a> {
     review: &'a Review,
     folders: &'a Folders,
+    /// The root file system made from packages, where the recipe asks for one.
+    made: Option<PathBuf>,
     launcher: &'a Path,
     progress: Progress,
     told: &'a Told,
@@ -197,11 +231,15 @@ impl Line<'_> {
     fn rebuild(&self, acquired: &Acquired, inputs: &[Input]) -> Vec<Run> {
         let Some(recipe) = &self.review.build else { return Vec::new() };
         let stage = self.progress.stage("build", None);
-        let work = self.folders.work.join("runs");
-        let runs =
-            build::rebuild(&self.request(recipe, &work, acquired, inputs), &|command| stage.at(command));
+        let runs = build::rebuild(&self.request(recipe, acquired, inputs), &|command| stage.at(command));
         stage.finish(&format!("{} runs", runs.len()));
         runs
+    }
+
+    /// What of its environment the nominal run used.
+    fn resolved(&self, acquired: &Acquired, inputs: &[Input], runs: &[Run]) -> Option<Resolved> {
+        let (recipe, run) = (self.review.build.as_ref()?, runs.first()?);
+        Some(build::resolved(&self.request(recipe, acquired, inputs), run))
     }
 
     /// The smallest sets of conditions that make the runs differ, where they do and the recipe allows a search.
@@ -218,8 +256,7 @@ impl Line<'_> {
             return Ok(None);
         }
         let stage = self.progress.stage("causes", None);
-        let work = self.folders.work.join("runs");
-        let request = self.request(recipe, &work, acquired, inputs);
+        let request = self.request(recipe, acquired, inputs);
         let budget = usize::try_from(recipe.cause_runs).unwrap_or(usize::MAX);
         let found = build::find_causes(&request, nominal, varied, budget, &|command| stage.at(command));
         stage.finish(&format!("{} found in {} runs", found.causes.len(), found.runs));
@@ -266,7 +303,6 @@ impl Line<'_> {
     fn request<'a>(
         &'a self,
         recipe: &'a Recipe,
-        work: &'a Path,
         acquired: &'a Acquired,
         inputs: &[Input],
     ) -> build::Request<'a> {
@@ -274,9 +310,10 @@ impl Line<'_> {
             recipe,
             snapshot: &acquired.snapshot,
             tree: &acquired.root,
-            inputs: inputs.iter().map(Input::offered).collect(),
+            inputs: inputs.iter().filter_map(Input::offered).collect(),
             base: &self.folders.base,
-            work,
+            made: self.made.as_deref(),
+            work: &self.folders.runs,
             launcher: self.launcher,
         }
     }
@@ -319,17 +356,23 @@ fn scan_source(acquired: &Acquired, progress: Progress) -> ScanEvidence {
     evidence
 }
 
-fn prepare(args: &Args, manifest: &Path, review: &Review) -> Result<Folders, Stopped> {
+fn prepare(
+    (out, cache): (Option<PathBuf>, Option<PathBuf>),
+    manifest: &Path,
+    review: &Review,
+    digest: Sha256,
+) -> Result<Folders, Stopped> {
     let base = manifest.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
-    let default = || {
-        let name = format!("{}-{}", review.product.name, review.product.version);
-        let plain = |c: char| if c.is_ascii_alphanumeric() || "+-.~".contains(c) { c } else { '_' };
-        PathBuf::from("out").join(name.chars().map(plain).collect::<String>())
-    };
-    let out = args.out.clone().unwrap_or_else(default);
-    let cache = args.cache.clone().unwrap_or_else(host::files::cache_folder);
-    let folders = results::prepare(base, out, cache);
+    let out = out.unwrap_or_else(|| default_out(review));
+    let cache = cache.unwrap_or_else(host::files::cache_folder);
+    let folders = results::prepare(base, out, cache, digest);
     folders.map_err(|message| Stopped::new(Exit::Request, message))
+}
+
+/// Where a review leaves its files where nothing else is asked for.
+fn default_out(review: &Review) -> PathBuf {
+    let name = format!("{}-{}", review.product.name, review.product.version);
+    PathBuf::from("out").join(host::files::plain_name(&name))
 }
 
 /// With which code a source that could not be taken in ends the review.

@@ -20,6 +20,7 @@ mod pairing;
 mod place;
 mod room;
 mod stretches;
+mod suspects;
 mod tally;
 mod text;
 mod view;
@@ -37,6 +38,8 @@ pub use context::TIME_ZONE;
 pub use context::UID;
 pub use context::UMASK;
 pub use context::USER;
+pub use suspects::newest_time;
+pub use suspects::suspects;
 
 use crate::model::Account;
 use crate::model::Label;

@@ -66,18 +66,64 @@ pub enum ProcessError {
 ///
 /// # Errors
 /// [`ProcessError`] where it cannot be started or ends with a non-zero code.
-#[allow(clippy::disallowed_methods)] // the one place that starts an ordinary program
 pub fn run(
     program: &str,
     arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
     folder: &Path,
 ) -> Result<Finished, ProcessError> {
+    run_with(program, arguments, folder, &[])
+}
+
+/// As [`run`], with these variables besides those this process has.
+///
+/// # Errors
+/// As [`run`].
+#[allow(clippy::disallowed_methods)] // one of the two places that start an ordinary program
+pub fn run_with(
+    program: &str,
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    folder: &Path,
+    variables: &[(&str, &OsStr)],
+) -> Result<Finished, ProcessError> {
+    wait(program, Command::new(program), arguments, folder, variables)
+}
+
+/// As [`run`], with these variables and of those this process has only the ones that say where programs,
+/// temporary files and the user's home are: for what must not depend on how this machine is set up.
+///
+/// # Errors
+/// As [`run`].
+#[allow(clippy::disallowed_methods)] // the other one; which variables there are changes nothing else
+pub fn run_alone(
+    program: &str,
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    folder: &Path,
+    variables: &[(&str, &OsStr)],
+) -> Result<Finished, ProcessError> {
+    let mut command = Command::new(program);
+    command.env_clear();
+    for name in ["PATH", "HOME", "TMPDIR"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    wait(program, command, arguments, folder, variables)
+}
+
+fn wait(
+    program: &str,
+    mut command: Command,
+    arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    folder: &Path,
+    variables: &[(&str, &OsStr)],
+) -> Result<Finished, ProcessError> {
     use std::os::unix::process::ExitStatusExt;
     let arguments: Vec<OsString> = arguments.into_iter().map(|a| a.as_ref().to_owned()).collect();
-    let output = Command::new(program)
+    let output = command
         .args(&arguments)
         .current_dir(folder)
         .env("LC_ALL", "C.UTF-8")
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .output()
         .map_err(|error| ProcessError::Start { program: program.to_owned(), error })?;

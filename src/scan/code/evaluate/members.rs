@@ -1,0 +1,309 @@
+//! Members and elements of values: of classes of the tree, of containers, of what lies outside.
+
+use std::sync::Arc;
+
+use crate::scan::code::catalogue::Role;
+use crate::scan::code::evaluate::Evaluation;
+use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::extends;
+use crate::scan::code::evaluate::own;
+use crate::scan::code::ir::OpId;
+use crate::scan::code::ir::Place;
+use crate::scan::code::ir::Sym;
+use crate::scan::code::language::Language;
+use crate::scan::code::value::ClassRef;
+use crate::scan::code::value::From;
+use crate::scan::code::value::Taint;
+use crate::scan::code::value::Taints;
+use crate::scan::code::value::Val;
+
+impl<'w> Evaluation<'w> {
+    /// A read of a path: whatever the catalogue says about it, pending until it is known not to be the
+    /// beginning of a longer one.
+    pub(crate) fn read(&mut self, frame: &mut Frame<'w>, at: OpId, mut value: Val, place: Place) -> Val {
+        let Some(path) = value.what.clone() else { return value };
+        let matches = self.matches(&path);
+        for found in matches.iter() {
+            if self.world.flows
+                && found.entry.api.role == Role::Source
+                && found.entry.when.is_empty()
+                && found.entry.to.is_empty()
+            {
+                let origin = self.origin(&found.entry.api.category, &path, place, found.confidence);
+                value.taints.push(Taint { from: From::Source(origin), trail: None });
+            }
+            if found.entry.api.role == Role::Gate {
+                value.gate = Some(self.origin(&found.entry.api.category, &path, place, found.confidence));
+            }
+        }
+        if !matches.is_empty() {
+            frame.reads.insert(at, matches);
+        }
+        value
+    }
+
+    pub(crate) fn field(
+        &mut self,
+        frame: &mut Frame<'w>,
+        at: OpId,
+        base_op: OpId,
+        name: Sym,
+        place: Place,
+    ) -> Val {
+        if let Some(root) = frame.root(base_op)
+            && let Some(value) = frame.parts.get(&(root, name))
+        {
+            return value.clone();
+        }
+        let base = frame.val(base_op).clone();
+        let text = self.unit.strings.get(name);
+        if let Some(class) = base.class
+            && text == "new"
+            && self.unit.language == Language::Ruby
+            && self.class_member(class, text).is_none()
+        {
+            // What `new` gives is an instance.
+            return Val { class: Some(class), ..Val::default() };
+        }
+        if let Some(class) = base.inst.or(base.class) {
+            let mut value = self.class_member(class, text).unwrap_or_default();
+            value.taints.add(&base.taints);
+            if value.what.is_some() || value.func.is_some() {
+                return value;
+            }
+            if let Some(path) = &base.what {
+                value.what = Some(format!("{path}.{text}").into());
+            } else if value.inst.is_none() && value.taints.is_empty() && value.text.is_none() {
+                value.what = Some(format!("?.{text}").into());
+            }
+            return value;
+        }
+        if let Some(item) = base.item(text) {
+            return item.clone();
+        }
+        let path = self.joined(&base, name);
+        self.member(frame, at, base_op, &base, path, place)
+    }
+
+    /// The path of the member `name` of `base`, written once however often it is read.
+    fn joined(&mut self, base: &Val, name: Sym) -> Arc<str> {
+        let what = base.what.as_ref().filter(|what| extends(what));
+        let key = (what.map_or(0, |what| what.as_ptr() as usize), name);
+        if let Some((_, path)) = self.joined.get(&key) {
+            return path.clone();
+        }
+        let path = member_path(base, self.unit.strings.get(name));
+        // The path it belongs to is kept with it: its address means it for as long as it lives.
+        let held = what.cloned().unwrap_or_else(|| path.clone());
+        self.joined.insert(key, (held, path.clone()));
+        path
+    }
+
+    /// The path of a call of `path`.
+    pub(crate) fn called(&mut self, path: &Arc<str>) -> Arc<str> {
+        let key = (path.as_ptr() as usize, Sym::MAX);
+        if let Some((_, called)) = self.joined.get(&key) {
+            return called.clone();
+        }
+        let called: Arc<str> = format!("{path}()").into();
+        self.joined.insert(key, (path.clone(), called.clone()));
+        called
+    }
+
+    /// A member of something outside the tree.
+    pub(crate) fn member(
+        &mut self,
+        frame: &mut Frame<'w>,
+        at: OpId,
+        base_op: OpId,
+        base: &Val,
+        path: Arc<str>,
+        place: Place,
+    ) -> Val {
+        let mut value = Val {
+            what: Some(path.clone()),
+            taints: base.taints.clone(),
+            gate: base.gate.clone(),
+            ..Val::default()
+        };
+        let matches = self.matches(&path);
+        if matches.is_empty() {
+            if base.what.is_some()
+                && let Some(mut target) = self.target_value(&path)
+            {
+                if target.what.is_none()
+                    && target.func.is_none()
+                    && target.class.is_none()
+                    && target.inst.is_none()
+                {
+                    target.what = Some(path);
+                }
+                return target;
+            }
+            return value;
+        }
+        frame.reads.remove(&base_op);
+        if matches.iter().any(|found| found.entry.api.role == Role::Source) {
+            // What is read is this member, not the whole it is a member of.
+            value.taints = Taints::default();
+        }
+        self.read(frame, at, value, place)
+    }
+
+    pub(crate) fn index(
+        &mut self,
+        frame: &mut Frame<'w>,
+        at: OpId,
+        base_op: OpId,
+        index_op: OpId,
+        place: Place,
+    ) -> Val {
+        let base = frame.val(base_op).clone();
+        let index = frame.val(index_op).clone();
+        if let Some(key) = index.whole_text() {
+            if let (Some(root), Some(name)) = (frame.root(base_op), self.unit.strings.find(key))
+                && let Some(value) = frame.parts.get(&(root, name))
+            {
+                return value.clone();
+            }
+            if let Some(item) = base.item(key) {
+                return item.clone();
+            }
+            let member =
+                self.index_is_member && !key.is_empty() && !key.starts_with(|c: char| c.is_ascii_digit());
+            if member {
+                let key = key.to_owned();
+                if let Some(class) = base.inst.or(base.class)
+                    && let Some(value) = self.class_member(class, &key)
+                {
+                    return value;
+                }
+                let path = member_path(&base, &key);
+                let value = self.member(frame, at, base_op, &base, path, place);
+                if let Some(path) = value.what.clone() {
+                    self.indirect(frame, &index, &path, place);
+                }
+                return value;
+            }
+        }
+        let mut value = Val { taints: base.taints.clone(), gate: base.gate.clone(), ..Val::default() };
+        if let Some(items) = &base.items {
+            items.iter().take(64).for_each(|(_, item)| {
+                let (what, func) = (item.what.clone(), item.func);
+                value.what = value.what.take().or(what);
+                value.func = value.func.or(func);
+            });
+        }
+        if let Some(what) = &base.what
+            && extends(what)
+        {
+            let path: Arc<str> = format!("{what}[]").into();
+            let matches = self.matches(&path);
+            value.what = Some(path.clone());
+            if !matches.is_empty() {
+                frame.reads.remove(&base_op);
+                value.taints = Taints::default();
+                return self.read(frame, at, value, place);
+            }
+        }
+        value
+    }
+
+    /// A member of a class of the tree: a method, a field, or a member of what it extends.
+    pub(crate) fn class_member(&mut self, class: ClassRef, name: &str) -> Option<Val> {
+        /// Most classes looked at: what a class extends may be written to multiply.
+        const MOST: usize = 64;
+        if let Some(value) = self.own_member(class, name) {
+            return Some(value);
+        }
+        let world = self.world;
+        let mut seen = vec![class];
+        // What is still to be looked at, the next last: a class, or what a class of this file extends outside.
+        let mut work: Vec<(Option<ClassRef>, Sym)> = Vec::new();
+        let mut at = class;
+        loop {
+            let bases = world.index.bases(at);
+            if !bases.is_empty() {
+                let declared =
+                    world.units.get(at.unit as usize).and_then(|unit| unit.classes.get(at.class as usize));
+                let written = declared.map_or(&[][..], |class| &class.bases);
+                for (base, symbol) in bases.iter().zip(written).rev() {
+                    match base.class {
+                        Some(parent) if !self.catalogue.knows(&base.path) => work.push((Some(parent), 0)),
+                        _ if at.unit == self.number => work.push((None, *symbol)),
+                        _ => {}
+                    }
+                }
+            }
+            loop {
+                match work.pop()? {
+                    (Some(parent), _) => {
+                        if seen.contains(&parent) {
+                            continue;
+                        }
+                        if seen.len() >= MOST {
+                            return None;
+                        }
+                        seen.push(parent);
+                        if let Some(value) = self.own_member(parent, name) {
+                            return Some(value);
+                        }
+                        at = parent;
+                        break;
+                    }
+                    (None, outside) => {
+                        if let Some(what) = self.of_type(outside).what {
+                            let path: Arc<str> = format!("{what}.{name}").into();
+                            if !self.matches(&path).is_empty() {
+                                return Some(Val { what: Some(path), ..Val::default() });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A field or method of `class` itself.
+    fn own_member(&mut self, class: ClassRef, name: &str) -> Option<Val> {
+        self.used.insert(class.unit);
+        self.steps += 1;
+        let mut value = self.world.fields.get(&class).and_then(|fields| fields.get(name)).cloned();
+        if let Some(new) = self.fields.get(&class).and_then(|fields| fields.get(name)) {
+            match &mut value {
+                Some(value) => value.join(new),
+                None => value = Some(new.clone()),
+            }
+        }
+        if let Some(value) = value
+            && (value.what.is_some()
+                || value.func.is_some()
+                || value.inst.is_some()
+                || value.class.is_some()
+                || !value.taints.is_empty()
+                || value.text.is_some()
+                || value.items.is_some())
+        {
+            return Some(value);
+        }
+        // Methods that stand outside their class, and classes not yet evaluated.
+        let func = self.world.index.method(class, name)?;
+        Some(Val { func: Some(func), ..Val::default() })
+    }
+
+    pub(crate) fn store_field(&mut self, class: ClassRef, name: &str, value: &Val) {
+        let fields = self.fields.entry(class).or_default();
+        match fields.get_mut(name) {
+            Some(held) => held.join(&own(value)),
+            None => drop(fields.insert(name.into(), Val { fixed: false, ..own(value) })),
+        }
+    }
+}
+
+/// The path of the member `text` of `base`.
+pub(crate) fn member_path(base: &Val, text: &str) -> Arc<str> {
+    match &base.what {
+        Some(what) if extends(what) => format!("{what}.{text}").into(),
+        _ => format!("?.{text}").into(),
+    }
+}
