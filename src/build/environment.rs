@@ -5,6 +5,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use super::Request;
+use super::conditions::Machine;
 use crate::host::files;
 use crate::host::process;
 use crate::model::Sha256;
@@ -88,9 +89,37 @@ pub fn sentence(environment: &Environment) -> String {
     }
 }
 
+/// What the machine and the environment under `root` allow.
+pub fn machine(root: &Path) -> Machine {
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    Machine { cpus, locales: locales(root), faketime: faketime(root), other_shell: other_shell(root) }
+}
+
+/// The library that shows programs another time, as Debian's package of it lays it.
+fn faketime(root: &Path) -> Option<String> {
+    let folders = fs::read_dir(root.join("usr/lib")).ok()?;
+    let library = |folder: fs::DirEntry| {
+        let path = folder.path().join("faketime/libfaketime.so.1");
+        let name = folder.file_name().into_string().ok()?;
+        path.is_file().then(|| format!("/usr/lib/{name}/faketime/libfaketime.so.1"))
+    };
+    let mut found: Vec<String> = folders.flatten().filter_map(library).collect();
+    found.sort();
+    found.into_iter().next()
+}
+
+/// dash, where it is `/bin/sh`, and bash, which can stand in for it.
+fn other_shell(root: &Path) -> Option<(String, PathBuf)> {
+    let shell = fs::read_link(root.join("usr/bin/sh")).ok()?;
+    let bash = root.join("usr/bin/bash");
+    let stands_in = shell.ends_with("dash") && bash.symlink_metadata().ok()?.is_file();
+    let merged = root.join("bin").symlink_metadata().ok()?.is_symlink();
+    (stands_in && merged).then(|| ("/usr/bin/dash".to_owned(), bash))
+}
+
 /// The locales of the environment under `root` that have a folder of their own, other than those of the C
 /// family, by the names programs use, sorted.
-pub fn locales(root: &Path) -> Vec<String> {
+fn locales(root: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(root.join("usr/lib/locale")) else { return Vec::new() };
     let mut names: Vec<String> = entries
         .flatten()

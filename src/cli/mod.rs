@@ -6,6 +6,7 @@ use crate::exit::Exit;
 use clap::Parser;
 use clap::Subcommand;
 
+pub mod build;
 pub mod compare;
 pub mod init;
 pub mod keygen;
@@ -19,6 +20,7 @@ pub mod sandbox;
 pub mod scan;
 pub mod schema;
 pub mod verify;
+pub mod why;
 
 /// Proves what shipped software is and what it can send out.
 #[derive(Parser)]
@@ -34,6 +36,10 @@ struct Arguments {
 enum Verb {
     /// Carry one review from source to verdict
     Review(review::Args),
+    /// Build a review's recipe twice and compare, or explain what the sandbox would do
+    Build(build::Args),
+    /// Tell which files went into an output of a review, and how
+    Why(why::Args),
     /// Check an attestation, and what it attests, offline
     Verify(verify::Args),
     /// Compare a shipped file with a rebuilt one: the account of every byte
@@ -66,6 +72,8 @@ pub fn main() -> Exit {
     };
     match arguments.verb {
         Verb::Review(args) => review::run(&args),
+        Verb::Build(args) => build::run(&args),
+        Verb::Why(args) => why::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Compare(args) => compare::run(&args),
         Verb::Scan(args) => scan::run(&args),

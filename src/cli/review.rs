@@ -1,9 +1,12 @@
 //! `pellucid review`: one manifest, from source to verdict.
 //!
 //! The stages in order, each one call into its module; this file moves values between them and decides
-//! nothing. `bring` gets what the manifest names, `results` writes what the review leaves.
+//! nothing. `bring` gets what the manifest names, `prove` runs what an artifact suggests, `results` writes what
+//! the review leaves.
 
+mod alone;
 mod bring;
+mod prove;
 mod results;
 
 use std::path::Path;
@@ -44,6 +47,10 @@ use super::progress::Progress;
 use bring::Brought;
 use bring::Input;
 
+pub use alone::build_alone;
+pub use alone::explain;
+pub use results::outcome_text;
+
 /// The arguments. None of them affects the verdict: what does stands in `review.toml`.
 #[derive(clap::Args)]
 pub struct Args {
@@ -64,9 +71,11 @@ pub struct Args {
 }
 
 /// Why a review stopped before it had evidence, and with which code.
-struct Stopped {
-    exit: Exit,
-    message: String,
+pub struct Stopped {
+    /// The code.
+    pub exit: Exit,
+    /// The reason, as a sentence.
+    pub message: String,
 }
 
 impl Stopped {
@@ -96,6 +105,10 @@ struct Folders {
     work: PathBuf,
     /// Downloads by digest.
     cache: PathBuf,
+    /// The runs, in the user's cache and never among a vendor's files: what an interrupted review finished is
+    /// found here by the next one. Taken for this process, and removed at the review's end.
+    runs: PathBuf,
+    _taken: Option<std::fs::File>,
 }
 
 fn review(args: &Args) -> Result<Exit, Stopped> {
@@ -104,21 +117,14 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         pool.map_err(|error| Stopped::new(Exit::Internal, format!("starting {threads} threads: {error}")))?;
     }
-    let manifest_path =
-        if args.review.is_dir() { args.review.join("review.toml") } else { args.review.clone() };
+    let manifest_path = manifest_path(&args.review);
     let (review, manifest_digest) = load(&manifest_path)?;
     let signing_key = args.key.as_deref().map(read_key).transpose()?;
-    let folders = prepare(args, &manifest_path, &review)?;
+    let folders = prepare((args.out.clone(), args.cache.clone()), &manifest_path, &review, manifest_digest)?;
     let progress = Progress::detect();
 
-    let stage = progress.stage("source", None);
-    let acquired =
-        source::acquire(&review.source, &folders.base, &folders.cache, &folders.work.join("source"))
-            .map_err(source_stopped)?;
-    stage.finish(&format!("{} entries", acquired.snapshot.entries.len()));
-
-    let launcher = host::process::own_executable()
-        .map_err(|error| Stopped::new(Exit::Internal, format!("finding this program's own file: {error}")))?;
+    let acquired = acquire(&review, &folders, progress)?;
+    let launcher = launcher()?;
     let (environment, made) = bring::environment(&review, &folders, progress)?.unzip();
     let line = Line { review: &review, folders: &folders, made, launcher: &launcher, progress };
 
@@ -135,6 +141,7 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
     }
     stage.finish("");
     let causes = line.find_causes(&acquired, &inputs, &runs, &reproducibility)?;
+    let proofs = line.prove(&acquired, &inputs, &runs, &shipped);
 
     let scan = scan_source(&acquired, progress);
     let stage = progress.stage("artifacts", None);
@@ -168,6 +175,7 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
         runs: records,
         reproducibility,
         causes,
+        proofs,
         artifacts: shipped.into_iter().map(Brought::into_evidence).collect(),
         scan,
         reconciliation,
@@ -186,6 +194,25 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
     })
 }
 
+fn manifest_path(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join("review.toml") } else { path.to_owned() }
+}
+
+fn acquire(review: &Review, folders: &Folders, progress: Progress) -> Result<Acquired, Stopped> {
+    let stage = progress.stage("source", None);
+    let into = folders.work.join("source");
+    let acquired = source::acquire(&review.source, &folders.base, &folders.cache, &into);
+    let acquired = acquired.map_err(source_stopped)?;
+    stage.finish(&format!("{} entries", acquired.snapshot.entries.len()));
+    Ok(acquired)
+}
+
+/// This program, which the sandbox starts again as its launcher.
+fn launcher() -> Result<PathBuf, Stopped> {
+    host::process::own_executable()
+        .map_err(|error| Stopped::new(Exit::Internal, format!("finding this program's own file: {error}")))
+}
+
 /// What the stages of one review share: the line they stand on.
 struct Line<'a> {
     review: &'a Review,
@@ -201,9 +228,7 @@ impl Line<'_> {
     fn rebuild(&self, acquired: &Acquired, inputs: &[Input]) -> Vec<Run> {
         let Some(recipe) = &self.review.build else { return Vec::new() };
         let stage = self.progress.stage("build", None);
-        let work = self.folders.work.join("runs");
-        let runs =
-            build::rebuild(&self.request(recipe, &work, acquired, inputs), &|command| stage.at(command));
+        let runs = build::rebuild(&self.request(recipe, acquired, inputs), &|command| stage.at(command));
         stage.finish(&format!("{} runs", runs.len()));
         runs
     }
@@ -211,8 +236,7 @@ impl Line<'_> {
     /// What of its environment the nominal run used.
     fn resolved(&self, acquired: &Acquired, inputs: &[Input], runs: &[Run]) -> Option<Resolved> {
         let (recipe, run) = (self.review.build.as_ref()?, runs.first()?);
-        let work = self.folders.work.join("runs");
-        Some(build::resolved(&self.request(recipe, &work, acquired, inputs), run))
+        Some(build::resolved(&self.request(recipe, acquired, inputs), run))
     }
 
     /// The smallest sets of conditions that make the runs differ, where they do and the recipe allows a search.
@@ -229,8 +253,7 @@ impl Line<'_> {
             return Ok(None);
         }
         let stage = self.progress.stage("causes", None);
-        let work = self.folders.work.join("runs");
-        let request = self.request(recipe, &work, acquired, inputs);
+        let request = self.request(recipe, acquired, inputs);
         let budget = usize::try_from(recipe.cause_runs).unwrap_or(usize::MAX);
         let found = build::find_causes(&request, nominal, varied, budget, &|command| stage.at(command));
         stage.finish(&format!("{} found in {} runs", found.causes.len(), found.runs));
@@ -248,7 +271,6 @@ impl Line<'_> {
     fn request<'a>(
         &'a self,
         recipe: &'a Recipe,
-        work: &'a Path,
         acquired: &'a Acquired,
         inputs: &[Input],
     ) -> build::Request<'a> {
@@ -259,7 +281,7 @@ impl Line<'_> {
             inputs: inputs.iter().filter_map(Input::offered).collect(),
             base: &self.folders.base,
             made: self.made.as_deref(),
-            work,
+            work: &self.folders.runs,
             launcher: self.launcher,
         }
     }
@@ -339,17 +361,23 @@ fn scan_source(acquired: &Acquired, progress: Progress) -> ScanEvidence {
     evidence
 }
 
-fn prepare(args: &Args, manifest: &Path, review: &Review) -> Result<Folders, Stopped> {
+fn prepare(
+    (out, cache): (Option<PathBuf>, Option<PathBuf>),
+    manifest: &Path,
+    review: &Review,
+    digest: Sha256,
+) -> Result<Folders, Stopped> {
     let base = manifest.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
-    let default = || {
-        let name = format!("{}-{}", review.product.name, review.product.version);
-        let plain = |c: char| if c.is_ascii_alphanumeric() || "+-.~".contains(c) { c } else { '_' };
-        PathBuf::from("out").join(name.chars().map(plain).collect::<String>())
-    };
-    let out = args.out.clone().unwrap_or_else(default);
-    let cache = args.cache.clone().unwrap_or_else(host::files::cache_folder);
-    let folders = results::prepare(base, out, cache);
+    let out = out.unwrap_or_else(|| default_out(review));
+    let cache = cache.unwrap_or_else(host::files::cache_folder);
+    let folders = results::prepare(base, out, cache, digest);
     folders.map_err(|message| Stopped::new(Exit::Request, message))
+}
+
+/// Where a review leaves its files where nothing else is asked for.
+fn default_out(review: &Review) -> PathBuf {
+    let name = format!("{}-{}", review.product.name, review.product.version);
+    PathBuf::from("out").join(host::files::plain_name(&name))
 }
 
 /// With which code a source that could not be taken in ends the review.

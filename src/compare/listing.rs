@@ -59,6 +59,8 @@ pub struct Level<'a> {
     pub shipped: Side<'a>,
     /// Ours.
     pub rebuilt: Side<'a>,
+    /// Whether the two anatomies are of the whole files; else of one stretch of them.
+    pub whole: bool,
 }
 
 /// A label with what supports it.

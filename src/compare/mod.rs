@@ -18,6 +18,8 @@ mod listing;
 mod lists;
 mod pairing;
 mod place;
+mod stretches;
+mod suspects;
 mod tally;
 mod text;
 mod view;
@@ -34,6 +36,8 @@ pub use context::TIME_ZONE;
 pub use context::UID;
 pub use context::UMASK;
 pub use context::USER;
+pub use suspects::newest_time;
+pub use suspects::suspects;
 
 use crate::model::Account;
 use crate::model::Label;

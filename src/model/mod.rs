@@ -17,6 +17,7 @@ pub mod review;
 pub mod run;
 pub mod scan;
 pub mod snapshot;
+pub mod trace;
 pub mod verdict;
 
 pub use account::Account;
@@ -39,5 +40,6 @@ pub use review::Review;
 pub use run::RunRecord;
 pub use scan::ScanEvidence;
 pub use snapshot::Snapshot;
+pub use trace::RunTrace;
 pub use verdict::Rung;
 pub use verdict::Verdict;

@@ -127,6 +127,13 @@ pub struct Recipe {
     /// Further runs at most to find out which conditions make two runs differ; 0 for no search.
     #[serde(default = "default_cause_runs")]
     pub cause_runs: u64,
+    /// Further runs at most, for each artifact that differs, to prove by what; 0 for no proof.
+    #[serde(default = "default_proof_runs")]
+    pub proof_runs: u64,
+}
+
+fn default_proof_runs() -> u64 {
+    10
 }
 
 fn default_cause_runs() -> u64 {

@@ -10,6 +10,7 @@ mod html;
 mod json;
 mod summary;
 mod terminal;
+mod why;
 mod words;
 
 pub use buildinfo::buildinfo;
@@ -20,5 +21,7 @@ pub use json::schema_evidence;
 pub use json::schema_verdict;
 pub use terminal::Style;
 pub use terminal::terminal;
+pub use why::omnibor;
+pub use why::text as why;
 pub use words::severity_word;
 pub use words::visible;

@@ -7,4 +7,6 @@ mod hostile;
 mod lineage;
 mod offline;
 mod outcomes;
+mod proofs;
 mod support;
+mod worlds;

@@ -8,3 +8,6 @@ mod text_tree;
 
 #[path = "scan/embedded.rs"]
 mod embedded;
+
+#[path = "scan/labelled.rs"]
+mod labelled;

@@ -59,10 +59,12 @@ pub struct Brought {
     pub scan: ScanEvidence,
     origin: Fetched,
     rehearsal: bool,
-    output: Option<String>,
+    /// The output it corresponds to, as the recipe lists it.
+    pub output: Option<String>,
     allowed: Option<Vec<String>>,
     rebuilt: Option<RebuiltArtifact>,
-    comparison: Option<Comparison>,
+    /// What comparing it observed.
+    pub comparison: Option<Comparison>,
 }
 
 /// The environment that the recipe asks to be made of packages, and where it lies.
@@ -210,6 +212,11 @@ impl Brought {
         let context = context(Some(nominal), self.allowed.as_deref());
         self.comparison = Some(compare::compare(&self.file_name, &self.bytes, &rebuilt, &context));
         Ok(())
+    }
+
+    /// Whether the rebuilt artifact it was compared with has the same bytes.
+    pub fn is_equal(&self) -> bool {
+        self.rebuilt.as_ref().is_some_and(|rebuilt| rebuilt.sha256 == Sha256::of(&self.bytes))
     }
 
     /// The record of it.

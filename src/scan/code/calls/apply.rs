@@ -1,0 +1,230 @@
+//! Calls of functions of the tree by their summaries, and functions given away to be called.
+
+use std::sync::Arc;
+
+use crate::scan::code::calls::Site;
+use crate::scan::code::evaluate::EndpointUse;
+use crate::scan::code::evaluate::Evaluation;
+use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::own;
+use crate::scan::code::flow::ParamSink;
+use crate::scan::code::value::ClassRef;
+use crate::scan::code::value::From;
+use crate::scan::code::value::FuncRef;
+use crate::scan::code::value::Taint;
+use crate::scan::code::value::Taints;
+use crate::scan::code::value::Trail;
+use crate::scan::code::value::Val;
+
+/// The parameter index that stands for the receiver.
+const RECEIVER: u16 = u16::MAX;
+
+impl<'w> Evaluation<'w> {
+    /// Applies the summary of a function of the tree.
+    pub(crate) fn apply(&mut self, frame: &mut Frame<'w>, func: FuncRef, site: &Site<'_>) -> Val {
+        let world = self.world;
+        let Some(unit) = world.units.get(func.unit as usize) else { return Val::default() };
+        let Some(target) = unit.funcs.get(func.func as usize) else { return Val::default() };
+        let summary = if func.unit == self.number {
+            self.summaries.get(func.func as usize).cloned()
+        } else {
+            world.summaries.get(func.unit as usize).and_then(|all| all.get(func.func as usize)).cloned()
+        };
+        let Some(summary) = summary else { return Val::default() };
+        let name = unit.strings.get(target.name);
+
+        // Which argument becomes which parameter.
+        let mut bound: Vec<(u16, usize)> = Vec::new();
+        let receiver = target.params.first().is_some_and(|param| param.receiver);
+        let positional: Vec<u16> = target
+            .params
+            .iter()
+            .enumerate()
+            .filter(|(_, param)| !param.receiver)
+            .map(|(i, _)| i as u16)
+            .collect();
+        let mut next = 0;
+        for (index, arg) in site.args.iter().enumerate() {
+            if arg.name != 0 {
+                let label = self.unit.strings.get(arg.name);
+                let found = target.params.iter().position(|param| unit.strings.get(param.name) == label);
+                if let Some(param) = found {
+                    bound.push((param as u16, index));
+                    continue;
+                }
+            }
+            if arg.spread {
+                bound.extend(positional.iter().skip(next).map(|param| (*param, index)));
+                continue;
+            }
+            // What a variadic last parameter collects all goes to it.
+            if let Some(param) = positional.get(next).or(positional.last()) {
+                bound.push((*param, index));
+            }
+            next += 1;
+        }
+        let shown = if name.is_empty() { "a closure" } else { name };
+        let param_name = |index: u16| {
+            target.params.get(usize::from(index)).map_or("", |param| unit.strings.get(param.name))
+        };
+        let taints_of = |index: u16| {
+            let mut taints = Taints::default();
+            for (_, arg) in bound.iter().filter(|(param, _)| *param == index) {
+                if let Some(value) = site.vals.get(*arg) {
+                    taints.add(&value.taints);
+                }
+            }
+            if (index == RECEIVER || (receiver && index == 0))
+                && let Some((_, this)) = &site.this
+            {
+                taints.add(&this.taints);
+            }
+            taints
+        };
+        let enter = |taints: &Taints, index: u16| {
+            taints.step(self.number, site.place, &format!("passed to {shown}({})", param_name(index)))
+        };
+        let replace = |taints: &Taints| {
+            let mut out = Taints::default();
+            for taint in taints.iter() {
+                match &taint.from {
+                    From::Param(owner, index) if *owner == func.func => {
+                        for theirs in enter(&taints_of(*index), *index).iter() {
+                            out.push(Taint {
+                                from: theirs.from.clone(),
+                                trail: Trail::join(&theirs.trail, &taint.trail),
+                            });
+                        }
+                    }
+                    From::Param(..) if func.unit != self.number => {}
+                    _ => out.push(taint.clone()),
+                }
+            }
+            out
+        };
+
+        let mut result = summary.gives.clone();
+        result.taints =
+            replace(&summary.gives.taints).step(self.number, site.place, &format!("returned by {shown}"));
+        let mut reached = Vec::new();
+        for sink in &summary.sinks {
+            reached.push((enter(&taints_of(sink.param), sink.param), sink.sink.clone(), sink.trail.clone()));
+        }
+        let writes: Vec<(u16, Taints)> =
+            summary.writes.iter().map(|(param, taints)| (*param, replace(taints))).collect();
+        let called: Vec<(u16, Taints)> =
+            summary.calls.iter().map(|(param, taints)| (*param, replace(taints))).collect();
+        let stored: Vec<(ClassRef, Arc<str>, Taints)> = summary
+            .stores
+            .iter()
+            .map(|(param, class, field)| (*class, field.clone(), enter(&taints_of(*param), *param)))
+            .collect();
+        for (class, field, taints) in stored {
+            self.store_field(class, &field, &Val { taints: taints.clone(), ..Val::default() });
+            for taint in taints.iter() {
+                if let From::Param(owner, index) = taint.from
+                    && owner == frame.id
+                {
+                    frame.summary.add_store(index, class, field.clone());
+                }
+            }
+        }
+        for (taints, sink, trail) in reached {
+            self.reach(frame, &taints, &sink, &trail);
+        }
+        for (param, taints) in writes {
+            for (_, arg) in bound.iter().filter(|(bound, _)| *bound == param) {
+                let root = site.args.get(*arg).and_then(|arg| frame.deep_root(arg.value));
+                if let Some(root) = root {
+                    // Its own data coming back is nothing new.
+                    self.taint_var(frame, root, &taints);
+                }
+            }
+        }
+        for (param, taints) in called {
+            for (_, arg) in bound.iter().filter(|(bound, _)| *bound == param) {
+                if let Some(callback) = site.vals.get(*arg).and_then(|value| value.func) {
+                    self.pass_to(callback, &taints);
+                } else if let Some(value) = site.vals.get(*arg) {
+                    for taint in value.taints.iter() {
+                        if let From::Param(owner, index) = taint.from
+                            && owner == frame.id
+                        {
+                            frame.summary.add_call(index, &taints);
+                        }
+                    }
+                }
+            }
+        }
+        // Types, functions and constants travel with the arguments.
+        for (param, arg) in &bound {
+            if let Some(value) = site.vals.get(*arg) {
+                let value =
+                    Val { taints: Taints::default(), text: None, fixed: false, gate: None, ..value.clone() };
+                if value.what.as_deref().is_some_and(|what| !what.starts_with('?'))
+                    || value.func.is_some()
+                    || value.inst.is_some()
+                {
+                    self.inflow.push((func, *param, value));
+                }
+            }
+        }
+        self.callee_endpoints(&summary.sinks, site, &bound);
+        result
+    }
+
+    /// A constant given to a function that hands it to the network as whom to talk to.
+    fn callee_endpoints(&mut self, sinks: &[ParamSink], site: &Site<'_>, bound: &[(u16, usize)]) {
+        for sink in sinks.iter().filter(|sink| matches!(&*sink.sink.carrier, "url" | "host")) {
+            for (_, arg) in bound.iter().filter(|(param, _)| *param == sink.param) {
+                let Some(text) = site.vals.get(*arg).and_then(|value| value.text.as_ref()) else { continue };
+                self.observed.endpoints.push(EndpointUse {
+                    place: (site.place.line, site.place.column, site.place.end_line),
+                    text: Some(text.text.as_ref().into()),
+                    built: text.built,
+                    category: sink.sink.category.clone(),
+                    api: sink.sink.api.trim_start_matches("?.").into(),
+                });
+            }
+        }
+    }
+
+    /// Functions given to something outside the tree are called with what it was given and what it gives.
+    pub(crate) fn callbacks(&mut self, frame: &mut Frame<'w>, site: &Site<'_>, taints: &Taints) {
+        for value in &site.vals {
+            if let Some(func) = value.func {
+                self.pass_to(func, taints);
+                let sources = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
+                if func.unit == self.number && sources.len() != taints.len() {
+                    // Parameters of this function given on to a closure of it.
+                    let sinks =
+                        self.summaries.get(func.func as usize).map(|s| s.sinks.clone()).unwrap_or_default();
+                    for sink in sinks {
+                        self.reach(frame, taints, &sink.sink, &sink.trail);
+                    }
+                }
+            }
+            for item in value.items.iter().flat_map(|items| items.iter().take(64)) {
+                if let Some(func) = item.1.func {
+                    self.pass_to(func, taints);
+                }
+            }
+        }
+    }
+
+    fn pass_to(&mut self, func: FuncRef, taints: &Taints) {
+        let taints = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
+        if taints.is_empty() {
+            return;
+        }
+        let count = self
+            .world
+            .units
+            .get(func.unit as usize)
+            .and_then(|unit| unit.funcs.get(func.func as usize))
+            .map_or(0, |function| function.params.len());
+        for index in 0..count as u16 {
+            self.inflow.push((func, index, Val { taints: taints.clone(), ..Val::default() }));
+        }
+    }
+}

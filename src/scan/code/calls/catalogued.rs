@@ -1,0 +1,289 @@
+//! What a call does by the catalogue: its role, its folds, where its data goes.
+
+use std::sync::Arc;
+
+use crate::scan::code::calls::Site;
+use crate::scan::code::calls::slots::slot_ops;
+use crate::scan::code::calls::slots::slot_vals;
+use crate::scan::code::catalogue::Match;
+use crate::scan::code::catalogue::Role;
+use crate::scan::code::catalogue::Slot;
+use crate::scan::code::constants;
+use crate::scan::code::evaluate::Evaluation;
+use crate::scan::code::evaluate::Frame;
+use crate::scan::code::flow::Sink;
+use crate::scan::code::resolve::import_path;
+use crate::scan::code::rules;
+use crate::scan::code::value::From;
+use crate::scan::code::value::Taint;
+use crate::scan::code::value::Taints;
+use crate::scan::code::value::Val;
+
+impl<'w> Evaluation<'w> {
+    pub(crate) fn by_catalogue(
+        &mut self,
+        frame: &mut Frame<'w>,
+        path: &Arc<str>,
+        matches: &[Match],
+        site: &Site<'_>,
+        passed: Taints,
+    ) -> Val {
+        let mut result = Val::default();
+        if !path.starts_with('?') && path.len() < 400 {
+            result.what = Some(format!("{path}()").into());
+        }
+        result.fixed = !site.vals.is_empty() && site.vals.iter().all(|value| value.fixed);
+        let mut carries = matches.is_empty();
+        for found in matches {
+            let api = &found.entry.api;
+            match api.gives.as_str() {
+                "" => {}
+                "this" => {
+                    if let Some((_, this)) = &site.this {
+                        result.what = this.what.clone();
+                        result.inst = this.inst;
+                    }
+                }
+                gives => result.what = Some(gives.replace("::", ".").into()),
+            }
+            let first = site.vals.iter().find_map(|value| value.whole_text());
+            let constant = first.is_some();
+            // A path is telling even where its beginning is not known.
+            let this_text = site.this.as_ref().and_then(|(_, this)| this.text.as_ref());
+            let told = site.vals.iter().find_map(|value| value.text.as_ref()).or(this_text);
+            let told = told.map_or("", |text| &*text.text);
+            if !api.category.is_empty() && !matches!(api.role, Role::Gate | Role::Decoder) {
+                match api.role {
+                    // A file by its path: a key is more than a file.
+                    Role::Source if api.category == "src.file" => {
+                        let category = rules::refine(&api.category, told);
+                        self.hit(frame, category, path, site.place, found.confidence, constant);
+                        if !api.also.is_empty() {
+                            self.hit(frame, &api.also, path, site.place, found.confidence, constant);
+                        }
+                    }
+                    _ => self.record(frame, found, path, site.place, found.confidence, constant),
+                }
+                self.endpoint(found, path, site);
+            }
+            match api.role {
+                Role::Capability => {}
+                Role::Type => carries = true,
+                Role::Sink => self.sink(frame, found, path, site),
+                Role::Source => {
+                    let category = rules::refine(&api.category, told);
+                    let origin = self.origin(category, path, site.place, found.confidence);
+                    self.deliver(
+                        frame,
+                        found,
+                        site,
+                        Taint { from: From::Source(origin), trail: None },
+                        &mut result,
+                    );
+                }
+                Role::Propagator => self.propagate(frame, found, path, site, &mut result),
+                Role::Sanitizer => {}
+                Role::Gate => {
+                    carries = true;
+                    result.gate = Some(self.origin(&api.category, path, site.place, found.confidence));
+                }
+                Role::Decoder => {
+                    result.taints.add(&passed);
+                    let category = if api.category.is_empty() { "obf.encoded" } else { &api.category };
+                    let origin = self.origin(category, path, site.place, found.confidence);
+                    result.taints.push(Taint { from: From::Source(origin), trail: None });
+                }
+            }
+            if !api.yields.is_empty() {
+                let category = rules::refine(&api.yields, told);
+                if category.starts_with("src.") {
+                    self.hit(frame, category, path, site.place, found.confidence, constant);
+                }
+                let origin = self.origin(category, path, site.place, found.confidence);
+                self.deliver(
+                    frame,
+                    found,
+                    site,
+                    Taint { from: From::Source(origin), trail: None },
+                    &mut result,
+                );
+            }
+            match api.fold.as_str() {
+                // `__import__("os")` is `os`; `getattr(os, "system")` is `os.system`.
+                "module" => {
+                    if let Some(name) = first {
+                        let own = self.world.index.names.get(self.number as usize).map_or("", |name| name);
+                        let path: Arc<str> = import_path(self.unit, own, name).into();
+                        result = self.imported_value(&path);
+                        let built =
+                            site.vals.first().and_then(|name| name.text.as_ref()).is_some_and(|t| t.built);
+                        if built && self.knows(&path) {
+                            self.hit(frame, "obf.api-indirection", &path, site.place, found.confidence, true);
+                        }
+                    }
+                }
+                // `promisify(f)` is `f`; `dlsym(library, "connect")` is `connect`.
+                "argument" => {
+                    if let Some(first) = site.vals.first() {
+                        result.what = first.what.clone();
+                        result.func = first.func;
+                    }
+                }
+                "symbol" => {
+                    if let Some(name) = site.vals.get(1).and_then(|name| name.whole_text()) {
+                        let path: Arc<str> = name.into();
+                        result.what = Some(path.clone());
+                        if let Some(name) = site.vals.get(1) {
+                            self.indirect(frame, name, &path, site.place);
+                        }
+                    }
+                }
+                "member" => {
+                    let (of, name) = (site.vals.first(), site.vals.get(1).and_then(|name| name.whole_text()));
+                    if let (Some(what), Some(name)) = (of.and_then(|of| of.what.as_deref()), name) {
+                        let path: Arc<str> = format!("{what}.{name}").into();
+                        result.what = Some(path.clone());
+                        if let Some(name) = site.vals.get(1) {
+                            self.indirect(frame, name, &path, site.place);
+                        }
+                    }
+                }
+                _ => {}
+            }
+            if !api.fold.is_empty() {
+                let this = site.this.as_ref().map(|(_, this)| this);
+                let args: Vec<&Val> = site.vals.iter().collect();
+                if let Some(folded) = constants::fold(&api.fold, this, &args) {
+                    result.text = folded.text;
+                    result.items = folded.items;
+                    result.fixed |= folded.fixed;
+                }
+                // An encoded value keeps its gate and its data.
+                if matches!(api.role, Role::Propagator | Role::Type) && result.gate.is_none() {
+                    result.gate = this.and_then(|this| this.gate.clone());
+                }
+            }
+        }
+        if carries {
+            result.taints.add(&passed.step(self.number, site.place, &format!("through {path}")));
+            if result.gate.is_none() {
+                let of_args = site.vals.iter().find_map(|value| value.gate.clone());
+                result.gate = site.this.as_ref().and_then(|(_, this)| this.gate.clone()).or(of_args);
+            }
+        }
+        result
+    }
+
+    /// Puts new data where the entry says it goes: the result, or an argument's variable.
+    fn deliver(
+        &mut self,
+        frame: &mut Frame<'w>,
+        found: &Match,
+        site: &Site<'_>,
+        taint: Taint,
+        result: &mut Val,
+    ) {
+        if found.entry.to.is_empty() {
+            result.taints.push(taint);
+            return;
+        }
+        let mut taints = Taints::default();
+        taints.push(taint);
+        for slot in &found.entry.to {
+            for op in slot_ops(slot, site) {
+                if let Some(root) = frame.deep_root(op) {
+                    self.taint_var(frame, root, &taints);
+                }
+            }
+        }
+    }
+
+    fn propagate(
+        &mut self,
+        frame: &mut Frame<'w>,
+        found: &Match,
+        path: &str,
+        site: &Site<'_>,
+        result: &mut Val,
+    ) {
+        let mut taints = Taints::default();
+        if found.entry.args.is_empty() {
+            site.vals.iter().for_each(|value| taints.add(&value.taints));
+            if let (Some((_, this)), true) = (&site.this, found.entry.to.is_empty()) {
+                taints.add(&this.taints);
+            }
+        }
+        for (slot, _) in &found.entry.args {
+            for value in slot_vals(slot, site) {
+                taints.add(&value.taints);
+            }
+        }
+        let taints = taints.step(self.number, site.place, &format!("through {path}"));
+        if found.entry.to.is_empty() {
+            result.taints.add(&taints);
+            return;
+        }
+        for slot in &found.entry.to {
+            for op in slot_ops(slot, site) {
+                if let Some(root) = frame.deep_root(op) {
+                    self.taint_var(frame, root, &taints);
+                }
+            }
+        }
+        self.write_text(frame, found, site);
+        if let Some((_, this)) = &site.this {
+            result.taints.add(&this.taints);
+        }
+        result.taints.add(&taints);
+    }
+
+    /// What a buffer says once a text was copied, appended or formatted into it.
+    fn write_text(&mut self, frame: &mut Frame<'w>, found: &Match, site: &Site<'_>) {
+        let (Some(to), Some(target)) = (site.args.first(), site.vals.first()) else { return };
+        let Some(root) = frame.root(to.value) else { return };
+        let rest = site.vals.get(1..).unwrap_or_default();
+        let written = match found.entry.api.fold.as_str() {
+            "copy-to" => rest.first().filter(|from| from.text.is_some()).cloned(),
+            "append-to" => rest.first().and_then(|from| {
+                let parts = [target, from];
+                constants::concat(parts.into_iter()).filter(|_| target.text.is_some() && from.text.is_some())
+            }),
+            "printf-to" => rest
+                .split_first()
+                .and_then(|(pattern, args)| constants::printf(pattern, &args.iter().collect::<Vec<_>>())),
+            "printf-to-2" => rest
+                .get(1..)
+                .and_then(|rest| rest.split_first())
+                .and_then(|(pattern, args)| constants::printf(pattern, &args.iter().collect::<Vec<_>>())),
+            _ => None,
+        };
+        let Some(written) = written else { return };
+        let (mut value, _) = self.name(frame, root);
+        value.text = written.text;
+        value.fixed = written.fixed;
+        self.set(frame, root, value, false);
+    }
+
+    fn sink(&mut self, frame: &mut Frame<'w>, found: &Match, path: &str, site: &Site<'_>) {
+        let entry = found.entry.clone();
+        let all = [(Slot::Any, Box::from(""))];
+        let slots: &[(Slot, Box<str>)] = if entry.args.is_empty() { &all } else { &entry.args };
+        for (slot, carrier) in slots {
+            for value in slot_vals(slot, site) {
+                if value.taints.is_empty() {
+                    continue;
+                }
+                let sink = Arc::new(Sink {
+                    unit: self.number,
+                    place: (site.place.line, site.place.column, site.place.end_line),
+                    category: entry.api.category.as_str().into(),
+                    api: path.into(),
+                    carrier: carrier.clone(),
+                    confidence: found.confidence,
+                });
+                let value = value.clone();
+                self.reach(frame, &value.taints, &sink, &None);
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Members and elements of values: of classes of the tree, of containers, of what lies outside.
+
+use std::sync::Arc;
+
+use crate::scan::code::catalogue::Role;
+use crate::scan::code::evaluate::Evaluation;
+use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::extends;
+use crate::scan::code::evaluate::own;
+use crate::scan::code::ir::FuncId;
+use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::OpId;
+use crate::scan::code::ir::Place;
+use crate::scan::code::ir::Sym;
+use crate::scan::code::language::Language;
+use crate::scan::code::value::ClassRef;
+use crate::scan::code::value::From;
+use crate::scan::code::value::FuncRef;
+use crate::scan::code::value::Taint;
+use crate::scan::code::value::Taints;
+use crate::scan::code::value::Val;
+
+impl<'w> Evaluation<'w> {
+    /// A read of a path: whatever the catalogue says about it, pending until it is known not to be the
+    /// beginning of a longer one.
+    pub(crate) fn read(&mut self, frame: &mut Frame<'w>, at: OpId, mut value: Val, place: Place) -> Val {
+        let Some(path) = value.what.clone() else { return value };
+        let matches = self.matches(&path);
+        for found in matches.iter() {
+            if found.entry.api.role == Role::Source
+                && found.entry.when.is_empty()
+                && found.entry.to.is_empty()
+            {
+                let origin = self.origin(&found.entry.api.category, &path, place, found.confidence);
+                value.taints.push(Taint { from: From::Source(origin), trail: None });
+            }
+            if found.entry.api.role == Role::Gate {
+                value.gate = Some(self.origin(&found.entry.api.category, &path, place, found.confidence));
+            }
+        }
+        if !matches.is_empty() {
+            frame.reads.insert(at, matches);
+        }
+        value
+    }
+
+    pub(crate) fn field(
+        &mut self,
+        frame: &mut Frame<'w>,
+        at: OpId,
+        base_op: OpId,
+        name: Sym,
+        place: Place,
+    ) -> Val {
+        if let Some(root) = frame.root(base_op)
+            && let Some(value) = frame.parts.get(&(root, name))
+        {
+            return value.clone();
+        }
+        let base = frame.val(base_op).clone();
+        let text = self.unit.strings.get(name);
+        if let Some(class) = base.class
+            && text == "new"
+            && self.unit.language == Language::Ruby
+            && self.class_member(class, text, 0).is_none()
+        {
+            // What `new` gives is an instance.
+            return Val { class: Some(class), ..Val::default() };
+        }
+        if let Some(class) = base.inst.or(base.class) {
+            let mut value = self.class_member(class, text, 0).unwrap_or_default();
+            value.taints.add(&base.taints);
+            if value.what.is_some() || value.func.is_some() {
+                return value;
+            }
+            if let Some(path) = &base.what {
+                value.what = Some(format!("{path}.{text}").into());
+            } else if value.inst.is_none() && value.taints.is_empty() && value.text.is_none() {
+                value.what = Some(format!("?.{text}").into());
+            }
+            return value;
+        }
+        if let Some(item) = base.item(text) {
+            return item.clone();
+        }
+        self.member(frame, at, base_op, &base, text, place)
+    }
+
+    /// A member of something outside the tree.
+    pub(crate) fn member(
+        &mut self,
+        frame: &mut Frame<'w>,
+        at: OpId,
+        base_op: OpId,
+        base: &Val,
+        text: &str,
+        place: Place,
+    ) -> Val {
+        let path: Arc<str> = match &base.what {
+            Some(what) if extends(what) => format!("{what}.{text}").into(),
+            _ => format!("?.{text}").into(),
+        };
+        let mut value = Val {
+            what: Some(path.clone()),
+            taints: base.taints.clone(),
+            gate: base.gate.clone(),
+            ..Val::default()
+        };
+        let matches = self.matches(&path);
+        if matches.is_empty() {
+            if base.what.is_some()
+                && let Some(mut target) = self.target_value(&path)
+            {
+                if target.what.is_none()
+                    && target.func.is_none()
+                    && target.class.is_none()
+                    && target.inst.is_none()
+                {
+                    target.what = Some(path);
+                }
+                return target;
+            }
+            return value;
+        }
+        frame.reads.remove(&base_op);
+        if matches.iter().any(|found| found.entry.api.role == Role::Source) {
+            // What is read is this member, not the whole it is a member of.
+            value.taints = Taints::default();
+        }
+        self.read(frame, at, value, place)
+    }
+
+    pub(crate) fn index(
+        &mut self,
+        frame: &mut Frame<'w>,
+        at: OpId,
+        base_op: OpId,
+        index_op: OpId,
+        place: Place,
+    ) -> Val {
+        let base = frame.val(base_op).clone();
+        let index = frame.val(index_op).clone();
+        if let Some(key) = index.whole_text() {
+            if let (Some(root), Some(name)) = (frame.root(base_op), self.unit.strings.find(key))
+                && let Some(value) = frame.parts.get(&(root, name))
+            {
+                return value.clone();
+            }
+            if let Some(item) = base.item(key) {
+                return item.clone();
+            }
+            let member =
+                self.index_is_member && !key.is_empty() && !key.starts_with(|c: char| c.is_ascii_digit());
+            if member {
+                let key = key.to_owned();
+                if let Some(class) = base.inst.or(base.class)
+                    && let Some(value) = self.class_member(class, &key, 0)
+                {
+                    return value;
+                }
+                let value = self.member(frame, at, base_op, &base, &key, place);
+                if let Some(path) = value.what.clone() {
+                    self.indirect(frame, &index, &path, place);
+                }
+                return value;
+            }
+        }
+        let mut value = Val { taints: base.taints.clone(), gate: base.gate.clone(), ..Val::default() };
+        if let Some(items) = &base.items {
+            items.iter().take(64).for_each(|(_, item)| {
+                let (what, func) = (item.what.clone(), item.func);
+                value.what = value.what.take().or(what);
+                value.func = value.func.or(func);
+            });
+        }
+        if let Some(what) = &base.what
+            && extends(what)
+        {
+            let path: Arc<str> = format!("{what}[]").into();
+            let matches = self.matches(&path);
+            value.what = Some(path.clone());
+            if !matches.is_empty() {
+                frame.reads.remove(&base_op);
+                value.taints = Taints::default();
+                return self.read(frame, at, value, place);
+            }
+        }
+        value
+    }
+
+    /// A member of a class of the tree: a method, a field, or a member of what it extends.
+    pub(crate) fn class_member(&mut self, class: ClassRef, name: &str, depth: usize) -> Option<Val> {
+        if depth > 8 {
+            return None;
+        }
+        let unit = self.world.units.get(class.unit as usize)?;
+        let declared = unit.classes.get(class.class as usize)?;
+        let key = (class, Arc::from(name));
+        let mut value = self.world.fields.get(&key).cloned();
+        if let Some(new) = self.fields.get(&key) {
+            match &mut value {
+                Some(value) => value.join(new),
+                None => value = Some(new.clone()),
+            }
+        }
+        if let Some(value) = value
+            && (value.what.is_some()
+                || value.func.is_some()
+                || value.inst.is_some()
+                || value.class.is_some()
+                || !value.taints.is_empty()
+                || value.text.is_some()
+                || value.items.is_some())
+        {
+            return Some(value);
+        }
+        // Methods that stand outside their class, and classes not yet evaluated.
+        if let Some(symbol) = unit.strings.find(name)
+            && let Some(id) = unit
+                .funcs
+                .iter()
+                .position(|f| f.class == Some(class.class) && f.name == symbol && f.kind == FuncKind::Named)
+        {
+            return Some(Val {
+                func: Some(FuncRef { unit: class.unit, func: id as FuncId }),
+                ..Val::default()
+            });
+        }
+        for base in &declared.bases {
+            let text = unit.strings.get(*base).replace("::", ".");
+            if let Some(parent) = self.world.index.class(unit.language, &text)
+                && parent != class
+                && !self.catalogue.knows(&text)
+            {
+                if let Some(value) = self.class_member(parent, name, depth + 1) {
+                    return Some(value);
+                }
+                continue;
+            }
+            if class.unit != self.number {
+                continue;
+            }
+            let value = self.of_type(*base);
+            if let Some(what) = value.what {
+                let path: Arc<str> = format!("{what}.{name}").into();
+                if !self.matches(&path).is_empty() {
+                    return Some(Val { what: Some(path), ..Val::default() });
+                }
+            }
+        }
+        None
+    }
+
+    pub(crate) fn store_field(&mut self, class: ClassRef, name: &str, value: &Val) {
+        self.fields.entry((class, name.into())).or_default().join(&own(value));
+    }
+}

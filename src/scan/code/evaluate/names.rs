@@ -1,0 +1,253 @@
+//! What a name, a path or a declared type means where it stands.
+
+use std::sync::Arc;
+
+use crate::scan::code::catalogue::Match;
+use crate::scan::code::evaluate::Evaluation;
+use crate::scan::code::evaluate::Frame;
+use crate::scan::code::ir::FuncId;
+use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::Sym;
+use crate::scan::code::language::Language;
+use crate::scan::code::resolve::Target;
+use crate::scan::code::resolve::import_path;
+use crate::scan::code::value::ClassRef;
+use crate::scan::code::value::FuncRef;
+use crate::scan::code::value::Val;
+
+impl<'w> Evaluation<'w> {
+    /// The value of a name, and whether it is global (nothing in the file binds it).
+    pub(crate) fn name(&mut self, frame: &mut Frame<'w>, name: Sym) -> (Val, bool) {
+        if let Some(value) = frame.vars.get(&name) {
+            return (value.clone(), false);
+        }
+        let text = self.unit.strings.get(name);
+        if matches!(text, "this" | "self" | "$this" | "@self")
+            && let Some(class) = self.enclosing_class(frame.id)
+        {
+            return (Val { inst: Some(class), ..Val::default() }, false);
+        }
+        let mut scope = Some(frame.id);
+        for _ in 0..64 {
+            let Some(id) = scope else { break };
+            let Some(function) = self.unit.funcs.get(id as usize) else { break };
+            let visible = id == frame.id || function.kind != FuncKind::ClassBody || self.implicit_this;
+            if visible {
+                if id != frame.id
+                    && let Some(value) = self.ever.get(id as usize).and_then(|ever| ever.get(&name))
+                {
+                    return (value.clone(), false);
+                }
+                if let Some(func) = self.functions.get(&(id, name)) {
+                    return (
+                        Val { func: Some(FuncRef { unit: self.number, func: *func }), ..Val::default() },
+                        false,
+                    );
+                }
+            }
+            if self.implicit_this
+                && let Some(class) = function.class
+            {
+                let class = ClassRef { unit: self.number, class };
+                if let Some(value) = self.class_member(class, text, 0) {
+                    return (value, false);
+                }
+            }
+            scope = function.parent;
+        }
+        if let Some(class) = self.classes.get(&name) {
+            return (
+                Val { class: Some(ClassRef { unit: self.number, class: *class }), ..Val::default() },
+                false,
+            );
+        }
+        if let Some(path) = self.imports.get(&name).cloned() {
+            return (self.imported_value(&path), true);
+        }
+        if let Some(value) = self.world.modules.get(self.number as usize).and_then(|module| module.get(text))
+        {
+            return (value.clone(), false);
+        }
+        for wildcard in self.wildcards.clone() {
+            let path = format!("{wildcard}.{text}");
+            if self.catalogue.knows(&path) {
+                return (Val::path(&path), true);
+            }
+            if let Some(value) = self.target_value(&path.into()) {
+                return (value, true);
+            }
+        }
+        if self.catalogue.knows(text) {
+            return (Val::path(text), true);
+        }
+        // A name of another file of the same language: functions of C, functions and types of one package.
+        let package = self.world.index.names.get(self.number as usize).map_or("", |name| name.as_str());
+        let shared =
+            matches!(self.unit.language, Language::Go | Language::Java | Language::Kotlin | Language::CSharp);
+        let path: Arc<str> =
+            if shared && !package.is_empty() { format!("{package}.{text}").into() } else { text.into() };
+        if let Some(value) = self.target_value(&path) {
+            return (value, true);
+        }
+        // A constant of Ruby is visible in every file.
+        let constant =
+            self.unit.language == Language::Ruby && text.starts_with(|c: char| c.is_ascii_uppercase());
+        if (shared || constant)
+            && let Some(class) = self.world.index.class(self.unit.language, text)
+        {
+            return (Val { class: Some(class), ..Val::default() }, false);
+        }
+        (Val::path(text), true)
+    }
+
+    /// What an imported path is: something of the tree, or a path outside it.
+    pub(crate) fn imported_value(&mut self, path: &Arc<str>) -> Val {
+        if self.catalogue.knows(path) {
+            return Val { what: Some(path.clone()), ..Val::default() };
+        }
+        let mut value = self.target_value(path).unwrap_or_default();
+        if value.what.is_none() && value.func.is_none() && value.class.is_none() && value.inst.is_none() {
+            value.what = Some(path.clone());
+        }
+        value
+    }
+
+    /// What a path means in the tree.
+    pub(crate) fn target_value(&mut self, path: &Arc<str>) -> Option<Val> {
+        let target = match self.targets.get(path) {
+            Some(target) => target.clone(),
+            None => {
+                let target = self.world.index.resolve(self.unit.language, path);
+                self.targets.insert(path.clone(), target.clone());
+                target
+            }
+        }?;
+        match target {
+            Target::Func(func) => Some(Val { func: Some(func), ..Val::default() }),
+            Target::Class(class) => Some(Val { class: Some(class), ..Val::default() }),
+            Target::Var(unit, _) if unit == self.number => None,
+            Target::Var(unit, name) => self.world.modules.get(unit as usize)?.get(&name).cloned(),
+        }
+    }
+
+    /// A value of a declared type.
+    pub(crate) fn of_type(&mut self, ty: Sym) -> Val {
+        const PLAIN: [&str; 40] = [
+            "int",
+            "char",
+            "void",
+            "bool",
+            "float",
+            "double",
+            "long",
+            "short",
+            "byte",
+            "auto",
+            "var",
+            "let",
+            "val",
+            "string",
+            "String",
+            "str",
+            "bytes",
+            "object",
+            "Object",
+            "any",
+            "Any",
+            "number",
+            "boolean",
+            "size_t",
+            "ssize_t",
+            "dict",
+            "list",
+            "unknown",
+            "i32",
+            "u32",
+            "i64",
+            "u64",
+            "u8",
+            "usize",
+            "Vec",
+            "error",
+            "interface",
+            "Self",
+            "dynamic",
+            "uint8_t",
+        ];
+        let text = self.unit.strings.get(ty).to_owned();
+        if PLAIN.contains(&text.as_str()) {
+            return Val::default();
+        }
+        let text = text.replace("::", ".").replace('\\', ".");
+        let (first, rest) = text.split_once('.').map_or((text.as_str(), ""), |(first, rest)| (first, rest));
+        let first_sym = self.unit.strings.find(first);
+        if rest.is_empty()
+            && let Some(class) = first_sym.and_then(|first| self.classes.get(&first))
+        {
+            return Val { inst: Some(ClassRef { unit: self.number, class: *class }), ..Val::default() };
+        }
+        let path = match first_sym.and_then(|first| self.imports.get(&first)) {
+            Some(import) if rest.is_empty() => import.to_string(),
+            Some(import) => format!("{import}.{rest}"),
+            None => {
+                let found = self
+                    .wildcards
+                    .iter()
+                    .map(|wildcard| format!("{wildcard}.{text}"))
+                    .find(|path| self.catalogue.knows(path));
+                found.unwrap_or_else(|| text.clone())
+            }
+        };
+        if !self.catalogue.knows(&path)
+            && let Some(class) = self.world.index.class(self.unit.language, &path)
+        {
+            return Val { inst: Some(class), ..Val::default() };
+        }
+        Val::path(&format!("{path}()"))
+    }
+
+    /// Whether something catalogued stands at or below a path.
+    pub(crate) fn knows(&self, path: &str) -> bool {
+        self.catalogue.knows(path)
+    }
+
+    /// What the catalogue says about a path.
+    pub(crate) fn matches(&mut self, path: &Arc<str>) -> Arc<Vec<Match>> {
+        if let Some(found) = self.matched.get(path) {
+            return found.clone();
+        }
+        let imported = &self.imported;
+        let found = Arc::new(self.catalogue.matches(path, &|module| imported.contains(module)));
+        self.matched.insert(path.clone(), found.clone());
+        found
+    }
+
+    pub(crate) fn bind_imports(&mut self) {
+        let module = self.world.index.names.get(self.number as usize).map_or("", |name| name);
+        for import in &self.unit.imports {
+            let path = import_path(self.unit, module, self.unit.strings.get(import.path));
+            for (at, _) in path.match_indices(['.', '/']).chain([(path.len(), "")]) {
+                self.imported.insert(path.get(..at).unwrap_or("").to_owned());
+            }
+            if let Some(last) = path.rsplit(['.', '/']).next() {
+                self.imported.insert(last.to_owned());
+            }
+            if import.wildcard {
+                self.wildcards.push(path);
+            } else if import.local != 0 {
+                self.imports.insert(import.local, path.into());
+            }
+        }
+    }
+
+    pub(crate) fn enclosing_class(&self, mut id: FuncId) -> Option<ClassRef> {
+        for _ in 0..64 {
+            let function = self.unit.funcs.get(id as usize)?;
+            if let Some(class) = function.class {
+                return Some(ClassRef { unit: self.number, class });
+            }
+            id = function.parent?;
+        }
+        None
+    }
+}

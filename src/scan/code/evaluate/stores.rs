@@ -1,0 +1,292 @@
+//! Stores: to variables, fields, elements and patterns, and what other files see of them.
+
+use std::sync::Arc;
+
+use crate::scan::code::catalogue::Role;
+use crate::scan::code::constants;
+use crate::scan::code::evaluate::Evaluation;
+use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::own;
+use crate::scan::code::ir::FuncId;
+use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::Op;
+use crate::scan::code::ir::OpId;
+use crate::scan::code::ir::Place;
+use crate::scan::code::ir::Sym;
+use crate::scan::code::language::Language;
+use crate::scan::code::value::From;
+use crate::scan::code::value::Taints;
+use crate::scan::code::value::Val;
+
+impl<'w> Evaluation<'w> {
+    pub(crate) fn remember(&mut self, function: FuncId, name: Sym, value: &Val) {
+        if let Some(ever) = self.ever.get_mut(function as usize) {
+            ever.entry(name).or_default().join(value);
+        }
+    }
+
+    /// Stores to a variable.
+    pub(crate) fn set(&mut self, frame: &mut Frame<'w>, name: Sym, value: Val, declared: bool) {
+        if name == 0 {
+            return;
+        }
+        self.remember(frame.id, name, &value);
+        if !declared && !frame.vars.contains_key(&name) && self.unit.language != Language::Python {
+            // A variable of an enclosing function or of the file.
+            let mut scope = frame.function.parent;
+            for _ in 0..64 {
+                let Some(id) = scope else { break };
+                if self.ever.get(id as usize).is_some_and(|ever| ever.contains_key(&name)) {
+                    self.remember(id, name, &own(&value));
+                    break;
+                }
+                scope = self.unit.funcs.get(id as usize).and_then(|f| f.parent);
+            }
+            if self.implicit_this
+                && let Some(class) = self.enclosing_class(frame.id)
+                && frame.function.kind != FuncKind::ClassBody
+            {
+                let text = self.unit.strings.get(name);
+                if self.world.fields.contains_key(&(class, text.into()))
+                    || self.fields.contains_key(&(class, text.into()))
+                {
+                    self.store_field(class, text, &value);
+                }
+            }
+        }
+        let old = frame.vars.insert(name, value);
+        if let Some(branch) = frame.branches.last_mut()
+            && !branch.before.contains_key(&name)
+        {
+            // The sections before this one left the old value as it was.
+            if let (true, Some(old)) = (branch.otherwise, &old) {
+                branch.merged.entry(name).or_default().join(old);
+            }
+            branch.before.insert(name, old);
+        }
+    }
+
+    pub(crate) fn assign(
+        &mut self,
+        frame: &mut Frame<'w>,
+        target: OpId,
+        value: Val,
+        augment: bool,
+        place: Place,
+    ) {
+        let mut work = vec![(target, value)];
+        let mut budget = 10_000;
+        while let Some((target, value)) = work.pop() {
+            budget -= 1;
+            if budget == 0 {
+                return;
+            }
+            frame.reads.remove(&target);
+            match frame.function.ops.get(target as usize) {
+                Some(Op::Name(name)) => {
+                    let mut value = value;
+                    if augment {
+                        let (old, _) = self.name(frame, *name);
+                        let parts = [old, value];
+                        let mut sum = constants::concat(parts.iter()).unwrap_or_default();
+                        parts.iter().for_each(|part| sum.taints.add(&part.taints));
+                        sum.what = parts[0].what.clone();
+                        if !frame.branches.is_empty()
+                            && let Some(text) = &mut sum.text
+                        {
+                            text.whole = false;
+                        }
+                        value = sum;
+                    }
+                    let shown = self.unit.strings.get(*name);
+                    value.taints = value.taints.step(self.number, place, &format!("stored in {shown}"));
+                    self.store_match(frame, shown, &value, place);
+                    self.set(frame, *name, value, false);
+                }
+                Some(Op::Field(base, name)) => {
+                    let (base, name) = (*base, *name);
+                    let text = self.unit.strings.get(name);
+                    let held = frame.val(base).clone();
+                    let mut value = value;
+                    value.taints = value.taints.step(self.number, place, &format!("stored in .{text}"));
+                    let path = frame.val(target).what.clone();
+                    if let Some(path) = path.as_deref().filter(|path| !path.is_empty()) {
+                        let path = path.to_owned();
+                        self.store_match(frame, &path, &value, place);
+                        self.export(&path, &value);
+                    }
+                    if let Some(class) = held.inst.or(held.class) {
+                        self.store_field(class, text, &value);
+                        for taint in value.taints.iter() {
+                            if let From::Param(owner, index) = taint.from
+                                && owner == frame.id
+                            {
+                                frame.summary.add_store(index, class, text.into());
+                            }
+                        }
+                    }
+                    if let Some(root) = frame.root(base) {
+                        if augment && let Some(old) = frame.parts.get(&(root, name)) {
+                            value.taints.add(&old.taints);
+                        }
+                        frame.parts.insert((root, name), value.clone());
+                        self.taint_var(frame, root, &value.taints);
+                    } else if let Some(root) = frame.deep_root(base) {
+                        self.taint_var(frame, root, &value.taints);
+                    }
+                }
+                Some(Op::Index(base, index)) => {
+                    let (base, index) = (*base, *index);
+                    if let Some(root) = frame.deep_root(base) {
+                        let key = frame.val(index).whole_text().map(str::to_owned);
+                        if let (Some(key), Some(direct)) = (key, frame.root(base))
+                            && let Some(var) = frame.vars.get_mut(&direct)
+                        {
+                            let mut items =
+                                var.items.as_ref().map(|items| items.to_vec()).unwrap_or_default();
+                            if items.len() < 256 {
+                                items.retain(|(name, _)| **name != *key);
+                                items.push((key.into(), value.clone()));
+                                var.items = Some(Arc::new(items));
+                            }
+                        }
+                        self.taint_var(frame, root, &value.taints);
+                    }
+                    if let Some(path) = frame.val(target).what.clone() {
+                        self.store_match(frame, &path, &value, place);
+                    }
+                }
+                Some(Op::Element(base)) => {
+                    if let Some(root) = frame.deep_root(*base) {
+                        self.taint_var(frame, root, &value.taints);
+                    }
+                }
+                Some(Op::List(targets)) => {
+                    for (position, target) in targets.iter().enumerate() {
+                        let mut part = value
+                            .item(&position.to_string())
+                            .cloned()
+                            .unwrap_or_else(|| Val { taints: value.taints.clone(), ..Val::default() });
+                        if part.what.is_none()
+                            && let Some(what) = &value.what
+                        {
+                            // Go gives the error beside the value: the first result is what was asked for.
+                            let first = position == 0
+                                && matches!(
+                                    self.unit.language,
+                                    Language::Go | Language::Rust | Language::Swift
+                                );
+                            part.what =
+                                Some(if first { what.clone() } else { format!("{what}[{position}]").into() });
+                        }
+                        work.push((*target, part));
+                    }
+                }
+                Some(Op::Dict(targets)) => {
+                    for (key, target) in targets.iter() {
+                        let key = frame.val(*key).whole_text().unwrap_or("").to_owned();
+                        let part = match value.item(&key) {
+                            Some(item) => item.clone(),
+                            None => self.destructured(frame, &value, &key, *target, place),
+                        };
+                        work.push((*target, part));
+                    }
+                }
+                Some(Op::Any(targets)) => {
+                    for target in targets.iter() {
+                        if let Some(root) = frame.deep_root(*target) {
+                            self.taint_var(frame, root, &value.taints);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// `const { TOKEN } = process.env` reads members of what stands on the right, not the whole of it.
+    pub(crate) fn take_apart(&mut self, frame: &mut Frame<'w>, target: OpId, from: OpId, place: Place) {
+        let Some(Op::Dict(pairs)) = frame.function.ops.get(target as usize) else { return };
+        let Some(what) = frame.val(from).what.clone().filter(|_| frame.reads.contains_key(&from)) else {
+            return;
+        };
+        let mut all = !pairs.is_empty();
+        for (key, _) in pairs.iter() {
+            let path: Arc<str> = format!("{what}.{}", frame.val(*key).whole_text().unwrap_or("")).into();
+            let matches = self.matches(&path);
+            all &= !matches.is_empty();
+            for found in matches.iter().filter(|found| found.entry.api.role == Role::Source) {
+                self.record(frame, found, &path, place, found.confidence, false);
+            }
+        }
+        if all {
+            frame.reads.remove(&from);
+        }
+    }
+
+    /// The member `key` of `value`, as a pattern binds it.
+    fn destructured(
+        &mut self,
+        frame: &mut Frame<'w>,
+        value: &Val,
+        key: &str,
+        target: OpId,
+        place: Place,
+    ) -> Val {
+        if let Some(class) = value.inst.or(value.class)
+            && let Some(member) = self.class_member(class, key, 0)
+        {
+            return member;
+        }
+        let mut part = self.member(frame, OpId::MAX - target, OpId::MAX, value, key, place);
+        frame.reads.remove(&(OpId::MAX - target));
+        if part.taints.is_empty() {
+            part.taints.add(&value.taints);
+        }
+        part
+    }
+
+    /// Stores that are effects themselves: `location.href = …`.
+    fn store_match(&mut self, frame: &mut Frame<'w>, path: &str, value: &Val, place: Place) {
+        let path: Arc<str> = format!("{path}=").into();
+        let matches = self.matches(&path);
+        for found in matches.iter() {
+            let api = path.trim_end_matches('=').to_owned();
+            self.stored(frame, found, &api, value, place);
+        }
+    }
+
+    /// `module.exports = …`, `exports.name = …`: what other files see.
+    fn export(&mut self, path: &str, value: &Val) {
+        let name = match path {
+            "module.exports" => "default",
+            _ => match path.strip_prefix("module.exports.").or(path.strip_prefix("exports.")) {
+                Some(name) => name,
+                None => return,
+            },
+        };
+        if let Some(symbol) = self.unit.strings.find(name) {
+            self.remember(0, symbol, &own(value));
+        }
+        if name == "default" {
+            for (key, item) in value.items.iter().flat_map(|items| items.iter()) {
+                if let Some(symbol) = self.unit.strings.find(key) {
+                    self.remember(0, symbol, &own(item));
+                }
+            }
+        }
+    }
+
+    /// Adds data to what a variable refers to.
+    pub(crate) fn taint_var(&mut self, frame: &mut Frame<'w>, name: Sym, taints: &Taints) {
+        if taints.is_empty() {
+            return;
+        }
+        if let Some(index) = frame.function.params.iter().position(|param| param.name == name) {
+            frame.summary.add_write(index as u16, taints);
+        }
+        let (mut value, _) = self.name(frame, name);
+        value.taints.add(taints);
+        self.set(frame, name, value, false);
+    }
+}

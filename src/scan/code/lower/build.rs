@@ -1,0 +1,376 @@
+//! What hooks and the driver build a unit with: operations, functions, classes, imports, excerpts.
+
+use tree_sitter::Node;
+
+use crate::model::path::escape;
+use crate::scan::code::ir::Arg;
+use crate::scan::code::ir::Class;
+use crate::scan::code::ir::ClassId;
+use crate::scan::code::ir::Func;
+use crate::scan::code::ir::FuncId;
+use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::Import;
+use crate::scan::code::ir::Op;
+use crate::scan::code::ir::OpId;
+use crate::scan::code::ir::Param;
+use crate::scan::code::ir::Place;
+use crate::scan::code::ir::Sym;
+use crate::scan::code::lower::Kid;
+use crate::scan::code::lower::Lowering;
+use crate::scan::code::lower::Value;
+use crate::scan::code::lower::type_name;
+
+/// Bytes of an excerpt.
+const MAX_EXCERPT: usize = 160;
+/// Bytes of one literal kept.
+const MAX_LITERAL: usize = 1 << 16;
+
+impl<'t> Lowering<'t> {
+    /// The text of `node`; empty where it is not UTF-8.
+    pub fn text(&self, node: Node<'t>) -> &'t str {
+        self.src.get(node.byte_range()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("")
+    }
+
+    /// The symbol of `text`.
+    pub fn sym(&mut self, text: &str) -> Sym {
+        if self.spec.ignore_case && text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return self.unit.strings.intern(&text.to_ascii_lowercase());
+        }
+        self.unit.strings.intern(text)
+    }
+
+    /// The symbol of a node's text.
+    pub fn sym_of(&mut self, node: Node<'t>) -> Sym {
+        let text = self.text(node);
+        self.sym(text)
+    }
+
+    /// The id of a field by name, for comparing with [`Kid::field`].
+    pub fn field(&self, name: &str) -> u16 {
+        self.table.grammar.field_id_for_name(name).map_or(0, u16::from)
+    }
+
+    /// The value of the first of `kids` in the field called `name`.
+    pub fn kid(&self, kids: &[Kid<'t>], name: &str) -> Option<OpId> {
+        let field = self.field(name);
+        kids.iter().find(|kid| field != 0 && kid.field == field).and_then(|kid| kid.value.op())
+    }
+
+    /// Adds an operation to the current function, at `node`.
+    pub fn emit(&mut self, node: Node<'t>, op: Op) -> OpId {
+        let start = node.start_position();
+        let line = self.first_line + start.row as u32;
+        let symbol = match &op {
+            Op::Name(name) | Op::Field(_, name) => Some(*name),
+            _ => None,
+        };
+        // A member's name may stand lines below the start of its expression (call chains).
+        let end = node.end_position();
+        let place = Place {
+            line: if matches!(op, Op::Field(..)) { self.first_line + end.row as u32 } else { line },
+            column: start.column as u32 + 1,
+            end_line: self.first_line + end.row as u32,
+        };
+        if let Some(symbol) = symbol
+            && self.interesting.contains(self.unit.strings.get(symbol))
+        {
+            self.keep_excerpt(
+                place.line,
+                if place.line == line { node.start_byte() } else { node.end_byte() },
+            );
+        }
+        let function = self.current();
+        function.ops.push(op);
+        function.places.push(place);
+        (function.ops.len() - 1) as OpId
+    }
+
+    /// Adds a literal string.
+    pub fn string(&mut self, node: Node<'t>, text: &str) -> OpId {
+        let mut end = text.len().min(MAX_LITERAL);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let symbol = self.unit.strings.intern(text.get(..end).unwrap_or(""));
+        self.emit(node, Op::Str(symbol))
+    }
+
+    /// Adds a read of the name `text`; `a.b` and `a::b` become members.
+    pub fn path(&mut self, node: Node<'t>, text: &str) -> OpId {
+        let mut parts = text.split(['.', ':', '\\']).map(str::trim).filter(|part| !part.is_empty());
+        let first = parts.next().unwrap_or("");
+        let symbol = self.sym(first);
+        let mut op = self.emit(node, Op::Name(symbol));
+        for part in parts {
+            let symbol = self.sym(part);
+            op = self.emit(node, Op::Field(op, symbol));
+        }
+        op
+    }
+
+    /// Adds a call.
+    pub fn call(&mut self, node: Node<'t>, callee: OpId, args: Vec<Arg>, new: bool) -> OpId {
+        self.emit(node, Op::Call { callee, args: args.into(), new })
+    }
+
+    /// The call that `kids` spell: callee and arguments by field.
+    pub fn call_of(&mut self, node: Node<'t>, kids: &[Kid<'t>], callee: u16, args: u16, new: bool) -> Value {
+        let find = |field: u16| kids.iter().find(|kid| field != 0 && kid.field == field);
+        let args = match find(args) {
+            Some(Kid { value: Value::Args(args), .. }) => args.clone(),
+            Some(kid) => {
+                kid.value.op().map(|value| Arg { name: 0, value, spread: false }).into_iter().collect()
+            }
+            None => Vec::new(),
+        };
+        match find(callee).and_then(|kid| kid.value.op()) {
+            Some(callee) => Value::Op(self.call(node, callee, args, new)),
+            None => self.mix(node, kids),
+        }
+    }
+
+    /// The node around the one being lowered: the parent for 0, its parent for 1.
+    pub fn ancestor(&self, up: usize) -> Option<Node<'t>> {
+        let at = self.ancestors.len().checked_sub(up + 1)?;
+        self.ancestors.get(at).copied()
+    }
+
+    /// The operation last added to the current function.
+    pub fn last_op(&mut self) -> Option<OpId> {
+        (self.current().ops.len() as OpId).checked_sub(1)
+    }
+
+    /// The handler at `handler` does nothing with an error of the statement around it.
+    pub fn swallow(&mut self, handler: Node<'t>) {
+        let mut whole = self.ancestor(0).unwrap_or(handler);
+        if whole.kind() == "catch_clauses" {
+            whole = self.ancestor(1).unwrap_or(whole);
+        }
+        self.emit(whole, Op::Swallow);
+    }
+
+    /// Stores `value` in the place `target` reads.
+    pub fn assign(&mut self, node: Node<'t>, target: OpId, value: OpId, augment: bool) {
+        self.emit(node, Op::Assign { target, value, augment });
+    }
+
+    /// The callee of the call `op` is, if it is one called by a plain name.
+    pub fn called_name(&mut self, op: OpId) -> Option<&str> {
+        let function = self.current();
+        let Some(Op::Call { callee, .. }) = function.ops.get(op as usize) else { return None };
+        let Some(Op::Name(name)) = function.ops.get(*callee as usize) else { return None };
+        let name = *name;
+        Some(self.unit.strings.get(name))
+    }
+
+    /// The literal text `op` is.
+    pub fn literal_of(&mut self, op: OpId) -> Option<String> {
+        let Some(Op::Str(symbol)) = self.current().ops.get(op as usize) else { return None };
+        let symbol = *symbol;
+        Some(self.unit.strings.get(symbol).to_owned())
+    }
+
+    /// Gives the call `op` one more argument, which must stand before it.
+    pub fn add_argument(&mut self, op: OpId, name: &str, value: OpId) {
+        let name = self.sym(name);
+        if value < op
+            && let Some(Op::Call { args, .. }) = self.current().ops.get_mut(op as usize)
+        {
+            let mut all = std::mem::take(args).into_vec();
+            all.push(Arg { name, value, spread: false });
+            *args = all.into();
+        }
+    }
+
+    /// The call `op` again, after everything so far, with one more argument; the first one is taken back.
+    pub fn call_again(&mut self, node: Node<'t>, op: OpId, name: &str, value: OpId) -> OpId {
+        let name = self.sym(name);
+        let Some(slot) = self.current().ops.get_mut(op as usize) else { return op };
+        if !matches!(slot, Op::Call { .. }) {
+            return op;
+        }
+        let Op::Call { callee, args, new } = std::mem::replace(slot, Op::Literal(0)) else { return op };
+        let mut args = args.into_vec();
+        args.push(Arg { name, value, spread: false });
+        self.emit(node, Op::Call { callee, args: args.into(), new })
+    }
+
+    /// Takes back a read that turned out to be the name of something declared.
+    pub fn unread(&mut self, op: OpId) {
+        if let Some(slot @ Op::Name(_)) = self.current().ops.get_mut(op as usize) {
+            *slot = Op::Literal(0);
+        }
+    }
+
+    /// Declares a parameter of the current function; `ty` as written.
+    pub fn param(&mut self, name: &str, ty: &str, receiver: bool) {
+        let name = self.sym(name);
+        let ty = self.type_sym(ty);
+        self.current().params.push(Param { name, ty, receiver });
+    }
+
+    /// The symbol of a declared type without decoration; 0 for none.
+    pub fn type_sym(&mut self, ty: &str) -> Sym {
+        let name = type_name(ty);
+        if name.is_empty() { 0 } else { self.sym(name) }
+    }
+
+    /// Declares a variable.
+    pub fn declare(&mut self, node: Node<'t>, name: &str, ty: &str, value: Option<OpId>) -> OpId {
+        let name = self.sym(name);
+        let ty = self.type_sym(ty);
+        self.emit(node, Op::Declare { name, ty, value })
+    }
+
+    /// Records an import.
+    pub fn import(&mut self, node: Node<'t>, path: &str, local: &str, wildcard: bool) {
+        let path = self.sym(path);
+        let local = self.sym(local);
+        let line = self.first_line + node.start_position().row as u32;
+        self.unit.imports.push(Import { path, local, wildcard, line });
+        let last = self.unit.strings.get(path).rsplit(['.', '/', ':', '\\']).next().unwrap_or("");
+        if self.interesting.contains(last) {
+            self.keep_excerpt(line, node.start_byte());
+        }
+    }
+
+    /// Whether the current function is directly the body of a class.
+    pub fn in_class_body(&self) -> bool {
+        self.functions
+            .last()
+            .and_then(|id| self.unit.funcs.get(*id as usize))
+            .is_some_and(|function| function.kind == FuncKind::ClassBody)
+    }
+
+    /// The class whose body is being lowered, where the current function is one of its methods or its body.
+    pub fn current_class(&self) -> Option<ClassId> {
+        self.functions.last().and_then(|id| self.unit.funcs.get(*id as usize)).and_then(|f| f.class)
+    }
+
+    /// The current function, to be completed by hooks (its class, its name).
+    pub fn current(&mut self) -> &mut Func {
+        let id = self.functions.last().copied().unwrap_or(0) as usize;
+        // Function 0 always exists; ids on the stack are of functions that were pushed.
+        let id = id.min(self.unit.funcs.len() - 1);
+        &mut self.unit.funcs[id]
+    }
+
+    /// The class named `name`, made if the file has not declared it yet: where methods stand outside it.
+    pub fn class_named(&mut self, name: &str) -> ClassId {
+        let name = self.sym(type_name(name));
+        if let Some(id) = self.unit.classes.iter().position(|class| class.name == name) {
+            return id as ClassId;
+        }
+        let body = self.unit.funcs.len() as FuncId;
+        let id = self.unit.classes.len() as ClassId;
+        self.unit.funcs.push(Func {
+            kind: FuncKind::ClassBody,
+            class: Some(id),
+            parent: Some(0),
+            ..Func::default()
+        });
+        self.unit.classes.push(Class { name, bases: Vec::new(), body });
+        id
+    }
+
+    /// Begins a function at `node`.
+    pub fn begin_function(&mut self, node: Node<'t>, name: &str, kind: FuncKind) -> FuncId {
+        let name = self.sym(name);
+        let class = if self.in_class_body() { self.current_class() } else { None };
+        let id = self.unit.funcs.len() as FuncId;
+        let parent = self.functions.last().copied();
+        let place = Place {
+            line: self.first_line + node.start_position().row as u32,
+            column: node.start_position().column as u32 + 1,
+            end_line: self.first_line + node.end_position().row as u32,
+        };
+        self.unit.funcs.push(Func { name, kind, class, parent, place, ..Func::default() });
+        self.functions.push(id);
+        id
+    }
+
+    /// Ends the current function and gives it as a value in the enclosing one.
+    pub fn end_function(&mut self, node: Node<'t>) -> OpId {
+        let id = if self.functions.len() > 1 { self.functions.pop().unwrap_or(0) } else { 0 };
+        self.emit(node, Op::Func(id))
+    }
+
+    /// Begins a class at `node`; its body is a function of its own.
+    pub fn begin_class(&mut self, node: Node<'t>, name: &str, bases: Vec<String>) {
+        let id = self.class_named(name);
+        let bases: Vec<Sym> =
+            bases.iter().map(|base| self.type_sym(base)).filter(|base| *base != 0).collect();
+        let parent = self.functions.last().copied();
+        let place = Place { line: self.first_line + node.start_position().row as u32, ..Place::default() };
+        let Some(class) = self.unit.classes.get_mut(id as usize) else { return };
+        class.bases.extend(bases);
+        let body = class.body;
+        if let Some(function) = self.unit.funcs.get_mut(body as usize) {
+            function.parent = parent;
+            function.place = place;
+        }
+        self.functions.push(body);
+        self.classes.push(id);
+    }
+
+    /// Ends the current class and gives it as a value in the enclosing function.
+    pub fn end_class(&mut self, node: Node<'t>) -> OpId {
+        if self.functions.len() > 1 {
+            self.functions.pop();
+        }
+        let id = self.classes.pop().unwrap_or(0);
+        self.emit(node, Op::Class(id))
+    }
+
+    /// The arguments among `kids`: positional, named, spread.
+    pub fn args(kids: &[Kid<'t>]) -> Vec<Arg> {
+        kids.iter()
+            .filter_map(|kid| match kid.value {
+                Value::Op(value) => Some(Arg { name: 0, value, spread: false }),
+                Value::Named(name, value) => Some(Arg { name, value, spread: false }),
+                Value::Spread(value) => Some(Arg { name: 0, value, spread: true }),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// One value of `kids`: the only one, or a mixture.
+    pub fn mix(&mut self, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
+        let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+        match ops.as_slice() {
+            [] => Value::None,
+            [one] => Value::Op(*one),
+            _ => Value::Op(self.emit(node, Op::Any(ops.into()))),
+        }
+    }
+
+    fn keep_excerpt(&mut self, line: u32, at: usize) {
+        if self.unit.excerpts.contains_key(&line) {
+            return;
+        }
+        let at = at.min(self.src.len());
+        let before = self.src.get(at.saturating_sub(MAX_EXCERPT)..at).unwrap_or_default();
+        let start = before
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(at - before.len(), |i| at - before.len() + i + 1);
+        let after = self.src.get(at..(at + MAX_EXCERPT).min(self.src.len())).unwrap_or_default();
+        let end = after.iter().position(|byte| *byte == b'\n').map_or(at + after.len(), |i| at + i);
+        let text = self.src.get(start..end).unwrap_or_default();
+        let text = escape(text.trim_ascii());
+        let text: String = text.chars().take(MAX_EXCERPT).collect();
+        self.unit.excerpts.insert(line, text.into());
+    }
+
+    /// The names in a list of bases: every child without arguments of its own.
+    pub fn base_names(&self, bases: Node<'t>) -> Vec<String> {
+        let mut cursor = bases.walk();
+        let names: Vec<String> = bases
+            .named_children(&mut cursor)
+            .filter(|child| !child.is_extra() && child.kind() != "keyword_argument")
+            .take(32)
+            .map(|child| self.text(child).to_owned())
+            .collect();
+        if names.is_empty() { vec![self.text(bases).to_owned()] } else { names }
+    }
+}

@@ -1,0 +1,364 @@
+//! The walk: a cursor over the syntax tree, a node lowered after its children, by its shape.
+
+use tree_sitter::Node;
+
+use super::spec::names_only;
+use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::Op;
+use crate::scan::code::ir::OpId;
+use crate::scan::code::lower::Enter;
+use crate::scan::code::lower::Kid;
+use crate::scan::code::lower::Lowering;
+use crate::scan::code::lower::Shape;
+use crate::scan::code::lower::Value;
+use crate::scan::code::lower::parse_int;
+
+/// Syntax nodes visited per file.
+const MAX_NODES: u64 = 12_000_000;
+
+struct Frame<'t> {
+    node: Node<'t>,
+    field: u16,
+    shape: Option<(Shape, [u16; 3])>,
+    kids: usize,
+    opened: bool,
+}
+
+impl<'t> Lowering<'t> {
+    pub(crate) fn walk(&mut self, root: Node<'t>) {
+        let mut cursor = root.walk();
+        let mut frames: Vec<Frame<'t>> = Vec::new();
+        let mut kids: Vec<Kid<'t>> = Vec::new();
+        let mut nodes = 0u64;
+        loop {
+            let node = cursor.node();
+            nodes += 1;
+            if nodes > MAX_NODES {
+                self.unit.cut = Some(format!(
+                    "more than {MAX_NODES} syntax nodes: read up to line {}",
+                    node.start_position().row + 1
+                ));
+                return;
+            }
+            let named = node.is_named();
+            let mut value = Value::None;
+            let mut done = !named;
+            let mut field = 0;
+            if named {
+                field = cursor.field_id().map_or(0, u16::from);
+                if let Some(parent) = frames.last_mut() {
+                    self.before_child(parent, field, &kids);
+                }
+                if node.is_error() {
+                    self.unit.error_bytes += node.byte_range().len() as u64;
+                    self.errors.push(node.byte_range());
+                }
+                let bare_name = frames.last().is_some_and(|parent| {
+                    names_only(parent.shape, field)
+                        || self.table.names_only.contains(&(parent.node.kind_id(), field))
+                });
+                let own = self.table.shapes.get(usize::from(node.kind_id())).copied().flatten();
+                let shape = if bare_name && !matches!(own, Some((Shape::Hook, _))) {
+                    Some((Shape::Skip, [0; 3]))
+                } else {
+                    own
+                };
+                match self.enter(node, shape) {
+                    Enter::Done(leaf) => {
+                        value = leaf;
+                        done = true;
+                    }
+                    Enter::Descend => {
+                        let opened = matches!(shape, Some((Shape::Branch, _)));
+                        let frame = Frame { node, field, shape, kids: kids.len(), opened };
+                        if cursor.goto_first_child() {
+                            self.ancestors.push(node);
+                            frames.push(frame);
+                            continue;
+                        }
+                        value = self.exit(&frame, &[]);
+                        done = true;
+                    }
+                }
+            }
+            debug_assert!(done);
+            let mut finished = (named, field, node, value);
+            loop {
+                let (named, field, node, value) = finished;
+                if named && !frames.is_empty() {
+                    kids.push(Kid { field, node, value });
+                    if let (Some(parent), Some(kid)) = (frames.last_mut(), kids.last()) {
+                        if let Some((Shape::Hook, _)) = parent.shape {
+                            let so_far = kids.get(parent.kids..).unwrap_or_default();
+                            (self.spec.between)(self, parent.node, so_far);
+                        }
+                        self.after_child(parent, kid);
+                    }
+                }
+                if frames.is_empty() {
+                    return;
+                }
+                if cursor.goto_next_sibling() {
+                    break;
+                }
+                cursor.goto_parent();
+                let Some(frame) = frames.pop() else { return };
+                self.ancestors.pop();
+                let start = frame.kids.min(kids.len());
+                let value = self.exit(&frame, kids.get(start..).unwrap_or_default());
+                kids.truncate(start);
+                finished = (true, frame.field, frame.node, value);
+            }
+        }
+    }
+
+    fn enter(&mut self, node: Node<'t>, shape: Option<(Shape, [u16; 3])>) -> Enter {
+        let Some((shape, fields)) = shape else { return Enter::Descend };
+        match shape {
+            Shape::Skip => Enter::Done(Value::None),
+            Shape::Name => {
+                let symbol = self.sym_of(node);
+                Enter::Done(Value::Op(self.emit(node, Op::Name(symbol))))
+            }
+            Shape::Str => {
+                let text = (self.spec.literal)(self, node);
+                Enter::Done(Value::Op(self.string(node, &text)))
+            }
+            Shape::Int => {
+                let op = parse_int(self.text(node)).map_or(Op::Literal(0), Op::Int);
+                Enter::Done(Value::Op(self.emit(node, op)))
+            }
+            Shape::Literal => {
+                let text = self.text(node);
+                let symbol = if text.len() <= 8 { self.sym(text) } else { 0 };
+                Enter::Done(Value::Op(self.emit(node, Op::Literal(symbol))))
+            }
+            Shape::Function(..) => {
+                let name = node.child_by_field_id(fields[0]).map_or("", |name| self.text(name));
+                let kind = if name.is_empty() { FuncKind::Closure } else { FuncKind::Named };
+                self.begin_function(node, name, kind);
+                (self.spec.params)(self, node);
+                Enter::Descend
+            }
+            Shape::Class(..) => {
+                let name = node.child_by_field_id(fields[0]).map_or("", |name| self.text(name));
+                let bases =
+                    node.child_by_field_id(fields[1]).map(|bases| self.base_names(bases)).unwrap_or_default();
+                self.begin_class(node, name, bases);
+                Enter::Descend
+            }
+            Shape::Branch => {
+                self.emit(node, Op::Branch(None));
+                Enter::Descend
+            }
+            Shape::Hook => (self.spec.enter)(self, node),
+            _ => Enter::Descend,
+        }
+    }
+
+    fn before_child(&mut self, parent: &mut Frame<'t>, field: u16, kids: &[Kid<'t>]) {
+        match parent.shape {
+            Some((Shape::If(..), [_, alternative, _]))
+                if parent.opened && field == alternative && field != 0 =>
+            {
+                self.emit(parent.node, Op::Else);
+            }
+            Some((Shape::For(..), fields)) if !parent.opened && field == fields[2] && field != 0 => {
+                parent.opened = true;
+                self.bind_elements(parent.node, fields, kids.get(parent.kids..).unwrap_or_default());
+                self.emit(parent.node, Op::Branch(None));
+            }
+            _ => {}
+        }
+    }
+
+    fn after_child(&mut self, parent: &mut Frame<'t>, kid: &Kid<'t>) {
+        if let Some((Shape::If(..), [condition, ..])) = parent.shape
+            && !parent.opened
+            && kid.field == condition
+        {
+            parent.opened = true;
+            let op = kid.value.op();
+            self.emit(parent.node, Op::Branch(op));
+        }
+    }
+
+    fn bind_elements(&mut self, node: Node<'t>, fields: [u16; 3], kids: &[Kid<'t>]) {
+        let find = |field: u16| kids.iter().find(|kid| kid.field == field).and_then(|kid| kid.value.op());
+        if let (Some(target), Some(iterated)) = (find(fields[0]), find(fields[1])) {
+            let value = self.emit(node, Op::Element(iterated));
+            self.emit(node, Op::Assign { target, value, augment: false });
+        }
+    }
+
+    fn exit(&mut self, frame: &Frame<'t>, kids: &[Kid<'t>]) -> Value {
+        let node = frame.node;
+        let Some((shape, fields)) = frame.shape else { return self.mix(node, kids) };
+        let find = |field: u16| kids.iter().find(|kid| field != 0 && kid.field == field);
+        let op_in = |field: u16| find(field).and_then(|kid| kid.value.op());
+        match shape {
+            Shape::Skip | Shape::Block | Shape::Name | Shape::Str | Shape::Int | Shape::Literal => {
+                Value::None
+            }
+            Shape::Pass => self.mix(node, kids),
+            Shape::Hook => (self.spec.exit)(self, node, kids),
+            Shape::Template => {
+                let parts: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+                Value::Op(match parts.as_slice() {
+                    [] => self.string(node, ""),
+                    [one] if matches!(self.current().ops.get(*one as usize), Some(Op::Str(_))) => *one,
+                    _ => self.emit(node, Op::Concat(parts.into())),
+                })
+            }
+            Shape::Member(..) => {
+                let name = find(fields[1]).map(|kid| kid.node);
+                match (op_in(fields[0]), name) {
+                    (Some(object), Some(name)) => {
+                        let symbol = self.sym_of(name);
+                        Value::Op(self.emit(node, Op::Field(object, symbol)))
+                    }
+                    _ => self.mix(node, kids),
+                }
+            }
+            Shape::Index(..) => match (op_in(fields[0]), op_in(fields[1])) {
+                (Some(object), Some(index)) => Value::Op(self.emit(node, Op::Index(object, index))),
+                (Some(object), None) => Value::Op(self.emit(node, Op::Element(object))),
+                _ => self.mix(node, kids),
+            },
+            Shape::Call(..) => self.call_of(node, kids, fields[0], fields[1], false),
+            Shape::New(..) => self.call_of(node, kids, fields[0], fields[1], true),
+            Shape::Args => Value::Args(Self::args(kids)),
+            Shape::Named(..) => match (find(fields[0]), op_in(fields[1])) {
+                (Some(name), Some(value)) => Value::Named(self.sym_of(name.node), value),
+                _ => self.mix(node, kids),
+            },
+            Shape::Spread => match self.mix(node, kids) {
+                Value::Op(op) => Value::Spread(op),
+                other => other,
+            },
+            Shape::List => {
+                let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+                Value::Op(self.emit(node, Op::List(ops.into())))
+            }
+            Shape::Dict => {
+                let mut pairs = Vec::new();
+                for kid in kids {
+                    match kid.value {
+                        Value::Pair(key, value) => pairs.push((key, value)),
+                        Value::Op(value) | Value::Spread(value) => pairs.push((value, value)),
+                        _ => {}
+                    }
+                }
+                Value::Op(self.emit(node, Op::Dict(pairs.into())))
+            }
+            Shape::Pair(..) => match (find(fields[0]), op_in(fields[1])) {
+                (Some(key), Some(value)) => {
+                    let key = match key.value.op() {
+                        Some(op) => op,
+                        None => {
+                            let text = self.text(key.node);
+                            self.string(key.node, text)
+                        }
+                    };
+                    Value::Pair(key, value)
+                }
+                _ => self.mix(node, kids),
+            },
+            Shape::Assign(..) | Shape::Augment(..) => {
+                let augment = matches!(shape, Shape::Augment(..));
+                match (op_in(fields[0]), op_in(fields[1])) {
+                    (Some(target), Some(value)) => {
+                        self.emit(node, Op::Assign { target, value, augment });
+                        Value::Op(value)
+                    }
+                    _ => self.mix(node, kids),
+                }
+            }
+            Shape::Binary(_) => {
+                let operator = node.child_by_field_id(fields[0]).map_or("", |node| self.text(node));
+                self.binary(node, operator, kids)
+            }
+            Shape::Compare => {
+                let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+                Value::Op(self.emit(node, Op::Compare(ops.into())))
+            }
+            Shape::Declare(..) => {
+                let name = node.child_by_field_id(fields[0]).map_or("", |name| self.text(name));
+                let ty = node.child_by_field_id(fields[1]).map_or("", |ty| self.text(ty));
+                let value = op_in(fields[2]);
+                self.declare(node, name, ty, value);
+                Value::None
+            }
+            Shape::Function(..) => {
+                if let Some(value) = op_in(fields[1]) {
+                    self.emit(node, Op::Return(Some(value)));
+                }
+                let value = self.end_function(node);
+                let name = node.child_by_field_id(fields[0]).map_or("", |name| self.text(name));
+                if !name.is_empty() {
+                    self.declare(node, name, "", Some(value));
+                }
+                Value::Op(value)
+            }
+            Shape::Class(..) => {
+                let value = self.end_class(node);
+                let name = node.child_by_field_id(fields[0]).map_or("", |name| self.text(name));
+                if !name.is_empty() {
+                    self.declare(node, name, "", Some(value));
+                }
+                Value::Op(value)
+            }
+            Shape::Return => {
+                let value = self.mix(node, kids).op();
+                self.emit(node, Op::Return(value));
+                Value::None
+            }
+            Shape::Leave => {
+                self.emit(node, Op::Leave);
+                Value::None
+            }
+            Shape::If(..) => {
+                if frame.opened {
+                    self.emit(node, Op::End);
+                }
+                let branches: Vec<OpId> = kids
+                    .iter()
+                    .filter(|kid| kid.field != fields[0])
+                    .filter_map(|kid| kid.value.op())
+                    .collect();
+                match branches.as_slice() {
+                    [] => Value::None,
+                    [one] => Value::Op(*one),
+                    _ => Value::Op(self.emit(node, Op::Any(branches.into()))),
+                }
+            }
+            Shape::Branch => {
+                self.emit(node, Op::End);
+                self.mix(node, kids)
+            }
+            Shape::For(..) => {
+                if frame.opened {
+                    self.emit(node, Op::End);
+                } else {
+                    self.bind_elements(node, fields, kids);
+                }
+                Value::None
+            }
+        }
+    }
+
+    /// A binary operation by its operator's text.
+    pub fn binary(&mut self, node: Node<'t>, operator: &str, kids: &[Kid<'t>]) -> Value {
+        let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+        if ops.is_empty() {
+            return Value::None;
+        }
+        let op = match operator {
+            "+" | "." | ".." | "<<" => Op::Concat(ops.into()),
+            "==" | "!=" | "<" | ">" | "<=" | ">=" | "===" | "!==" | "<=>" | "in" | "instanceof" | "is"
+            | "as?" | "=~" | "!~" | "not in" | "is not" => Op::Compare(ops.into()),
+            _ => Op::Any(ops.into()),
+        };
+        Value::Op(self.emit(node, op))
+    }
+}

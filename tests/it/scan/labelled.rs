@@ -1,0 +1,156 @@
+//! How well the scanner does on programs it was not written against: `fixtures/labelled` and `fixtures/holdout`.
+//!
+//! `fixtures/labelled/README.md` says what a label means. Every program folder is scanned as one tree, as a
+//! vendor's would be; recall and precision are counted per language and kind of record, written to
+//! `docs/scan-quality.md` under `PELLUCID_UPDATE=1`, and held above the floors. Every miss and every false
+//! alarm is printed: `cargo test --test it -- scan::labelled --nocapture`.
+
+#[path = "labelled/labels.rs"]
+mod labels;
+
+#[path = "labelled/malice.rs"]
+mod malice;
+
+#[path = "labelled/measure.rs"]
+mod measure;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+use self::measure::Kind;
+use self::measure::Score;
+use self::measure::Scores;
+
+/// The languages none of which may fall below the second floor of outbound recall.
+const NAMED: [&str; 12] = [
+    "c",
+    "cpp",
+    "csharp",
+    "go",
+    "java",
+    "javascript",
+    "typescript",
+    "php",
+    "python",
+    "ruby",
+    "rust",
+    "swift",
+];
+const EVERY: usize = 15;
+const DOC: &str = "docs/scan-quality.md";
+const BEGIN: &str = "<!-- measured: begin -->\n";
+const END: &str = "<!-- measured: end -->\n";
+
+#[test]
+fn the_labelled_programs_reach_the_floors_and_the_table_is_current() {
+    let labelled = measure::languages(&folder("fixtures/labelled"));
+    let holdout = measure::languages(&folder("fixtures/holdout"));
+    let twins = malice::twins(&folder("fixtures/labelled/malice"));
+    assert!(labelled.iter().filter(|(name, _)| *name != "hiding").count() >= EVERY);
+    for (name, scores) in labelled.iter().filter(|(name, _)| *name != "hiding") {
+        assert!(scores.hits() >= 40, "{name}: {} labelled hits", scores.hits());
+        assert!(scores.near_misses() >= 20, "{name}: {} near misses", scores.near_misses());
+    }
+    assert!(twins.cases >= 30, "{} malicious cases", twins.cases);
+
+    let table = table(&labelled, &holdout, &twins);
+    println!("{table}");
+    let low = below_floors(&labelled, &twins);
+    current(&table);
+    assert!(low.is_empty(), "below the floors:\n{}", low.join("\n"));
+}
+
+/// What lies below what the project promises.
+fn below_floors(labelled: &BTreeMap<String, Scores>, twins: &malice::Twins) -> Vec<String> {
+    let mut low = Vec::new();
+    let mut floor = |what: &str, value: f64, least: f64| {
+        if value < least {
+            low.push(format!("{what}: {:.1} %, the floor is {:.0} %", value * 100.0, least * 100.0));
+        }
+    };
+    let sum = |kind: Kind| -> Score { labelled.values().map(|scores| scores.of(kind)).sum() };
+    let net = sum(Kind::Net);
+    floor("outbound recall", net.recall(), 0.92);
+    floor("outbound precision", net.precision(), 0.92);
+    for name in NAMED {
+        let recall = labelled.get(name).map_or(0.0, |scores| scores.of(Kind::Net).recall());
+        floor(&format!("outbound recall of {name}"), recall, 0.85);
+    }
+    floor("execution recall", sum(Kind::Exec).recall(), 0.97);
+    floor("evaluation recall", sum(Kind::Eval).recall(), 0.95);
+    let flow = sum(Kind::Flow);
+    floor("flow recall", flow.recall(), 0.85);
+    floor("safe flows left alone", 1.0 - flow.flagged_share(), 0.95);
+    floor("flows with a path", flow.with_path(), 1.0);
+    floor("hiding recall", sum(Kind::Hide).recall(), 0.90);
+    floor("malice recall", twins.recall(), 0.90);
+    floor("clean twins left alone", 1.0 - twins.flagged_share(), 0.95);
+    low
+}
+
+/// The generated part of the document.
+fn table(
+    labelled: &BTreeMap<String, Scores>,
+    holdout: &BTreeMap<String, Scores>,
+    twins: &malice::Twins,
+) -> String {
+    let mut out = String::from("### Labelled programs\n\n");
+    section(&mut out, labelled);
+    let _ = writeln!(
+        out,
+        "\nEmbedded malice: {} of {} cases named, {} of {} clean twins flagged.\n",
+        twins.named, twins.cases, twins.flagged, twins.cases
+    );
+    out.push_str("### Holdout\n\n");
+    section(&mut out, holdout);
+    out
+}
+
+fn section(out: &mut String, sets: &BTreeMap<String, Scores>) {
+    out.push_str("| set | outbound found | precision | exec | eval | sources | flows | safe flows flagged | hiding | same id |\n");
+    out.push_str("|---|---|---|---|---|---|---|---|---|---|\n");
+    let mut rows: Vec<(String, Scores)> = sets.clone().into_iter().collect();
+    rows.push(("**all**".to_owned(), sets.values().cloned().sum()));
+    for (name, scores) in rows {
+        let found = |kind: Kind| scores.of(kind).found();
+        let net = scores.of(Kind::Net);
+        let flow = scores.of(Kind::Flow);
+        let _ = writeln!(
+            out,
+            "| {name} | {} | {} | {} | {} | {} | {} | {}/{} | {} | {} |",
+            found(Kind::Net),
+            net.precision_text(),
+            found(Kind::Exec),
+            found(Kind::Eval),
+            found(Kind::Source),
+            found(Kind::Flow),
+            flow.flagged,
+            flow.safe,
+            found(Kind::Hide),
+            scores.same_id(),
+        );
+    }
+}
+
+/// Writes the generated part where asked to, and fails where the document says something else.
+fn current(table: &str) {
+    let path = folder(DOC);
+    let kept = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = kept.split_once(BEGIN).expect("the document has no generated part");
+    let (_, after) = rest.split_once(END).expect("the generated part does not end");
+    let now = format!("{before}{BEGIN}{table}{END}{after}");
+    if std::env::var_os("PELLUCID_UPDATE").is_some() {
+        std::fs::write(&path, &now).unwrap();
+        return;
+    }
+    assert!(
+        kept == now,
+        "{DOC} is not current: run `PELLUCID_UPDATE=1 cargo test --test it -- scan::labelled`"
+    );
+}
+
+fn folder(relative: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(relative)
+}
