@@ -6,6 +6,7 @@
 
 mod alone;
 mod bring;
+mod pairs;
 mod prove;
 mod results;
 
@@ -15,7 +16,6 @@ use std::path::PathBuf;
 use crate::attest;
 use crate::build;
 use crate::build::Run;
-use crate::compare;
 use crate::exit::Exit;
 use crate::host;
 use crate::manifest;
@@ -46,6 +46,7 @@ use super::print;
 use super::progress::Progress;
 use bring::Brought;
 use bring::Input;
+use pairs::Told;
 
 pub use alone::build_alone;
 pub use alone::explain;
@@ -125,8 +126,9 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
 
     let acquired = acquire(&review, &folders, progress)?;
     let launcher = launcher()?;
+    let told = Told::new(&review, &acquired.origin);
     let (environment, made) = bring::environment(&review, &folders, progress)?.unzip();
-    let line = Line { review: &review, folders: &folders, made, launcher: &launcher, progress };
+    let line = Line { review: &review, folders: &folders, made, launcher: &launcher, progress, told: &told };
 
     let inputs = line.bring_inputs(&acquired)?;
     let mut shipped = line.bring_artifacts(&inputs)?;
@@ -134,10 +136,10 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
     let resolved = line.resolved(&acquired, &inputs, &runs);
 
     let stage = progress.stage("compare", None);
-    let reproducibility = compare_runs(&runs)?;
+    let reproducibility = line.compare_runs(&runs)?;
     for one in &mut shipped {
         stage.at(&one.name);
-        one.compare(&runs)?;
+        one.compare(&runs, &told)?;
     }
     stage.finish("");
     let causes = line.find_causes(&acquired, &inputs, &runs, &reproducibility)?;
@@ -221,6 +223,7 @@ struct Line<'a> {
     made: Option<PathBuf>,
     launcher: &'a Path,
     progress: Progress,
+    told: &'a Told,
 }
 
 impl Line<'_> {
@@ -259,13 +262,42 @@ impl Line<'_> {
         stage.finish(&format!("{} found in {} runs", found.causes.len(), found.runs));
         let mut causes = Vec::new();
         for cause in found.causes {
-            let mut outputs = compare_pair(nominal, &cause.run)?;
+            let mut outputs = self.compare_pair(nominal, &cause.run)?;
             outputs.retain(|output| cause.outputs.contains(&output.output));
             let failure = Some(cause.run.record.outcome).filter(|outcome| *outcome != Outcome::Built);
             causes.push(ConditionCause { conditions: cause.conditions, outputs, failure });
         }
         let runs = found.runs as u64;
         Ok(Some(CauseSearch { unstable: found.unstable, causes, runs, cut_short: found.cut_short }))
+    }
+
+    /// The outputs of the first two runs against each other.
+    fn compare_runs(&self, runs: &[Run]) -> Result<Vec<OutputComparison>, Stopped> {
+        let [nominal, varied, ..] = runs else { return Ok(Vec::new()) };
+        self.compare_pair(nominal, varied)
+    }
+
+    /// The outputs of two runs against each other; none unless both were built.
+    fn compare_pair(&self, nominal: &Run, varied: &Run) -> Result<Vec<OutputComparison>, Stopped> {
+        if nominal.record.outcome != Outcome::Built || varied.record.outcome != Outcome::Built {
+            return Ok(Vec::new());
+        }
+        let context = self.told.context(&varied.record, None);
+        let pairs = nominal.outputs.iter().zip(&varied.outputs);
+        pairs
+            .map(|(ours, other)| {
+                let (against, comparison) =
+                    pairs::compare_files(&ours.output, &ours.path, &other.path, &context)?;
+                let nominal = pairs::measure(&ours.path)?.sha256;
+                let differs = nominal != against.sha256;
+                Ok(OutputComparison {
+                    output: ours.output.clone(),
+                    nominal,
+                    varied: against.sha256,
+                    comparison: differs.then_some(comparison),
+                })
+            })
+            .collect()
     }
 
     fn request<'a>(
@@ -305,43 +337,6 @@ fn read_key(path: &Path) -> Result<attest::SigningKey, Stopped> {
     let bytes = host::files::read_bounded(path, 1 << 16).map_err(|error| refuse(error.to_string()))?;
     let pem = String::from_utf8(bytes).map_err(|error| refuse(error.to_string()))?;
     attest::SigningKey::from_pem(&pem).map_err(|error| refuse(error.to_string()))
-}
-
-/// The outputs of the first two runs against each other.
-fn compare_runs(runs: &[Run]) -> Result<Vec<OutputComparison>, Stopped> {
-    let [nominal, varied, ..] = runs else { return Ok(Vec::new()) };
-    compare_pair(nominal, varied)
-}
-
-/// The outputs of two runs against each other; none unless both were built.
-fn compare_pair(nominal: &Run, varied: &Run) -> Result<Vec<OutputComparison>, Stopped> {
-    if nominal.record.outcome != Outcome::Built || varied.record.outcome != Outcome::Built {
-        return Ok(Vec::new());
-    }
-    let pairs = nominal.outputs.iter().zip(&varied.outputs);
-    pairs
-        .map(|(ours, other)| {
-            let (a, b) = (open(&ours.path)?, open(&other.path)?);
-            let comparison =
-                (*a != *b).then(|| compare::compare(&ours.output, &a, &b, &context(Some(varied), None)));
-            let (nominal, varied) = (Sha256::of(&a), Sha256::of(&b));
-            Ok(OutputComparison { output: ours.output.clone(), nominal, varied, comparison })
-        })
-        .collect()
-}
-
-/// What comparing may know: the conditions of the run that produced the rebuilt side, and the policy.
-fn context(run: Option<&Run>, allowed: Option<&[String]>) -> compare::Context {
-    compare::Context {
-        limits: Limits::default(),
-        facts: run.map(|run| compare::Facts::of_run(&run.record)).unwrap_or_default(),
-        allowed_causes: allowed.map(|causes| causes.iter().cloned().collect()),
-    }
-}
-
-fn open(path: &Path) -> Result<host::files::Bytes, Stopped> {
-    host::files::open(path)
-        .map_err(|error| Stopped::new(Exit::Internal, format!("reading {}: {error}", path.display())))
 }
 
 fn scan_source(acquired: &Acquired, progress: Progress) -> ScanEvidence {

@@ -84,6 +84,13 @@ impl Facts {
         conditions.map(|condition| (condition.name.clone(), condition.value.clone())).collect()
     }
 
+    /// With `value` for a fact, in place of what was known of it; `None`: nothing is known of it.
+    pub fn with(mut self, name: &str, value: Option<&str>) -> Facts {
+        self.0.remove(name);
+        self.0.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+        self
+    }
+
     /// The value of a condition, under any of its spellings; empty values are no value.
     pub fn get(&self, name: &str) -> Option<&str> {
         let others = SPELLINGS.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, others)| others);

@@ -32,8 +32,8 @@ pub struct Stretches<'a> {
 pub enum Next {
     /// So many bytes of entries that are equal on both sides.
     Equal(u64),
-    /// Entries of which not all are; each anatomy partitions its own entries' bytes.
-    Differing(Anatomy, Anatomy),
+    /// Entries of which not all are, shipped and rebuilt; each anatomy partitions its own entries' bytes.
+    Differing(Box<[Anatomy; 2]>),
 }
 
 impl<'a> Stretches<'a> {
@@ -50,25 +50,29 @@ impl<'a> Stretches<'a> {
         let (a, b) = (&mut self.shipped, &mut self.rebuilt);
         let mut equal = 0;
         loop {
-            (a.fill(1)?, b.fill(1)?);
+            a.fill(1)?;
+            b.fill(1)?;
             match (a.queue.front(), b.queue.front()) {
                 (Some((_, one)), Some((_, other))) if a.same(one, b, other) => {
                     equal += one.parts.iter().map(|part| part.end - part.start).sum::<u64>();
-                    (a.queue.pop_front(), b.queue.pop_front());
+                    a.queue.pop_front();
+                    b.queue.pop_front();
                 }
                 _ if equal > 0 => return Ok(Some(Next::Equal(equal))),
                 (None, None) => {
-                    (a.ends_whole()?, b.ends_whole()?);
+                    a.ends_whole()?;
+                    b.ends_whole()?;
                     return Ok(None);
                 }
                 _ => break,
             }
         }
-        (a.fill(STRETCH)?, b.fill(STRETCH)?);
+        a.fill(STRETCH)?;
+        b.fill(STRETCH)?;
         let (one, other) = self.cut()?;
         let theirs = self.shipped.take(one)?;
         let ours = self.rebuilt.take(other)?;
-        Ok(Some(Next::Differing(theirs, ours)))
+        Ok(Some(Next::Differing(Box::new([theirs, ours]))))
     }
 
     /// How many of the waiting entries of either side are looked at together.
@@ -217,8 +221,9 @@ mod tests {
             let waiting = stretches.shipped.queue.len() + stretches.rebuilt.queue.len();
             match next {
                 Next::Equal(bytes) => equal += bytes,
-                Next::Differing(one, other) => {
-                    for (sum, anatomy) in differing.iter_mut().zip([&one, &other]) {
+                Next::Differing(pair) => {
+                    let [one, other] = &*pair;
+                    for (sum, anatomy) in differing.iter_mut().zip([one, other]) {
                         *sum += anatomy.regions.iter().map(|region| region.len()).sum::<u64>();
                     }
                     held = held.max(waiting + one.regions.len() + other.regions.len());

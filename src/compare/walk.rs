@@ -19,7 +19,6 @@ use super::causes::Pair;
 use super::causes::compression;
 use super::causes::member_order;
 use super::context::Context;
-use super::deflate;
 use super::derived;
 use super::graft;
 use super::listing::Elsewhere;
@@ -37,6 +36,7 @@ use super::lists;
 use super::pairing;
 use super::pairing::Pairing;
 use super::place::Place;
+use super::room;
 use super::stretches::Next;
 use super::stretches::Stretches;
 use super::tally::Found;
@@ -55,7 +55,6 @@ use crate::model::Member;
 use crate::model::Region;
 use crate::model::Role;
 use crate::model::account::DifferenceKind;
-use crate::model::anatomy::Coding;
 
 /// The tally of a shipped artifact against a rebuilt one.
 pub fn artifact(name: &str, shipped: &[u8], rebuilt: &[u8], context: &Context) -> Tally {
@@ -196,8 +195,9 @@ impl<'c> Walk<'c> {
         loop {
             match stretches.advance() {
                 Ok(Some(Next::Equal(bytes))) => tally.count(Label::Reproduced, bytes),
-                Ok(Some(Next::Differing(theirs, ours))) => {
-                    let sides = (Side::new(shipped, &theirs), Side::new(rebuilt, &ours));
+                Ok(Some(Next::Differing(pair))) => {
+                    let [theirs, ours] = &*pair;
+                    let sides = (Side::new(shipped, theirs), Side::new(rebuilt, ours));
                     let level = Level { place, name, shipped: sides.0, rebuilt: sides.1, whole: false };
                     self.regions(&mut tally, &level);
                 }
@@ -583,25 +583,11 @@ impl<'c> Walk<'c> {
                 return Labelled { label: Label::Reproduced, cause: None, evidence: Vec::new() };
             }
         }
-        if coding == Coding::Deflate {
-            for (side, stream) in [("shipped", encoded), ("rebuilt", ours)] {
-                if let Err(what) = deflate::holds_only_content(stream) {
-                    return Labelled::unexplained(format!(
-                        "the {side} stream holds more than its content: {what}"
-                    ));
-                }
-            }
-        }
-        // A bzip2 block may carry code tables and selectors that nothing uses: kilobytes a decoder passes over.
-        // Only a stream that the reference encoder makes of the content is known to hold no more.
-        if coding == Coding::Bzip2 {
-            for (side, stream, content) in [("shipped", encoded, theirs), ("rebuilt", ours, mine)] {
-                if compression::encoder(coding, stream, content).is_none() {
-                    return Labelled::unexplained(format!(
-                        "a bzip2 stream has room for more than its content, and no encoder known here makes the \
-                         {side} one"
-                    ));
-                }
+        for (side, stream, content) in [("shipped", encoded, theirs), ("rebuilt", ours, mine)] {
+            if let Err(what) = room::holds_only_content(coding, stream, content) {
+                return Labelled::unexplained(format!(
+                    "the {side} stream may hold more than its content: {what}"
+                ));
             }
         }
         if !self.context.allows(compression::CAUSE.id) {

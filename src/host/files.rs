@@ -16,6 +16,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
+use sha2::Digest;
+
 use crate::model::RelPath;
 use crate::model::Sha256;
 
@@ -126,6 +128,31 @@ pub fn same(one: &Path, other: &Path) -> io::Result<Option<u64>> {
 
 /// Bytes read in one piece by [`same`]: two of them stay in a core's own cache while they are compared.
 const PIECE: usize = 128 << 10;
+
+/// The digest and the size of the regular file at `path`, which is read piece by piece and never held.
+///
+/// # Errors
+/// As [`open`].
+pub fn measure(path: &Path) -> io::Result<(Sha256, u64)> {
+    let mut file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let mut hasher = sha2::Sha256::new();
+    let mut buffer = vec![0; PIECE];
+    let mut size = 0;
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok((Sha256::from_bytes(hasher.finalize().into()), size)),
+            Ok(read) => {
+                hasher.update(buffer.get(..read).unwrap_or_default());
+                size += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
 
 /// At most `limit` bytes of the regular file at `path`.
 ///

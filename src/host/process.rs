@@ -7,6 +7,27 @@ use std::path::Path;
 use std::process::Command;
 use std::process::Stdio;
 
+/// The release that this machine's kernel calls itself by (uname(2)).
+pub fn kernel_release() -> Option<String> {
+    rustix::system::uname().release().to_str().ok().map(str::to_owned)
+}
+
+/// The release that the kernel calls itself by to a program under the personality `UNAME26` (personality(2)):
+/// `6.18.44-x` is `2.6.78-x`, the second number plus sixty with what follows the third.
+pub fn kernel_release_as_2_6() -> Option<String> {
+    as_2_6(&kernel_release()?)
+}
+
+fn as_2_6(release: &str) -> Option<String> {
+    let minor: u32 = release.split('.').nth(1)?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
+    let mut dots = 0;
+    let rest = release.find(|c: char| {
+        dots += u32::from(c == '.');
+        dots >= 3 || !(c == '.' || c.is_ascii_digit())
+    });
+    Some(format!("2.6.{}{}", minor + 60, rest.and_then(|at| release.get(at..)).unwrap_or_default()))
+}
+
 /// What a finished program left.
 #[derive(Debug)]
 pub struct Finished {
@@ -125,4 +146,19 @@ fn wait(
 /// Where the system does not say.
 pub fn own_executable() -> io::Result<std::path::PathBuf> {
     std::env::current_exe()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_release_is_told_as_the_kernel_tells_it() {
+        let known = [
+            ("6.18.44", "2.6.78"),
+            ("6.1.0-28-amd64", "2.6.61-28-amd64"),
+            ("6.8.0.1-custom", "2.6.68.1-custom"),
+        ];
+        for (release, told) in known {
+            assert_eq!(super::as_2_6(release).as_deref(), Some(told));
+        }
+    }
 }

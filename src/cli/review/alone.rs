@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use super::Line;
 use super::Stopped;
 use super::acquire;
+use super::bring;
 use super::default_out;
 use super::launcher;
 use super::load;
 use super::manifest_path;
+use super::pairs::Told;
 use super::prepare;
 use super::results;
 use crate::build;
@@ -57,8 +59,9 @@ pub fn build_alone(
     let progress = Progress::detect();
     let acquired = acquire(&review, &folders, progress)?;
     let launcher = launcher()?;
-    let (_, made) = super::bring::environment(&review, &folders, progress)?.unzip();
-    let line = Line { review: &review, folders: &folders, made, launcher: &launcher, progress };
+    let told = Told::new(&review, &acquired.origin);
+    let (_, made) = bring::environment(&review, &folders, progress)?.unzip();
+    let line = Line { review: &review, folders: &folders, made, launcher: &launcher, progress, told: &told };
     let inputs = line.bring_inputs(&acquired)?;
     let runs = line.rebuild(&acquired, &inputs);
     results::keep_runs(&folders, &runs).and_then(|()| results::clean(&folders)).map_err(|error| {

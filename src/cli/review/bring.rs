@@ -7,13 +7,13 @@ use super::Folders;
 use super::Line;
 use super::Progress;
 use super::Stopped;
-use super::context;
-use super::open;
+use super::pairs;
+use super::pairs::Told;
+use super::pairs::open;
 use super::source_stopped;
 use crate::build;
 use crate::build::Run;
 use crate::build::Variation;
-use crate::compare;
 use crate::exit::Exit;
 use crate::host;
 use crate::model::Review;
@@ -56,6 +56,7 @@ pub struct Brought {
     pub name: String,
     pub file_name: String,
     pub bytes: host::files::Bytes,
+    path: PathBuf,
     pub scan: ScanEvidence,
     origin: Fetched,
     rehearsal: bool,
@@ -126,6 +127,7 @@ impl Line<'_> {
             name: artifact.name.clone(),
             file_name: origin.name.clone(),
             bytes: open(&path)?,
+            path,
             scan: ScanEvidence::default(),
             origin,
             rehearsal,
@@ -197,20 +199,17 @@ impl Line<'_> {
 
 impl Brought {
     /// Compares with the nominal run's output, where there is one.
-    pub fn compare(&mut self, runs: &[Run]) -> Result<(), Stopped> {
+    pub fn compare(&mut self, runs: &[Run], told: &Told) -> Result<(), Stopped> {
         let Some(nominal) = runs.first().filter(|run| run.record.outcome == Outcome::Built) else {
             return Ok(());
         };
         let Some(wanted) = &self.output else { return Ok(()) };
         let Some(built) = nominal.outputs.iter().find(|built| built.output == *wanted) else { return Ok(()) };
-        let rebuilt = open(&built.path)?;
-        self.rebuilt = Some(RebuiltArtifact {
-            output: wanted.clone(),
-            size: rebuilt.len() as u64,
-            sha256: Sha256::of(&rebuilt),
-        });
-        let context = context(Some(nominal), self.allowed.as_deref());
-        self.comparison = Some(compare::compare(&self.file_name, &self.bytes, &rebuilt, &context));
+        let context = told.context(&nominal.record, self.allowed.as_deref());
+        let (rebuilt, comparison) = pairs::compare_files(&self.file_name, &self.path, &built.path, &context)?;
+        self.rebuilt =
+            Some(RebuiltArtifact { output: wanted.clone(), size: rebuilt.size, sha256: rebuilt.sha256 });
+        self.comparison = Some(comparison);
         Ok(())
     }
 

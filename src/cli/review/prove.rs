@@ -5,8 +5,7 @@ use std::path::Path;
 use super::Line;
 use super::bring::Brought;
 use super::bring::Input;
-use super::context;
-use super::open;
+use super::pairs::open;
 use crate::build;
 use crate::build::Run;
 use crate::compare;
@@ -60,7 +59,7 @@ fn distance(shipped: &Brought, built: &Path) -> Option<u64> {
     if *rebuilt == *shipped.bytes {
         return Some(0);
     }
-    let found = compare::compare(&shipped.file_name, &shipped.bytes, &rebuilt, &context(None, None));
+    let found = compare::compare(&shipped.file_name, &shipped.bytes, &rebuilt, &compare::Context::default());
     let regions: u64 = found.differences.iter().map(|difference| difference.differing.max(1)).sum();
     Some(regions.saturating_add(found.differences_cut).max(1))
 }

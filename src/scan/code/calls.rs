@@ -59,7 +59,7 @@ impl<'w> Evaluation<'w> {
         if let Some(class) = called.class {
             let mut result = Val { inst: Some(class), ..Val::default() };
             for name in ["__init__", "constructor", "init", "initialize", "new", "__construct"] {
-                if let Some(func) = self.class_member(class, name, 0).and_then(|member| member.func) {
+                if let Some(func) = self.class_member(class, name).and_then(|member| member.func) {
                     self.apply(frame, func, &site);
                     return result;
                 }

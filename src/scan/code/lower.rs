@@ -12,8 +12,8 @@ mod literal;
 mod second_opinion;
 mod spec;
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use crate::scan::code::map::Map;
+use crate::scan::code::map::Set;
 use std::ops::ControlFlow;
 
 use tree_sitter::Node;
@@ -50,7 +50,7 @@ pub fn lower(
     path: &str,
     bytes: &[u8],
     first_line: u32,
-    interesting: &HashSet<Box<str>>,
+    interesting: &Set<Box<str>>,
 ) -> Unit {
     let mut unit = Unit {
         path: path.to_owned(),
@@ -60,7 +60,7 @@ pub fn lower(
         classes: Vec::new(),
         imports: Vec::new(),
         package: None,
-        excerpts: HashMap::new(),
+        excerpts: Map::default(),
         bytes: bytes.len() as u64,
         error_bytes: 0,
         cut: None,
@@ -104,7 +104,7 @@ pub fn lower(
         first_line: first_line.max(1),
         ancestors: Vec::new(),
         kept: Vec::new(),
-        bound: HashSet::new(),
+        bound: Set::default(),
         errors: Vec::new(),
     };
     let root = tree.root_node();
@@ -167,7 +167,7 @@ pub struct Lowering<'t> {
     pub unit: Unit,
     spec: &'static Spec,
     table: &'t Table,
-    interesting: &'t HashSet<Box<str>>,
+    interesting: &'t Set<Box<str>>,
     functions: Vec<FuncId>,
     classes: Vec<ClassId>,
     first_line: u32,
@@ -177,7 +177,7 @@ pub struct Lowering<'t> {
     /// Values a language file keeps for later nodes.
     pub kept: Vec<OpId>,
     /// Names the file binds, for languages in which an unbound name means something else.
-    pub bound: HashSet<&'t str>,
+    pub bound: Set<&'t str>,
     /// Byte ranges under ERROR nodes.
     errors: Vec<std::ops::Range<usize>>,
 }

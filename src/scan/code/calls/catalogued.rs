@@ -30,7 +30,7 @@ impl<'w> Evaluation<'w> {
     ) -> Val {
         let mut result = Val::default();
         if !path.starts_with('?') && path.len() < 400 {
-            result.what = Some(format!("{path}()").into());
+            result.what = Some(self.called(path));
         }
         result.fixed = !site.vals.is_empty() && site.vals.iter().all(|value| value.fixed);
         let mut carries = matches.is_empty();
@@ -165,7 +165,7 @@ impl<'w> Evaluation<'w> {
             }
         }
         if carries {
-            result.taints.add(&passed.step(self.number, site.place, &format!("through {path}")));
+            result.taints.add(&passed.step(self.number, site.place, format_args!("through {path}")));
             if result.gate.is_none() {
                 let of_args = site.vals.iter().find_map(|value| value.gate.clone());
                 result.gate = site.this.as_ref().and_then(|(_, this)| this.gate.clone()).or(of_args);
@@ -183,6 +183,9 @@ impl<'w> Evaluation<'w> {
         taint: Taint,
         result: &mut Val,
     ) {
+        if !self.world.flows {
+            return;
+        }
         if found.entry.to.is_empty() {
             result.taints.push(taint);
             return;
@@ -218,7 +221,7 @@ impl<'w> Evaluation<'w> {
                 taints.add(&value.taints);
             }
         }
-        let taints = taints.step(self.number, site.place, &format!("through {path}"));
+        let taints = taints.step(self.number, site.place, format_args!("through {path}"));
         if found.entry.to.is_empty() {
             result.taints.add(&taints);
             return;

@@ -49,12 +49,22 @@ impl<'w> Evaluation<'w> {
                 && let Some(class) = function.class
             {
                 let class = ClassRef { unit: self.number, class };
-                if let Some(value) = self.class_member(class, text, 0) {
+                if let Some(value) = self.class_member(class, text) {
                     return (value, false);
                 }
             }
             scope = function.parent;
         }
+        if let Some(known) = self.global.get(&name) {
+            return known.clone();
+        }
+        let meant = self.global_name(name, text);
+        self.global.insert(name, meant.clone());
+        meant
+    }
+
+    /// What a name means that no variable in sight bears: the same throughout the file.
+    fn global_name(&mut self, name: Sym, text: &'w str) -> (Val, bool) {
         if let Some(class) = self.classes.get(&name) {
             return (
                 Val { class: Some(ClassRef { unit: self.number, class: *class }), ..Val::default() },
@@ -66,6 +76,7 @@ impl<'w> Evaluation<'w> {
         }
         if let Some(value) = self.world.modules.get(self.number as usize).and_then(|module| module.get(text))
         {
+            self.used.insert(self.number);
             return (value.clone(), false);
         }
         for wildcard in self.wildcards.clone() {
@@ -126,7 +137,10 @@ impl<'w> Evaluation<'w> {
             Target::Func(func) => Some(Val { func: Some(func), ..Val::default() }),
             Target::Class(class) => Some(Val { class: Some(class), ..Val::default() }),
             Target::Var(unit, _) if unit == self.number => None,
-            Target::Var(unit, name) => self.world.modules.get(unit as usize)?.get(&name).cloned(),
+            Target::Var(unit, name) => {
+                self.used.insert(unit);
+                self.world.modules.get(unit as usize)?.get(&name).cloned()
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use crate::scan::code::catalogue::Role;
 use crate::scan::code::constants;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::members::member_path;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
@@ -14,12 +15,17 @@ use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
 use crate::scan::code::ir::Sym;
 use crate::scan::code::language::Language;
+use crate::scan::code::map::Map;
+use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Val;
 
 impl<'w> Evaluation<'w> {
     pub(crate) fn remember(&mut self, function: FuncId, name: Sym, value: &Val) {
+        if !self.encloses.get(function as usize).copied().unwrap_or(true) {
+            return;
+        }
         if let Some(ever) = self.ever.get_mut(function as usize) {
             ever.entry(name).or_default().join(value);
         }
@@ -47,9 +53,10 @@ impl<'w> Evaluation<'w> {
                 && frame.function.kind != FuncKind::ClassBody
             {
                 let text = self.unit.strings.get(name);
-                if self.world.fields.contains_key(&(class, text.into()))
-                    || self.fields.contains_key(&(class, text.into()))
-                {
+                let held = |fields: &Map<ClassRef, Map<Arc<str>, Val>>| {
+                    fields.get(&class).is_some_and(|fields| fields.contains_key(text))
+                };
+                if held(&self.world.fields) || held(&self.fields) {
                     self.store_field(class, text, &value);
                 }
             }
@@ -99,7 +106,7 @@ impl<'w> Evaluation<'w> {
                         value = sum;
                     }
                     let shown = self.unit.strings.get(*name);
-                    value.taints = value.taints.step(self.number, place, &format!("stored in {shown}"));
+                    value.taints = value.taints.step(self.number, place, format_args!("stored in {shown}"));
                     self.store_match(frame, shown, &value, place);
                     self.set(frame, *name, value, false);
                 }
@@ -108,7 +115,7 @@ impl<'w> Evaluation<'w> {
                     let text = self.unit.strings.get(name);
                     let held = frame.val(base).clone();
                     let mut value = value;
-                    value.taints = value.taints.step(self.number, place, &format!("stored in .{text}"));
+                    value.taints = value.taints.step(self.number, place, format_args!("stored in .{text}"));
                     let path = frame.val(target).what.clone();
                     if let Some(path) = path.as_deref().filter(|path| !path.is_empty()) {
                         let path = path.to_owned();
@@ -234,11 +241,12 @@ impl<'w> Evaluation<'w> {
         place: Place,
     ) -> Val {
         if let Some(class) = value.inst.or(value.class)
-            && let Some(member) = self.class_member(class, key, 0)
+            && let Some(member) = self.class_member(class, key)
         {
             return member;
         }
-        let mut part = self.member(frame, OpId::MAX - target, OpId::MAX, value, key, place);
+        let path = member_path(value, key);
+        let mut part = self.member(frame, OpId::MAX - target, OpId::MAX, value, path, place);
         frame.reads.remove(&(OpId::MAX - target));
         if part.taints.is_empty() {
             part.taints.add(&value.taints);
