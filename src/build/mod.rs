@@ -123,7 +123,7 @@ pub struct Exact {
 /// run that was finished in the same work folder before is taken up, where nothing it depends on has changed.
 pub fn rebuild(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Vec<Run> {
     let nominal = || execute_or_take_up(request, "nominal", &Variation::Nominal, progress);
-    let varied = || vary(request, progress);
+    let varied = || execute_or_take_up(request, "varied", &Variation::All, progress);
     let both = request.recipe.limits.memory_mib.saturating_mul(2);
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     if cpus < 2 || files::available_memory_mib() < both {
@@ -140,14 +140,13 @@ pub fn rebuild(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Vec<R
         let other = scope.spawn(|| ready.is_ok().then(varied));
         (nominal(), other.join().ok().flatten())
     });
-    let built = nominal.record.outcome == Outcome::Built;
-    std::iter::once(nominal).chain(varied.filter(|_| built)).collect()
+    let varied = varied.filter(|_| nominal.record.outcome == Outcome::Built);
+    std::iter::once(nominal).chain(varied.map(|run| or_gently(request, run, progress))).collect()
 }
 
-/// The run with everything varied. Where that is not built, the one without the conditions that ask most of a
-/// build, if that one is: its record says of each of them that it was not applied, and how the other run ended.
-fn vary(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Run {
-    let all = execute_or_take_up(request, "varied", &Variation::All, progress);
+/// The run with everything varied, `all`. Where it was not built, the one without the conditions that ask most of
+/// a build, if that one is: its record says of each of them that it was not applied, and how the other run ended.
+fn or_gently(request: &Request<'_>, all: Run, progress: &(dyn Fn(&str) + Sync)) -> Run {
     if matches!(all.record.outcome, Outcome::Built | Outcome::Refused { .. }) {
         return all;
     }

@@ -60,7 +60,8 @@ pub fn prove(
     let mut trials = Trials::default();
     let mut court = Court { request, nominal, output, distance, budget, progress, trials: &mut trials };
     let mut kept: Vec<Suspicion> = Vec::new();
-    let mut nearest = court.of(nominal).unwrap_or(u64::MAX);
+    let start = court.of(nominal).unwrap_or(u64::MAX);
+    let mut nearest = start;
     let mut settled = None;
     for suspicion in suspicions {
         if settled.as_ref() == Some(&suspicion.property) {
@@ -80,7 +81,7 @@ pub fn prove(
     if nearest == 0 && !kept.is_empty() {
         for suspicion in kept.clone() {
             let without: Vec<Suspicion> = kept.iter().filter(|one| **one != suspicion).cloned().collect();
-            if !without.is_empty() && court.tries(&without, u64::MAX) == Some(0) {
+            if !without.is_empty() && court.tries(&without, start) == Some(0) {
                 kept = without;
             }
         }
@@ -109,6 +110,9 @@ impl Court<'_, '_> {
     /// Builds with these properties and notes the result; gives how far the output is, or `None` where there is
     /// no output, or no run.
     fn tries(&mut self, suspicions: &[Suspicion], nearest: u64) -> Option<u64> {
+        if let Some(before) = self.trials.tried.iter().find(|trial| trial.properties == suspicions) {
+            return before.differing;
+        }
         if self.trials.tried.len() >= self.budget {
             self.trials.cut_short = true;
             return None;

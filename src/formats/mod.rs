@@ -16,6 +16,7 @@ mod class;
 mod cpio;
 pub mod decode;
 pub mod descend;
+mod dmg;
 mod elf;
 mod field;
 mod gzip;
@@ -112,6 +113,7 @@ pub const FORMATS: &[Format] = &[
     Format { name: png::NAME, recognise: png::recognise, open: png::open },
     Format { name: pdf::NAME, recognise: pdf::recognise, open: pdf::open },
     Format { name: sqlite::NAME, recognise: sqlite::recognise, open: sqlite::open },
+    Format { name: dmg::NAME, recognise: dmg::recognise, open: dmg::open },
     Format { name: lzma::NAME, recognise: lzma::recognise, open: lzma::open },
     Format { name: zip::BEHIND_STUB, recognise: zip::recognise_behind_stub, open: zip::open_behind_stub },
     Format { name: text::NAME, recognise: text::recognise, open: text::open },

@@ -273,6 +273,52 @@ fn a_cabinets_files_are_members_though_they_share_blocks() {
 }
 
 #[test]
+fn the_files_of_a_7z_archive_are_members_and_a_lying_header_costs_nothing() {
+    for packed in [samples::Packed::Lzma2, samples::Packed::BranchesAndLzma] {
+        let large: Vec<u8> = (0..200_000u32).flat_map(|n| (n / 3).to_le_bytes()).collect();
+        let bytes = samples::sevenz_of(&[("ein/å.txt", b"seven"), ("b.bin", &large)], packed);
+        let anatomy = open_clean("7z", "x.7z", &bytes);
+        assert_eq!(content(&bytes, &anatomy, "ein/å.txt").unwrap(), b"seven");
+        assert_eq!(content(&bytes, &anatomy, "b.bin").unwrap(), large);
+        assert_eq!(region(&anatomy, "packed stream 1").role, Role::Code, "never explained");
+        // Every byte of the header turned to every number that lies most.
+        let start = bytes.len() - 120.min(bytes.len() / 2);
+        for at in start..bytes.len() {
+            for value in [0, 1, 0x7f, 0x80, 0xff] {
+                let mut lying = bytes.clone();
+                lying[at] = value;
+                open("x.7z", &lying);
+            }
+        }
+    }
+    let mut wrong = samples::sevenz_of(&[("a", b"content of a")], samples::Packed::Lzma2);
+    let at = wrong.windows(7).position(|window| window == b"content").unwrap();
+    wrong[at] ^= 1;
+    assert!(has_problem(&open("x.7z", &wrong), "CRC-32 does not hold"));
+}
+
+#[test]
+fn the_chunks_of_a_disk_image_are_members_and_bytes_between_them_a_gap() {
+    let bytes = samples::dmg_of(b"a partition map", &[0x42; 3000], 6);
+    let anatomy = open_clean("dmg", "x.dmg", &bytes);
+    assert_eq!(content(&bytes, &anatomy, "partition 1 chunk 1").unwrap(), b"a partition map");
+    assert_eq!(content(&bytes, &anatomy, "partition 1 chunk 3").unwrap(), [0x42; 3000]);
+    assert_eq!(content(&bytes, &anatomy, "partition 1 chunk 4").unwrap(), b"the last chunk");
+    assert_eq!(region(&anatomy, "trailer: data checksum").check, Check::Holds);
+    let mut wrong = bytes.clone();
+    wrong[3] ^= 1;
+    assert!(matches!(region(&open("x.dmg", &wrong), "trailer: data checksum").check, Check::Fails(_)));
+    for (name, at) in [("data", 24), ("list", 216)] {
+        for value in [u64::MAX, 1 << 63, bytes.len() as u64] {
+            let mut lying = bytes.clone();
+            let at = bytes.len() - 512 + at;
+            lying[at..at + 8].copy_from_slice(&value.to_be_bytes());
+            assert!(!open("x.dmg", &lying).problems.is_empty(), "{name} {value}");
+        }
+    }
+}
+
+#[test]
 fn a_compound_files_streams_are_members_though_scattered() {
     let bytes = samples::msi();
     let anatomy = open("x.msi", &bytes);

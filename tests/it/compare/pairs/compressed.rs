@@ -17,6 +17,8 @@ pub fn cases(out: &mut Vec<Case>) {
     gzips(&mut Cases { name: "data.bin.gz", out });
     xzs(&mut Cases { name: "data.bin.xz", out });
     zstds(&mut Cases { name: "data.bin.zst", out });
+    sevenzips(&mut Cases { name: "data.7z", out });
+    images(&mut Cases { name: "data.dmg", out });
     bzips(&mut Cases { name: "data.bin.bz2", out });
 }
 
@@ -245,6 +247,117 @@ fn zstds(c: &mut Cases<'_>) {
         "It was packed at another level.",
         Expect::Explained(&["compression"]),
         pack(&text(), 19),
+        plain(),
+    );
+}
+
+fn images(c: &mut Cases<'_>) {
+    use crate::formats::samples::dmg_of;
+    let content = text();
+    let plain = || dmg_of(b"a partition map", &content, 9);
+    let changed = {
+        let mut changed = content.clone();
+        changed[100] ^= 1;
+        changed
+    };
+    c.bad(
+        "dmg-content",
+        "A packed chunk decodes to another content.",
+        dmg_of(b"a partition map", &changed, 9),
+        plain(),
+    );
+    c.bad(
+        "dmg-stored",
+        "A chunk that is not packed differs.",
+        dmg_of(b"b partition map", &content, 9),
+        plain(),
+    );
+    c.bad(
+        "dmg-before-the-list",
+        "Bytes stand between the chunks and the property list, with a checksum to match.",
+        {
+            let mut out = plain();
+            let trailer = out.len() - 512;
+            let number = |out: &[u8], at: usize| u64::from_be_bytes(out[at..at + 8].try_into().unwrap());
+            let end = number(&out, trailer + 216);
+            let more = PAYLOAD.len() as u64;
+            out.splice(end as usize..end as usize, PAYLOAD.iter().copied());
+            let trailer = out.len() - 512;
+            let sum = crc32fast::hash(&out[..(end + more) as usize]);
+            out[trailer + 32..trailer + 40].copy_from_slice(&(end + more).to_be_bytes());
+            out[trailer + 88..trailer + 92].copy_from_slice(&sum.to_be_bytes());
+            out[trailer + 216..trailer + 224].copy_from_slice(&(end + more).to_be_bytes());
+            out
+        },
+        plain(),
+    );
+    c.bad(
+        "dmg-in-the-trailer",
+        "Bytes stand behind the checksum in the trailer.",
+        {
+            let mut out = plain();
+            let at = out.len() - 512 + 100;
+            out[at..at + PAYLOAD.len()].copy_from_slice(PAYLOAD);
+            out
+        },
+        plain(),
+    );
+    c.bad(
+        "dmg-sectors",
+        "A chunk stands at another sector of the disk.",
+        {
+            let out = plain();
+            let list = String::from_utf8_lossy(&out).into_owned();
+            let at =
+                list.find("AAAAA").map(|_| out.windows(40).position(|w| w == [b'A'; 40]).unwrap()).unwrap();
+            let mut out = out;
+            out[at + 10] = b'B';
+            out
+        },
+        plain(),
+    );
+}
+
+fn sevenzips(c: &mut Cases<'_>) {
+    use crate::formats::samples::Packed;
+    use crate::formats::samples::sevenz_of;
+    let content = text();
+    let of =
+        |name: &str, content: &[u8], packed| sevenz_of(&[("readme", b"read me"), (name, content)], packed);
+    let plain = || of("data.bin", &content, Packed::Lzma2);
+    let changed = {
+        let mut changed = content.clone();
+        changed[100] ^= 1;
+        changed
+    };
+    c.bad("7z-content", "A file differs in one bit.", of("data.bin", &changed, Packed::Lzma2), plain());
+    c.bad(
+        "7z-content-behind-a-filter",
+        "A file differs in one bit, behind a branch filter and with a packed header.",
+        of("data.bin", &changed, Packed::BranchesAndLzma),
+        of("data.bin", &content, Packed::BranchesAndLzma),
+    );
+    c.bad("7z-name", "A file has another name.", of("data.exe", &content, Packed::Lzma2), plain());
+    c.bad(
+        "7z-method",
+        "The same files, packed by another method: its streams can hold more than they decode to.",
+        of("data.bin", &content, Packed::BranchesAndLzma),
+        plain(),
+    );
+    c.bad("7z-trailing", "Bytes follow the archive.", [plain(), PAYLOAD.to_vec()].concat(), plain());
+    c.bad(
+        "7z-between",
+        "Bytes stand between the packed streams and the header.",
+        {
+            let mut out = plain();
+            let offset = u64::from_le_bytes(out[12..20].try_into().unwrap());
+            let at = 32 + offset as usize;
+            out.splice(at..at, PAYLOAD.iter().copied());
+            out[12..20].copy_from_slice(&(offset + PAYLOAD.len() as u64).to_le_bytes());
+            let sum = crc32fast::hash(&out[12..32]);
+            out[8..12].copy_from_slice(&sum.to_le_bytes());
+            out
+        },
         plain(),
     );
 }

@@ -120,6 +120,162 @@ pub fn sqlite(pages: u32) -> Vec<u8> {
     bytes
 }
 
+/// How the streams of a 7z archive are packed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Packed {
+    /// LZMA2 alone, the header as it is.
+    Lzma2,
+    /// x86 branches turned, then LZMA; the header packed with LZMA too.
+    BranchesAndLzma,
+}
+
+/// A 7z archive of these files in one folder, as 7-Zip writes it.
+pub fn sevenz_of(files: &[(&str, &[u8])], packed: Packed) -> Vec<u8> {
+    let content: Vec<u8> = files.iter().flat_map(|(_, content)| content.iter().copied()).collect();
+    let streams = |at: u64, content: &[u8], coded: &(Vec<u8>, Vec<u8>), coders: u8, parts: Vec<u8>| {
+        let mut out = vec![0x06];
+        out.extend(number(at));
+        out.extend([1, 0x09]);
+        out.extend(number(coded.0.len() as u64));
+        out.extend([0, 0x07, 0x0b, 1, 0, coders]);
+        out.extend(&coded.1);
+        out.push(0x0c);
+        for _ in 0..coders {
+            out.extend(number(content.len() as u64));
+        }
+        out.push(0);
+        out.extend(parts);
+        out.push(0);
+        out
+    };
+    let coded = match packed {
+        Packed::Lzma2 => lzma2(&content),
+        Packed::BranchesAndLzma => lzma1(&content, true),
+    };
+    let mut parts = vec![0x08, 0x0d];
+    parts.extend(number(files.len() as u64));
+    parts.push(0x09);
+    for (_, content) in files.iter().take(files.len() - 1) {
+        parts.extend(number(content.len() as u64));
+    }
+    parts.extend([0x0a, 1]);
+    for (_, content) in files {
+        parts.extend(crc32fast::hash(content).to_le_bytes());
+    }
+    parts.push(0);
+    let mut header = vec![0x01, 0x04];
+    let coders = if packed == Packed::Lzma2 { 1 } else { 2 };
+    header.extend(streams(0, &content, &coded, coders, parts));
+    header.push(0x05);
+    header.extend(number(files.len() as u64));
+    let names: Vec<u8> = files
+        .iter()
+        .flat_map(|(name, _)| name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes))
+        .collect();
+    header.push(0x11);
+    header.extend(number(names.len() as u64 + 1));
+    header.push(0);
+    header.extend(names);
+    header.extend([0, 0]);
+    let mut body = coded.0;
+    if packed == Packed::BranchesAndLzma {
+        let coded = lzma1(&header, false);
+        let mut outer = vec![0x17];
+        outer.extend(streams(body.len() as u64, &header, &coded, 1, Vec::new()));
+        body.extend(coded.0);
+        header = outer;
+    }
+    let mut place = (body.len() as u64).to_le_bytes().to_vec();
+    place.extend((header.len() as u64).to_le_bytes());
+    place.extend(crc32fast::hash(&header).to_le_bytes());
+    let mut out = b"7z\xbc\xaf\x27\x1c\0\x04".to_vec();
+    out.extend(crc32fast::hash(&place).to_le_bytes());
+    out.extend(place);
+    out.extend(body);
+    out.extend(header);
+    out
+}
+
+/// 7z's numbers: the leading ones of the first byte count those that follow.
+fn number(value: u64) -> Vec<u8> {
+    match value {
+        0..0x80 => vec![value as u8],
+        0x80..0x4000 => vec![0x80 | (value >> 8) as u8, value as u8],
+        _ => {
+            let mut out = vec![0xf0];
+            out.extend((value as u32).to_le_bytes());
+            out
+        }
+    }
+}
+
+fn raw(filters: &liblzma::stream::Filters, content: &[u8]) -> Vec<u8> {
+    use liblzma::stream::Action;
+    let mut encoder = liblzma::stream::Stream::new_raw_encoder(filters).unwrap();
+    let mut out = Vec::with_capacity(content.len() * 2 + 1000);
+    encoder.process_vec(content, &mut out, Action::Finish).unwrap();
+    out
+}
+
+/// The packed bytes and the coder as the header states it.
+fn lzma2(content: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let mut filters = liblzma::stream::Filters::new();
+    filters.lzma2(liblzma::stream::LzmaOptions::new_preset(6).unwrap().dict_size(8 << 20));
+    (raw(&filters, content), vec![0x21, 0x21, 1, 22])
+}
+
+fn lzma1(content: &[u8], branches: bool) -> (Vec<u8>, Vec<u8>) {
+    let mut filters = liblzma::stream::Filters::new();
+    if branches {
+        filters.x86();
+    }
+    filters.lzma1(liblzma::stream::LzmaOptions::new_preset(6).unwrap().dict_size(8 << 20));
+    let lzma = [0x23, 0x03, 0x01, 0x01, 5, 0x5d, 0, 0, 0x80, 0];
+    let coders = match branches {
+        // The input of the first is the output of the second.
+        true => [&[0x04, 0x03, 0x03, 0x01, 0x03][..], &lzma, &[0, 1]].concat(),
+        false => lzma.to_vec(),
+    };
+    (raw(&filters, content), coders)
+}
+
+/// An Apple disk image of one partition: a chunk as it is, one of zeros, one packed with zlib, one with bzip2.
+pub fn dmg_of(plain: &[u8], packed: &[u8], level: u32) -> Vec<u8> {
+    use base64::Engine;
+    use std::io::Write;
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(level));
+    encoder.write_all(packed).unwrap();
+    let chunks = [(1u32, plain.to_vec()), (0, Vec::new()), (0x8000_0005, encoder.finish().unwrap())];
+    let last = (0x8000_0006, super::bzip2(b"the last chunk"));
+    let mut data = Vec::new();
+    let mut table = b"mish\0\0\0\x01".to_vec();
+    table.resize(204, 0);
+    for (kind, bytes) in chunks.into_iter().chain([last, (0xffff_ffff, Vec::new())]) {
+        table.extend(kind.to_be_bytes());
+        table.extend([0; 20]);
+        table.extend((data.len() as u64).to_be_bytes());
+        table.extend((bytes.len() as u64).to_be_bytes());
+        data.extend(bytes);
+    }
+    let table = base64::engine::general_purpose::STANDARD.encode(table);
+    let list = format!(
+        "<plist><dict><key>resource-fork</key><dict><key>blkx</key><array><dict><key>Data</key>\n<data>\n{table}\n\
+         </data></dict></array></dict></dict></plist>"
+    );
+    let mut trailer = b"koly\0\0\0\x04\0\0\x02\0\0\0\0\x01".to_vec();
+    trailer.resize(24, 0);
+    trailer.extend(0u64.to_be_bytes());
+    trailer.extend((data.len() as u64).to_be_bytes());
+    trailer.resize(80, 0);
+    trailer.extend([0, 0, 0, 2, 0, 0, 0, 32]);
+    trailer.extend(crc32fast::hash(&data).to_be_bytes());
+    trailer.resize(216, 0);
+    trailer.extend((data.len() as u64).to_be_bytes());
+    trailer.extend((list.len() as u64).to_be_bytes());
+    trailer.resize(512, 0);
+    [data, list.into_bytes(), trailer].concat()
+}
+
 /// A 7z archive's outside.
 pub fn sevenz() -> Vec<u8> {
     let mut start = 4u64.to_le_bytes().to_vec();
