@@ -194,9 +194,7 @@ impl<'w> Evaluation<'w> {
         taints.push(taint);
         for slot in &found.entry.to {
             for op in slot_ops(slot, site) {
-                if let Some(root) = frame.deep_root(op) {
-                    self.taint_var(frame, root, &taints);
-                }
+                self.taint_place(frame, op, &taints);
             }
         }
     }
@@ -228,9 +226,7 @@ impl<'w> Evaluation<'w> {
         }
         for slot in &found.entry.to {
             for op in slot_ops(slot, site) {
-                if let Some(root) = frame.deep_root(op) {
-                    self.taint_var(frame, root, &taints);
-                }
+                self.taint_place(frame, op, &taints);
             }
         }
         self.write_text(frame, found, site);

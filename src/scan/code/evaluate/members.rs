@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::scan::code::calls::LENGTHS;
 use crate::scan::code::catalogue::Role;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
@@ -127,6 +128,9 @@ impl<'w> Evaluation<'w> {
             ..Val::default()
         };
         let matches = self.matches(&path);
+        if matches.is_empty() && path.rsplit('.').next().is_some_and(|name| LENGTHS.contains(&name)) {
+            value.taints = Taints::default();
+        }
         if matches.is_empty() {
             if base.what.is_some()
                 && let Some(mut target) = self.target_value(&path)
