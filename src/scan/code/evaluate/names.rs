@@ -27,6 +27,9 @@ impl<'w> Evaluation<'w> {
         {
             return (Val { inst: Some(class), ..Val::default() }, false);
         }
+        // `extern char *environ;` binds nothing: the name means what the library says.
+        let extern_like =
+            matches!(self.unit.language, Language::C | Language::Cpp) && self.catalogue.knows(text);
         let mut scope = Some(frame.id);
         for _ in 0..64 {
             let Some(id) = scope else { break };
@@ -35,6 +38,10 @@ impl<'w> Evaluation<'w> {
             if visible {
                 if id != frame.id
                     && let Some(value) = self.ever.get(id as usize).and_then(|ever| ever.get(&name))
+                    && !(extern_like
+                        && value.what.is_none()
+                        && value.text.is_none()
+                        && value.taints.is_empty())
                 {
                     return (value.clone(), false);
                 }
@@ -65,9 +72,11 @@ impl<'w> Evaluation<'w> {
             return (self.imported_value(&path), true);
         }
         if let Some(value) = self.world.modules.get(self.number as usize).and_then(|module| module.get(text))
+            && !extern_like
         {
             return (value.clone(), false);
         }
+
         for wildcard in self.wildcards.clone() {
             let path = format!("{wildcard}.{text}");
             if self.catalogue.knows(&path) {

@@ -14,6 +14,7 @@ use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
 use crate::scan::code::ir::Sym;
 use crate::scan::code::language::Language;
+use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Val;
@@ -150,7 +151,8 @@ impl<'w> Evaluation<'w> {
                                 var.items = Some(Arc::new(items));
                             }
                         }
-                        self.taint_var(frame, root, &value.taints);
+                        let _ = root;
+                        self.taint_at(frame, base, &value.taints);
                     }
                     if let Some(path) = frame.val(target).what.clone() {
                         self.store_match(frame, &path, &value, place);
@@ -273,6 +275,67 @@ impl<'w> Evaluation<'w> {
                 if let Some(symbol) = self.unit.strings.find(key) {
                     self.remember(0, symbol, &own(item));
                 }
+            }
+        }
+    }
+
+    /// Adds data to what an operation refers to: a variable, or a field of an object of the tree, which
+    /// keeps it for every method of the object.
+    pub(crate) fn taint_at(&mut self, frame: &mut Frame<'w>, op: OpId, taints: &Taints) {
+        if taints.is_empty() {
+            return;
+        }
+        let mut at = op;
+        for _ in 0..32 {
+            match frame.function.ops.get(at as usize) {
+                Some(Op::Field(base, name)) => {
+                    let (base, name) = (*base, *name);
+                    if let Some(class) = frame.val(base).inst {
+                        self.keep(frame, class, name, taints);
+                        // The object itself is not tainted: its other fields say nothing of this one.
+                        return;
+                    }
+                    at = base;
+                }
+                Some(Op::Index(base, _) | Op::Element(base)) => at = *base,
+                Some(Op::Any(parts)) if !parts.is_empty() => at = parts[0],
+                Some(Op::Name(name)) => {
+                    let name = *name;
+                    if self.implicit_this
+                        && !frame.vars.contains_key(&name)
+                        && frame.function.kind != FuncKind::ClassBody
+                        && let Some(class) = self.enclosing_class(frame.id)
+                        && self.has_field(class, name)
+                    {
+                        self.keep(frame, class, name, taints);
+                        return;
+                    }
+                    self.taint_var(frame, name, taints);
+                    return;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Whether a class of this unit declares a field: a variable of its body.
+    fn has_field(&self, class: ClassRef, name: Sym) -> bool {
+        let body = self.unit.classes.get(class.class as usize).map(|class| class.body);
+        let held =
+            body.and_then(|body| self.ever.get(body as usize)).is_some_and(|ever| ever.contains_key(&name));
+        held || self.fields.contains_key(&(class, self.unit.strings.get(name).into()))
+            || self.world.fields.contains_key(&(class, self.unit.strings.get(name).into()))
+    }
+
+    /// Keeps data in a field of a class, and says of which parameters it is.
+    fn keep(&mut self, frame: &mut Frame<'w>, class: ClassRef, name: Sym, taints: &Taints) {
+        let text = self.unit.strings.get(name);
+        self.store_field(class, text, &Val { taints: taints.clone(), ..Val::default() });
+        for taint in taints.iter() {
+            if let From::Param(owner, index) = taint.from
+                && owner == frame.id
+            {
+                frame.summary.add_store(index, class, text.into());
             }
         }
     }
