@@ -21,7 +21,9 @@ impl Seen {
     fn path(&mut self, path: &RelPath) {
         let bytes = path.as_bytes();
         assert!(!bytes.is_empty() && !bytes.starts_with(b"/") && !bytes.contains(&0));
-        assert!(bytes.split(|byte| *byte == b'/').all(|part| part != b".." && part != b"." && !part.is_empty()));
+        assert!(
+            bytes.split(|byte| *byte == b'/').all(|part| part != b".." && part != b"." && !part.is_empty())
+        );
         assert!(self.paths.insert(bytes.to_vec()), "a path comes once");
     }
 }

@@ -14,6 +14,7 @@
 mod check;
 mod envelope;
 mod keys;
+mod provenance;
 mod statement;
 
 pub use check::CheckError;
@@ -32,6 +33,7 @@ pub use keys::Algorithm;
 pub use keys::KeyError;
 pub use keys::SigningKey;
 pub use keys::VerifyingKey;
+pub use provenance::provenance;
 pub use statement::PREDICATE_TYPE;
 pub use statement::Statement;
 pub use statement::StatementError;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use super::Request;
+use super::conditions::Machine;
 use crate::host::files;
 use crate::host::process;
 use crate::model::Sha256;
@@ -16,6 +17,9 @@ pub fn root(request: &Request<'_>) -> PathBuf {
         Environment::Host => PathBuf::from("/"),
         Environment::Directory { path } => request.base.join(path),
         Environment::Tarball { sha256, .. } => request.work.join(format!("environment-{}", sha256.hex())),
+        Environment::Debian { .. } => {
+            request.made.map_or_else(|| PathBuf::from("/nonexistent"), Path::to_owned)
+        }
     }
 }
 
@@ -47,6 +51,10 @@ pub fn make_ready(request: &Request<'_>) -> Result<(), String> {
             unpack(&archive, &root).map_err(|error| format!("unpacking the environment `{path}`: {error}"))
         }
         Environment::Tarball { .. } => Ok(()),
+        Environment::Debian { lock } => {
+            let there = root.join("usr").is_dir();
+            if there { Ok(()) } else { Err(format!("the environment that `{lock}` names was not made")) }
+        }
     }
 }
 
@@ -75,12 +83,43 @@ pub fn sentence(environment: &Environment) -> String {
         Environment::Tarball { sha256, .. } => {
             format!("the root file system in an archive, sha256 {sha256}, read-only")
         }
+        Environment::Debian { lock } => {
+            format!("the root file system made of the Debian packages that {lock} names, read-only")
+        }
     }
+}
+
+/// What the machine and the environment under `root` allow.
+pub fn machine(root: &Path) -> Machine {
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    Machine { cpus, locales: locales(root), faketime: faketime(root), other_shell: other_shell(root) }
+}
+
+/// The library that shows programs another time, as Debian's package of it lays it.
+fn faketime(root: &Path) -> Option<String> {
+    let folders = fs::read_dir(root.join("usr/lib")).ok()?;
+    let library = |folder: fs::DirEntry| {
+        let path = folder.path().join("faketime/libfaketime.so.1");
+        let name = folder.file_name().into_string().ok()?;
+        path.is_file().then(|| format!("/usr/lib/{name}/faketime/libfaketime.so.1"))
+    };
+    let mut found: Vec<String> = folders.flatten().filter_map(library).collect();
+    found.sort();
+    found.into_iter().next()
+}
+
+/// dash, where it is `/bin/sh`, and bash, which can stand in for it.
+fn other_shell(root: &Path) -> Option<(String, PathBuf)> {
+    let shell = fs::read_link(root.join("usr/bin/sh")).ok()?;
+    let bash = root.join("usr/bin/bash");
+    let stands_in = shell.ends_with("dash") && bash.symlink_metadata().ok()?.is_file();
+    let merged = root.join("bin").symlink_metadata().ok()?.is_symlink();
+    (stands_in && merged).then(|| ("/usr/bin/dash".to_owned(), bash))
 }
 
 /// The locales of the environment under `root` that have a folder of their own, other than those of the C
 /// family, by the names programs use, sorted.
-pub fn locales(root: &Path) -> Vec<String> {
+fn locales(root: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(root.join("usr/lib/locale")) else { return Vec::new() };
     let mut names: Vec<String> = entries
         .flatten()

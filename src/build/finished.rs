@@ -12,8 +12,10 @@ use serde::Serialize;
 use super::BuiltOutput;
 use super::Request;
 use super::Run;
+use super::record;
 use super::used;
 use crate::host::files;
+use crate::host::sandbox::World;
 use crate::model::Sha256;
 use crate::model::evidence::RunMeasure;
 use crate::model::run::Condition;
@@ -33,7 +35,7 @@ struct Finished {
 pub fn key(request: &Request<'_>, name: &str, conditions: &[Condition]) -> Option<Sha256> {
     let mut inputs = Vec::new();
     for (input, path) in &request.inputs {
-        inputs.push((input, Sha256::of(&files::open(path).ok()?)));
+        inputs.push((input, files::digest_below(path).ok()?));
     }
     let program = env!("CARGO_PKG_VERSION");
     let parts = (program, name, request.snapshot.root, request.recipe, inputs, conditions);
@@ -52,12 +54,16 @@ pub fn keep(folder: &Path, key: Sha256, run: &Run) {
 }
 
 /// The finished run in `folder`, where it is the run that `key` names and nothing it used has changed.
-pub fn take_up(request: &Request<'_>, folder: &Path, key: Sha256, root: &Path) -> Option<Run> {
+pub fn take_up(request: &Request<'_>, folder: &Path, key: Sha256, world: &World) -> Option<Run> {
     let text = files::read_bounded(&folder.join(FILE), 1 << 30).ok()?;
     let finished: Finished =
         serde_json::from_slice(&text).ok().filter(|found: &Finished| found.key == key)?;
     let log = folder.join("build.log");
     if Sha256::of(&files::open(&log).ok()?) != finished.measure.log_sha256? {
+        return None;
+    }
+    let trace = folder.join(record::TRACE);
+    if files::open(&trace).ok().map(|bytes| Sha256::of(&bytes)) != finished.measure.trace_sha256 {
         return None;
     }
     let mut outputs = Vec::new();
@@ -70,8 +76,8 @@ pub fn take_up(request: &Request<'_>, folder: &Path, key: Sha256, root: &Path) -
     let mut recorded: Vec<Sha256> = finished.record.outputs.iter().map(|output| output.sha256).collect();
     recorded.sort();
     found.sort();
-    let unchanged = found == recorded && used::is_unchanged(&finished.record.trace.environment_read, root);
-    unchanged.then_some(Run { record: finished.record, measure: finished.measure, outputs, log })
+    let unchanged = found == recorded && used::is_unchanged(&finished.record.trace.environment_read, world);
+    unchanged.then_some(Run { record: finished.record, measure: finished.measure, outputs, log, trace })
 }
 
 /// Forgets that the run in `folder` was finished, before it is run again.

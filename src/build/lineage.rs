@@ -13,28 +13,19 @@ use crate::host::sandbox::Seen;
 use crate::host::sandbox::Step;
 use crate::model::RelPath;
 use crate::model::run::Became;
+use crate::model::run::GeneratedSource;
 use crate::model::run::Handling;
 use crate::model::run::OpaqueInput;
 
-/// The stories of the `opaque` files (path relative to the build folder, and why) over what was `seen` of a run
-/// in `build_path`; `outputs` are the recipe's, with the absolute path each was found at.
-pub fn stories(
-    seen: &Seen,
-    build_path: &str,
-    opaque: &[(RelPath, &'static str)],
-    outputs: &[(String, RelPath)],
-) -> Vec<OpaqueInput> {
-    if opaque.is_empty() {
-        return Vec::new();
-    }
-    let graph = Graph::new(seen, build_path);
-    opaque
-        .iter()
-        .map(|(path, because)| {
-            let absolute = RelPath::from_bytes([build_path.as_bytes(), b"/", path.as_bytes()].concat());
-            graph.story(path, because, &absolute, outputs)
-        })
-        .collect()
+/// The steps of a run, by what they read and what they hand on.
+pub struct Graph {
+    /// In an order that does not depend on which began first.
+    steps: Vec<Step>,
+    lines: Vec<String>,
+    readers: BTreeMap<RelPath, Vec<usize>>,
+    listeners: BTreeMap<u64, Vec<usize>>,
+    runs: BTreeMap<RelPath, Vec<usize>>,
+    build_path: String,
 }
 
 /// Why no person can read a file that starts with these bytes; `None` where one can.
@@ -47,7 +38,9 @@ pub fn opaque_because(start: &[u8]) -> Option<&'static str> {
     let coded = |line: &&[u8]| {
         let line = line.trim_ascii();
         let letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_\\,x".contains(byte);
-        line.len() >= 40 && line.iter().all(letter) && line.iter().any(u8::is_ascii_digit)
+        // A ruled line is long and has one letter; a coded one has many.
+        let different = || line.iter().collect::<BTreeSet<_>>().len();
+        line.len() >= 40 && line.iter().all(letter) && different() >= 8
     };
     let lines = start.split(|byte| *byte == b'\n');
     let (mut run, mut longest) = (0usize, 0usize);
@@ -69,18 +62,9 @@ const WROTE: usize = 8;
 /// A state of the walk: at a step, and whether what came there is the file itself or made from it.
 type At = (usize, bool);
 
-struct Graph {
-    /// In an order that does not depend on which began first.
-    steps: Vec<Step>,
-    lines: Vec<String>,
-    readers: BTreeMap<RelPath, Vec<usize>>,
-    listeners: BTreeMap<u64, Vec<usize>>,
-    runs: BTreeMap<RelPath, Vec<usize>>,
-    build_path: String,
-}
-
 impl Graph {
-    fn new(seen: &Seen, build_path: &str) -> Graph {
+    /// Of what was `seen` of a run in `build_path`.
+    pub fn new(seen: &Seen, build_path: &str) -> Graph {
         let line = |step: &Step| plain(&step.line.replace(build_path, "."));
         let key = |index: &usize| {
             let step = &seen.steps[*index];
@@ -118,6 +102,39 @@ impl Graph {
             graph.runs.entry(step.program.clone()).or_default().push(index);
         }
         graph
+    }
+
+    /// The stories of the `opaque` files (path relative to the build folder, and why); `outputs` are the recipe's,
+    /// with the absolute path each was found at.
+    pub fn stories(
+        &self,
+        opaque: &[(RelPath, &'static str)],
+        outputs: &[(String, RelPath)],
+    ) -> Vec<OpaqueInput> {
+        let told = opaque.iter().map(|(path, because)| {
+            let absolute = RelPath::from_bytes([self.build_path.as_bytes(), b"/", path.as_bytes()].concat());
+            self.story(path, because, &absolute, outputs)
+        });
+        told.collect()
+    }
+
+    /// The files that a compiler read and that are not among the `source` (relative to the build folder): what
+    /// the build wrote before it compiled it. In order of path.
+    pub fn generated(&self, source: &BTreeSet<&RelPath>) -> Vec<GeneratedSource> {
+        let mut writers: BTreeMap<&RelPath, BTreeSet<usize>> = BTreeMap::new();
+        for (index, step) in self.steps.iter().enumerate() {
+            for file in &step.written {
+                writers.entry(file).or_default().insert(index);
+            }
+        }
+        let compilers = self.steps.iter().filter(|step| is_one_of(step, FRONT_ENDS));
+        let read: BTreeSet<&RelPath> = compilers.flat_map(|step| &step.read).collect();
+        let made = read.into_iter().filter_map(|file| {
+            let path = self.below(file).filter(|path| !source.contains(path) && is_source(path))?;
+            let by: BTreeSet<Handling> = writers.get(file)?.iter().map(|step| self.handling(*step)).collect();
+            Some(GeneratedSource { path, by: by.into_iter().take(WRITERS).collect() })
+        });
+        made.collect()
     }
 
     fn story(
@@ -219,12 +236,14 @@ impl Graph {
     fn handling(&self, index: usize) -> Handling {
         let step = self.steps.get(index);
         let line = self.lines.get(index).cloned().unwrap_or_default();
-        let below = |file: &RelPath| {
-            let rest = file.as_bytes().strip_prefix(self.build_path.as_bytes())?.strip_prefix(b"/")?;
-            Some(RelPath::from_bytes(rest))
-        };
-        let wrote = step.iter().flat_map(|step| &step.written).filter_map(below).take(WROTE).collect();
+        let written = step.iter().flat_map(|step| &step.written);
+        let wrote = written.filter_map(|file| self.below(file)).take(WROTE).collect();
         Handling { program: step.map(|step| step.program.clone()).unwrap_or_default(), line, wrote }
+    }
+
+    fn below(&self, file: &RelPath) -> Option<RelPath> {
+        let rest = file.as_bytes().strip_prefix(self.build_path.as_bytes())?.strip_prefix(b"/")?;
+        Some(RelPath::from_bytes(rest))
     }
 }
 
@@ -236,6 +255,25 @@ const COMPILERS: &[&str] = &[
     "cc1", "cc1plus", "cc1obj", "f951", "lto1", "as", "ld", "ld.bfd", "ld.gold", "ld.lld", "lld", "mold",
     "collect2", "clang", "rustc", "compile", "link", "asm", "javac", "ocamlopt", "ghc", "nasm", "yasm",
 ];
+
+/// Those of them that read what people write.
+const FRONT_ENDS: &[&str] = &[
+    "cc1", "cc1plus", "cc1obj", "f951", "clang", "rustc", "compile", "javac", "ocamlopt", "ghc", "nasm",
+    "yasm",
+];
+
+/// Commands named of one generated file at most.
+const WRITERS: usize = 4;
+
+/// Whether a file's name is one of source code; a compiler reads other things too.
+fn is_source(path: &RelPath) -> bool {
+    const ENDINGS: &[&str] = &[
+        "c", "h", "cc", "cpp", "cxx", "hh", "hpp", "hxx", "inc", "m", "mm", "f", "f90", "rs", "go", "java",
+        "ml", "mli", "hs", "s", "S", "asm",
+    ];
+    let name = String::from_utf8_lossy(path.file_name()).into_owned();
+    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+}
 
 fn is_one_of(step: &Step, names: &[&str]) -> bool {
     let name = step.program.as_bytes().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
@@ -268,7 +306,11 @@ mod tests {
         );
         let base64 = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJz\n".repeat(80);
         assert_eq!(opaque_because(base64.as_bytes()), Some("encoded in text"));
+        let ruled = "-".repeat(78) + "\n";
+        let other_letters = base64.replace(|c: char| c.is_ascii_digit(), "q");
+        assert_eq!(opaque_because(other_letters.as_bytes()), Some("encoded in text"));
         for text in [
+            ruled.repeat(100).as_bytes(),
             &b"int main(void) { return 0; }\n"[..],
             "Grüße, мир, 世界\n".as_bytes(),
             b"Latin \xe9\xe8\n",

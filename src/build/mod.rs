@@ -8,7 +8,13 @@ mod causes;
 mod conditions;
 mod environment;
 mod finished;
+mod graph;
+mod identity;
 mod lineage;
+mod proof;
+mod record;
+mod resolved;
+mod search;
 mod used;
 
 use std::collections::BTreeMap;
@@ -19,28 +25,31 @@ use std::path::PathBuf;
 
 use crate::host::files;
 use crate::host::sandbox;
-use crate::host::sandbox::Collected;
 use crate::host::sandbox::End;
 use crate::host::sandbox::Ended;
-use crate::host::sandbox::Limit;
 use crate::host::sandbox::Plan;
 use crate::host::sandbox::Tree;
 use crate::host::sandbox::World;
 use crate::model::RelPath;
-use crate::model::Sha256;
 use crate::model::Snapshot;
+use crate::model::environment::Resolved;
 use crate::model::evidence::RunMeasure;
 use crate::model::path::escape;
 use crate::model::review::Recipe;
 use crate::model::run::Condition;
-use crate::model::run::OpaqueInput;
 use crate::model::run::Outcome;
-use crate::model::run::Output;
 use crate::model::run::RunRecord;
-use crate::model::run::Setting;
 use crate::model::run::Trace;
 
-pub use conditions::Machine;
+use conditions::Wanted;
+use record::Observed;
+
+pub use proof::Trials;
+pub use proof::of_compiler;
+pub use proof::prove;
+pub use search::Cause;
+pub use search::Causes;
+pub use search::find_causes;
 
 /// What is to be built, and where it may be built.
 #[derive(Clone, Debug)]
@@ -51,10 +60,12 @@ pub struct Request<'a> {
     pub snapshot: &'a Snapshot,
     /// The snapshot's files on disk. Only contents are taken from here, and held against the digests.
     pub tree: &'a Path,
-    /// What the build needs from outside, offered as `/inputs/<name>`: name, path on disk.
+    /// What the build needs from outside, offered as `/inputs/<name>`: name, file or folder on disk.
     pub inputs: Vec<(String, PathBuf)>,
     /// The manifest's folder: relative paths of the environment start there.
     pub base: &'a Path,
+    /// The root file system that was made for the recipe's environment, where it names packages.
+    pub made: Option<&'a Path>,
     /// A private folder for the runs; each makes `<work>/<run name>/` with `build.log` and `outputs/`.
     pub work: &'a Path,
     /// The pellucid executable, re-executed as the sandbox's launcher.
@@ -72,6 +83,8 @@ pub struct Run {
     pub outputs: Vec<BuiltOutput>,
     /// The log on disk.
     pub log: PathBuf,
+    /// The graph of processes and files on disk: a [`crate::model::RunTrace`] as JSON.
+    pub trace: PathBuf,
 }
 
 /// One output of a run, copied out of the sandbox.
@@ -92,91 +105,70 @@ pub enum Variation {
     All,
     /// These, by their names in [`conditions::PROPERTIES`].
     Only(BTreeSet<String>),
+    /// These properties, each with this very value.
+    Exactly(Exact),
 }
 
-/// The two runs of a review, `nominal` and `varied`, in this order. They run one after the other: the second
-/// is to differ from the first in its conditions and in nothing else, and each may use all the memory its
-/// limits allow. Where the nominal run was not built the varied one is not made. A run that was finished in
-/// the same work folder before is taken up, where nothing it depends on has changed.
+/// A world that differs from the nominal one in named values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exact {
+    /// Property, by its name in [`conditions::PROPERTIES`], and value.
+    pub values: BTreeMap<String, String>,
+    /// Files that stand in for others: path in the environment, file on this machine.
+    pub replaced: BTreeMap<String, PathBuf>,
+}
+
+/// The two runs of a review, `nominal` and `varied`, in this order; side by side where the machine has two
+/// processors and the memory both may use. Where the nominal run was not built the varied one is not given. A
+/// run that was finished in the same work folder before is taken up, where nothing it depends on has changed.
 pub fn rebuild(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Vec<Run> {
-    let nominal = execute_or_take_up(request, "nominal", &Variation::Nominal, progress);
-    if nominal.record.outcome != Outcome::Built {
-        return vec![nominal];
+    let nominal = || execute_or_take_up(request, "nominal", &Variation::Nominal, progress);
+    let varied = || vary(request, progress);
+    let both = request.recipe.limits.memory_mib.saturating_mul(2);
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    if cpus < 2 || files::available_memory_mib() < both {
+        let nominal = nominal();
+        return if nominal.record.outcome == Outcome::Built {
+            vec![nominal, varied()]
+        } else {
+            vec![nominal]
+        };
     }
-    let varied = execute_or_take_up(request, "varied", &Variation::All, progress);
-    vec![nominal, varied]
-}
-
-/// Why two runs differ, as far as conditions are the reason.
-#[derive(Clone, Debug, Default)]
-pub struct Causes {
-    /// Outputs, as the recipe lists them, that differ between two runs under the same conditions: no condition
-    /// is their cause, and none was searched for.
-    pub unstable: Vec<String>,
-    /// The smallest sets of conditions that change an output, sorted by their names.
-    pub causes: Vec<Cause>,
-    /// Runs that were asked for, taken up or made.
-    pub runs: usize,
-    /// Whether the search ended at its budget: there may be causes that are not listed.
-    pub cut_short: bool,
-}
-
-/// One smallest set of conditions that changes an output.
-#[derive(Clone, Debug)]
-pub struct Cause {
-    /// Names of conditions. All of them have to be varied; fewer change nothing.
-    pub conditions: Vec<String>,
-    /// The outputs they change, as the recipe lists them; empty where with them the build does not succeed.
-    pub outputs: Vec<String>,
-    /// The run with these conditions varied and no others: against the nominal run it shows what they change.
-    pub run: Run,
-}
-
-/// Finds the smallest sets of conditions that make the outputs differ from `nominal`'s, with at most `budget`
-/// further runs; `varied` is the run that differed.
-pub fn find_causes(
-    request: &Request<'_>,
-    nominal: &Run,
-    varied: &Run,
-    budget: usize,
-    progress: &(dyn Fn(&str) + Sync),
-) -> Causes {
-    let control = execute_or_take_up(request, "control", &Variation::Nominal, progress);
-    let unstable = changed_outputs(nominal, &control, &[]);
-    let applied = varied.record.conditions.iter().filter(|condition| condition.varied);
-    let all: BTreeSet<String> = applied.map(|condition| condition.name.clone()).collect();
-    let mut runs = BTreeMap::from([(all.clone(), varied.clone())]);
-    let mut differs = |names: &BTreeSet<String>| {
-        let run = runs.entry(names.clone()).or_insert_with(|| {
-            execute_or_take_up(request, &only(names), &Variation::Only(names.clone()), progress)
-        });
-        run.record.outcome != Outcome::Built || !changed_outputs(nominal, run, &unstable).is_empty()
-    };
-    let found = causes::minimal_sets(&all, budget, &mut differs);
-    let made = found.sets.into_iter().filter_map(|names| {
-        let run = runs.get(&names)?.clone();
-        let outputs = changed_outputs(nominal, &run, &unstable);
-        Some(Cause { conditions: names.into_iter().collect(), outputs, run })
+    // What the environment is made of is made once, and before two runs ask for it.
+    let ready = environment::make_ready(request);
+    let (nominal, varied) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| ready.is_ok().then(varied));
+        (nominal(), other.join().ok().flatten())
     });
-    Causes { causes: made.collect(), unstable, runs: found.asked + 1, cut_short: found.cut_short }
+    let built = nominal.record.outcome == Outcome::Built;
+    std::iter::once(nominal).chain(varied.filter(|_| built)).collect()
 }
 
-/// The outputs, as the recipe lists them, whose bytes are not the same in both runs, but for `apart`.
-fn changed_outputs(one: &Run, other: &Run, apart: &[String]) -> Vec<String> {
-    let digest = |output: &BuiltOutput| files::open(&output.path).ok().map(|bytes| Sha256::of(&bytes));
-    let pairs = one.outputs.iter().zip(&other.outputs);
-    let changed = pairs.filter(|(a, b)| !apart.contains(&a.output) && digest(a) != digest(b));
-    changed.map(|(output, _)| output.output.clone()).collect()
-}
-
-/// The name of a run with only these conditions varied; short enough for a folder.
-fn only(names: &BTreeSet<String>) -> String {
-    let joined = names.iter().cloned().collect::<Vec<_>>().join("+");
-    if joined.len() <= 60 {
-        format!("only-{joined}")
-    } else {
-        format!("only-{}", Sha256::of(joined.as_bytes()).short())
+/// The run with everything varied. Where that is not built, the one without the conditions that ask most of a
+/// build, if that one is: its record says of each of them that it was not applied, and how the other run ended.
+fn vary(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Run {
+    let all = execute_or_take_up(request, "varied", &Variation::All, progress);
+    if matches!(all.record.outcome, Outcome::Built | Outcome::Refused { .. }) {
+        return all;
     }
+    let gently = conditions::all().filter(|name| !conditions::HARSH.contains(name)).map(str::to_owned);
+    let mut fewer =
+        execute_or_take_up(request, "varied-gently", &Variation::Only(gently.collect()), progress);
+    if fewer.record.outcome != Outcome::Built {
+        return all;
+    }
+    let ended = match &all.record.outcome {
+        Outcome::Failed { command, code, .. } => format!("`{command}` ended with code {code}"),
+        Outcome::LimitReached { limit, .. } => format!("it reached its limit of {limit}"),
+        _ => "its outputs were not as declared".to_owned(),
+    };
+    for condition in fewer.record.conditions.iter_mut().filter(|one| conditions::HARSH.contains(&&*one.name))
+    {
+        condition.not_applied.get_or_insert_with(|| {
+            format!("with this and everything else varied the build does not succeed: {ended}")
+        });
+    }
+    fewer
 }
 
 /// As [`execute`], or the run of that name that was finished in the work folder before.
@@ -187,10 +179,11 @@ fn execute_or_take_up(
     progress: &(dyn Fn(&str) + Sync),
 ) -> Run {
     let folder = request.work.join(name);
+    // Conditions depend on what the environment has; where it cannot be made, the run says so.
+    let _ = environment::make_ready(request);
     let (plan, conditions) = plan(request, &folder, variation);
     let key = finished::key(request, name, &conditions);
-    let root = &plan.world.root;
-    if let Some(run) = key.and_then(|key| finished::take_up(request, &folder, key, root)) {
+    if let Some(run) = key.and_then(|key| finished::take_up(request, &folder, key, &plan.world)) {
         progress(&format!("{name}: finished before, nothing it used has changed"));
         return run;
     }
@@ -212,8 +205,9 @@ pub fn execute(
 ) -> Run {
     let folder = request.work.join(name);
     let log = folder.join("build.log");
+    let ready = environment::make_ready(request);
     let (mut plan, conditions) = plan(request, &folder, variation);
-    let ended = match prepare(request, &plan, &folder) {
+    let ended = match ready.and_then(|()| prepare(request, &plan, &folder)) {
         Ok((tree, inputs)) => {
             plan.tree.root = tree;
             plan.inputs = inputs;
@@ -225,33 +219,37 @@ pub fn execute(
         }
         Err(message) => refused(message),
     };
-    let mut trace = used::trace(&ended.seen, request.snapshot, &plan.world.build_path, &plan.world.root);
-    trace.opaque = opaque_inputs(request, &plan.world.build_path, &trace, &ended);
-    finish(request, name, Observed { conditions, trace }, &folder, log, ended)
+    let mut trace = used::trace(&ended.seen, request.snapshot, &plan.world);
+    let places = output_places(request, &plan.world.build_path, &ended);
+    let steps = lineage::Graph::new(&ended.seen, &plan.world.build_path);
+    trace.opaque = steps.stories(&opaque_inputs(request, &trace), &places);
+    trace.generated = steps.generated(&request.snapshot.files().map(|(path, ..)| path).collect());
+    let graph = graph::graph(&ended.seen, (request.snapshot, request.tree), &plan.world, &places);
+    let observed = Observed { conditions, trace, graph };
+    record::finish(request, name, observed, &folder, log, ended)
 }
 
-/// What became of the files of the snapshot that the build read and no person can read.
-fn opaque_inputs(request: &Request<'_>, build_path: &str, trace: &Trace, ended: &Ended) -> Vec<OpaqueInput> {
+/// The recipe's outputs, as it lists them, and where in the sandbox each was found.
+fn output_places(request: &Request<'_>, build_path: &str, ended: &Ended) -> Vec<(String, RelPath)> {
+    let place = |path: &RelPath| {
+        let parent = build_path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let (start, path) = match path.as_bytes().strip_prefix(b"../") {
+            Some(rest) => (parent, rest),
+            None => (build_path, path.as_bytes()),
+        };
+        RelPath::from_bytes([start.as_bytes(), b"/", path].concat())
+    };
+    let names = request.recipe.outputs.iter();
+    names.zip(&ended.outputs).map(|(name, output)| (name.clone(), place(&output.path))).collect()
+}
+
+/// The files of the snapshot that the build read and no person can read, each with why.
+fn opaque_inputs(request: &Request<'_>, trace: &Trace) -> Vec<(RelPath, &'static str)> {
     let because = |path: &RelPath| {
         let bytes = files::open(&files::under(request.tree, path)).ok()?;
         lineage::opaque_because(bytes.get(..bytes.len().min(OPAQUE_LOOK)).unwrap_or_default())
     };
-    let opaque: Vec<(RelPath, &'static str)> =
-        trace.source_read.iter().filter_map(|path| Some((path.clone(), because(path)?))).collect();
-    let place = |path: &RelPath| {
-        let start = [build_path.as_bytes(), b"/"].concat();
-        let (start, path) = match path.as_bytes().strip_prefix(b"../") {
-            Some(rest) => {
-                (build_path.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned() + "/", rest)
-            }
-            None => (String::from_utf8_lossy(&start).into_owned(), path.as_bytes()),
-        };
-        RelPath::from_bytes([start.as_bytes(), path].concat())
-    };
-    let names = request.recipe.outputs.iter();
-    let outputs: Vec<(String, RelPath)> =
-        names.zip(&ended.outputs).map(|(name, output)| (name.clone(), place(&output.path))).collect();
-    lineage::stories(&ended.seen, build_path, &opaque, &outputs)
+    trace.source_read.iter().filter_map(|path| Some((path.clone(), because(path)?))).collect()
 }
 
 /// Bytes of a file that are looked at to tell whether a person can read it.
@@ -259,22 +257,40 @@ const OPAQUE_LOOK: usize = 1 << 16;
 
 /// The plan of a run but for what [`prepare`] finds on disk, and the record of its conditions.
 fn plan(request: &Request<'_>, folder: &Path, variation: &Variation) -> (Plan, Vec<Condition>) {
-    let varied = match variation {
-        Variation::Nominal => BTreeSet::new(),
-        Variation::All => conditions::all(),
-        Variation::Only(names) => {
-            conditions::all().into_iter().filter(|property| names.contains(*property)).collect()
+    let wanted: BTreeMap<&str, Wanted<'_>> = match variation {
+        Variation::Nominal => BTreeMap::new(),
+        Variation::All => conditions::all().map(|name| (name, Wanted::Varied)).collect(),
+        Variation::Only(names) => names.iter().map(|name| (name.as_str(), Wanted::Varied)).collect(),
+        Variation::Exactly(exact) => {
+            exact.values.iter().map(|(name, value)| (name.as_str(), Wanted::Exactly(value))).collect()
         }
     };
     let mut plan = blank_plan(request, folder);
-    let machine = machine(&plan.world.root);
-    let conditions = conditions::apply(&mut plan, request.recipe, &machine, &varied);
+    let machine = environment::machine(&plan.world.root);
+    let conditions = conditions::apply(&mut plan, request.recipe, &machine, &wanted);
+    if let Variation::Exactly(exact) = variation {
+        plan.world.replaced.extend(exact.replaced.clone());
+    }
     (plan, conditions)
 }
 
-fn machine(root: &Path) -> Machine {
-    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-    Machine { cpus, locales: environment::locales(root) }
+/// The plan of a nominal run of `request` in `folder`, made ready on disk: what `benches/build.rs` measures.
+///
+/// # Errors
+/// A sentence, where the run's folder or its environment cannot be made.
+pub fn nominal_plan(request: &Request<'_>, folder: &Path) -> Result<Plan, String> {
+    environment::make_ready(request)?;
+    let (mut plan, _) = plan(request, folder, &Variation::Nominal);
+    let (tree, inputs) = prepare(request, &plan, folder)?;
+    plan.tree.root = tree;
+    plan.inputs = inputs;
+    plan.output_folder = folder.join("outputs");
+    Ok(plan)
+}
+
+/// Which packages and tools of its environment a run really used.
+pub fn resolved(request: &Request<'_>, run: &Run) -> Resolved {
+    resolved::resolved(&run.record.trace, &environment::root(request))
 }
 
 /// What the sandbox would do for a run with this variation, as text for people, without doing it.
@@ -292,7 +308,7 @@ pub fn explain(request: &Request<'_>, variation: &Variation) -> String {
         ));
     }
     text.push_str("sandbox\n");
-    for setting in settings(request.recipe) {
+    for setting in record::settings(request.recipe) {
         text.push_str(&format!("  {}: {}\n", setting.name, escape(setting.value.as_bytes())));
     }
     text
@@ -315,12 +331,17 @@ fn blank_plan(request: &Request<'_>, folder: &Path) -> Plan {
             randomise_addresses: false,
             kernel_calls_itself_2_6: false,
             uptime_offset: 0,
+            replaced: BTreeMap::new(),
+            another_processor: false,
+            memory_mib: 0,
+            load: String::new(),
         },
         tree: Tree {
             root: request.tree.to_owned(),
             entries: request.snapshot.entries.clone(),
             default_mtime: recipe.source_date_epoch.unwrap_or(DEFAULT_TIME),
             descending: false,
+            inodes_before: 0,
         },
         inputs: request.inputs.clone(),
         env: BTreeMap::from([("SHELL".to_owned(), "/bin/sh".to_owned())]),
@@ -328,6 +349,7 @@ fn blank_plan(request: &Request<'_>, folder: &Path) -> Plan {
         outputs: recipe.outputs.clone(),
         output_folder: folder.join("outputs"),
         limits: recipe.limits.clone(),
+        watched: true,
     }
 }
 
@@ -360,7 +382,6 @@ fn prepare(request: &Request<'_>, plan: &Plan, folder: &Path) -> Result<Prepared
         .map_err(|error| format!("forgetting the earlier run in {}: {error}", folder.display()))?;
     empty_folder(&folder.join("outputs"))
         .map_err(|error| format!("emptying {} for the run: {error}", folder.join("outputs").display()))?;
-    environment::make_ready(request)?;
     let real = |path: &Path| {
         path.canonicalize().map_err(|error| format!("finding {} for the build: {error}", path.display()))
     };
@@ -380,151 +401,4 @@ fn empty_folder(folder: &Path) -> std::io::Result<()> {
 fn refused(message: String) -> Ended {
     let (outputs, notes, seen) = (Vec::new(), Vec::new(), sandbox::Seen::default());
     Ended { end: End::Refused(message), outputs, notes, seen, cpu_ms: 0, max_rss_kib: 0, wall_ms: 0 }
-}
-
-struct Observed {
-    conditions: Vec<Condition>,
-    trace: Trace,
-}
-
-fn finish(
-    request: &Request<'_>,
-    name: &str,
-    observed: Observed,
-    folder: &Path,
-    log: PathBuf,
-    ended: Ended,
-) -> Run {
-    let recipe = request.recipe;
-    let tail = log_tail(&log);
-    let mut outcome = outcome(recipe, ended.end, &tail);
-    let mut built = Vec::new();
-    let mut outputs = Vec::new();
-    if outcome == Outcome::Built {
-        match take_outputs(recipe, folder, &ended.outputs) {
-            Ok((files, records)) => (built, outputs) = (files, records),
-            Err(message) => outcome = Outcome::BadOutput { message, log_tail: tail },
-        }
-    }
-    let measure = RunMeasure {
-        name: name.to_owned(),
-        wall_ms: ended.wall_ms,
-        cpu_ms: ended.cpu_ms,
-        max_rss_kib: ended.max_rss_kib,
-        log_sha256: files::open(&log).ok().map(|bytes| Sha256::of(&bytes)),
-        log: format!("{name}/build.log"),
-    };
-    let record = RunRecord {
-        name: name.to_owned(),
-        conditions: observed.conditions,
-        sandbox: settings(recipe),
-        outcome,
-        outputs,
-        notes: ended.notes,
-        trace: observed.trace,
-    };
-    Run { record, measure, outputs: built, log }
-}
-
-/// Gives the copies plain names of their own and takes their digests.
-fn take_outputs(
-    recipe: &Recipe,
-    folder: &Path,
-    collected: &[Collected],
-) -> Result<(Vec<BuiltOutput>, Vec<Output>), String> {
-    let mut files = Vec::new();
-    let mut records = Vec::new();
-    for (index, (output, found)) in recipe.outputs.iter().zip(collected).enumerate() {
-        let copy = folder.join("outputs").join(index.to_string());
-        let step = |error: std::io::Error| format!("reading the copy of output `{output}`: {error}");
-        let bytes = files::open(&copy).map_err(step)?;
-        if bytes.len() as u64 != found.size {
-            return Err(format!("the copy of output `{output}` has not the size the sandbox reported"));
-        }
-        let path = found.path.clone();
-        records.push(Output { path, size: found.size, mode: found.mode, sha256: Sha256::of(&bytes) });
-        files.push(BuiltOutput { output: output.clone(), path: copy });
-    }
-    records.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok((files, records))
-}
-
-fn outcome(recipe: &Recipe, end: End, tail: &[String]) -> Outcome {
-    let log_tail = tail.to_vec();
-    match end {
-        End::Built => Outcome::Built,
-        End::Failed { command, code } => {
-            let command = recipe.commands.get(command).cloned().unwrap_or_default();
-            Outcome::Failed { command, code, log_tail }
-        }
-        End::Limit(limit) => {
-            let (name, message) = limit_sentence(recipe, limit);
-            Outcome::LimitReached { limit: name.to_owned(), message, log_tail }
-        }
-        End::BadOutput(message) => Outcome::BadOutput { message, log_tail },
-        End::Refused(message) => {
-            let message =
-                format!("{message}; nothing was built, because nothing is built outside the sandbox");
-            Outcome::Refused { message }
-        }
-    }
-}
-
-fn limit_sentence(recipe: &Recipe, limit: Limit) -> (&'static str, String) {
-    let limits = &recipe.limits;
-    let (name, what, key) = match limit {
-        Limit::Time => ("time", format!("{} seconds", limits.time_seconds), "time-seconds"),
-        Limit::Memory => ("memory", format!("{} MiB of memory", limits.memory_mib), "memory-mib"),
-        Limit::Processes => ("processes", format!("{} processes at once", limits.processes), "processes"),
-        Limit::Output => {
-            ("output", format!("{} MiB written, or as many files as fit", limits.output_mib), "output-mib")
-        }
-        Limit::Log => ("log", format!("{} MiB of log", limits.log_mib), "log-mib"),
-    };
-    let message = format!(
-        "the run reached its limit of {what} and was ended; if an honest build needs more, raise `{key}` under \
-         [build.limits]"
-    );
-    (name, message)
-}
-
-/// Lines of the log a record shows.
-const TAIL_LINES: usize = 20;
-/// Bytes of one of them.
-const TAIL_WIDTH: usize = 400;
-/// Bytes of the log that are looked at for them.
-const TAIL_BYTES: usize = 64 * 1024;
-
-fn log_tail(log: &Path) -> Vec<String> {
-    let Ok(bytes) = files::open(log) else { return Vec::new() };
-    let tail = &bytes[bytes.len().saturating_sub(TAIL_BYTES)..];
-    let mut lines: Vec<&[u8]> = tail.split(|byte| *byte == b'\n').collect();
-    if lines.last().is_some_and(|line| line.is_empty()) {
-        lines.pop();
-    }
-    let shown = lines.len().saturating_sub(TAIL_LINES);
-    lines[shown..].iter().map(|line| escape(&line[..line.len().min(TAIL_WIDTH)])).collect()
-}
-
-/// What the sandbox gives, as far as it does not depend on the build.
-fn settings(recipe: &Recipe) -> Vec<Setting> {
-    let limits = &recipe.limits;
-    [
-        ("environment", environment::sentence(&recipe.environment)),
-        ("network", "none: a network namespace of its own with loopback only".to_owned()),
-        ("processes", format!("a process-id namespace of its own; at most {} at once", limits.processes)),
-        ("privileges", "none: no capabilities, no-new-privileges, system call filter".to_owned()),
-        (
-            "writable",
-            format!(
-                "one tmpfs of {} MiB: build folder, home, /tmp, /var/tmp, /run, /dev/shm",
-                limits.output_mib
-            ),
-        ),
-        ("memory", format!("at most {} MiB, watched; each process by RLIMIT_DATA", limits.memory_mib)),
-        ("time", format!("at most {} s", limits.time_seconds)),
-        ("log", format!("at most {} MiB", limits.log_mib)),
-    ]
-    .map(|(name, value)| Setting { name: name.to_owned(), value })
-    .to_vec()
 }

@@ -13,6 +13,7 @@ use rayon::iter::ParallelIterator;
 
 use crate::host::files;
 use crate::host::sandbox::Seen;
+use crate::host::sandbox::World;
 use crate::model::RelPath;
 use crate::model::Sha256;
 use crate::model::Snapshot;
@@ -22,10 +23,10 @@ use crate::model::run::Trace;
 use crate::model::run::UsedFile;
 use crate::model::run::UsedProgram;
 
-/// The trace of a run whose build folder was `build_path`, over `snapshot`, in the file system under `root`.
-pub fn trace(seen: &Seen, snapshot: &Snapshot, build_path: &str, root: &Path) -> Trace {
-    let source: BTreeSet<&RelPath> = snapshot.files().map(|(path, ..)| path).collect();
-    let sort = Sorter { build_path, source };
+/// The trace of a run over `snapshot` in `world`.
+pub fn trace(seen: &Seen, snapshot: &Snapshot, world: &World) -> Trace {
+    let build_path = world.build_path.as_str();
+    let sort = Sorter::new(snapshot, build_path);
     let mut source_read = BTreeSet::new();
     let mut inputs_read = BTreeSet::new();
     let mut environment = BTreeSet::new();
@@ -63,20 +64,23 @@ pub fn trace(seen: &Seen, snapshot: &Snapshot, build_path: &str, root: &Path) ->
         source_written: source_written.collect(),
         source_read: source_read.into_iter().collect(),
         inputs_read: inputs_read.into_iter().collect(),
-        environment_read: digests(environment.into_iter().collect(), root),
+        environment_read: digests(environment.into_iter().collect(), world),
         programs: programs.into_iter().collect(),
         attempts: attempts.collect::<BTreeSet<Attempt>>().into_iter().collect(),
         opaque: Vec::new(),
+        generated: Vec::new(),
         truncated: seen.truncated,
     }
 }
 
-struct Sorter<'a> {
+/// Tells where files came from.
+pub struct Sorter<'a> {
     build_path: &'a str,
     source: BTreeSet<&'a RelPath>,
 }
 
-enum Place {
+/// Where a file came from.
+pub enum Place {
     /// A file of the snapshot, relative.
     Source(RelPath),
     /// A file under `/inputs`, relative.
@@ -89,8 +93,14 @@ enum Place {
     Passing,
 }
 
-impl Sorter<'_> {
-    fn place(&self, path: &RelPath) -> Place {
+impl<'a> Sorter<'a> {
+    /// For runs over `snapshot` in `build_path`.
+    pub fn new(snapshot: &'a Snapshot, build_path: &'a str) -> Sorter<'a> {
+        Sorter { build_path, source: snapshot.files().map(|(path, ..)| path).collect() }
+    }
+
+    /// Where the file at the absolute `path` came from.
+    pub fn place(&self, path: &RelPath) -> Place {
         let below = |folder: &str| {
             let rest = path.as_bytes().strip_prefix(folder.as_bytes())?.strip_prefix(b"/")?;
             Some(RelPath::from_bytes(rest))
@@ -124,39 +134,47 @@ const SYNTHETIC: &[&str] = &[
     "/etc/timezone",
 ];
 
-fn digests(paths: Vec<RelPath>, root: &Path) -> Vec<UsedFile> {
+fn digests(paths: Vec<RelPath>, world: &World) -> Vec<UsedFile> {
     paths
         .into_par_iter()
         .filter(|path| !SYNTHETIC.iter().any(|name| path.as_bytes() == name.as_bytes()))
         .map(|path| {
-            let text = String::from_utf8_lossy(path.as_bytes()).into_owned();
-            let sha256 = digest(&root.join(text.trim_start_matches('/')));
+            let sha256 = digest(&world.on_disk(&path));
             UsedFile { path, sha256 }
         })
         .collect()
 }
 
 /// Whether every one of these files still has its digest.
-pub fn is_unchanged(used: &[UsedFile], root: &Path) -> bool {
+pub fn is_unchanged(used: &[UsedFile], world: &World) -> bool {
     let paths = used.iter().map(|file| file.path.clone()).collect();
-    digests(paths, root) == used
+    digests(paths, world) == used
 }
 
 /// Device, inode, size, and time of the last change of anything about the file.
 type Identity = (u64, u64, u64, i64, i64);
 
 /// A compiler is tens of megabytes and every run uses it: digests are kept for as long as the file is the same.
-static KNOWN: LazyLock<Mutex<BTreeMap<Identity, Sha256>>> = LazyLock::new(Mutex::default);
+static KNOWN: LazyLock<Mutex<BTreeMap<(Identity, bool), Sha256>>> = LazyLock::new(Mutex::default);
 
 fn digest(path: &Path) -> Option<Sha256> {
+    known_or(path, false, Sha256::of)
+}
+
+/// The git object id of the file's content.
+pub fn gitoid(path: &Path) -> Option<Sha256> {
+    known_or(path, true, Sha256::gitoid)
+}
+
+fn known_or(path: &Path, which: bool, of: fn(&[u8]) -> Sha256) -> Option<Sha256> {
     let metadata = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
     let identity = (metadata.dev(), metadata.ino(), metadata.size(), metadata.ctime(), metadata.ctime_nsec());
-    if let Some(known) = KNOWN.lock().ok().and_then(|known| known.get(&identity).copied()) {
+    if let Some(known) = KNOWN.lock().ok().and_then(|known| known.get(&(identity, which)).copied()) {
         return Some(known);
     }
-    let sha256 = Sha256::of(&files::open(path).ok()?);
+    let sha256 = of(&files::open(path).ok()?);
     if let Ok(mut known) = KNOWN.lock() {
-        known.insert(identity, sha256);
+        known.insert((identity, which), sha256);
     }
     Some(sha256)
 }

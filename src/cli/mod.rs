@@ -6,9 +6,11 @@ use crate::exit::Exit;
 use clap::Parser;
 use clap::Subcommand;
 
+pub mod build;
 pub mod compare;
 pub mod init;
 pub mod keygen;
+mod lock;
 pub mod print;
 pub mod progress;
 pub mod report;
@@ -18,6 +20,7 @@ pub mod sandbox;
 pub mod scan;
 pub mod schema;
 pub mod verify;
+pub mod why;
 
 /// Proves what shipped software is and what it can send out.
 #[derive(Parser)]
@@ -33,6 +36,10 @@ struct Arguments {
 enum Verb {
     /// Carry one review from source to verdict
     Review(review::Args),
+    /// Build a review's recipe twice and compare, or explain what the sandbox would do
+    Build(build::Args),
+    /// Tell which files went into an output of a review, and how
+    Why(why::Args),
     /// Check an attestation, and what it attests, offline
     Verify(verify::Args),
     /// Compare a shipped file with a rebuilt one: the account of every byte
@@ -45,6 +52,8 @@ enum Verb {
     Report(report::Args),
     /// Write a commented review.toml to start from
     Init(init::Args),
+    /// Write down which packages a build's environment takes
+    Lock(lock::Args),
     /// Make a key pair to sign attestations with
     Keygen(keygen::Args),
     /// Print the JSON Schema of a record
@@ -63,12 +72,15 @@ pub fn main() -> Exit {
     };
     match arguments.verb {
         Verb::Review(args) => review::run(&args),
+        Verb::Build(args) => build::run(&args),
+        Verb::Why(args) => why::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Compare(args) => compare::run(&args),
         Verb::Scan(args) => scan::run(&args),
         Verb::Rules(args) => rules::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Init(args) => init::run(&args),
+        Verb::Lock(args) => lock::run(&args),
         Verb::Keygen(args) => keygen::run(&args),
         Verb::Schema(args) => schema::run(&args),
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::attest;
 use crate::cli::print;
 use crate::exit::Exit;
 use crate::host::files;
@@ -39,6 +40,10 @@ pub enum Format {
     Html,
     /// The verdict, `verdict.json`.
     Json,
+    /// A `.buildinfo` of what was rebuilt: Debian packages, and the packages they were built with.
+    Buildinfo,
+    /// SLSA Provenance v1 of what was rebuilt, an unsigned in-toto statement.
+    Slsa,
 }
 
 /// Evidence grows with the source tree: about 200 bytes a path.
@@ -79,7 +84,7 @@ pub fn render(args: &Args) -> Result<(Exit, String), (Exit, String)> {
         )));
     }
     let verdict = verdict::judge(&evidence, &evidence.review.policy);
-    let text = format(args, &evidence, &verdict).map_err(|error| (Exit::Internal, error))?;
+    let text = format(args, &evidence, &verdict)?;
     if let Some(output) = &args.output {
         files::write_atomically(output, text.as_bytes())
             .map_err(|error| request(format!("writing {}: {error}", output.display())))?;
@@ -103,16 +108,20 @@ pub fn style() -> Style {
     Style { colour: console::colors_enabled(), width: width.unwrap_or(100) }
 }
 
-fn format(args: &Args, evidence: &Evidence, verdict: &Verdict) -> Result<String, String> {
+fn format(args: &Args, evidence: &Evidence, verdict: &Verdict) -> Result<String, (Exit, String)> {
+    let internal = |error: String| (Exit::Internal, error);
     match args.format {
         Format::Terminal => {
             let style = if args.output.is_some() { Style { colour: false, width: 100 } } else { style() };
             Ok(report::terminal(evidence, verdict, style))
         }
         Format::Html => report::html(evidence, verdict, &|_, _| None)
-            .map_err(|error| format!("filling the page's template: {error}")),
+            .map_err(|error| internal(format!("filling the page's template: {error}"))),
         Format::Json => report::canonical(verdict)
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .map_err(|error| format!("writing the verdict as JSON: {error}")),
+            .map_err(|error| internal(format!("writing the verdict as JSON: {error}"))),
+        // These two are of a build, and not every review has one.
+        Format::Buildinfo => report::buildinfo(evidence).map_err(|error| (Exit::Request, error)),
+        Format::Slsa => attest::provenance(evidence).map_err(|error| (Exit::Request, error)),
     }
 }

@@ -1,9 +1,13 @@
 //! `pellucid review`: one manifest, from source to verdict.
 //!
 //! The stages in order, each one call into its module; this file moves values between them and decides
-//! nothing. `bring` gets what the manifest names, `results` writes what the review leaves.
+//! nothing. `bring` gets what the manifest names, `prove` runs what an artifact suggests, `results` writes what
+//! the review leaves.
 
+mod alone;
 mod bring;
+mod pairs;
+mod prove;
 mod results;
 
 use std::path::Path;
@@ -12,7 +16,6 @@ use std::path::PathBuf;
 use crate::attest;
 use crate::build;
 use crate::build::Run;
-use crate::compare;
 use crate::exit::Exit;
 use crate::host;
 use crate::manifest;
@@ -22,6 +25,7 @@ use crate::model::RelPath;
 use crate::model::Review;
 use crate::model::ScanEvidence;
 use crate::model::Sha256;
+use crate::model::environment::Resolved;
 use crate::model::evidence::CauseSearch;
 use crate::model::evidence::ConditionCause;
 use crate::model::evidence::EVIDENCE_VERSION;
@@ -42,6 +46,11 @@ use super::print;
 use super::progress::Progress;
 use bring::Brought;
 use bring::Input;
+use pairs::Told;
+
+pub use alone::build_alone;
+pub use alone::explain;
+pub use results::outcome_text;
 
 /// The arguments. None of them affects the verdict: what does stands in `review.toml`.
 #[derive(clap::Args)]
@@ -63,9 +72,11 @@ pub struct Args {
 }
 
 /// Why a review stopped before it had evidence, and with which code.
-struct Stopped {
-    exit: Exit,
-    message: String,
+pub struct Stopped {
+    /// The code.
+    pub exit: Exit,
+    /// The reason, as a sentence.
+    pub message: String,
 }
 
 impl Stopped {
@@ -95,6 +106,10 @@ struct Folders {
     work: PathBuf,
     /// Downloads by digest.
     cache: PathBuf,
+    /// The runs, in the user's cache and never among a vendor's files: what an interrupted review finished is
+    /// found here by the next one. Taken for this process, and removed at the review's end.
+    runs: PathBuf,
+    _taken: Option<std::fs::File>,
 }
 
 fn review(args: &Args) -> Result<Exit, Stopped> {
@@ -103,35 +118,32 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         pool.map_err(|error| Stopped::new(Exit::Internal, format!("starting {threads} threads: {error}")))?;
     }
-    let manifest_path =
-        if args.review.is_dir() { args.review.join("review.toml") } else { args.review.clone() };
+    let manifest_path = manifest_path(&args.review);
     let (review, manifest_digest) = load(&manifest_path)?;
     let signing_key = args.key.as_deref().map(read_key).transpose()?;
-    let folders = prepare(args, &manifest_path, &review)?;
+    let folders = prepare((args.out.clone(), args.cache.clone()), &manifest_path, &review, manifest_digest)?;
     let progress = Progress::detect();
 
-    let stage = progress.stage("source", None);
-    let acquired =
-        source::acquire(&review.source, &folders.base, &folders.cache, &folders.work.join("source"))
-            .map_err(source_stopped)?;
-    stage.finish(&format!("{} entries", acquired.snapshot.entries.len()));
+    let acquired = acquire(&review, &folders, progress)?;
+    let launcher = launcher()?;
+    let told = Told::new(&review, &acquired.origin);
+    let (environment, made) = bring::environment(&review, &folders, progress)?.unzip();
+    let line = Line { review: &review, folders: &folders, made, launcher: &launcher, progress, told: &told };
 
-    let launcher = host::process::own_executable()
-        .map_err(|error| Stopped::new(Exit::Internal, format!("finding this program's own file: {error}")))?;
-    let line = Line { review: &review, folders: &folders, launcher: &launcher, progress };
-
-    let inputs = line.bring_inputs()?;
+    let inputs = line.bring_inputs(&acquired)?;
     let mut shipped = line.bring_artifacts(&inputs)?;
     let runs = line.rebuild(&acquired, &inputs);
+    let resolved = line.resolved(&acquired, &inputs, &runs);
 
     let stage = progress.stage("compare", None);
-    let reproducibility = compare_runs(&runs)?;
+    let reproducibility = line.compare_runs(&runs)?;
     for one in &mut shipped {
         stage.at(&one.name);
-        one.compare(&runs)?;
+        one.compare(&runs, &told)?;
     }
     stage.finish("");
     let causes = line.find_causes(&acquired, &inputs, &runs, &reproducibility)?;
+    let proofs = line.prove(&acquired, &inputs, &runs, &shipped);
 
     let scan = scan_source(&acquired, progress);
     let stage = progress.stage("artifacts", None);
@@ -159,10 +171,13 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
             bytes: sizes.iter().sum(),
             entries: acquired.snapshot.entries.clone(),
         },
-        inputs: inputs.iter().map(|input| input.origin.clone()).collect(),
+        inputs: inputs.iter().filter_map(Input::origin).collect(),
+        environment,
+        resolved,
         runs: records,
         reproducibility,
         causes,
+        proofs,
         artifacts: shipped.into_iter().map(Brought::into_evidence).collect(),
         scan,
         reconciliation,
@@ -181,12 +196,34 @@ fn review(args: &Args) -> Result<Exit, Stopped> {
     })
 }
 
+fn manifest_path(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join("review.toml") } else { path.to_owned() }
+}
+
+fn acquire(review: &Review, folders: &Folders, progress: Progress) -> Result<Acquired, Stopped> {
+    let stage = progress.stage("source", None);
+    let into = folders.work.join("source");
+    let acquired = source::acquire(&review.source, &folders.base, &folders.cache, &into);
+    let acquired = acquired.map_err(source_stopped)?;
+    stage.finish(&format!("{} entries", acquired.snapshot.entries.len()));
+    Ok(acquired)
+}
+
+/// This program, which the sandbox starts again as its launcher.
+fn launcher() -> Result<PathBuf, Stopped> {
+    host::process::own_executable()
+        .map_err(|error| Stopped::new(Exit::Internal, format!("finding this program's own file: {error}")))
+}
+
 /// What the stages of one review share: the line they stand on.
 struct Line<'a> {
     review: &'a Review,
     folders: &'a Folders,
+    /// The root file system made from packages, where the recipe asks for one.
+    made: Option<PathBuf>,
     launcher: &'a Path,
     progress: Progress,
+    told: &'a Told,
 }
 
 impl Line<'_> {
@@ -194,11 +231,15 @@ impl Line<'_> {
     fn rebuild(&self, acquired: &Acquired, inputs: &[Input]) -> Vec<Run> {
         let Some(recipe) = &self.review.build else { return Vec::new() };
         let stage = self.progress.stage("build", None);
-        let work = self.folders.work.join("runs");
-        let runs =
-            build::rebuild(&self.request(recipe, &work, acquired, inputs), &|command| stage.at(command));
+        let runs = build::rebuild(&self.request(recipe, acquired, inputs), &|command| stage.at(command));
         stage.finish(&format!("{} runs", runs.len()));
         runs
+    }
+
+    /// What of its environment the nominal run used.
+    fn resolved(&self, acquired: &Acquired, inputs: &[Input], runs: &[Run]) -> Option<Resolved> {
+        let (recipe, run) = (self.review.build.as_ref()?, runs.first()?);
+        Some(build::resolved(&self.request(recipe, acquired, inputs), run))
     }
 
     /// The smallest sets of conditions that make the runs differ, where they do and the recipe allows a search.
@@ -215,14 +256,13 @@ impl Line<'_> {
             return Ok(None);
         }
         let stage = self.progress.stage("causes", None);
-        let work = self.folders.work.join("runs");
-        let request = self.request(recipe, &work, acquired, inputs);
+        let request = self.request(recipe, acquired, inputs);
         let budget = usize::try_from(recipe.cause_runs).unwrap_or(usize::MAX);
         let found = build::find_causes(&request, nominal, varied, budget, &|command| stage.at(command));
         stage.finish(&format!("{} found in {} runs", found.causes.len(), found.runs));
         let mut causes = Vec::new();
         for cause in found.causes {
-            let mut outputs = compare_pair(nominal, &cause.run)?;
+            let mut outputs = self.compare_pair(nominal, &cause.run)?;
             outputs.retain(|output| cause.outputs.contains(&output.output));
             let failure = Some(cause.run.record.outcome).filter(|outcome| *outcome != Outcome::Built);
             causes.push(ConditionCause { conditions: cause.conditions, outputs, failure });
@@ -231,10 +271,38 @@ impl Line<'_> {
         Ok(Some(CauseSearch { unstable: found.unstable, causes, runs, cut_short: found.cut_short }))
     }
 
+    /// The outputs of the first two runs against each other.
+    fn compare_runs(&self, runs: &[Run]) -> Result<Vec<OutputComparison>, Stopped> {
+        let [nominal, varied, ..] = runs else { return Ok(Vec::new()) };
+        self.compare_pair(nominal, varied)
+    }
+
+    /// The outputs of two runs against each other; none unless both were built.
+    fn compare_pair(&self, nominal: &Run, varied: &Run) -> Result<Vec<OutputComparison>, Stopped> {
+        if nominal.record.outcome != Outcome::Built || varied.record.outcome != Outcome::Built {
+            return Ok(Vec::new());
+        }
+        let context = self.told.context(&varied.record, None);
+        let pairs = nominal.outputs.iter().zip(&varied.outputs);
+        pairs
+            .map(|(ours, other)| {
+                let (against, comparison) =
+                    pairs::compare_files(&ours.output, &ours.path, &other.path, &context)?;
+                let nominal = pairs::measure(&ours.path)?.sha256;
+                let differs = nominal != against.sha256;
+                Ok(OutputComparison {
+                    output: ours.output.clone(),
+                    nominal,
+                    varied: against.sha256,
+                    comparison: differs.then_some(comparison),
+                })
+            })
+            .collect()
+    }
+
     fn request<'a>(
         &'a self,
         recipe: &'a Recipe,
-        work: &'a Path,
         acquired: &'a Acquired,
         inputs: &[Input],
     ) -> build::Request<'a> {
@@ -242,9 +310,10 @@ impl Line<'_> {
             recipe,
             snapshot: &acquired.snapshot,
             tree: &acquired.root,
-            inputs: inputs.iter().map(Input::offered).collect(),
+            inputs: inputs.iter().filter_map(Input::offered).collect(),
             base: &self.folders.base,
-            work,
+            made: self.made.as_deref(),
+            work: &self.folders.runs,
             launcher: self.launcher,
         }
     }
@@ -270,43 +339,6 @@ fn read_key(path: &Path) -> Result<attest::SigningKey, Stopped> {
     attest::SigningKey::from_pem(&pem).map_err(|error| refuse(error.to_string()))
 }
 
-/// The outputs of the first two runs against each other.
-fn compare_runs(runs: &[Run]) -> Result<Vec<OutputComparison>, Stopped> {
-    let [nominal, varied, ..] = runs else { return Ok(Vec::new()) };
-    compare_pair(nominal, varied)
-}
-
-/// The outputs of two runs against each other; none unless both were built.
-fn compare_pair(nominal: &Run, varied: &Run) -> Result<Vec<OutputComparison>, Stopped> {
-    if nominal.record.outcome != Outcome::Built || varied.record.outcome != Outcome::Built {
-        return Ok(Vec::new());
-    }
-    let pairs = nominal.outputs.iter().zip(&varied.outputs);
-    pairs
-        .map(|(ours, other)| {
-            let (a, b) = (open(&ours.path)?, open(&other.path)?);
-            let comparison =
-                (*a != *b).then(|| compare::compare(&ours.output, &a, &b, &context(Some(varied), None)));
-            let (nominal, varied) = (Sha256::of(&a), Sha256::of(&b));
-            Ok(OutputComparison { output: ours.output.clone(), nominal, varied, comparison })
-        })
-        .collect()
-}
-
-/// What comparing may know: the conditions of the run that produced the rebuilt side, and the policy.
-fn context(run: Option<&Run>, allowed: Option<&[String]>) -> compare::Context {
-    compare::Context {
-        limits: Limits::default(),
-        facts: run.map(|run| compare::Facts::of_run(&run.record)).unwrap_or_default(),
-        allowed_causes: allowed.map(|causes| causes.iter().cloned().collect()),
-    }
-}
-
-fn open(path: &Path) -> Result<host::files::Bytes, Stopped> {
-    host::files::open(path)
-        .map_err(|error| Stopped::new(Exit::Internal, format!("reading {}: {error}", path.display())))
-}
-
 fn scan_source(acquired: &Acquired, progress: Progress) -> ScanEvidence {
     let files: Vec<scan::SourceFile> = acquired
         .snapshot
@@ -324,17 +356,23 @@ fn scan_source(acquired: &Acquired, progress: Progress) -> ScanEvidence {
     evidence
 }
 
-fn prepare(args: &Args, manifest: &Path, review: &Review) -> Result<Folders, Stopped> {
+fn prepare(
+    (out, cache): (Option<PathBuf>, Option<PathBuf>),
+    manifest: &Path,
+    review: &Review,
+    digest: Sha256,
+) -> Result<Folders, Stopped> {
     let base = manifest.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
-    let default = || {
-        let name = format!("{}-{}", review.product.name, review.product.version);
-        let plain = |c: char| if c.is_ascii_alphanumeric() || "+-.~".contains(c) { c } else { '_' };
-        PathBuf::from("out").join(name.chars().map(plain).collect::<String>())
-    };
-    let out = args.out.clone().unwrap_or_else(default);
-    let cache = args.cache.clone().unwrap_or_else(host::files::cache_folder);
-    let folders = results::prepare(base, out, cache);
+    let out = out.unwrap_or_else(|| default_out(review));
+    let cache = cache.unwrap_or_else(host::files::cache_folder);
+    let folders = results::prepare(base, out, cache, digest);
     folders.map_err(|message| Stopped::new(Exit::Request, message))
+}
+
+/// Where a review leaves its files where nothing else is asked for.
+fn default_out(review: &Review) -> PathBuf {
+    let name = format!("{}-{}", review.product.name, review.product.version);
+    PathBuf::from("out").join(host::files::plain_name(&name))
 }
 
 /// With which code a source that could not be taken in ends the review.

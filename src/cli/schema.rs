@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use crate::manifest;
 use crate::model::Evidence;
+use crate::model::RunTrace;
 use crate::model::Verdict;
 
 /// Prints the JSON Schema (draft 2020-12) of a record.
@@ -22,6 +23,8 @@ pub enum Record {
     Evidence,
     /// verdict.json
     Verdict,
+    /// trace.json beside the log of a run
+    Trace,
 }
 
 /// Prints the schema.
@@ -30,6 +33,7 @@ pub fn run(args: &Args) -> Exit {
         Record::Review => manifest::schema(),
         Record::Evidence => schemars::schema_for!(Evidence).to_value(),
         Record::Verdict => schemars::schema_for!(Verdict).to_value(),
+        Record::Trace => schemars::schema_for!(RunTrace).to_value(),
     };
     super::print::result(&format!("{schema:#}\n"));
     Exit::Met

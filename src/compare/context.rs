@@ -78,10 +78,17 @@ const SPELLINGS: [(&str, &[&str]); 8] = [
 ];
 
 impl Facts {
-    /// The facts of the run that `record` describes; conditions that could not be applied are left out.
+    /// The facts of the run that `record` describes: what its build saw, varied or not.
     pub fn of_run(record: &RunRecord) -> Facts {
-        let applied = record.conditions.iter().filter(|condition| condition.not_applied.is_none());
-        applied.map(|condition| (condition.name.clone(), condition.value.clone())).collect()
+        let conditions = record.conditions.iter();
+        conditions.map(|condition| (condition.name.clone(), condition.value.clone())).collect()
+    }
+
+    /// With `value` for a fact, in place of what was known of it; `None`: nothing is known of it.
+    pub fn with(mut self, name: &str, value: Option<&str>) -> Facts {
+        self.0.remove(name);
+        self.0.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+        self
     }
 
     /// The value of a condition, under any of its spellings; empty values are no value.

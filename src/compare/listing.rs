@@ -59,6 +59,8 @@ pub struct Level<'a> {
     pub shipped: Side<'a>,
     /// Ours.
     pub rebuilt: Side<'a>,
+    /// Whether the two anatomies are of the whole files; else of one stretch of them.
+    pub whole: bool,
 }
 
 /// A label with what supports it.
@@ -139,7 +141,7 @@ pub fn changed(tally: &mut Tally, at: Where, shipped: &[u8], rebuilt: &[u8], lab
     if labelled.label == Label::Unexplained {
         tally.absent = tally.absent.saturating_add((rebuilt.len() as u64).saturating_sub(size));
     }
-    let view = tally.has_room().then(|| match at.machine {
+    let view = tally.has_room(labelled.label).then(|| match at.machine {
         Some(machine) => view::code(shipped, rebuilt, &overlap, machine),
         None => view::of(shipped, rebuilt, &overlap),
     });
@@ -256,7 +258,7 @@ fn list_alone(
     }
     let kind = if renamed.is_some() { DifferenceKind::Renamed } else { kind };
     let largest = regions.iter().max_by_key(|region| region.len()).copied().unwrap_or(first);
-    let view = tally.has_room().then(|| {
+    let view = tally.has_room(label).then(|| {
         let (theirs, ours): (&[u8], &[u8]) = match shipped {
             true => (largest.bytes(level.shipped.bytes), &[]),
             false => (&[], largest.bytes(level.rebuilt.bytes)),

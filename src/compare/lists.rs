@@ -32,12 +32,22 @@ fn record(bytes: &[u8], anatomy: &Anatomy, name: &str, budget: &Budget) -> Resul
     let own = anatomy.members.iter().find(|member| member.name == name).ok_or("it is not there")?;
     let content = formats::member_bytes(bytes, anatomy, own, budget)?;
     let text = std::str::from_utf8(&content).map_err(|_| "it is not UTF-8")?;
+    let (ends, bare) = (text.matches("\r\n").count(), text.matches('\n').count());
+    if ends != 0 && ends != bare {
+        return Err("its lines end in two ways".to_owned());
+    }
     for line in text.lines() {
         let mut fields = line.rsplitn(3, ',');
         let (Some(size), Some(digest), Some(path)) = (fields.next(), fields.next(), fields.next()) else {
             return Err(format!("a line is not path, digest, size: {line:?}"));
         };
-        let path = path.trim_matches('"').as_bytes().to_vec();
+        // Quoted once, or not at all; readers take anything else for another name.
+        let quoted = path.strip_prefix('"').and_then(|path| path.strip_suffix('"'));
+        let path = quoted.unwrap_or(path);
+        if path.contains('"') {
+            return Err(format!("a line quotes its path in another way: {line:?}"));
+        }
+        let path = path.as_bytes().to_vec();
         if listed.insert(path, (digest.to_owned(), size.to_owned())).is_some() || listed.len() > LARGEST {
             return Err(format!("it lists a file twice, or too many: {line:?}"));
         }

@@ -39,7 +39,7 @@ pub fn pair(shipped: &Anatomy, rebuilt: &Anatomy) -> Pairing {
 }
 
 /// What is not part of the longest sequence whose order is the same on both sides. O(n log n).
-fn moved(of_shipped: &[Option<usize>]) -> Vec<bool> {
+pub fn moved(of_shipped: &[Option<usize>]) -> Vec<bool> {
     let sorted = of_shipped.iter().flatten().is_sorted();
     let mut moved = vec![false; of_shipped.len()];
     if sorted {

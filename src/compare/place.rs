@@ -90,11 +90,20 @@ fn mode(member: &Member) -> Option<u32> {
     u32::from_str_radix(text.trim_start_matches("0o"), 8).ok()
 }
 
-/// Member names, in order, that stand more than once.
+/// Whether two members would be one file: the same name, or one that some file system takes for the same, which do
+/// not tell upper from lower case, `a` from `./a`, or two spellings of an accent.
 pub fn has_repeated_names(anatomy: &Anatomy) -> bool {
-    let mut names: Vec<&str> = anatomy.members.iter().map(|member| member.name.as_str()).collect();
+    let mut names: Vec<String> = anatomy.members.iter().map(|member| as_unpacked(&member.name)).collect();
     names.sort_unstable();
     names.windows(2).any(|pair| pair.first() == pair.get(1))
+}
+
+fn as_unpacked(name: &str) -> String {
+    let parts = name.split(['/', '\\']).filter(|part| !part.is_empty() && *part != ".");
+    let plain = parts.map(|part| part.trim_end_matches(['.', ' ']).to_lowercase());
+    let joined = plain.collect::<Vec<_>>().join("/");
+    // Which letters beyond ASCII are one and the same is for each system to say: none of them tells names apart here.
+    joined.chars().filter(char::is_ascii).collect()
 }
 
 fn base(name: &str) -> String {
@@ -141,16 +150,66 @@ fn is_inert_name(name: &str) -> bool {
     if OBEYED.contains(&name.as_str()) {
         return false;
     }
-    let stem = name.split(['.', '-', '_']).next().unwrap_or(&name);
-    let is_source = [".py", ".js", ".sh", ".pl", ".rb", ".c", ".h", ".php", ".html", ".htm", ".ts", ".lua"]
-        .iter()
-        .any(|suffix| name.ends_with(suffix));
-    !is_source
-        && (INERT_NAMES.contains(&name.as_str())
-            || INERT_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
-            || INERT_STEMS.contains(&stem)
-            || is_manual_page(&name))
+    let mut words = name.split(['.', '-', '_']);
+    let stem = words.next().unwrap_or(&name);
+    // What follows a stem is one of a few words: `readme.ps1` and `news.service` are not for people.
+    let is_document = INERT_STEMS.contains(&stem)
+        && words.all(|word| AFTER_STEM.contains(&word) || word.bytes().all(|byte| byte.is_ascii_digit()));
+    INERT_NAMES.contains(&name.as_str())
+        || INERT_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
+        || is_document
+        || is_manual_page(&name)
 }
+
+/// Whether a line of a text in this place is obeyed by a program, whatever the rest of the text is: a manifest's class
+/// path, a package's dependencies.
+pub fn is_obeyed_line(name: &str, line: &str) -> bool {
+    match base(name).as_str() {
+        // Every header of a manifest but those that only say who wrote it when; a space continues the line before.
+        "manifest.mf" => !line.trim_end().is_empty() && !TOLD.iter().any(|key| line.starts_with(key)),
+        // Headers are `Key: value`; the description below them may hold anything, and nobody obeys it.
+        "metadata" | "pkg-info" => OBEYED_KEYS.iter().any(|key| line.starts_with(key)),
+        _ => false,
+    }
+}
+
+/// Keys of a manifest that tell who wrote it, where and when.
+const TOLD: [&str; 14] = [
+    "Created-By:",
+    "Built-By:",
+    "Built-On:",
+    "Built-With:",
+    "Build-Jdk:",
+    "Build-Jdk-Spec:",
+    "Build-Date:",
+    "Build-Time:",
+    "Build-Timestamp:",
+    "Build-Host:",
+    "Build-Path:",
+    "Bnd-LastModified:",
+    "Implementation-Build:",
+    "Implementation-Build-Date:",
+];
+
+/// Keys of a Python package's metadata that installers act on.
+const OBEYED_KEYS: [&str; 9] = [
+    "Metadata-Version:",
+    "Name:",
+    "Version:",
+    "Requires",
+    "Provides",
+    "Obsoletes",
+    "Dynamic:",
+    "Platform:",
+    "Download-URL:",
+];
+
+/// What may follow a stem: languages of documents, architectures, the usual endings.
+const AFTER_STEM: [&str; 26] = [
+    "debian", "upstream", "source", "old", "txt", "md", "rst", "adoc", "en", "utf8", "gpl", "lgpl", "agpl",
+    "mit", "apache", "bsd", "amd64", "arm64", "armhf", "armel", "i386", "ppc64el", "riscv64", "s390x", "all",
+    "nonfree",
+];
 
 /// `hello.1`, `printf.3`: a section number after a stem without further dots but letters.
 fn is_manual_page(name: &str) -> bool {

@@ -25,6 +25,8 @@ pub struct Tally {
     pub absent: u64,
     /// In order of place, at most [`LISTED`].
     pub differences: Vec<Difference>,
+    /// How many of them have each label.
+    by_label: [usize; 5],
     /// Differences not listed.
     pub cut: u64,
     /// Proofs by graft, of this artifact or of what is inside it.
@@ -62,19 +64,35 @@ impl Tally {
         of_bytes.max(self.noted).unwrap_or(Label::Reproduced)
     }
 
-    /// Lists a difference, or counts it where the list is full.
+    /// Lists a difference, or counts it where the list is full of none better: what is unexplained is not cut for
+    /// the sake of what is.
     pub fn list(&mut self, difference: Difference) {
         self.noted = self.noted.max(Some(difference.label));
-        if self.differences.len() < LISTED {
-            self.differences.push(difference);
-        } else {
+        if !self.has_room(difference.label) {
             self.cut = self.cut.saturating_add(1);
+            return;
         }
+        if self.differences.len() >= LISTED {
+            let best = self.differences.iter().map(|listed| listed.label).min();
+            if let Some(at) = self.differences.iter().rposition(|listed| Some(listed.label) == best) {
+                let given_up = self.differences.remove(at);
+                self.listed(given_up.label, -1);
+                self.cut = self.cut.saturating_add(1);
+            }
+        }
+        self.listed(difference.label, 1);
+        self.differences.push(difference);
     }
 
-    /// Whether another difference would still be listed: a view is made only then.
-    pub fn has_room(&self) -> bool {
-        self.differences.len() < LISTED
+    /// Whether another difference of this label would still be listed: a view is made only then.
+    pub fn has_room(&self, label: Label) -> bool {
+        self.differences.len() < LISTED || self.by_label.iter().take(label as usize).any(|listed| *listed > 0)
+    }
+
+    fn listed(&mut self, label: Label, more: isize) {
+        if let Some(slot) = self.by_label.get_mut(label as usize) {
+            *slot = slot.saturating_add_signed(more);
+        }
     }
 
     /// Records that something was not examined.
@@ -220,5 +238,22 @@ mod tests {
         assert_eq!(outer.differences.len(), LISTED);
         assert_eq!(outer.cut, 1);
         assert_eq!(outer.worst(), Label::Unexplained);
+    }
+
+    #[test]
+    fn what_is_worse_takes_the_place_of_what_is_better() {
+        let mut tally = Tally::default();
+        for n in 0..2 * LISTED as u64 {
+            let label = if n == 0 { Label::Explained } else { Label::Derived };
+            tally.list(Difference { label, ..difference(n) });
+        }
+        tally.list(difference(7000));
+        tally.list(difference(7001));
+        assert_eq!(tally.differences.len(), LISTED);
+        assert_eq!(tally.cut, LISTED as u64 + 2);
+        let count = |label| tally.differences.iter().filter(|listed| listed.label == label).count();
+        assert_eq!([count(Label::Explained), count(Label::Unexplained)], [1, 2]);
+        assert!(tally.differences.is_sorted_by_key(|listed| listed.offset));
+        assert!(!tally.has_room(Label::Derived) && tally.has_room(Label::Unexplained));
     }
 }

@@ -13,6 +13,7 @@ use regex::Regex;
 use super::causes::CAUSES;
 use super::causes::Judge;
 use super::causes::Pair;
+use super::place;
 
 /// Whether the bytes are text: UTF-8 without control characters but tab, line feed, carriage return, form feed.
 pub fn is_text(bytes: &[u8]) -> bool {
@@ -69,6 +70,9 @@ pub fn explain_words(pair: &Pair<'_>) -> Option<(&'static str, Vec<String>)> {
             (Some(a), Some(b)) => {
                 differing += 1;
                 if differing > LINES || a.len() > WIDTH || b.len() > WIDTH {
+                    return None;
+                }
+                if place::is_obeyed_line(&pair.place.name, a) || place::is_obeyed_line(&pair.place.name, b) {
                     return None;
                 }
                 explain_line(number, a, b, pair, &mut seen)?;

@@ -19,7 +19,6 @@ use super::causes::Pair;
 use super::causes::compression;
 use super::causes::member_order;
 use super::context::Context;
-use super::deflate;
 use super::derived;
 use super::graft;
 use super::listing::Elsewhere;
@@ -37,6 +36,9 @@ use super::lists;
 use super::pairing;
 use super::pairing::Pairing;
 use super::place::Place;
+use super::room;
+use super::stretches::Next;
+use super::stretches::Stretches;
 use super::tally::Found;
 use super::tally::Tally;
 use super::tally::role_name;
@@ -44,6 +46,8 @@ use super::text;
 use super::view;
 use crate::formats;
 use crate::formats::Budget;
+use crate::formats::stretch::Cursor;
+use crate::model::Anatomy;
 use crate::model::Check;
 use crate::model::Content;
 use crate::model::Label;
@@ -51,7 +55,6 @@ use crate::model::Member;
 use crate::model::Region;
 use crate::model::Role;
 use crate::model::account::DifferenceKind;
-use crate::model::anatomy::Coding;
 
 /// The tally of a shipped artifact against a rebuilt one.
 pub fn artifact(name: &str, shipped: &[u8], rebuilt: &[u8], context: &Context) -> Tally {
@@ -86,12 +89,18 @@ struct Regions<'a> {
     floor: Label,
 }
 
-/// Differing regions looked at together; what they find is taken up before the next ones start, so that
-/// memory does not grow with their number.
 /// A shipped region that differs, and where its counterpart stands and how it would be labelled.
 type Differing = (usize, Option<(usize, Label)>);
 
+/// Differing regions looked at together; what they find is taken up before the next ones start, so that
+/// memory does not grow with their number.
 const AT_ONCE: usize = 256;
+
+/// Containers of up to so many entries are described whole; of larger ones a stretch at a time.
+const WHOLE: u64 = 16_384;
+
+/// Archives of up to so many entries, as many as a plain zip can have, are tried for a signature.
+const SIGNED: u64 = 65_536;
 
 /// Encoders are tried for this many members of a container; the evidence repeats itself after that.
 const FINGERPRINTED: usize = 16;
@@ -123,6 +132,15 @@ impl<'c> Walk<'c> {
             whole(&mut tally, place, shipped, rebuilt, "container", Vec::new());
             return tally;
         }
+        let (format, other) = (formats::recognise(name, shipped), formats::recognise(name, rebuilt));
+        if format != other {
+            let sentence = format!("the shipped file is {format}, the rebuilt one {other}");
+            whole(&mut tally, place, shipped, rebuilt, "content", vec![sentence]);
+            return tally;
+        }
+        if let Some(many) = self.many(format, place, name, [shipped, rebuilt]) {
+            return settled(many, place, shipped, rebuilt);
+        }
         let (theirs, ours) = self.join(|| formats::open(name, shipped), || formats::open(name, rebuilt));
         for (side, anatomy) in [("shipped", &theirs), ("rebuilt", &ours)] {
             if let Err(reason) = anatomy.check() {
@@ -130,11 +148,6 @@ impl<'c> Walk<'c> {
                 whole(&mut tally, place, shipped, rebuilt, "content", Vec::new());
                 return tally;
             }
-        }
-        if theirs.format != ours.format {
-            let sentence = format!("the shipped file is {}, the rebuilt one {}", theirs.format, ours.format);
-            whole(&mut tally, place, shipped, rebuilt, "content", vec![sentence]);
-            return tally;
         }
         if let Some(proof) = graft::attempt(&theirs, shipped, rebuilt) {
             let proved = proof.graft.equal && proof.graft.covers;
@@ -144,21 +157,61 @@ impl<'c> Walk<'c> {
                 return tally;
             }
         }
-        let level =
-            Level { place, name, shipped: Side::new(shipped, &theirs), rebuilt: Side::new(rebuilt, &ours) };
+        let sides = (Side::new(shipped, &theirs), Side::new(rebuilt, &ours));
+        let level = Level { place, name, shipped: sides.0, rebuilt: sides.1, whole: true };
         if is_leaf_text(&level.shipped) && is_leaf_text(&level.rebuilt) {
             self.text(&mut tally, &level);
         } else {
             self.regions(&mut tally, &level);
         }
-        if tally.worst() == Label::Reproduced || tally.labels().map(|(_, bytes)| bytes).sum::<u64>() != size {
-            // Bytes decide: whatever the regions said, these two files are not the same.
-            let mut tally = Tally::default();
-            let sentence = "the regions pair up, and the files differ all the same".to_owned();
-            whole(&mut tally, place, shipped, rebuilt, "content", vec![sentence]);
-            return tally;
+        settled(tally, place, shipped, rebuilt)
+    }
+
+    /// Two containers of more entries than are described at once, stretch by stretch; `None` if they are none.
+    fn many(
+        &self,
+        format: &'static str,
+        place: &Place,
+        name: &str,
+        [shipped, rebuilt]: [&[u8]; 2],
+    ) -> Option<Tally> {
+        let (theirs, ours) = (Cursor::new(format, shipped)?, Cursor::new(format, rebuilt)?);
+        if !theirs.has_more_than(WHOLE) && !ours.has_more_than(WHOLE) {
+            return None;
         }
-        tally
+        let mut tally = Tally::default();
+        if !theirs.has_more_than(SIGNED) && !ours.has_more_than(SIGNED) {
+            let bare = Anatomy { format, ..Anatomy::default() };
+            if let Some(proof) = graft::attempt(&bare, shipped, rebuilt) {
+                let proved = proof.graft.equal && proof.graft.covers;
+                tally.grafts.push(proof.graft.clone());
+                if proved {
+                    grafted(&mut tally, place, shipped.len() as u64, proof);
+                    return Some(tally);
+                }
+            }
+        }
+        let mut stretches = Stretches::new((theirs.clone(), shipped), (ours.clone(), rebuilt));
+        loop {
+            match stretches.advance() {
+                Ok(Some(Next::Equal(bytes))) => tally.count(Label::Reproduced, bytes),
+                Ok(Some(Next::Differing(pair))) => {
+                    let [theirs, ours] = &*pair;
+                    let sides = (Side::new(shipped, theirs), Side::new(rebuilt, ours));
+                    let level = Level { place, name, shipped: sides.0, rebuilt: sides.1, whole: false };
+                    self.regions(&mut tally, &level);
+                }
+                Ok(None) => return Some(tally),
+                Err(_) if theirs.lists_at_most(SIGNED) && ours.lists_at_most(SIGNED) => return None,
+                Err(reason) => {
+                    let mut tally = Tally::default();
+                    let reason = format!("more entries than are described at once, and {reason}");
+                    tally.skip(&place.path, &reason);
+                    whole(&mut tally, place, shipped, rebuilt, "container", vec![reason]);
+                    return Some(tally);
+                }
+            }
+        }
     }
 
     fn join<A: Send, B: Send>(&self, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
@@ -245,9 +298,13 @@ impl<'c> Walk<'c> {
         let Some(first) = moved.first() else { return Label::Reproduced };
         let mut names: Vec<&str> = moved.iter().map(|region| owner(&region.name)).collect();
         names.dedup();
+        let whole =
+            level.whole.then_some(()).ok_or("of a container this large only a stretch is looked at at once");
         let paired = pairing.only_rebuilt.is_empty() && pairing.of_shipped.iter().all(Option::is_some);
         let judged = match paired {
-            true => member_order::order_means_nothing(a, b, names.len()),
+            true => whole
+                .map_err(str::to_owned)
+                .and_then(|()| member_order::order_means_nothing(a, b, names.len())),
             false => Err("not every part has a counterpart".to_owned()),
         };
         let labelled = match judged {
@@ -383,7 +440,7 @@ impl<'c> Walk<'c> {
         let (encoded, ours) = (regions.shipped.bytes(a.bytes), regions.rebuilt.bytes(b.bytes));
         let Members { shipped, rebuilt } = *members;
         let mut inner = level.place.inside(&shipped.name, a.anatomy.format, shipped, rebuilt);
-        if a.anatomy.format == "deb" && shipped.name.starts_with("control.tar") {
+        if level.whole && a.anatomy.format == "deb" && shipped.name.starts_with("control.tar") {
             let theirs = lists::installed(a.bytes, a.anatomy, &self.shipped);
             let ours = lists::installed(b.bytes, b.anatomy, &self.rebuilt);
             inner.installed = theirs.zip(ours).map(|(theirs, ours)| Arc::new([theirs, ours]));
@@ -485,6 +542,8 @@ impl<'c> Walk<'c> {
                 }
                 (Ok(()), Ok(()))
             }
+            // A list speaks of all members: it is held against all of them, or not at all.
+            _ if !level.whole => return None,
             _ => (held(&level.shipped, &self.shipped)?, held(&level.rebuilt, &self.rebuilt)?),
         };
         if shipped.is_err() || rebuilt.is_err() {
@@ -524,25 +583,11 @@ impl<'c> Walk<'c> {
                 return Labelled { label: Label::Reproduced, cause: None, evidence: Vec::new() };
             }
         }
-        if coding == Coding::Deflate {
-            for (side, stream) in [("shipped", encoded), ("rebuilt", ours)] {
-                if let Err(what) = deflate::holds_only_content(stream) {
-                    return Labelled::unexplained(format!(
-                        "the {side} stream holds more than its content: {what}"
-                    ));
-                }
-            }
-        }
-        // A bzip2 block may carry code tables and selectors that nothing uses: kilobytes a decoder passes over.
-        // Only a stream that the reference encoder makes of the content is known to hold no more.
-        if coding == Coding::Bzip2 {
-            for (side, stream, content) in [("shipped", encoded, theirs), ("rebuilt", ours, mine)] {
-                if compression::encoder(coding, stream, content).is_none() {
-                    return Labelled::unexplained(format!(
-                        "a bzip2 stream has room for more than its content, and no encoder known here makes the \
-                         {side} one"
-                    ));
-                }
+        for (side, stream, content) in [("shipped", encoded, theirs), ("rebuilt", ours, mine)] {
+            if let Err(what) = room::holds_only_content(coding, stream, content) {
+                return Labelled::unexplained(format!(
+                    "the {side} stream may hold more than its content: {what}"
+                ));
             }
         }
         if !self.context.allows(compression::CAUSE.id) {
@@ -569,6 +614,19 @@ impl<'c> Walk<'c> {
 struct Members<'a> {
     shipped: &'a Member,
     rebuilt: &'a Member,
+}
+
+/// What a level came to, if it can be: bytes decide, whatever the regions said. These two files are not the same, and
+/// every shipped byte has one label.
+fn settled(tally: Tally, place: &Place, shipped: &[u8], rebuilt: &[u8]) -> Tally {
+    let sum: u64 = tally.labels().map(|(_, bytes)| bytes).sum();
+    if tally.worst() > Label::Reproduced && sum == shipped.len() as u64 {
+        return tally;
+    }
+    let mut tally = Tally::default();
+    let sentence = "the regions pair up, and the files differ all the same".to_owned();
+    whole(&mut tally, place, shipped, rebuilt, "content", vec![sentence]);
+    tally
 }
 
 fn is_leaf_text(side: &Side<'_>) -> bool {

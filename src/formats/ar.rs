@@ -67,41 +67,68 @@ const FIELDS: &[(u64, u64, Role, &str)] = &[
 ];
 const HEADER: u64 = 60;
 
-/// Claims everything; gives the names of the members that are files.
+/// Claims everything; gives the names of the first members that are files.
 fn read<'a>(builder: &mut Builder<'a>) -> Vec<Vec<u8>> {
-    let bytes = builder.bytes();
-    let size = builder.size();
-    let thin = bytes.starts_with(THIN);
-    builder.claim(0, 8, Role::Header, "magic");
-    let mut names: Vec<Vec<u8>> = Vec::new();
-    let mut long: &'a [u8] = &[];
-    let mut at = 8;
-    let mut count = 0;
-    while at < size {
+    let mut reader = Reader::new(builder.bytes());
+    while reader.step(builder, DETAILED_ENTRIES) {}
+    reader.names
+}
+
+/// Names kept of a package's members: three are expected, and a reader needs a few more to see what is wrong.
+const NAMES: usize = 100;
+
+/// Reading member after member.
+#[derive(Clone)]
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    /// Where the next member starts.
+    pub at: u64,
+    thin: bool,
+    long: &'a [u8],
+    count: u64,
+    names: Vec<Vec<u8>>,
+}
+
+impl<'a> Reader<'a> {
+    /// Before the archive's first byte.
+    pub fn new(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { bytes, at: 0, thin: bytes.starts_with(THIN), long: &[], count: 0, names: Vec::new() }
+    }
+
+    /// Claims the next member, its header field by field if it is among the first `detailed`; whether more follows.
+    pub fn step(&mut self, builder: &mut Builder<'a>, detailed: u64) -> bool {
+        let (bytes, size) = (self.bytes, self.bytes.len() as u64);
+        if self.at == 0 {
+            builder.claim(0, 8, Role::Header, "magic");
+            self.at = 8.min(size);
+            return self.at < size;
+        }
+        let at = self.at;
         let Some(header) = field::slice(bytes, at, HEADER).filter(|header| header.ends_with(b"`\n")) else {
-            builder.problem(format!("{} bytes at {at} start with no member header", size - at));
-            builder.claim(at, size - at, Role::Trailing, "trailing bytes");
-            break;
+            builder.problem(format!("{} bytes at {at} start with no member header", size.saturating_sub(at)));
+            builder.claim(at, size.saturating_sub(at), Role::Trailing, "trailing bytes");
+            self.at = size;
+            return false;
         };
-        count += 1;
+        self.count += 1;
         let raw = trimmed(field::clamped(header, 0..16));
         let content_size = number(field::clamped(header, 48..58), 10).unwrap_or(0);
         let data = at + HEADER;
         let kind = Kind::of(raw);
-        let (name, inline) = name_of(bytes, data, raw, long);
+        let (name, inline) = name_of(bytes, data, raw, self.long);
         let label = match kind {
             Kind::Symbols => "symbol index".to_owned(),
             Kind::LongNames => "long names".to_owned(),
             Kind::File => builder.label(&name),
         };
-        if count <= DETAILED_ENTRIES {
+        if self.count <= detailed {
             for (offset, len, role, field) in FIELDS {
                 builder.claim(at + offset, *len, *role, format!("{label}: {field}"));
             }
         } else {
             builder.claim(at, HEADER, Role::Header, format!("{label}: header"));
         }
-        let stored = if thin && kind == Kind::File { 0 } else { content_size };
+        let stored = if self.thin && kind == Kind::File { 0 } else { content_size };
         let inline = inline.min(stored);
         builder.claim(data, inline, Role::Name, format!("{label}: long name"));
         let end = data.saturating_add(stored);
@@ -111,21 +138,23 @@ fn read<'a>(builder: &mut Builder<'a>) -> Vec<Vec<u8>> {
                 builder.claim(body, stored - inline, Role::Symbols, label.clone());
             }
             Kind::LongNames => {
-                long = field::clamped(bytes, data..end);
+                self.long = field::clamped(bytes, data..end);
                 builder.claim(body, stored, Role::Name, label.clone());
             }
             Kind::File => {
                 let claim = builder.claim(body, stored - inline, Role::Member, label.clone());
-                let content = match (thin, stored - inline) {
+                let content = match (self.thin, stored - inline) {
                     (true, _) => Content::Opaque,
                     (_, 0) => Content::Empty,
                     _ => Content::Stored,
                 };
-                if thin {
+                if self.thin {
                     builder.problem(format!("{label}: a thin archive names the file and does not hold it"));
                 }
                 builder.member(&name, Some(claim), content, attributes(header));
-                names.push(name);
+                if builder.keeps() && self.names.len() < NAMES {
+                    self.names.push(name);
+                }
             }
         }
         if end % 2 == 1 && end < size {
@@ -133,9 +162,9 @@ fn read<'a>(builder: &mut Builder<'a>) -> Vec<Vec<u8>> {
             let check = holds(newline, || "the padding byte is not a newline".to_owned());
             builder.claim_checked(end, 1, Role::Padding, format!("{label}: padding"), check);
         }
-        at = end.saturating_add(end % 2);
+        self.at = end.saturating_add(end % 2).min(size);
+        self.at < size
     }
-    names
 }
 
 /// What a member is for.

@@ -38,6 +38,13 @@ pub fn open(bytes: &[u8], _: &str) -> Anatomy {
         }
         let rest = field::from(bytes, at);
         let max = descend::allowance(&Limits::default(), rest.len() as u64);
+        if count > decode::most_streams(size) {
+            builder
+                .problem(format!("{label} at {at}: too many for the file's size; the rest was not examined"));
+            let claim = builder.claim(at, size - at, Role::Member, label);
+            builder.member(name.as_bytes(), Some(claim), Content::Opaque, Vec::new());
+            return builder.finish();
+        }
         let mut kept = decode::Kept::default();
         match decode::stream_one(Coding::Bzip2, rest, max, &mut |chunk| kept.push(chunk)) {
             Ok(consumed) => {

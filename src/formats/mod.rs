@@ -34,6 +34,7 @@ mod rpm;
 mod sevenz;
 mod sqlite;
 mod squashfs;
+pub mod stretch;
 mod tar;
 mod text;
 pub mod unpack;
@@ -60,6 +61,11 @@ pub fn open(name: &str, bytes: &[u8]) -> Anatomy {
         Some(format) => (format.open)(bytes, name),
         None => raw::open(bytes, name),
     }
+}
+
+/// The registry name of the format that [`open`] would open `bytes` as.
+pub fn recognise(name: &str, bytes: &[u8]) -> &'static str {
+    FORMATS.iter().find(|format| (format.recognise)(bytes, name)).map_or(raw::NAME, |format| format.name)
 }
 
 /// Whether bytes found where no reader looks are of a known format by their magic.

@@ -35,6 +35,9 @@ pub struct Builder<'a> {
     problems: Vec<String>,
     problems_cut: u64,
     labels: HashMap<String, u32>,
+    /// Whether claims are passed over, and what the first one passed over belonged to.
+    skipping: bool,
+    first: Option<u64>,
 }
 
 /// A claimed range; its index is its precedence.
@@ -68,7 +71,24 @@ impl<'a> Builder<'a> {
             problems: Vec::new(),
             problems_cut: 0,
             labels: HashMap::new(),
+            skipping: false,
+            first: None,
         }
+    }
+
+    /// A builder that keeps nothing of what it is told: for walking over entries that nobody looks at.
+    pub fn skipping(format: &'static str, bytes: &'a [u8]) -> Builder<'a> {
+        Builder { skipping: true, ..Builder::new(format, bytes) }
+    }
+
+    /// What the first claim since the last call belonged to, as a number to compare by; of a skipping builder.
+    pub fn first_owner(&mut self) -> u64 {
+        self.first.take().unwrap_or(0)
+    }
+
+    /// Whether what is claimed is kept, and worth the work of checking.
+    pub fn keeps(&self) -> bool {
+        !self.skipping
     }
 
     /// The artifact's bytes.
@@ -96,6 +116,14 @@ impl<'a> Builder<'a> {
         check: Check,
     ) -> usize {
         let name = name.into();
+        if self.skipping {
+            self.first.get_or_insert_with(|| {
+                let mut hasher = DefaultHasher::new();
+                name.split_once(": ").map_or(name.as_str(), |(owner, _)| owner).hash(&mut hasher);
+                hasher.finish()
+            });
+            return 0;
+        }
         let end = start.saturating_add(len);
         let range = start.min(self.size())..end.min(self.size());
         if end > self.size() && len > 0 {
@@ -110,6 +138,9 @@ impl<'a> Builder<'a> {
 
     /// Claims alignment filler that must be zero; the check says whether it is.
     pub fn padding(&mut self, start: u64, len: u64, name: impl Into<String>) -> usize {
+        if self.skipping {
+            return self.claim(start, len, Role::Padding, name);
+        }
         let end = start.saturating_add(len);
         let check = holds(field::is_zero(field::clamped(self.bytes, start..end)), || {
             "padding holds bytes other than zero".to_owned()
@@ -150,6 +181,9 @@ impl<'a> Builder<'a> {
         content: Content,
         attributes: Vec<(&'static str, String)>,
     ) {
+        if self.skipping {
+            return;
+        }
         let member = Member { name: escape(name), region: None, content, attributes, decoded: None };
         self.members.push((member, claim));
     }
@@ -183,6 +217,9 @@ impl<'a> Builder<'a> {
             label.truncate(cut);
             label.push_str(&format!("… ({:08x})", crc32fast::hash(name)));
         }
+        if self.skipping {
+            return label;
+        }
         let seen = self.labels.entry(label.clone()).or_insert(0);
         *seen += 1;
         if *seen > 1 {
@@ -211,6 +248,9 @@ impl<'a> Builder<'a> {
 
     /// Adds a problem.
     pub fn problem(&mut self, problem: impl Display) {
+        if self.skipping {
+            return;
+        }
         if self.problems.len() < PROBLEMS_KEPT {
             self.problems.push(problem.to_string());
         } else {
@@ -219,8 +259,14 @@ impl<'a> Builder<'a> {
     }
 
     /// The partition, with gaps where nothing was claimed.
-    pub fn finish(mut self) -> Anatomy {
-        let segments = self.segments();
+    pub fn finish(self) -> Anatomy {
+        let all = 0..self.size();
+        self.finish_parts(&[all])
+    }
+
+    /// A partition of `parts` alone, which are sorted and do not overlap: what one stretch of a container is.
+    pub fn finish_parts(mut self, parts: &[Range<u64>]) -> Anatomy {
+        let segments = self.segments(parts);
         let mut placed: HashMap<usize, usize> = HashMap::new();
         let mut regions = Vec::with_capacity(segments.len());
         let mut names = Names::default();
@@ -280,8 +326,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Consecutive ranges over the whole artifact, each with the claim it belongs to.
-    fn segments(&mut self) -> Vec<(Range<u64>, Option<usize>)> {
+    /// Consecutive ranges over each of the parts, each with the claim it belongs to.
+    fn segments(&mut self, parts: &[Range<u64>]) -> Vec<(Range<u64>, Option<usize>)> {
         let mut order: Vec<usize> = (0..self.claims.len()).collect();
         order.retain(|index| self.claims.get(*index).is_some_and(|claim| !claim.range.is_empty()));
         order.sort_by_key(|index| self.claims.get(*index).map(|claim| claim.range.start));
@@ -298,16 +344,20 @@ impl<'a> Builder<'a> {
             false => self.sweep(&ranges),
         };
         let mut segments = Vec::with_capacity(owned.len() + 1);
-        let mut at = 0;
-        for (range, owner) in owned {
-            if range.start > at {
-                segments.push((at..range.start, None));
+        for part in parts {
+            let mut at = part.start;
+            let from = owned.partition_point(|(range, _)| range.end <= part.start);
+            for (range, owner) in owned.iter().skip(from).take_while(|(range, _)| range.start < part.end) {
+                let range = range.start.max(part.start)..range.end.min(part.end);
+                if range.start > at {
+                    segments.push((at..range.start, None));
+                }
+                at = range.end;
+                segments.push((range, Some(*owner)));
             }
-            at = range.end;
-            segments.push((range, Some(owner)));
-        }
-        if at < self.size() {
-            segments.push((at..self.size(), None));
+            if at < part.end {
+                segments.push((at..part.end, None));
+            }
         }
         segments
     }

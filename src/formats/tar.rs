@@ -27,27 +27,10 @@ pub fn recognise(bytes: &[u8], name: &str) -> bool {
 /// Regions per entry: one per header field, PAX record and long name, the content and its padding; at the end
 /// `end of archive`, its zero fill, and trailing bytes.
 pub fn open(bytes: &[u8], _: &str) -> Anatomy {
-    let mut reader =
-        Reader { builder: Builder::new(NAME, bytes), pending: Vec::new(), entries: 0, globals: 0 };
-    let size = bytes.len() as u64;
-    let mut at = 0;
-    loop {
-        let Some(block) = field::slice(bytes, at, BLOCK) else {
-            reader.builder.problem("the archive has no end-of-archive blocks");
-            reader.builder.claim(at, size.saturating_sub(at), Role::Trailing, "incomplete block");
-            break;
-        };
-        if field::is_zero(block) {
-            reader.end(at);
-            break;
-        }
-        at = match Header::read(bytes, at) {
-            Some(header) => reader.header(header),
-            None => reader.resume(at),
-        };
-    }
-    reader.orphans();
-    reader.builder.finish()
+    let mut builder = Builder::new(NAME, bytes);
+    let mut reader = Reader::new(bytes);
+    while reader.step(&mut builder, DETAILED_ENTRIES) {}
+    builder.finish()
 }
 
 const BLOCK: u64 = 512;
@@ -70,9 +53,15 @@ const FIELDS: &[(u64, u64, Role, &str)] = &[
 /// An extension header is refused as text beyond this; its bytes are one region then.
 const LARGEST_EXTENSION: u64 = 16 << 20;
 
+/// Extension headers kept for the entry they speak of; a writer needs three.
+const PENDING: usize = 1000;
+
 /// The walk over the blocks.
-struct Reader<'a> {
-    builder: Builder<'a>,
+#[derive(Clone)]
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    /// Where the next entry's first block is.
+    pub at: u64,
     /// Extension headers whose entry has not come yet.
     pending: Vec<Header<'a>>,
     entries: u64,
@@ -80,8 +69,44 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// Before the archive's first byte.
+    pub fn new(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { bytes, at: 0, pending: Vec::new(), entries: 0, globals: 0 }
+    }
+
+    /// Claims the next entry with its extension headers, field by field if it is among the first `detailed`, or the
+    /// end of the archive; whether more follows.
+    pub fn step(&mut self, builder: &mut Builder<'a>, detailed: u64) -> bool {
+        let size = self.bytes.len() as u64;
+        loop {
+            let Some(block) = field::slice(self.bytes, self.at, BLOCK) else {
+                builder.problem("the archive has no end-of-archive blocks");
+                builder.claim(self.at, size.saturating_sub(self.at), Role::Trailing, "incomplete block");
+                break;
+            };
+            if field::is_zero(block) {
+                end(builder, self.at);
+                break;
+            }
+            self.at = match Header::read(self.bytes, self.at) {
+                Some(header) => self.header(builder, header, detailed),
+                None => resume(builder, self.at),
+            };
+            if self.pending.len() > PENDING {
+                self.orphans(builder);
+            }
+            if self.pending.is_empty() {
+                self.at = self.at.min(size);
+                return true;
+            }
+        }
+        self.orphans(builder);
+        self.at = size;
+        false
+    }
+
     /// Claims what `header` starts, or keeps it for its entry; gives the offset of the next header.
-    fn header(&mut self, header: Header<'a>) -> u64 {
+    fn header(&mut self, builder: &mut Builder<'a>, header: Header<'a>, detailed: u64) -> u64 {
         match header.kind {
             b'x' | b'L' | b'K' => {
                 let end = header.end(header.size);
@@ -91,162 +116,163 @@ impl<'a> Reader<'a> {
             b'g' => {
                 self.globals += 1;
                 let label = format!("global header #{}", self.globals);
-                self.fields(&header, &label, true);
-                self.extension(&header, &label)
+                fields(builder, &header, &label, true);
+                extension(builder, &header, &label)
             }
-            _ => self.entry(header),
+            _ => self.entry(builder, header, detailed),
         }
     }
 
     /// Claims one entry with the extension headers before it.
-    fn entry(&mut self, header: Header<'a>) -> u64 {
+    fn entry(&mut self, builder: &mut Builder<'a>, header: Header<'a>, detailed: u64) -> u64 {
         self.entries += 1;
-        let detailed = self.entries <= DETAILED_ENTRIES;
+        let detailed = self.entries <= detailed;
         let pending = std::mem::take(&mut self.pending);
         let pax = Overrides::read(&pending);
         let name = pax.path.clone().unwrap_or_else(|| header.name());
         let link = pax.link.clone().unwrap_or_else(|| header.text(157, 100).to_vec());
-        let label = self.builder.label(&name);
-        for extension in &pending {
-            let label = format!("{label}: {}", extension.what());
-            self.fields(extension, &label, detailed);
-            self.extension(extension, &label);
+        let label = builder.label(&name);
+        for before in &pending {
+            let label = format!("{label}: {}", before.what());
+            fields(builder, before, &label, detailed);
+            extension(builder, before, &label);
         }
         if pax.path.is_some() && pending.iter().any(|extension| extension.kind == b'x') {
             let plain = header.name();
             if !plain.is_empty() && !name.starts_with(&plain) && !plain_stand_in(&plain, &name) {
                 let problem =
                     format!("{label}: its header names it {:?}, a PAX record overrides that", escape(&plain));
-                self.builder.problem(problem);
+                builder.problem(problem);
             }
         }
-        self.fields(&header, &label, detailed);
+        fields(builder, &header, &label, detailed);
         let sparse = header.sparse_blocks();
-        self.builder.claim(header.at + BLOCK, sparse * BLOCK, Role::Header, format!("{label}: sparse map"));
+        builder.claim(header.at + BLOCK, sparse * BLOCK, Role::Header, format!("{label}: sparse map"));
         let given = pax.size.unwrap_or(header.size);
         let size = if header.has_content() { given } else { 0 };
         if given != size {
             let problem = format!(
                 "{label}: is no regular file and says it has {given} bytes; readers disagree on what follows"
             );
-            self.builder.problem(problem);
+            builder.problem(problem);
         }
         if matches!(header.kind, b'0' | 0) && name.ends_with(b"/") {
-            self.builder.problem(format!("{label}: a regular file by type, a directory by name"));
+            builder.problem(format!("{label}: a regular file by type, a directory by name"));
         }
         let at = header.content_at();
-        let claim = self.builder.claim(at, size, Role::Member, label.clone());
+        let claim = builder.claim(at, size, Role::Member, label.clone());
         let end = at.saturating_add(size);
-        self.builder.padding(end, pad(size), format!("{label}: padding"));
+        builder.padding(end, pad(size), format!("{label}: padding"));
         let attributes = attributes(&header, &link, &pax);
         let content = if size == 0 { Content::Empty } else { Content::Stored };
-        self.builder.member(&name, (size > 0).then_some(claim), content, attributes);
+        builder.member(&name, (size > 0).then_some(claim), content, attributes);
         end.saturating_add(pad(size))
     }
 
-    /// Claims the fields of one header block.
-    fn fields(&mut self, header: &Header<'a>, label: &str, detailed: bool) {
-        if !detailed {
-            self.builder.claim(header.at, BLOCK, Role::Header, format!("{label}: header"));
-            return;
-        }
-        for (at, len, role, name) in FIELDS {
-            let check = match role {
-                Role::Derived => {
-                    holds(checksum_holds(header.block), || "the header checksum does not hold".to_owned())
-                }
-                _ => crate::model::Check::None,
-            };
-            self.builder.claim_checked(header.at + at, *len, *role, format!("{label}: {name}"), check);
-        }
-        let rest = header.at + 345;
-        if header.ustar {
-            self.builder.claim(rest, 155, Role::Name, format!("{label}: prefix"));
-            self.builder.padding(rest + 155, 12, format!("{label}: header padding"));
-        } else if header.gnu {
-            self.builder.claim(rest, 24, Role::Timestamp, format!("{label}: atime and ctime"));
-            self.builder.claim(rest + 24, 126, Role::Header, format!("{label}: gnu fields"));
-            self.builder.padding(rest + 150, 17, format!("{label}: header padding"));
-        } else {
-            self.builder.padding(rest, 167, format!("{label}: header padding"));
-        }
-    }
-
-    /// Claims the content of an extension header, record by record; gives the offset after it.
-    fn extension(&mut self, header: &Header<'a>, label: &str) -> u64 {
-        let at = header.content_at();
-        let end = at.saturating_add(header.size);
-        if matches!(header.kind, b'L' | b'K') {
-            self.builder.claim(at, header.size, Role::Name, format!("{label}: text"));
-        } else {
-            let mut next = at;
-            for record in records(header.content()) {
-                let role = record_role(record.key);
-                self.builder.claim(next, record.len, role, format!("{label}: {}", escape(record.key)));
-                if role == Role::Mode {
-                    let problem = format!("{label}: {} grants {}", escape(record.key), escape(record.value));
-                    self.builder.problem(problem);
-                }
-                next = next.saturating_add(record.len);
-            }
-            if next < end {
-                self.builder.problem(format!("{label}: {} bytes of it are no PAX records", end - next));
-                self.builder.claim(next, end - next, Role::Extra, format!("{label}: no records"));
-            }
-        }
-        self.builder.padding(end, pad(header.size), format!("{label}: padding"));
-        header.end(header.size)
-    }
-
     /// Extension headers no entry follows.
-    fn orphans(&mut self) {
+    fn orphans(&mut self, builder: &mut Builder<'a>) {
         for (index, header) in std::mem::take(&mut self.pending).iter().enumerate() {
             let label = format!("orphan #{} {}", index + 1, header.what());
-            self.builder.problem(format!("{label}: no entry follows it"));
-            self.fields(header, &label, true);
-            self.extension(header, &label);
+            builder.problem(format!("{label}: no entry follows it"));
+            fields(builder, header, &label, true);
+            extension(builder, header, &label);
         }
-    }
-
-    /// The end of the archive at `at`: zero blocks, then whatever follows.
-    fn end(&mut self, at: u64) {
-        let size = self.builder.size();
-        let rest = field::from(self.builder.bytes(), at);
-        let zeros = rest.iter().position(|byte| *byte != 0).map_or(rest.len() as u64, |first| {
-            let first = first as u64;
-            first - first % BLOCK
-        });
-        if zeros < 2 * BLOCK {
-            self.builder.problem("a lone zero block ends the archive; some readers read on");
-        }
-        let marker = zeros.min(2 * BLOCK);
-        self.builder.padding(at, marker, "end of archive");
-        self.builder.padding(at + marker, zeros - marker, "zero fill");
-        if at + zeros < size {
-            let trailing = size - at - zeros;
-            self.builder.problem(format!("{trailing} bytes follow the end of the archive"));
-            self.builder.claim(at + zeros, trailing, Role::Trailing, "trailing bytes");
-        }
-    }
-
-    /// The next block that is a header or zero, after one that is neither; what lies between is a gap.
-    fn resume(&mut self, from: u64) -> u64 {
-        let bytes = self.builder.bytes();
-        let mut at = from + BLOCK;
-        while let Some(block) = field::slice(bytes, at, BLOCK) {
-            if checksum_holds(block) || field::is_zero(block) {
-                break;
-            }
-            at += BLOCK;
-        }
-        self.builder.problem(format!("the header at {from} is damaged; reading resumes at {at}"));
-        let end = if at.saturating_add(BLOCK) > self.builder.size() { self.builder.size() } else { at };
-        self.builder.claim(from, end - from, Role::Gap, "damaged header");
-        end
     }
 }
 
+/// Claims the fields of one header block.
+fn fields(builder: &mut Builder<'_>, header: &Header<'_>, label: &str, detailed: bool) {
+    if !detailed {
+        builder.claim(header.at, BLOCK, Role::Header, format!("{label}: header"));
+        return;
+    }
+    for (at, len, role, name) in FIELDS {
+        let check = match role {
+            Role::Derived => {
+                holds(checksum_holds(header.block), || "the header checksum does not hold".to_owned())
+            }
+            _ => crate::model::Check::None,
+        };
+        builder.claim_checked(header.at + at, *len, *role, format!("{label}: {name}"), check);
+    }
+    let rest = header.at + 345;
+    if header.ustar {
+        builder.claim(rest, 155, Role::Name, format!("{label}: prefix"));
+        builder.padding(rest + 155, 12, format!("{label}: header padding"));
+    } else if header.gnu {
+        builder.claim(rest, 24, Role::Timestamp, format!("{label}: atime and ctime"));
+        builder.claim(rest + 24, 126, Role::Header, format!("{label}: gnu fields"));
+        builder.padding(rest + 150, 17, format!("{label}: header padding"));
+    } else {
+        builder.padding(rest, 167, format!("{label}: header padding"));
+    }
+}
+
+/// Claims the content of an extension header, record by record; gives the offset after it.
+fn extension(builder: &mut Builder<'_>, header: &Header<'_>, label: &str) -> u64 {
+    let at = header.content_at();
+    let end = at.saturating_add(header.size);
+    if matches!(header.kind, b'L' | b'K') {
+        builder.claim(at, header.size, Role::Name, format!("{label}: text"));
+    } else {
+        let mut next = at;
+        for record in records(header.content()) {
+            let role = record_role(record.key);
+            builder.claim(next, record.len, role, format!("{label}: {}", escape(record.key)));
+            if role == Role::Mode {
+                let problem = format!("{label}: {} grants {}", escape(record.key), escape(record.value));
+                builder.problem(problem);
+            }
+            next = next.saturating_add(record.len);
+        }
+        if next < end {
+            builder.problem(format!("{label}: {} bytes of it are no PAX records", end - next));
+            builder.claim(next, end - next, Role::Extra, format!("{label}: no records"));
+        }
+    }
+    builder.padding(end, pad(header.size), format!("{label}: padding"));
+    header.end(header.size)
+}
+
+/// The end of the archive at `at`: zero blocks, then whatever follows.
+fn end(builder: &mut Builder<'_>, at: u64) {
+    let size = builder.size();
+    let rest = field::from(builder.bytes(), at);
+    let zeros = rest.iter().position(|byte| *byte != 0).map_or(rest.len() as u64, |first| {
+        let first = first as u64;
+        first - first % BLOCK
+    });
+    if zeros < 2 * BLOCK {
+        builder.problem("a lone zero block ends the archive; some readers read on");
+    }
+    let marker = zeros.min(2 * BLOCK);
+    builder.padding(at, marker, "end of archive");
+    builder.padding(at + marker, zeros - marker, "zero fill");
+    if at + zeros < size {
+        let trailing = size - at - zeros;
+        builder.problem(format!("{trailing} bytes follow the end of the archive"));
+        builder.claim(at + zeros, trailing, Role::Trailing, "trailing bytes");
+    }
+}
+
+/// The next block that is a header or zero, after one that is neither; what lies between is a gap.
+fn resume(builder: &mut Builder<'_>, from: u64) -> u64 {
+    let bytes = builder.bytes();
+    let mut at = from + BLOCK;
+    while let Some(block) = field::slice(bytes, at, BLOCK) {
+        if checksum_holds(block) || field::is_zero(block) {
+            break;
+        }
+        at += BLOCK;
+    }
+    builder.problem(format!("the header at {from} is damaged; reading resumes at {at}"));
+    let end = if at.saturating_add(BLOCK) > builder.size() { builder.size() } else { at };
+    builder.claim(from, end - from, Role::Gap, "damaged header");
+    end
+}
+
 /// One header block, read.
+#[derive(Clone)]
 struct Header<'a> {
     bytes: &'a [u8],
     at: u64,

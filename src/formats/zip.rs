@@ -10,6 +10,9 @@ mod end;
 mod extra;
 mod local;
 mod signing;
+mod steps;
+
+pub use self::steps::Reader;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -134,40 +137,10 @@ impl<'a> Archive<'a> {
                 self.builder.member(entry.name, None, Content::Opaque, entry.attributes());
                 continue;
             }
-            self.compare(&label, entry, &local);
+            disagreements(&mut self.builder, &label, entry, &local);
             let claim = local.claim(&mut self.builder, &label, &check, detailed);
             self.builder.member(entry.name, Some(claim), local.content(), entry.attributes());
             self.locals.insert(local.at, (local.end(), entry.name.to_vec()));
-        }
-    }
-
-    /// Says where a local header and its directory entry disagree.
-    fn compare(&mut self, label: &str, entry: &Entry<'_>, local: &local::Local<'_>) {
-        if local.name != entry.name {
-            let problem = format!(
-                "{label}: the local header names it {:?}; streaming readers see that name",
-                escape(field::clamped(local.name, 0..200))
-            );
-            self.builder.problem(problem);
-        }
-        if local.method != entry.method {
-            let problem = format!(
-                "{label}: method {} in the directory, {} in the local header",
-                entry.method, local.method
-            );
-            self.builder.problem(problem);
-        }
-        if (local.flags ^ entry.flags) & !local::FLAGS_MAY_DIFFER != 0 {
-            let problem = format!(
-                "{label}: flags {:#06x} in the directory, {:#06x} in the local header",
-                entry.flags, local.flags
-            );
-            self.builder.problem(problem);
-        }
-        if !local.descriptor && local.sizes_in_header != (entry.crc, entry.packed, entry.size) {
-            self.builder.problem(format!(
-                "{label}: checksum or sizes in the local header differ from the directory's"
-            ));
         }
     }
 
@@ -184,29 +157,67 @@ impl<'a> Archive<'a> {
             at = at.max(end);
         }
         holes.push((at, limit));
+        // What is hidden beyond the bound stays a gap.
+        let most = self.locals.len().saturating_add(HIDDEN);
         for (start, end) in holes {
             let mut at = start;
-            while at < end {
+            while at < end && self.locals.len() < most {
                 let Some(local) = local::Local::read(self.builder.bytes(), at, None, end) else { break };
                 if local.end() > end {
                     break;
                 }
-                let label = self.builder.label(local.name);
-                if limit < self.builder.size() {
-                    self.builder.problem(format!(
-                        "{label}: a local entry the central directory does not list; streaming readers see it"
-                    ));
-                }
-                let claim = local.claim(&mut self.builder, &label, &Check::None, true);
-                let attributes =
-                    vec![("type", "file".to_owned()), ("hidden", "not in the central directory".to_owned())];
-                self.builder.member(local.name, Some(claim), local.content(), attributes);
+                hidden(&mut self.builder, &local, limit);
                 at = local.end();
                 self.locals.insert(local.at, (at, local.name.to_vec()));
             }
         }
     }
 }
+
+/// Says where a local header and its directory entry disagree.
+fn disagreements(builder: &mut Builder<'_>, label: &str, entry: &Entry<'_>, local: &local::Local<'_>) {
+    if local.name != entry.name {
+        let problem = format!(
+            "{label}: the local header names it {:?}; streaming readers see that name",
+            escape(field::clamped(local.name, 0..200))
+        );
+        builder.problem(problem);
+    }
+    if local.method != entry.method {
+        let problem = format!(
+            "{label}: method {} in the directory, {} in the local header",
+            entry.method, local.method
+        );
+        builder.problem(problem);
+    }
+    if (local.flags ^ entry.flags) & !local::FLAGS_MAY_DIFFER != 0 {
+        let problem = format!(
+            "{label}: flags {:#06x} in the directory, {:#06x} in the local header",
+            entry.flags, local.flags
+        );
+        builder.problem(problem);
+    }
+    if !local.descriptor && local.sizes_in_header != (entry.crc, entry.packed, entry.size) {
+        builder
+            .problem(format!("{label}: checksum or sizes in the local header differ from the directory's"));
+    }
+}
+
+/// Claims a local entry that the directory, which starts at `limit`, does not list.
+fn hidden(builder: &mut Builder<'_>, local: &local::Local<'_>, limit: u64) {
+    let label = builder.label(local.name);
+    if limit < builder.size() {
+        builder.problem(format!(
+            "{label}: a local entry the central directory does not list; streaming readers see it"
+        ));
+    }
+    let claim = local.claim(builder, &label, &Check::None, true);
+    let attributes = vec![("type", "file".to_owned()), ("hidden", "not in the central directory".to_owned())];
+    builder.member(local.name, Some(claim), local.content(), attributes);
+}
+
+/// Unlisted entries told apart; an archive has none.
+const HIDDEN: usize = 20_000;
 
 /// What recomputing an entry's checksum and size gave.
 enum Verified {
@@ -241,7 +252,7 @@ fn worth_verifying(
     entries: &[Entry<'_>],
     locals: &[Option<local::Local<'_>>],
 ) -> Vec<Result<(), String>> {
-    let most = Limits::default().total_size.min(size.saturating_mul(200).max(256 << 20));
+    let most = most_verified(size);
     let mut worth = vec![Ok(()); entries.len()];
     let mut order: Vec<(u64, u64, u64, usize)> = entries
         .iter()
@@ -268,6 +279,11 @@ fn worth_verifying(
         }
     }
     worth
+}
+
+/// Decoded bytes whose checksum is recomputed, of an archive of `size` bytes.
+fn most_verified(size: u64) -> u64 {
+    Limits::default().total_size.min(size.saturating_mul(200).max(256 << 20))
 }
 
 /// Recomputes the checksum of an entry, once, without keeping its content.

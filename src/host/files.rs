@@ -9,13 +9,17 @@ use std::io::Write;
 use std::ops::Deref;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
+use sha2::Digest;
+
 use crate::model::RelPath;
+use crate::model::Sha256;
 
 /// A file's bytes, mapped where the file is large.
 pub enum Bytes {
@@ -44,17 +48,23 @@ const MAP_ABOVE: u64 = 1 << 20;
 /// # Errors
 /// Where the file cannot be opened, is not a regular file, or cannot be read.
 pub fn open(path: &Path) -> io::Result<Bytes> {
-    let mut file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
+    let (mut file, metadata) = regular(path)?;
     if metadata.len() > MAP_ABOVE {
         return map(&file).map(Bytes::Mapped);
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
     file.read_to_end(&mut bytes)?;
     Ok(Bytes::Owned(bytes))
+}
+
+/// Opens a file that is to be read; never waits, as opening a pipe would.
+fn regular(path: &Path) -> io::Result<(File, fs::Metadata)> {
+    let file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    Ok((file, metadata))
 }
 
 #[allow(unsafe_code)]
@@ -72,11 +82,7 @@ fn map(file: &File) -> io::Result<memmap2::Mmap> {
 /// # Errors
 /// As [`open`].
 pub fn same(one: &Path, other: &Path) -> io::Result<Option<u64>> {
-    let (one, other) = (File::open(one)?, File::open(other)?);
-    let (metadata, against) = (one.metadata()?, other.metadata()?);
-    if !metadata.is_file() || !against.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
+    let ((one, metadata), (other, against)) = (regular(one)?, regular(other)?);
     let size = metadata.len();
     if size != against.len() {
         return Ok(None);
@@ -123,18 +129,69 @@ pub fn same(one: &Path, other: &Path) -> io::Result<Option<u64>> {
 /// Bytes read in one piece by [`same`]: two of them stay in a core's own cache while they are compared.
 const PIECE: usize = 128 << 10;
 
+/// The digest and the size of the regular file at `path`, which is read piece by piece and never held.
+///
+/// # Errors
+/// As [`open`].
+pub fn measure(path: &Path) -> io::Result<(Sha256, u64)> {
+    let mut file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let mut hasher = sha2::Sha256::new();
+    let mut buffer = vec![0; PIECE];
+    let mut size = 0;
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok((Sha256::from_bytes(hasher.finalize().into()), size)),
+            Ok(read) => {
+                hasher.update(buffer.get(..read).unwrap_or_default());
+                size += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// At most `limit` bytes of the regular file at `path`.
 ///
 /// # Errors
 /// As [`open`], and where the file is larger than `limit`.
 pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?.take(limit.saturating_add(1));
+    let mut file = regular(path)?.0.take(limit.saturating_add(1));
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {limit} bytes")));
     }
     Ok(bytes)
+}
+
+/// The digest of a regular file; of a folder, a digest over the paths and digests of all files and links in it.
+///
+/// # Errors
+/// As [`open`].
+pub fn digest_below(path: &Path) -> io::Result<Sha256> {
+    if !path.is_dir() {
+        return open(path).map(|bytes| Sha256::of(&bytes));
+    }
+    let mut list = Vec::new();
+    for entry in walkdir::WalkDir::new(path).min_depth(1).sort_by_file_name() {
+        let entry = entry?;
+        let content = if entry.file_type().is_file() {
+            open(entry.path())?.to_vec()
+        } else if entry.path_is_symlink() {
+            fs::read_link(entry.path())?.as_os_str().as_bytes().to_vec()
+        } else {
+            continue;
+        };
+        let below = entry.path().strip_prefix(path).unwrap_or(entry.path()).as_os_str().as_bytes();
+        let digest = Sha256::of(&content);
+        list.extend_from_slice(format!("{} {}:", digest, below.len()).as_bytes());
+        list.extend_from_slice(below);
+    }
+    Ok(Sha256::of(&list))
 }
 
 /// Writes `bytes` to `path` so that the file is there whole or not at all; parent folders are made.
@@ -221,6 +278,28 @@ pub fn cache_folder() -> PathBuf {
         .map_or_else(|| std::env::temp_dir().join("pellucid-cache"), |cache| cache.join("pellucid"))
 }
 
+/// Makes the folder `path` and takes it for this process alone until the file it gives is dropped, or the process
+/// ends in whatever way. `None` where another process has it.
+///
+/// # Errors
+/// Where the folder or its lock cannot be made.
+pub fn take_folder(path: &Path) -> io::Result<Option<File>> {
+    fs::create_dir_all(path)?;
+    let lock = File::options().write(true).create(true).truncate(false).open(path.join("lock"))?;
+    match rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(lock)),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Memory that could be given to programs now, in MiB (proc_meminfo(5), `MemAvailable`); 0 where unknown.
+pub fn available_memory_mib() -> u64 {
+    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+}
+
 fn set_plain_mode(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     file.set_permissions(fs::Permissions::from_mode(0o644))
@@ -231,7 +310,6 @@ fn set_plain_mode(file: &File) -> io::Result<()> {
 /// # Errors
 /// Where the file is already there, its folder is not, or it cannot be written.
 pub fn create_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
     // The mode is set at creation, never afterwards: a private key must not be readable for a moment.
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(bytes)?;

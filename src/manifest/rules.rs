@@ -5,10 +5,14 @@
 
 use std::collections::BTreeSet;
 
+use toml::de::DeValue;
+
+use crate::model::RelPath;
 use crate::model::category;
 use crate::model::names;
 use crate::model::path::escape;
 
+use super::document::Kind;
 use super::document::Node;
 use super::error::Problem;
 use super::nearest::nearest;
@@ -167,6 +171,16 @@ impl Rules {
             match input.text_of("kind") {
                 Some("pypi") => self.pypi(&input),
                 Some("file") => self.not_blank(input.get("path")),
+                Some("crate") => {
+                    self.named(&input, "package", names::is_crate, "a crate name");
+                    self.named(&input, "version", names::is_semantic_version, "an exact version");
+                }
+                Some("npm") => {
+                    self.named(&input, "package", names::is_npm_package, "an npm package name");
+                    self.named(&input, "version", names::is_semantic_version, "an exact version");
+                }
+                Some("debian") => self.debian(&input),
+                Some("cargo-lock" | "npm-lock") => self.lock_file(&input),
                 _ => {}
             }
         }
@@ -175,7 +189,22 @@ impl Rules {
                 self.say(&limit.node, format!("`{}` is nothing at all", limit.node.path), "write at least 1");
             }
         }
-        self.not_blank(build.get("environment").and_then(|environment| environment.get("path")));
+        for key in ["path", "lock"] {
+            self.not_blank(build.get("environment").and_then(|environment| environment.get(key)));
+        }
+    }
+
+    /// A lock file of the source has a path that stays in it.
+    fn lock_file(&mut self, input: &Node<'_>) {
+        let Some(path) = input.get("path") else { return };
+        self.not_blank(Some(path.clone()));
+        let in_source = input
+            .get("in-source")
+            .is_some_and(|node| matches!(node.value, Kind::Other(DeValue::Boolean(true))));
+        if in_source && path.text().is_some_and(|text| !RelPath::from(text).stays_inside()) {
+            let help = "write it relative to the source's own folder, without `..`";
+            self.say(&path, format!("`{}` leaves the source", path.path), help);
+        }
     }
 
     fn variables(&mut self, build: &Node<'_>) {

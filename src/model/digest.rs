@@ -27,6 +27,14 @@ impl Sha256 {
         Sha256(sha2::Sha256::digest(bytes).into())
     }
 
+    /// The git object id of `bytes` as a blob (gitoid `blob:sha256`; OmniBOR's artifact id).
+    pub fn gitoid(bytes: &[u8]) -> Sha256 {
+        let mut hasher = sha2::Sha256::new();
+        hasher.update(format!("blob {}\0", bytes.len()));
+        hasher.update(bytes);
+        Sha256(hasher.finalize().into())
+    }
+
     /// The digest from its 32 raw bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Sha256 {
         Sha256(bytes)

@@ -9,6 +9,8 @@ use serde::Serialize;
 
 use super::account::Comparison;
 use super::digest::Sha256;
+use super::environment::MadeEnvironment;
+use super::environment::Resolved;
 use super::problem::NotExamined;
 use super::review::Review;
 use super::run::Outcome;
@@ -37,6 +39,12 @@ pub struct Evidence {
     /// What the build was given from outside, offered to it read-only.
     #[serde(default)]
     pub inputs: Vec<Fetched>,
+    /// The environment that was made from distribution packages, where the recipe asks for one.
+    #[serde(default)]
+    pub environment: Option<MadeEnvironment>,
+    /// What of its environment the nominal run used; absent where nothing was built.
+    #[serde(default)]
+    pub resolved: Option<Resolved>,
     /// The runs. Empty for a review of source alone.
     pub runs: Vec<RunRecord>,
     /// The nominal run's outputs against the varied run's; empty unless both were built.
@@ -44,6 +52,9 @@ pub struct Evidence {
     /// Why the runs differ, where they do and a search was made.
     #[serde(default)]
     pub causes: Option<CauseSearch>,
+    /// What was tried to find out why shipped artifacts differ from what was rebuilt, one entry an artifact.
+    #[serde(default)]
+    pub proofs: Vec<CauseProof>,
     /// The shipped artifacts, in the manifest's order.
     pub artifacts: Vec<ArtifactEvidence>,
     /// What the source can do.
@@ -156,6 +167,61 @@ pub struct ConditionCause {
     pub failure: Option<Outcome>,
 }
 
+/// Counterfactual runs for one shipped artifact: what may have been different where it was built, tried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CauseProof {
+    /// The artifact's name in the manifest.
+    pub artifact: String,
+    /// The runs, in the order made.
+    pub tried: Vec<Counterfactual>,
+    /// The properties with which, and with no others changed, the source builds to the shipped bytes. A proof of
+    /// cause and no reproduction: the artifact's rung stays what it is.
+    pub proved: Option<Vec<Suspicion>>,
+    /// Suspicions that could not be tried, as sentences.
+    pub not_tried: Vec<String>,
+    /// Whether the budget ended the trials.
+    pub cut_short: bool,
+}
+
+/// One run with suspected values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Counterfactual {
+    /// What was different from the nominal run.
+    pub properties: Vec<Suspicion>,
+    /// What came out.
+    pub result: CounterfactualResult,
+    /// Bytes of the shipped artifact that were not reproduced, where there was an output.
+    pub differing: Option<u64>,
+}
+
+/// A property of the world, and the value it may have had where a shipped artifact was built.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Suspicion {
+    /// The condition's name: `clock`, `compiler`, …
+    pub property: String,
+    /// The value.
+    pub value: String,
+    /// Why it was thought of, as the rest of a sentence.
+    pub because: String,
+}
+
+/// How a counterfactual run's output stands to the shipped artifact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CounterfactualResult {
+    /// Equal, byte for byte.
+    Equal,
+    /// More of its bytes are reproduced than before.
+    Nearer,
+    /// No more of its bytes are reproduced.
+    NoNearer,
+    /// The build did not succeed.
+    NotBuilt,
+}
+
 /// One shipped artifact.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -220,4 +286,7 @@ pub struct RunMeasure {
     pub log_sha256: Option<Sha256>,
     /// The log's file name beside the evidence.
     pub log: String,
+    /// Digest of the graph of processes and files, `trace.json` beside the log.
+    #[serde(default)]
+    pub trace_sha256: Option<Sha256>,
 }

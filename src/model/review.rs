@@ -127,6 +127,13 @@ pub struct Recipe {
     /// Further runs at most to find out which conditions make two runs differ; 0 for no search.
     #[serde(default = "default_cause_runs")]
     pub cause_runs: u64,
+    /// Further runs at most, for each artifact that differs, to prove by what; 0 for no proof.
+    #[serde(default = "default_proof_runs")]
+    pub proof_runs: u64,
+}
+
+fn default_proof_runs() -> u64 {
+    10
 }
 
 fn default_cause_runs() -> u64 {
@@ -156,6 +163,12 @@ pub enum Environment {
         /// Digest of the file.
         sha256: Sha256,
     },
+    /// A root file system made of Debian packages at exact versions, from nothing but their `.deb` files.
+    Debian {
+        /// The lock: a file beside the manifest that names every package with version and digest.
+        /// `pellucid lock` writes one.
+        lock: String,
+    },
 }
 
 /// Something from outside that the build needs, by exact version and digest.
@@ -177,6 +190,54 @@ pub enum Input {
         path: String,
         /// Digest of the file.
         sha256: Sha256,
+    },
+    /// A crate of crates.io, through `cargo fetch`; offered as `/inputs/vendor/<package>-<version>/`, with
+    /// `/inputs/cargo-config.toml` that puts that folder in the place of the registry.
+    Crate {
+        /// Crate name.
+        package: String,
+        /// Exact version.
+        version: String,
+        /// Digest of the `.crate`.
+        sha256: Sha256,
+    },
+    /// A package of the npm registry, through `npm pack`; offered as `/inputs/npm/<file name>`.
+    Npm {
+        /// Package name, with its scope.
+        package: String,
+        /// Exact version.
+        version: String,
+        /// Digest of the tarball.
+        sha256: Sha256,
+    },
+    /// A Debian binary package, through `apt-get download`; offered as `/inputs/<file name>`, with
+    /// `/inputs/Packages`, the index that makes the folder an apt repository.
+    Debian {
+        /// Binary package name.
+        package: String,
+        /// Exact version.
+        version: String,
+        /// Architecture: `amd64`, `all`.
+        architecture: String,
+        /// Digest of the `.deb`.
+        sha256: Sha256,
+    },
+    /// Every registry package of a `Cargo.lock`, each by the digest that stands there; offered like `crate`.
+    CargoLock {
+        /// The lock file, relative to the manifest's folder, or to the source where `in-source` is true.
+        path: String,
+        /// Whether the path is one of the source's.
+        #[serde(default)]
+        in_source: bool,
+    },
+    /// Every registry package of a `package-lock.json`, each by the digest that stands there; offered under
+    /// `/inputs/npm/`, with `/inputs/package-lock.json`, the lock file that points there.
+    NpmLock {
+        /// The lock file, relative to the manifest's folder, or to the source where `in-source` is true.
+        path: String,
+        /// Whether the path is one of the source's.
+        #[serde(default)]
+        in_source: bool,
     },
 }
 

@@ -50,8 +50,21 @@ pub struct Trace {
     /// them. In order of path.
     #[serde(default)]
     pub opaque: Vec<OpaqueInput>,
+    /// Source code that the build wrote itself before it compiled it, in order of path.
+    #[serde(default)]
+    pub generated: Vec<GeneratedSource>,
     /// Whether a bound was reached and something is missing here.
     pub truncated: bool,
+}
+
+/// Source code that the build wrote itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GeneratedSource {
+    /// The file, relative to the build folder.
+    pub path: RelPath,
+    /// The commands that wrote it, in order of program and command line; at most four.
+    pub by: Vec<Handling>,
 }
 
 /// A file of the snapshot that is not text, or hides what it holds in text, and that the build read.

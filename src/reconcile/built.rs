@@ -6,8 +6,11 @@ use super::Matter;
 use super::Matters;
 use crate::model::RunRecord;
 use crate::model::run::Became;
+use crate::model::run::GeneratedSource;
 use crate::model::run::Handling;
 use crate::model::run::OpaqueInput;
+use crate::model::run::Origin;
+use crate::model::run::UsedProgram;
 use crate::model::scan::Confidence;
 use crate::model::scan::Finding;
 use crate::model::scan::Location;
@@ -19,6 +22,8 @@ pub fn findings(runs: &[RunRecord]) -> Vec<Finding> {
     let mut findings = attempts(runs);
     // The varied run only tells the same stories in other words.
     findings.extend(runs.first().iter().flat_map(|run| &run.trace.opaque).filter_map(opaque));
+    findings.extend(runs.first().iter().flat_map(|run| &run.trace.programs).filter_map(own_program));
+    findings.extend(runs.first().iter().flat_map(|run| &run.trace.generated).map(generated));
     findings.sort();
     findings.dedup();
     findings
@@ -58,6 +63,39 @@ fn opaque(input: &OpaqueInput) -> Option<Finding> {
         question: question.to_owned(),
         fingerprint: Finding::fingerprint_of(rule, "hook.build", &[&path]),
     })
+}
+
+/// A program the build made and then ran: what it does is in no file of the source under its own name.
+fn own_program(program: &UsedProgram) -> Option<Finding> {
+    let path = program.path.text();
+    (program.origin == Origin::Built).then(|| Finding {
+        location: Location { path: path.clone(), ..Location::default() },
+        rule: "built-program-run".to_owned(),
+        category: "hook.build".to_owned(),
+        severity: Severity::Info,
+        confidence: Confidence::High,
+        message: format!("the build made {path} and ran it"),
+        evidence: Vec::new(),
+        question: "From which source is it made, and what does it add to what is shipped?".to_owned(),
+        fingerprint: Finding::fingerprint_of("built-program-run", "hook.build", &[&path]),
+    })
+}
+
+fn generated(source: &GeneratedSource) -> Finding {
+    let path = source.path.text();
+    Finding {
+        location: Location { path: path.clone(), ..Location::default() },
+        rule: "generated-source".to_owned(),
+        category: "hook.build".to_owned(),
+        severity: Severity::Info,
+        confidence: Confidence::High,
+        message: format!(
+            "the build wrote {path} and compiled it: it is not among the source that was scanned"
+        ),
+        evidence: source.by.iter().map(told).collect(),
+        question: "What is in it, and from what is it made?".to_owned(),
+        fingerprint: Finding::fingerprint_of("generated-source", "hook.build", &[&path]),
+    }
 }
 
 fn told(step: &Handling) -> String {

@@ -5,12 +5,15 @@
 //! from the vendor as inert: what could rearrange or drive the reader's screen is spelled out.
 //! The same evidence and verdict give the same bytes.
 
+mod buildinfo;
 mod html;
 mod json;
 mod summary;
 mod terminal;
+mod why;
 mod words;
 
+pub use buildinfo::buildinfo;
 pub use html::Excerpts;
 pub use html::html;
 pub use json::canonical;
@@ -18,5 +21,7 @@ pub use json::schema_evidence;
 pub use json::schema_verdict;
 pub use terminal::Style;
 pub use terminal::terminal;
+pub use why::omnibor;
+pub use why::text as why;
 pub use words::severity_word;
 pub use words::visible;

@@ -15,6 +15,7 @@ use crate::model::Label;
 use crate::model::RunRecord;
 use crate::model::Verdict;
 use crate::model::account::Comparison;
+use crate::model::evidence::CauseProof;
 use crate::model::evidence::CauseSearch;
 use crate::model::run::Became;
 use crate::model::scan::Severity;
@@ -101,7 +102,34 @@ fn artifact(page: &mut Page, evidence: &Evidence, judged: &ArtifactVerdict, firs
         page.entry(4, "REHEARSAL", Paint::Doubt, "made here by the reviewer, shipped by nobody");
     }
     page.line(4, &format!("sha256 {}  ({})", judged.sha256, words::bytes(observed.size)));
-    let Some(comparison) = &observed.comparison else { return };
+    if let Some(comparison) = &observed.comparison {
+        compared(page, comparison);
+    }
+    for proof in evidence.proofs.iter().filter(|proof| proof.artifact == judged.name) {
+        proved(page, proof);
+    }
+}
+
+/// What counterfactual runs showed of why the artifact differs.
+fn proved(page: &mut Page, proof: &CauseProof) {
+    let (sentence, is_proof) = words::proof(proof);
+    page.entry(4, &column("cause", 12), if is_proof { Paint::Good } else { Paint::Doubt }, &sentence);
+    if is_proof {
+        page.line(6, "a proof of cause and no reproduction: the rung stays what it is");
+    }
+    for trial in &proof.tried {
+        let what = format!("with {}: {}", words::suspicions(&trial.properties), words::counterfactual(trial));
+        page.line(6, &what);
+    }
+    for reason in &proof.not_tried {
+        page.line(6, reason);
+    }
+    if proof.cut_short {
+        page.line(6, words::TRIALS_CUT_SHORT);
+    }
+}
+
+fn compared(page: &mut Page, comparison: &Comparison) {
     account(page, comparison);
     if let Some(graft) = &comparison.graft {
         let equal = if graft.equal { "equal" } else { "NOT equal" };

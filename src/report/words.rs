@@ -4,7 +4,11 @@ use std::fmt::Write;
 
 use crate::model::Label;
 use crate::model::account::DifferenceKind;
+use crate::model::evidence::CauseProof;
 use crate::model::evidence::ConditionCause;
+use crate::model::evidence::Counterfactual;
+use crate::model::evidence::CounterfactualResult;
+use crate::model::evidence::Suspicion;
 use crate::model::path::is_invisible;
 use crate::model::run::Became;
 use crate::model::run::Handling;
@@ -197,6 +201,49 @@ pub fn effect(cause: &ConditionCause) -> String {
 
 /// What a search that ended at its budget leaves open.
 pub const CUT_SHORT: &str = "the search ended at its number of runs (`cause-runs` in `[build]`); there may be causes that are not listed";
+
+/// Suspected values as words: `clock 2022-12-26T15:30:00Z and compiler Debian 12.2.0-10`.
+pub fn suspicions(list: &[Suspicion]) -> String {
+    list.iter().map(|one| format!("{} {}", one.property, one.value)).collect::<Vec<_>>().join(" and ")
+}
+
+/// What a counterfactual run showed, as the rest of a sentence.
+pub fn counterfactual(trial: &Counterfactual) -> String {
+    match (trial.result, trial.differing) {
+        (CounterfactualResult::Equal, _) => "gives the shipped bytes".to_owned(),
+        (CounterfactualResult::Nearer, Some(far)) => {
+            format!("comes nearer: {} in regions that differ", bytes(far))
+        }
+        (CounterfactualResult::NoNearer, Some(far)) => {
+            format!("comes no nearer: {} in regions that differ", bytes(far))
+        }
+        (CounterfactualResult::NotBuilt, _) => "does not build".to_owned(),
+        (_, None) => "gives no output to compare".to_owned(),
+    }
+}
+
+/// What the trials for one artifact come to, as a sentence without its full stop; whether it is a proof.
+pub fn proof(proof: &CauseProof) -> (String, bool) {
+    match &proof.proved {
+        Some(properties) => {
+            let what = suspicions(properties);
+            (
+                format!(
+                    "proved by rebuild: with {what}, and nothing else changed, the source builds to the shipped bytes"
+                ),
+                true,
+            )
+        }
+        None if proof.tried.is_empty() => ("nothing that was suspected could be tried".to_owned(), false),
+        None => {
+            let runs = count(proof.tried.len() as u64, "counterfactual run");
+            (format!("not proved: no cause that was tried accounts for it, in {runs}"), false)
+        }
+    }
+}
+
+/// What trials that ended at their budget leave open.
+pub const TRIALS_CUT_SHORT: &str = "the trials ended at their number of runs (`proof-runs` in `[build]`); not everything suspected was tried";
 
 /// What became of a file no person can read, as the rest of a sentence.
 pub fn became(became: Became) -> &'static str {

@@ -8,9 +8,12 @@ use super::classify::Class;
 use super::classify::Classified;
 use super::classify::classify;
 use super::code::Catalogues;
+use super::code::CodeEvidence;
 use super::code::CodeFile;
 use super::code::FileUnit;
 use super::code::Language;
+use super::code::Telling;
+use super::code::alone;
 use super::code::lower;
 use super::code::prefilter;
 use super::code::reads;
@@ -51,8 +54,10 @@ pub struct Scanned {
     pub findings: Vec<Finding>,
     /// What was not examined.
     pub not_examined: Vec<NotExamined>,
-    /// Its code, lowered.
+    /// Its code, lowered, for linking.
     pub units: Vec<FileUnit>,
+    /// What its code shows by itself, where nothing is linked.
+    pub shown: Option<CodeEvidence>,
     /// Whether a grammar was there for its language.
     pub grammar: bool,
     /// Whether it was left unparsed because nothing catalogued can stand in it.
@@ -85,20 +90,56 @@ impl Scanned {
             findings: Vec::new(),
             not_examined: Vec::new(),
             units: Vec::new(),
+            shown: None,
             grammar: false,
             prefiltered: false,
         }
     }
 }
 
+/// What is the same for every file of a scan.
+pub struct Scan<'a> {
+    /// The size of the tree.
+    pub total: u64,
+    /// The catalogues.
+    pub catalogues: &'a Catalogues,
+    /// Bounds on descending into archives.
+    pub limits: Limits,
+    /// Whether code is kept for following data through the tree.
+    pub flows: bool,
+    /// Names that keep a function, besides the catalogued ones.
+    pub telling: Telling,
+}
+
+impl Scan<'_> {
+    /// Whether code of `language` is parsed: always in a small tree whose flows are followed, else where
+    /// something catalogued may stand in it.
+    fn parses(&self, language: Language, bytes: &[u8]) -> bool {
+        (self.flows && !self.large()) || prefilter::may_match(language, bytes, self.catalogues)
+    }
+
+    /// Whether the tree is too large to keep all of its code.
+    pub fn large(&self) -> bool {
+        self.total > SMALL_TREE
+    }
+
+    /// `unit`, without what need not be kept of it.
+    fn kept(&self, mut unit: FileUnit) -> FileUnit {
+        if self.flows && self.large() {
+            unit.thin(self.catalogues, &self.telling);
+        }
+        unit
+    }
+}
+
 /// Scans the file `path` of `bytes` and everything inside it: first the file itself, then its members in
-/// order. `total` is the size of the tree it stands in.
-pub fn scan(path: &str, bytes: &[u8], total: u64, catalogues: &Catalogues, limits: &Limits) -> Vec<Scanned> {
+/// order.
+pub fn scan(path: &str, bytes: &[u8], scan: &Scan<'_>) -> Vec<Scanned> {
     let name = artifact::file_name(path);
     let text = Text::new(bytes);
     let classified = classify(name.as_bytes(), bytes, &text);
     if classified.class.is_text() || classified.class == Class::Empty {
-        return vec![scan_text(path, &name, bytes, &text, &classified, total, catalogues)];
+        return vec![scan_text(path, &name, bytes, &text, &classified, scan)];
     }
     drop(text);
     let mut levels = Vec::new();
@@ -120,12 +161,12 @@ pub fn scan(path: &str, bytes: &[u8], total: u64, catalogues: &Catalogues, limit
         let classified = classify(name.as_bytes(), bytes, &text);
         outer = parts;
         if classified.class.is_text() || classified.class == Class::Empty {
-            levels.push(scan_text(&path, &name, bytes, &text, &classified, total, catalogues));
+            levels.push(scan_text(&path, &name, bytes, &text, &classified, scan));
             return;
         }
         levels.push(scan_binary(&path, bytes, &classified, anatomy));
     };
-    let not_examined = formats::walk(path, bytes, *limits, &mut visit);
+    let not_examined = formats::walk(path, bytes, scan.limits, &mut visit);
     if let Some(first) = levels.first_mut() {
         first
             .not_examined
@@ -185,8 +226,7 @@ fn scan_text(
     bytes: &[u8],
     text: &Text,
     classified: &Classified,
-    total: u64,
-    catalogues: &Catalogues,
+    scan: &Scan<'_>,
 ) -> Scanned {
     let mut scanned =
         Scanned::new(classified.class, classified.language, classified.code, bytes.len() as u64);
@@ -221,28 +261,23 @@ fn scan_text(
         scanned.capabilities.push(capability(category, api, at, Confidence::High));
     }
     scanned.findings = drafts.into_iter().map(|draft| draft.place(path, text)).collect();
-    scan_code(path, text, classified, total, catalogues, &mut scanned);
+    scan_code(path, text, classified, scan, &mut scanned);
+    if !scan.flows && !scanned.units.is_empty() {
+        scanned.shown = Some(alone(std::mem::take(&mut scanned.units), scan.catalogues));
+    }
     scanned
 }
 
-fn scan_code(
-    path: &str,
-    text: &Text,
-    classified: &Classified,
-    total: u64,
-    catalogues: &Catalogues,
-    scanned: &mut Scanned,
-) {
+fn scan_code(path: &str, text: &Text, classified: &Classified, scan: &Scan<'_>, scanned: &mut Scanned) {
     let Some(language) =
         Language::from_name(classified.language).filter(|_| classified.class != Class::Empty)
     else {
         for (language, code) in parts::parts(classified.language, path, text.bytes()) {
             let bytes = code.as_bytes();
-            let held = total <= SMALL_TREE || prefilter::may_match(language, bytes, catalogues);
-            if held && reads(language) {
+            if scan.parses(language, bytes) && reads(language) {
                 let size = bytes.len() as u64;
                 let file = CodeFile { path: path.to_owned(), language, size, first_line: 1 };
-                scanned.units.push(lower(&file, bytes, catalogues));
+                scanned.units.push(scan.kept(lower(&file, bytes, scan.catalogues)));
             }
         }
         return;
@@ -255,16 +290,36 @@ fn scan_code(
         scanned.not_examined.push(NotExamined::new("scan", path, reason));
         return;
     }
-    if total > SMALL_TREE && !prefilter::may_match(language, bytes, catalogues) {
+    if !scan.parses(language, bytes) {
         scanned.prefiltered = true;
         return;
     }
-    // NUL bytes end a text for some grammars; a blank in their place moves nothing.
-    let content: Cow<'_, [u8]> = if bytes.contains(&0) {
+    let content = without_nul(bytes);
+    let file = CodeFile { path: path.to_owned(), language, size: content.len() as u64, first_line: 1 };
+    scanned.units.push(scan.kept(lower(&file, &content, scan.catalogues)));
+}
+
+/// NUL bytes end a text for some grammars; a blank in their place moves nothing.
+fn without_nul(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if bytes.contains(&0) {
         Cow::Owned(bytes.iter().map(|b| if *b == 0 { b' ' } else { *b }).collect())
     } else {
         Cow::Borrowed(bytes)
-    };
+    }
+}
+
+/// The code of the file `path` lowered again, where a name of `scan.telling` that was not known before stands
+/// in it. Files with parts in other languages and members of archives are not woken.
+pub fn wake(path: &str, bytes: &[u8], scan: &Scan<'_>) -> Option<FileUnit> {
+    let name = artifact::file_name(path);
+    let text = Text::new(bytes);
+    let classified = classify(name.as_bytes(), bytes, &text);
+    let language = Language::from_name(classified.language).filter(|language| reads(*language))?;
+    let bytes = text.bytes();
+    if bytes.len() > PARSED || !scan.telling.stands_in(language, bytes) {
+        return None;
+    }
+    let content = without_nul(bytes);
     let file = CodeFile { path: path.to_owned(), language, size: content.len() as u64, first_line: 1 };
-    scanned.units.push(lower(&file, &content, catalogues));
+    Some(scan.kept(lower(&file, &content, scan.catalogues)))
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::code::Catalogues;
 use super::code::CodeEvidence;
 use super::code::FileUnit;
-use super::code::link;
+use super::code::Telling;
+use super::code::link_waking;
 use super::file::Scanned;
 use super::indicators;
 use crate::model::NotExamined;
 use crate::model::ScanEvidence;
 use crate::model::scan::Capability;
-use crate::model::scan::Count;
 use crate::model::scan::Coverage;
 use crate::model::scan::Endpoint;
 use crate::model::scan::Finding;
@@ -26,13 +26,23 @@ pub struct Gathered {
     /// What was not examined.
     pub not_examined: Vec<NotExamined>,
     coverage: Coverage,
-    units: Vec<FileUnit>,
-    prefiltered: Count,
+    units: Vec<(usize, FileUnit)>,
+    /// Files that may be woken: of code, and asleep at least in part.
+    pub asleep: Vec<usize>,
+    prefiltered: Vec<(usize, u64)>,
+    /// Files of which functions sleep.
+    thinned: u64,
+    shown: CodeEvidence,
 }
 
 impl Gathered {
-    /// Adds one level; `counted` says whether it is one of the files the coverage is about.
-    pub fn add(&mut self, scanned: Scanned, counted: bool) {
+    /// Adds one level of the file `number`; `counted` says whether it is one of the files the coverage is about.
+    pub fn add(&mut self, number: usize, scanned: Scanned, counted: bool) {
+        let thinned = scanned.units.iter().any(FileUnit::sleeps);
+        self.thinned += u64::from(thinned);
+        if counted && (scanned.prefiltered || thinned) {
+            self.asleep.push(number);
+        }
         if counted {
             let coverage = &mut self.coverage;
             coverage.files += 1;
@@ -44,28 +54,49 @@ impl Gathered {
             }
         }
         if scanned.prefiltered {
-            self.prefiltered.add(scanned.size);
+            self.prefiltered.push((number, scanned.size));
         }
         self.capabilities.extend(scanned.capabilities);
         self.sources.extend(scanned.sources);
         self.endpoints.extend(scanned.endpoints);
         self.findings.extend(scanned.findings);
         self.not_examined.extend(scanned.not_examined);
-        self.units.extend(scanned.units);
+        self.units.extend(scanned.units.into_iter().map(|unit| (number, unit)));
+        if let Some(shown) = scanned.shown {
+            self.shown.extend(shown);
+        }
     }
 
-    /// Joins the code of all files and puts everything in order.
-    pub fn finish(mut self, catalogues: &Catalogues) -> ScanEvidence {
-        let code: CodeEvidence = link(self.units, catalogues);
+    /// Joins the code of all files and puts everything in order. `wake` is as in [`link_waking`].
+    pub fn finish(
+        mut self,
+        catalogues: &Catalogues,
+        flows: bool,
+        wake: &dyn Fn(&Telling) -> Vec<(usize, FileUnit)>,
+    ) -> ScanEvidence {
+        let code = if flows { link_waking(self.units, catalogues, wake) } else { self.shown };
         self.coverage.parsed = code.parsed;
         self.coverage.error_bytes = code.error_bytes;
-        self.coverage.prefiltered = self.prefiltered;
-        if self.prefiltered.files > 0 {
+        for (number, size) in &self.prefiltered {
+            if !code.woken.contains(number) {
+                self.coverage.prefiltered.add(*size);
+            }
+        }
+        let left = self.coverage.prefiltered;
+        if left.files > 0 || self.thinned > 0 {
+            let why =
+                if flows { "the tree is larger than what is kept whole" } else { "no flows were asked for" };
             let reason = format!(
-                "the tree is larger than what is parsed whole: {} files of code ({} bytes) hold no catalogued \
-                 name and were read as text alone, so flows through their functions were not followed",
-                self.prefiltered.files, self.prefiltered.bytes
+                "{why}: {} files of code ({} bytes) hold no catalogued name and were read as text alone, and of {} \
+                 others the functions without one were not kept; data that only such a function hands on is \
+                 followed as through any unknown call",
+                left.files, left.bytes, self.thinned
             );
+            self.not_examined.push(NotExamined::new("scan", ".", reason));
+        }
+        if !flows {
+            let reason = "only capabilities were asked for: no flow was looked for, and a name that another file \
+                          gives something is only that name";
             self.not_examined.push(NotExamined::new("scan", ".", reason));
         }
         let mut evidence = ScanEvidence {

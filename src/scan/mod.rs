@@ -5,8 +5,8 @@
 //!                  └ code ─lower→ unit ─┬─ link (all files together) ──┼→ ScanEvidence
 //!                 binary, archive ─walk→ imports, strings, members ────┘
 //! ```
-//! Does no I/O: file contents come through a reader the caller hands in. Files are read in parallel, in
-//! batches bounded by their bytes, largest first; results stand in input order, so nothing depends on the
+//! Does no I/O: file contents come through a reader the caller hands in. Files are read in parallel, the
+//! largest first, no more bytes at once than [`Options::in_flight`]; results stand in input order, so nothing depends on the
 //! number of threads. Nothing is left out because of where it lies or what the vendor's files say.
 
 pub mod address;
@@ -26,11 +26,16 @@ pub mod syntax;
 pub mod text;
 
 use std::ops::Deref;
+use std::sync::Condvar;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 use rayon::prelude::*;
 
 use self::code::Api;
 use self::code::Catalogues;
+use self::code::Telling;
+use self::file::Scan;
 use self::file::Scanned;
 use self::merge::Gathered;
 use crate::model::Limits;
@@ -50,8 +55,11 @@ pub struct SourceFile {
 /// How a tree is scanned. None of it decides what is looked at.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Bytes of files read at once.
+    /// Bytes of files being scanned at once, by however many threads: parsing takes 20 to 66 times as much.
     pub in_flight: u64,
+    /// Whether data is followed from sources to effects through the tree. Without it every file is scanned by
+    /// itself, and the evidence says that no flow was looked for.
+    pub flows: bool,
     /// Bounds on descending into archives in the tree.
     pub limits: Limits,
     /// APIs the review declares.
@@ -60,7 +68,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { in_flight: 256 << 20, limits: Limits::default(), apis: Vec::new() }
+        Options { in_flight: 24 << 20, flows: true, limits: Limits::default(), apis: Vec::new() }
     }
 }
 
@@ -102,46 +110,70 @@ where
 {
     let (catalogues, mut gathered) = prepare(&options.apis);
     let total = files.iter().map(|file| file.size).sum();
-    let mut scanned: Vec<(usize, Vec<Scanned>)> = Vec::with_capacity(files.len());
-    for batch in batches(files, options.in_flight) {
-        let done: Vec<(usize, Vec<Scanned>)> = batch
-            .into_par_iter()
-            .with_max_len(1)
-            .filter_map(|index| {
-                let file = files.get(index)?;
-                let path = file.path.text();
-                let scanned = match reader(&file.path) {
-                    Ok(bytes) => file::scan(&path, &bytes, total, &catalogues, &options.limits),
-                    Err(reason) => {
-                        let reason = format!("could not be read ({reason}): nothing of it was scanned");
-                        vec![Scanned::unread(file.size, NotExamined::new("scan", path, reason))]
-                    }
-                };
-                note(file.size);
-                Some((index, scanned))
-            })
-            .collect();
-        scanned.extend(done);
-    }
+    let telling = Telling::default();
+    let scan = Scan { total, catalogues: &catalogues, limits: options.limits, flows: options.flows, telling };
+    let mut order: Vec<usize> = (0..files.len()).collect();
+    let size = |index: &usize| files.get(*index).map_or(0, |file| file.size);
+    order.sort_by_key(|index| (std::cmp::Reverse(size(index)), *index));
+    let room = Room::new(options.in_flight);
+    let mut scanned: Vec<(usize, Vec<Scanned>)> = order
+        .into_par_iter()
+        .with_max_len(1)
+        .filter_map(|index| {
+            let file = files.get(index)?;
+            let path = file.path.text();
+            let _held = room.take(file.size);
+            let scanned = match reader(&file.path) {
+                Ok(bytes) => file::scan(&path, &bytes, &scan),
+                Err(reason) => {
+                    let reason = format!("could not be read ({reason}): nothing of it was scanned");
+                    vec![Scanned::unread(file.size, NotExamined::new("scan", path, reason))]
+                }
+            };
+            note(file.size);
+            Some((index, scanned))
+        })
+        .collect();
     scanned.sort_by_key(|(index, _)| *index);
-    for (_, levels) in scanned {
+    for (number, levels) in scanned {
         // What is inside an archive of the tree is scanned; the tree's coverage counts the tree's files.
         for (depth, level) in levels.into_iter().enumerate() {
-            gathered.add(level, depth == 0);
+            gathered.add(number, level, depth == 0);
         }
     }
-    gathered.finish(&catalogues)
+    let asleep = std::mem::take(&mut gathered.asleep);
+    gathered.finish(&catalogues, options.flows, &|telling| {
+        let scan = Scan { telling: telling.clone(), ..scan };
+        asleep
+            .par_iter()
+            .with_max_len(1)
+            .filter_map(|number| {
+                let file = files.get(*number)?;
+                let _held = room.take(file.size);
+                let bytes = reader(&file.path).ok()?;
+                Some((*number, file::wake(&file.path.text(), &bytes, &scan)?))
+            })
+            .collect()
+    })
 }
 
 /// Scans one artifact called `name`: every level of it is counted in the coverage.
 pub fn scan_artifact(name: &str, bytes: &[u8], limits: &Limits) -> ScanEvidence {
+    scan_artifact_with(name, bytes, &Options { limits: *limits, ..Options::default() })
+}
+
+/// [`scan_artifact`] with `options`.
+pub fn scan_artifact_with(name: &str, bytes: &[u8], options: &Options) -> ScanEvidence {
     roomy(|| {
-        let (catalogues, mut gathered) = prepare(&[]);
+        let (catalogues, mut gathered) = prepare(&options.apis);
         let path = crate::model::path::escape(name.as_bytes());
-        for level in file::scan(&path, bytes, bytes.len() as u64, &catalogues, limits) {
-            gathered.add(level, true);
+        let (total, flows) = (bytes.len() as u64, options.flows);
+        let telling = Telling::default();
+        let scan = Scan { total, catalogues: &catalogues, limits: options.limits, flows, telling };
+        for level in file::scan(&path, bytes, &scan) {
+            gathered.add(0, level, true);
         }
-        gathered.finish(&catalogues)
+        gathered.finish(&catalogues, flows, &|_| Vec::new())
     })
 }
 
@@ -166,27 +198,41 @@ fn prepare(apis: &[Api]) -> (Catalogues, Gathered) {
     (catalogues, gathered)
 }
 
-/// Indices of `files`, largest first, in batches of at most `in_flight` bytes (or one larger file).
-fn batches(files: &[SourceFile], in_flight: u64) -> Vec<Vec<usize>> {
-    let size = |index: &usize| files.get(*index).map_or(0, |file| file.size);
-    let mut order: Vec<usize> = (0..files.len()).collect();
-    order.sort_by_key(|index| (std::cmp::Reverse(size(index)), *index));
-    let mut batches: Vec<Vec<usize>> = Vec::new();
-    let mut room = 0u64;
-    for index in order {
-        let bytes = size(&index);
-        match batches.last_mut() {
-            Some(batch) if bytes <= room => {
-                batch.push(index);
-                room -= bytes;
-            }
-            _ => {
-                batches.push(vec![index]);
-                room = in_flight.saturating_sub(bytes);
-            }
-        }
+/// How many bytes may be scanned at once. Threads wait for each other here, never for anything else.
+struct Room {
+    most: u64,
+    taken: Mutex<u64>,
+    freed: Condvar,
+}
+
+/// Bytes taken of a [`Room`], given back when dropped.
+struct Held<'r> {
+    room: &'r Room,
+    bytes: u64,
+}
+
+impl Room {
+    fn new(most: u64) -> Room {
+        Room { most: most.max(1), taken: Mutex::new(0), freed: Condvar::new() }
     }
-    batches
+
+    /// Waits until `bytes` fit; what never would has the room for itself.
+    fn take(&self, bytes: u64) -> Held<'_> {
+        let bytes = bytes.min(self.most);
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        while *taken + bytes > self.most {
+            taken = self.freed.wait(taken).unwrap_or_else(PoisonError::into_inner);
+        }
+        *taken += bytes;
+        Held { room: self, bytes }
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        *self.room.taken.lock().unwrap_or_else(PoisonError::into_inner) -= self.bytes;
+        self.room.freed.notify_all();
+    }
 }
 
 #[cfg(test)]
@@ -194,20 +240,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn batches_hold_every_file_once_and_no_more_bytes_than_allowed() {
-        let sizes = [5, 100, 0, 60, 60, 7, 300, 1];
-        let files: Vec<SourceFile> = sizes
-            .iter()
-            .enumerate()
-            .map(|(n, size)| SourceFile { path: RelPath::from(n.to_string().as_str()), size: *size })
-            .collect();
-        let batches = batches(&files, 120);
-        let mut all: Vec<usize> = batches.iter().flatten().copied().collect();
-        all.sort_unstable();
-        assert_eq!(all, (0..sizes.len()).collect::<Vec<_>>());
-        for batch in &batches {
-            assert!(batch.len() == 1 || batch.iter().map(|i| sizes[*i]).sum::<u64>() <= 120, "{batch:?}");
-        }
-        assert_eq!(batches[0], [6], "the largest first");
+    fn no_more_bytes_are_in_flight_than_allowed_and_a_larger_file_goes_alone() {
+        let room = Room::new(100);
+        let most = Mutex::new(0u64);
+        (0..500u32).into_par_iter().with_max_len(1).for_each(|n| {
+            let _held = room.take(u64::from(n % 7 * 30));
+            let taken = *room.taken.lock().unwrap();
+            let mut most = most.lock().unwrap();
+            *most = (*most).max(taken);
+        });
+        assert!(*most.lock().unwrap() <= 100);
+        assert_eq!(*room.taken.lock().unwrap(), 0, "everything was given back");
     }
 }

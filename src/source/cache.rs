@@ -46,6 +46,30 @@ impl Cache {
         })
     }
 
+    /// As [`Cache::get`], where the file is kept under this very name. Each client's files have names no other
+    /// client's can have (`.deb`, `.crate`), so a file that came from elsewhere does not pass for one of its.
+    pub fn get_named(&self, wanted: &Sha256, name: &str) -> Option<(PathBuf, u64)> {
+        let file = self.folder(wanted).join(name);
+        match digest_of(&file) {
+            Ok((found, size)) if found == *wanted => Some((file, size)),
+            _ => None,
+        }
+    }
+
+    /// The SHA-256 digest of the file that was noted to have this SHA-512 digest, in hexadecimal.
+    pub fn noted(&self, sha512: &str) -> Option<Sha256> {
+        let note = crate::host::files::read_bounded(&self.root.join("sha512").join(sha512), 128).ok()?;
+        String::from_utf8(note).ok()?.trim().parse().ok()
+    }
+
+    /// Notes that the file with the digest `sha256` has this SHA-512 digest too. A note leads to a file; what
+    /// the file is, is found out from its bytes.
+    pub fn note(&self, sha512: &str, sha256: &Sha256) -> Result<(), SourceError> {
+        let at = self.root.join("sha512").join(sha512);
+        crate::host::files::write_atomically(&at, format!("{sha256}\n").as_bytes())
+            .map_err(|error| SourceError::write(&at, error))
+    }
+
     /// A private, empty folder beside the cached files; gone when dropped.
     pub fn workplace(&self) -> Result<tempfile::TempDir, SourceError> {
         let incoming = self.root.join("incoming");

@@ -30,6 +30,7 @@ use crate::model::snapshot::Kind;
 
 use super::Acquired;
 use super::SourceError;
+use super::apt;
 use super::cache;
 use super::cache::Cache;
 use super::directory;
@@ -69,7 +70,7 @@ pub fn acquire(
         times.read(&copy, &file.fetched.name)?;
     }
     let tree = work.path().join("unpacked");
-    let program = helper(work.path())?;
+    let program = apt::helper("dpkg-source", work.path())?;
     let arguments =
         ["--no-check", "--no-copy", "--extract", set.name.as_str(), "unpacked"].map(OsString::from);
     process::run("dpkg-source", arguments, work.path())
@@ -101,9 +102,17 @@ pub fn fetch(
         None => {
             let work = cache.workplace()?;
             let asked = format!("{package}:{architecture}={version}");
-            let arguments = options().chain([OsString::from("download"), asked.into()]);
-            process::run("apt-get", arguments, work.path())
-                .map_err(|error| SourceError::Client { what: what.clone(), error })?;
+            let arguments = || [OsString::from("download"), asked.clone().into()];
+            let by_system = process::run("apt-get", apt::options().chain(arguments()), work.path());
+            if let Err(first) = by_system {
+                if matches!(first, ProcessError::Start { .. }) {
+                    return Err(SourceError::Client { what, error: first });
+                }
+                // The system's lists may be absent or old. The same archives are asked anew.
+                let own = apt::own_lists(&what, cache, work.path(), apt::BINARIES)?;
+                process::run("apt-get", apt::options().chain(own).chain(arguments()), work.path())
+                    .map_err(|error| SourceError::Client { what: what.clone(), error })?;
+            }
             cache.keep(&what, &named(work.path(), "deb")?, wanted)?
         }
     };
@@ -155,14 +164,14 @@ impl Set {
         let work = cache.workplace()?;
         let arguments =
             || ["source", "--download-only", "--only-source", asked].into_iter().map(OsString::from);
-        let by_system = process::run("apt-get", options().chain(arguments()), work.path());
+        let by_system = process::run("apt-get", apt::options().chain(arguments()), work.path());
         if let Err(first) = by_system {
             if matches!(first, ProcessError::Start { .. }) {
                 return Err(SourceError::Client { what: what.to_owned(), error: first });
             }
             // Most systems list no source packages. The same archives are asked, through lists of our own.
-            let own = own_lists(what, cache, work.path())?;
-            process::run("apt-get", options().chain(own).chain(arguments()), work.path())
+            let own = apt::own_lists(what, cache, work.path(), apt::SOURCES)?;
+            process::run("apt-get", apt::options().chain(own).chain(arguments()), work.path())
                 .map_err(|error| SourceError::Client { what: what.to_owned(), error })?;
         }
         let (dsc, _) = cache.keep(what, &named(work.path(), "dsc")?, wanted)?;
@@ -187,83 +196,6 @@ fn listed(what: &str, dsc: &Path) -> Result<Vec<dsc::Listed>, SourceError> {
     })
 }
 
-/// Options of every call: quiet, unattended, and without the other user apt would download as, who may not
-/// write into a private folder.
-fn options() -> impl Iterator<Item = OsString> {
-    ["--quiet=2", "-o", "APT::Sandbox::User=root"].into_iter().map(OsString::from)
-}
-
-/// apt options for lists of source packages of the archives the system is configured with, kept in the
-/// cache, brought up to date. The system's own configuration is not touched.
-fn own_lists(what: &str, cache: &Cache, work: &Path) -> Result<Vec<OsString>, SourceError> {
-    let failed = |error| SourceError::Client { what: what.to_owned(), error };
-    let asked = ["shell", "list", "Dir::Etc::sourcelist/f", "parts", "Dir::Etc::sourceparts/d"];
-    let said = process::run("apt-config", asked, work).map_err(failed)?;
-    let said = String::from_utf8_lossy(&said.stdout).into_owned();
-    let value = |name: &str| {
-        let quoted = said.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix("='"))?;
-        quoted.strip_suffix('\'').map(PathBuf::from)
-    };
-    let mut configured: Vec<PathBuf> = value("list").into_iter().collect();
-    if let Some(Ok(entries)) = value("parts").map(std::fs::read_dir) {
-        let mut parts: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-        parts.sort();
-        configured.extend(parts);
-    }
-    let home = cache.root().join("apt");
-    let parts = work.join("parts");
-    let folders = [parts.clone(), home.join("lists/partial"), home.join("cache/archives/partial")];
-    for folder in &folders {
-        std::fs::create_dir_all(folder).map_err(|error| SourceError::write(folder, error))?;
-    }
-    for (number, file) in configured.iter().enumerate() {
-        let Ok(text) = files::read_bounded(file, DSC) else { continue };
-        let text = String::from_utf8_lossy(&text);
-        let (text, end) = match file.extension().and_then(|end| end.to_str()) {
-            Some("sources") => (deb822_to_source(&text), "sources"),
-            Some("list") => (list_to_source(&text), "list"),
-            _ => continue,
-        };
-        let to = parts.join(format!("{number:03}.{end}"));
-        files::write_atomically(&to, text.as_bytes()).map_err(|error| SourceError::write(&to, error))?;
-    }
-    let setting = |key: &str, path: &Path| {
-        let mut setting = OsString::from(format!("{key}="));
-        setting.push(path);
-        [OsString::from("-o"), setting]
-    };
-    let own: Vec<OsString> = [
-        setting("Dir::Etc::sourcelist", Path::new("/dev/null")),
-        setting("Dir::Etc::sourceparts", &parts),
-        setting("Dir::State::lists", &home.join("lists")),
-        setting("Dir::Cache", &home.join("cache")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let update = options().chain(own.clone()).chain([OsString::from("update")]);
-    process::run("apt-get", update, work).map_err(failed)?;
-    Ok(own)
-}
-
-/// A one-line-style list with every `deb` line made a `deb-src` line (sources.list(5)).
-fn list_to_source(text: &str) -> String {
-    let lines = text.lines().filter_map(|line| {
-        let rest = line.trim_start().strip_prefix("deb")?;
-        rest.starts_with([' ', '\t']).then(|| format!("deb-src{rest}\n"))
-    });
-    lines.collect()
-}
-
-/// A deb822-style list with every `Types` made `deb-src`.
-fn deb822_to_source(text: &str) -> String {
-    let line = |line: &str| match line.split_once(':') {
-        Some((field, _)) if field.eq_ignore_ascii_case("types") => "Types: deb-src\n".to_owned(),
-        _ => format!("{line}\n"),
-    };
-    text.lines().map(line).collect()
-}
-
 /// The files in `folder` with the ending `end`, in order.
 fn named(folder: &Path, end: &str) -> Result<Vec<PathBuf>, SourceError> {
     let entries = std::fs::read_dir(folder).map_err(|error| SourceError::read(folder, error))?;
@@ -273,19 +205,6 @@ fn named(folder: &Path, end: &str) -> Result<Vec<PathBuf>, SourceError> {
         .collect();
     files.sort();
     Ok(files)
-}
-
-/// The program that unpacks, with version and digest, for the evidence.
-fn helper(work: &Path) -> Result<Fetched, SourceError> {
-    let failed = |error| SourceError::Client { what: "the program `dpkg-source`".to_owned(), error };
-    let said = process::run("dpkg-source", ["--version"], work).map_err(failed)?;
-    let said = String::from_utf8_lossy(&said.stdout).into_owned();
-    let version = said.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-    let place = process::run("sh", ["-c", "command -v dpkg-source"], work).map_err(failed)?;
-    let place = PathBuf::from(String::from_utf8_lossy(&place.stdout).trim_end());
-    let (digest, size) = cache::digest_of(&place).map_err(|error| SourceError::read(&place, error))?;
-    let by = format!("helper, version {}", version.unwrap_or("unknown").trim_end_matches('.'));
-    Ok(Fetched { name: "dpkg-source".to_owned(), by, digest: digest.hex(), size })
 }
 
 /// The times that the archives of a source package give its entries.
@@ -403,14 +322,6 @@ mod tests {
         let text = "x (2) u; urgency=low\n\n  * a -- b\n\n -- A B <a@b>  Fri, 20 Dec 2024 08:39:40 +0100\n\nx (1) u; urgency=low\n\n -- A <a@b>  Thu, 19 Dec 2024 08:39:40 +0100\n";
         assert_eq!(changelog_date(text), Some(1_734_680_380));
         assert_eq!(changelog_date(" -- A <a@b>  yesterday\n"), None);
-    }
-
-    #[test]
-    fn lists_of_binary_packages_become_lists_of_source_packages() {
-        let list = "# a\ndeb [signed-by=/k] mirror bookworm main\ndeb-src mirror bookworm main\n";
-        assert_eq!(list_to_source(list), "deb-src [signed-by=/k] mirror bookworm main\n");
-        let deb822 = "Types: deb\nURIs: mirror\n\ntypes: deb deb-src\nSuites: x\n";
-        assert_eq!(deb822_to_source(deb822), "Types: deb-src\nURIs: mirror\n\nTypes: deb-src\nSuites: x\n");
     }
 
     #[test]

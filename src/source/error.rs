@@ -33,6 +33,30 @@ pub enum SourceError {
         /// The manifest's.
         wanted: Sha256,
     },
+    /// What was found is not what a lock file pins, in the words of its registry's kind of digest.
+    #[error(
+        "{what} has {found}, but its lock file says {wanted}; nothing of it was used. Find out which of the two \
+         is right before changing the lock file"
+    )]
+    NotAsLocked {
+        /// What.
+        what: String,
+        /// Its digest.
+        found: String,
+        /// The lock file's.
+        wanted: String,
+    },
+    /// A lock file cannot be used.
+    #[error("the lock file {path}: {reason}")]
+    LockFile {
+        /// The file, as the manifest names it.
+        path: String,
+        /// What, and what to do.
+        reason: String,
+    },
+    /// Inputs of the build that cannot stand beside one another.
+    #[error("two inputs of the build would both be `/inputs/{0}`; take one out")]
+    SameName(String),
     /// An archive is refused, corrupt or too large.
     #[error(
         "unpacking {archive}: {error}; nothing of it was reviewed. Ask whoever made it for an archive that \
@@ -70,6 +94,16 @@ pub enum SourceError {
         /// What the client said.
         error: ProcessError,
     },
+    /// The tool that makes an environment could not.
+    #[error("{what}: {error}; nothing was built. {help}")]
+    NotMade {
+        /// What.
+        what: String,
+        /// What the tool said.
+        error: ProcessError,
+        /// What to look at.
+        help: String,
+    },
     /// The registry's client brought nothing that fits.
     #[error("{0}")]
     NotFetched(String),
@@ -103,11 +137,15 @@ impl SourceError {
         match self {
             SourceError::Read { .. }
             | SourceError::WrongDigest { .. }
+            | SourceError::NotAsLocked { .. }
+            | SourceError::LockFile { .. }
+            | SourceError::SameName(_)
             | SourceError::Git { .. }
             | SourceError::BadName(_) => true,
             SourceError::Archive { .. }
             | SourceError::Tree { .. }
             | SourceError::Client { .. }
+            | SourceError::NotMade { .. }
             | SourceError::NotFetched(_)
             | SourceError::Write { .. } => false,
         }

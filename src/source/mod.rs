@@ -4,20 +4,27 @@
 //! pins, and writes the tree into an empty folder of its own; the snapshot is computed from the very bytes
 //! that were written, never from a second look at the vendor's. Nothing of the vendor's is run.
 //!
-//! [`fetch_shipped`] and [`fetch_input`] bring single files the same way. What comes from a registry comes
+//! [`fetch_shipped`] brings a single file the same way, [`offer`] the inputs of a build. What comes from a registry comes
 //! through its ordinary client and is kept in the cache under its digest ([`cache`]); a second review needs
 //! no network.
 
+mod apt;
 mod archive;
 mod cache;
+mod crates;
 mod debian;
 mod directory;
 mod dsc;
+pub mod environment;
 mod error;
 mod git;
+mod inputs;
+mod lockfile;
 mod materialise;
+mod npm;
 mod overlay;
 mod python;
+mod repository;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -25,11 +32,13 @@ use std::path::PathBuf;
 use crate::model::Sha256;
 use crate::model::Snapshot;
 use crate::model::evidence::Fetched;
-use crate::model::review::Input;
 use crate::model::review::Shipped;
 use crate::model::review::Source;
 
 pub use error::SourceError;
+pub use inputs::Offer;
+pub use inputs::Places;
+pub use inputs::offer;
 pub use overlay::lay_over;
 
 use cache::Cache;
@@ -105,20 +114,6 @@ pub fn fetch_shipped(
         }
         Shipped::Rehearsal { .. } => {
             Err(SourceError::NotFetched("a rehearsal is built here; it cannot be fetched".to_owned()))
-        }
-    }
-}
-
-/// Brings an input of the build; gives the file and how it came.
-///
-/// # Errors
-/// [`SourceError`].
-pub fn fetch_input(input: &Input, base: &Path, cache: &Path) -> Result<(PathBuf, Fetched), SourceError> {
-    match input {
-        Input::File { path, sha256 } => beside(base, path, sha256),
-        Input::Pypi { package, version, sha256 } => {
-            let wanted = python::Wanted { package, version, sha256, form: python::Form::Wheel };
-            python::fetch(&wanted, &Cache::new(cache))
         }
     }
 }

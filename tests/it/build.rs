@@ -5,5 +5,8 @@ mod contained;
 mod environments;
 mod hostile;
 mod lineage;
+mod offline;
 mod outcomes;
+mod proofs;
 mod support;
+mod worlds;

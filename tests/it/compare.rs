@@ -6,6 +6,7 @@ mod hostile;
 mod make;
 pub mod pairs;
 mod pe;
+mod review;
 mod signers;
 mod table;
 mod verb;

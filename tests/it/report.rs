@@ -1,6 +1,7 @@
 //! The report suite: what a reader sees, that it is bounded, inert and the same every time.
 
 mod command;
+pub mod exports;
 mod page;
 pub mod sample;
 

@@ -200,3 +200,119 @@ fn a_wrong_request_is_told_apart() {
     assert!(text.contains("review.toml:") && text.contains("surprise"), "{text}");
     assert!(!out.exists(), "nothing is made for a request that is wrong");
 }
+
+#[test]
+fn a_review_that_was_killed_goes_on_from_the_runs_it_had_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let (review_folder, cache, out) =
+        (folder.path().join("review"), folder.path().join("cache"), folder.path().join("out"));
+    fs::create_dir_all(review_folder.join("source")).unwrap();
+    // What it builds is another thing every time; only the varied run takes long.
+    let build = "od -An -N16 -tx1 /dev/urandom > out\ntest $(hostname) = build-host || sleep 4\n";
+    fs::write(review_folder.join("source/build.sh"), build).unwrap();
+    let manifest = "version = 1\n[product]\nvendor = \"v\"\nname = \"n\"\nversion = \"1\"\npurpose = \"p\"\n\
+                    [source]\nkind = \"directory\"\npath = \"source\"\n\
+                    [build]\ncommands = [\"sh build.sh\"]\noutputs = [\"out\"]\ncause-runs = 0\n";
+    fs::write(review_folder.join("review.toml"), manifest).unwrap();
+    let arguments = |command: &mut Command| {
+        command.arg("review").arg(&review_folder).arg("--out").arg(&out).arg("--cache").arg(&cache);
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pellucid"));
+    arguments(&mut command);
+    let mut child =
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let finished = || {
+        let runs = fs::read_dir(cache.join("runs")).ok()?.flatten().next()?.path();
+        fs::read(runs.join("nominal/run.json")).ok()
+    };
+    let started = std::time::Instant::now();
+    let kept = loop {
+        if let Some(kept) = finished() {
+            break kept;
+        }
+        assert!(started.elapsed().as_secs() < 120, "the nominal run was not finished in two minutes");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let kept: Value = serde_json::from_slice(&kept).unwrap();
+
+    let mut again = Command::new(env!("CARGO_BIN_EXE_pellucid"));
+    arguments(&mut again);
+    let done = again.output().unwrap();
+    let found = evidence(&out);
+    let digest = |record: &Value| record["outputs"][0]["sha256"].clone();
+    assert_eq!(
+        digest(&found["runs"][0]),
+        digest(&kept["record"]),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    assert_eq!(found["runs"].as_array().unwrap().len(), 2);
+    // The review is over: nothing of it is left to be taken up.
+    assert_eq!(fs::read_dir(cache.join("runs")).unwrap().count(), 0);
+}
+
+#[test]
+fn why_tells_the_way_of_a_hidden_file_and_refuses_a_record_that_was_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    exits(&review("reviews/northlight/tide-codec/0.9.3", &out, &[]), 1);
+    let why = |more: &[&str]| {
+        let mut words = vec!["why", "libtide.a", "--review", out.to_str().unwrap()];
+        words.extend_from_slice(more);
+        pellucid(&words)
+    };
+    let told = why(&["tests/frames/damaged-3.frame"]);
+    exits(&told, 0);
+    let text = String::from_utf8_lossy(&told.stdout).into_owned();
+    let mut from = 0;
+    for step in ["tail", "tr g-v", "perl", "gzip", "src/checksum-arch.c", "cc1", "ar rcD", "the output"] {
+        let at = text[from..].find(step).unwrap_or_else(|| panic!("{step} in {text}"));
+        from += at;
+    }
+    let all = why(&[]);
+    exits(&all, 0);
+    assert!(!String::from_utf8_lossy(&all.stdout).contains("src/checksum.c"));
+    exits(&why(&["no/such/file"]), 2);
+    let manifest = why(&["--omnibor"]);
+    exits(&manifest, 0);
+    assert!(manifest.stdout.starts_with(b"gitoid:blob:sha256\n"));
+    let trace = out.join("logs/nominal/trace.json");
+    let schema: Value = serde_json::from_slice(&pellucid(&["schema", "trace"]).stdout).unwrap();
+    let record: Value = serde_json::from_slice(&fs::read(&trace).unwrap()).unwrap();
+    assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&record));
+    let mut changed = fs::read(&trace).unwrap();
+    changed.push(b' ');
+    fs::write(&trace, changed).unwrap();
+    exits(&why(&[]), 4);
+}
+
+#[test]
+fn the_hidden_frame_is_what_its_recipe_makes_of_the_hidden_source() {
+    use std::io::Read;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tide-codec");
+    let frame = fs::read_to_string(root.join("source/tests/frames/damaged-3.frame")).unwrap();
+    let digits: Vec<u8> = frame.lines().skip(1).flat_map(str::bytes).map(|letter| letter - b'g').collect();
+    let packed: Vec<u8> = digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect();
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(packed.as_slice()).read_to_string(&mut text).unwrap();
+    assert_eq!(text, fs::read_to_string(root.join("hidden.c")).unwrap());
+}
+
+#[test]
+fn build_explains_without_doing_and_builds_without_judging() {
+    let explained = pellucid(&["build", HONEST, "--explain", "--varied"]);
+    exits(&explained, 0);
+    let text = String::from_utf8_lossy(&explained.stdout).into_owned();
+    for part in ["namespaces", "shown read-only", "system calls refused", "another-place", "network: none"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let built = pellucid(&["build", HONEST, "--out", out.to_str().unwrap()]);
+    exits(&built, 0);
+    assert!(String::from_utf8_lossy(&built.stdout).contains("same "));
+    assert!(out.join("rebuilt/varied/harbor-agent").is_file() && !out.join("evidence.json").exists());
+    exits(&pellucid(&["build", "/no/such/review"]), 2);
+}

@@ -5,17 +5,22 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use pellucid::model::Sha256;
+use pellucid::model::review::Input;
 use pellucid::model::review::Source;
 use pellucid::model::snapshot::Entry;
 use pellucid::source;
 use pellucid::source::Acquired;
+use pellucid::source::Offer;
+use pellucid::source::Places;
 use pellucid::source::SourceError;
 
 mod archive;
 mod directory;
+mod environment;
 mod files;
 mod git;
 mod guard;
+mod inputs;
 mod network;
 
 /// A place for one test: `base` with the vendor's files, `cache`, `tree` to materialise in.
@@ -40,6 +45,14 @@ impl Place {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
         path
+    }
+
+    /// Brings and lays out inputs of a build, whose lock files may lie in `tree`.
+    fn offer(&self, inputs: &[Input]) -> Result<Offer, SourceError> {
+        let (base, tree, cache, work) =
+            (self.at("base"), self.at("tree"), self.at("cache"), self.at("inputs"));
+        let places = Places { base: &base, tree: &tree, cache: &cache, work: &work };
+        source::offer(inputs, &places, &|_| {})
     }
 
     /// Takes `source` in, and checks that everything is as it was outside `tree` and `cache`.

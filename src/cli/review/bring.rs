@@ -3,41 +3,51 @@
 use std::path::Path;
 use std::path::PathBuf;
 
+use super::Folders;
 use super::Line;
+use super::Progress;
 use super::Stopped;
-use super::context;
-use super::open;
+use super::pairs;
+use super::pairs::Told;
+use super::pairs::open;
 use super::source_stopped;
 use crate::build;
 use crate::build::Run;
 use crate::build::Variation;
-use crate::compare;
 use crate::exit::Exit;
 use crate::host;
+use crate::model::Review;
 use crate::model::ScanEvidence;
 use crate::model::Sha256;
 use crate::model::account::Comparison;
+use crate::model::environment::MadeEnvironment;
 use crate::model::evidence::ArtifactEvidence;
 use crate::model::evidence::Fetched;
 use crate::model::evidence::RebuiltArtifact;
 use crate::model::review::Artifact;
+use crate::model::review::Environment;
 use crate::model::review::Recipe;
 use crate::model::review::Shipped;
 use crate::model::review::Source;
 use crate::model::run::Outcome;
 use crate::source;
+use crate::source::Acquired;
 
-/// An input of the build, in the cache.
+/// What the build is offered, or a file that was brought for it; often both.
 pub struct Input {
-    path: PathBuf,
-    /// How it came.
-    pub origin: Fetched,
+    offered: Option<(String, PathBuf)>,
+    origin: Option<Fetched>,
 }
 
 impl Input {
-    /// The name under `/inputs` and the file.
-    pub fn offered(&self) -> (String, PathBuf) {
-        (self.origin.name.clone(), self.path.clone())
+    /// The name under `/inputs`, and the file or folder.
+    pub fn offered(&self) -> Option<(String, PathBuf)> {
+        self.offered.clone()
+    }
+
+    /// How it came.
+    pub fn origin(&self) -> Option<Fetched> {
+        self.origin.clone()
     }
 }
 
@@ -46,28 +56,55 @@ pub struct Brought {
     pub name: String,
     pub file_name: String,
     pub bytes: host::files::Bytes,
+    path: PathBuf,
     pub scan: ScanEvidence,
     origin: Fetched,
     rehearsal: bool,
-    output: Option<String>,
+    /// The output it corresponds to, as the recipe lists it.
+    pub output: Option<String>,
     allowed: Option<Vec<String>>,
     rebuilt: Option<RebuiltArtifact>,
-    comparison: Option<Comparison>,
+    /// What comparing it observed.
+    pub comparison: Option<Comparison>,
+}
+
+/// The environment that the recipe asks to be made of packages, and where it lies.
+pub fn environment(
+    review: &Review,
+    folders: &Folders,
+    progress: Progress,
+) -> Result<Option<(MadeEnvironment, PathBuf)>, Stopped> {
+    let Some(Environment::Debian { lock }) = review.build.as_ref().map(|recipe| &recipe.environment) else {
+        return Ok(None);
+    };
+    let stage = progress.stage("environment", None);
+    let path = folders.base.join(lock);
+    let made = source::environment::make(&path, lock, &folders.cache, &|step| stage.at(step))
+        .map_err(source_stopped)?;
+    stage.finish(&format!("{} packages", made.evidence.lock.packages.len()));
+    Ok(Some((made.evidence, made.root)))
 }
 
 impl Line<'_> {
-    /// Everything the recipe asks for from outside.
-    pub fn bring_inputs(&self) -> Result<Vec<Input>, Stopped> {
-        let wanted = self.review.build.iter().flat_map(|recipe| &recipe.inputs);
-        wanted
-            .map(|input| {
-                let stage = self.progress.stage("input", None);
-                let (path, origin) = source::fetch_input(input, &self.folders.base, &self.folders.cache)
-                    .map_err(source_stopped)?;
-                stage.finish(&origin.name);
-                Ok(Input { path, origin })
-            })
-            .collect()
+    /// Everything the recipe asks for from outside, laid out.
+    pub fn bring_inputs(&self, acquired: &Acquired) -> Result<Vec<Input>, Stopped> {
+        let Some(recipe) = self.review.build.as_ref().filter(|recipe| !recipe.inputs.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let stage = self.progress.stage("inputs", None);
+        let work = self.folders.work.join("inputs");
+        let places = source::Places {
+            base: &self.folders.base,
+            tree: &acquired.root,
+            cache: &self.folders.cache,
+            work: &work,
+        };
+        let offer =
+            source::offer(&recipe.inputs, &places, &|input| stage.at(input)).map_err(source_stopped)?;
+        stage.finish(&format!("{} files", offer.origin.len()));
+        let offered = offer.offered.into_iter().map(|one| Input { offered: Some(one), origin: None });
+        let origin = offer.origin.into_iter().map(|one| Input { offered: None, origin: Some(one) });
+        Ok(offered.chain(origin).collect())
     }
 
     /// Every shipped artifact, in the manifest's order.
@@ -90,6 +127,7 @@ impl Line<'_> {
             name: artifact.name.clone(),
             file_name: origin.name.clone(),
             bytes: open(&path)?,
+            path,
             scan: ScanEvidence::default(),
             origin,
             rehearsal,
@@ -128,8 +166,9 @@ impl Line<'_> {
             recipe: &recipe,
             snapshot: &vendor.snapshot,
             tree: &vendor.root,
-            inputs: inputs.iter().map(Input::offered).collect(),
+            inputs: inputs.iter().filter_map(Input::offered).collect(),
             base: &self.folders.base,
+            made: self.made.as_deref(),
             work: &work,
             launcher: self.launcher,
         };
@@ -160,21 +199,23 @@ impl Line<'_> {
 
 impl Brought {
     /// Compares with the nominal run's output, where there is one.
-    pub fn compare(&mut self, runs: &[Run]) -> Result<(), Stopped> {
+    pub fn compare(&mut self, runs: &[Run], told: &Told) -> Result<(), Stopped> {
         let Some(nominal) = runs.first().filter(|run| run.record.outcome == Outcome::Built) else {
             return Ok(());
         };
         let Some(wanted) = &self.output else { return Ok(()) };
         let Some(built) = nominal.outputs.iter().find(|built| built.output == *wanted) else { return Ok(()) };
-        let rebuilt = open(&built.path)?;
-        self.rebuilt = Some(RebuiltArtifact {
-            output: wanted.clone(),
-            size: rebuilt.len() as u64,
-            sha256: Sha256::of(&rebuilt),
-        });
-        let context = context(Some(nominal), self.allowed.as_deref());
-        self.comparison = Some(compare::compare(&self.file_name, &self.bytes, &rebuilt, &context));
+        let context = told.context(&nominal.record, self.allowed.as_deref());
+        let (rebuilt, comparison) = pairs::compare_files(&self.file_name, &self.path, &built.path, &context)?;
+        self.rebuilt =
+            Some(RebuiltArtifact { output: wanted.clone(), size: rebuilt.size, sha256: rebuilt.sha256 });
+        self.comparison = Some(comparison);
         Ok(())
+    }
+
+    /// Whether the rebuilt artifact it was compared with has the same bytes.
+    pub fn is_equal(&self) -> bool {
+        self.rebuilt.as_ref().is_some_and(|rebuilt| rebuilt.sha256 == Sha256::of(&self.bytes))
     }
 
     /// The record of it.

@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::host::files;
 use crate::model::Evidence;
 use crate::model::RelPath;
+use crate::model::Sha256;
 use crate::model::Verdict;
 use crate::model::path::unescape;
 use crate::model::run::Outcome;
@@ -33,7 +34,7 @@ const LEFT_BY_A_REVIEW: [&str; 9] = [
 ///
 /// # Errors
 /// A sentence, where the output folder cannot be used.
-pub fn prepare(base: PathBuf, out: PathBuf, cache: PathBuf) -> Result<Folders, String> {
+pub fn prepare(base: PathBuf, out: PathBuf, cache: PathBuf, manifest: Sha256) -> Result<Folders, String> {
     let say = |what: &str, path: &Path, error: std::io::Error| {
         format!("{what} {}: {error}; choose another --out; nothing was checked", path.display())
     };
@@ -45,7 +46,12 @@ pub fn prepare(base: PathBuf, out: PathBuf, cache: PathBuf) -> Result<Folders, S
     }
     let work = out.join("work");
     std::fs::create_dir_all(&work).map_err(|error| say("making the work folder", &work, error))?;
-    Ok(Folders { base, out, work, cache })
+    let shared =
+        std::path::absolute(&cache).unwrap_or_else(|_| cache.clone()).join("runs").join(manifest.hex());
+    // Where another review of the same manifest is at work, or there is no cache, the runs are this one's alone.
+    let taken = files::take_folder(&shared).ok().flatten();
+    let runs = if taken.is_some() { shared } else { work.join("runs") };
+    Ok(Folders { base, out, work, cache, runs, _taken: taken })
 }
 
 /// Writes what the review leaves and removes the work folder. Gives the files written, the page first.
@@ -83,9 +89,14 @@ pub fn write(
     }
     keep_runs(folders, runs)
         .map_err(|error| internal(format!("keeping the runs' outputs and logs: {error}")))?;
-    files::remove(&folders.work)
-        .map_err(|error| internal(format!("removing {}: {error}", folders.work.display())))?;
+    clean(folders).map_err(|error| internal(format!("removing the work folders: {error}")))?;
     Ok(paths)
+}
+
+/// Removes what was private to the review.
+pub fn clean(folders: &Folders) -> std::io::Result<()> {
+    files::remove(&folders.runs)?;
+    files::remove(&folders.work)
 }
 
 /// The lines around `line` of a file of the source, for the page.
@@ -109,10 +120,14 @@ pub fn terminal(evidence: &Evidence, verdict: &Verdict, written: &[PathBuf]) -> 
 }
 
 /// Moves the logs and the outputs of the runs out of the work folder.
-fn keep_runs(folders: &Folders, runs: &[Run]) -> std::io::Result<()> {
+pub fn keep_runs(folders: &Folders, runs: &[Run]) -> std::io::Result<()> {
     for run in runs {
         if run.log.is_file() {
             files::move_to(&run.log, &folders.out.join("logs").join(&run.measure.log))?;
+        }
+        if run.trace.is_file() {
+            let folder = folders.out.join("logs").join(&run.record.name);
+            files::move_to(&run.trace, &folder.join("trace.json"))?;
         }
         for built in &run.outputs {
             let name = Path::new(&built.output).file_name().map(PathBuf::from).unwrap_or_default();

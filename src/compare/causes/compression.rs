@@ -61,13 +61,23 @@ pub fn encoder(coding: Coding, encoded: &[u8], content: &[u8]) -> Option<String>
         Coding::Deflate | Coding::Zlib => &[6, 9, 1, 2, 3, 4, 5, 7, 8],
         Coding::Xz | Coding::LzmaAlone => &[6, 9, 3, 0],
         Coding::Bzip2 => &[9, 1, 2, 3, 4, 5, 6, 7, 8],
-        Coding::Zstd => &[3, 19, 1, 9, 22],
+        Coding::Zstd => zstd_levels(encoded, content.len()),
         Coding::Lz4 => &[],
     };
     levels
         .iter()
-        .find(|level| encode(coding, content, **level).as_deref() == Some(encoded))
+        .find(|level| encode(coding, encoded, content, **level).as_deref() == Some(encoded))
         .map(|level| format!("{} at level {level}", encoder_name(coding)))
+}
+
+/// Levels of zstd worth trying: the slowest take seconds for contents of megabytes, and a stream that is not shorter
+/// than its content by far was not made by them.
+fn zstd_levels(encoded: &[u8], content: usize) -> &'static [u32] {
+    match content {
+        0..=2_000_000 => &[3, 19, 1, 9, 22, 2, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21],
+        _ if encoded.len() < content => &[3, 1, 9, 19],
+        _ => &[3, 1],
+    }
 }
 
 /// Contents up to this size are encoded again: about a second at the slowest level.
@@ -75,8 +85,8 @@ fn largest(coding: Coding) -> usize {
     match coding {
         Coding::Deflate | Coding::Zlib => 4 << 20,
         // Known encoders decide here whether a stream is explained at all.
-        Coding::Bzip2 => 32 << 20,
-        Coding::Xz | Coding::LzmaAlone | Coding::Zstd => 1 << 20,
+        Coding::Bzip2 | Coding::Zstd => 32 << 20,
+        Coding::Xz | Coding::LzmaAlone => 1 << 20,
         Coding::Lz4 => 0,
     }
 }
@@ -92,7 +102,22 @@ fn encoder_name(coding: Coding) -> &'static str {
     }
 }
 
-fn encode(coding: Coding, content: &[u8], level: u32) -> Option<Vec<u8>> {
+/// As the library makes it at once, where the frame states its content's size, or piece by piece where it does not,
+/// with a checksum where `like` has one (RFC 8878, 3.1.1.1.1).
+fn zstd_as(like: &[u8], content: &[u8], level: i32) -> Option<Vec<u8>> {
+    let descriptor = *like.get(4)?;
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), level).ok()?;
+    encoder.include_checksum(descriptor & 4 != 0).ok()?;
+    let sized = descriptor & 0xe0 != 0;
+    encoder.include_contentsize(sized).ok()?;
+    if sized {
+        encoder.set_pledged_src_size(Some(content.len() as u64)).ok()?;
+    }
+    encoder.write_all(content).ok()?;
+    encoder.finish().ok()
+}
+
+fn encode(coding: Coding, encoded: &[u8], content: &[u8], level: u32) -> Option<Vec<u8>> {
     match coding {
         Coding::Deflate => {
             let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::new(level));
@@ -117,7 +142,7 @@ fn encode(coding: Coding, content: &[u8], level: u32) -> Option<Vec<u8>> {
             encoder.write_all(content).ok()?;
             encoder.finish().ok()
         }
-        Coding::Zstd => zstd::bulk::compress(content, i32::try_from(level).ok()?).ok(),
+        Coding::Zstd => zstd_as(encoded, content, i32::try_from(level).ok()?),
         Coding::Lz4 => None,
     }
 }
@@ -131,7 +156,8 @@ mod tests {
         let content: Vec<u8> = (0..20_000u32).flat_map(|n| (n * n).to_string().into_bytes()).collect();
         for (coding, level) in [(Coding::Deflate, 9), (Coding::Xz, 6), (Coding::Zstd, 19), (Coding::Bzip2, 9)]
         {
-            let encoded = encode(coding, &content, level).unwrap();
+            let like: &[u8] = if coding == Coding::Zstd { &[0, 0, 0, 0, 0x20] } else { &[] };
+            let encoded = encode(coding, like, &content, level).unwrap();
             let name = encoder(coding, &encoded, &content).unwrap();
             assert!(name.ends_with(&format!("level {level}")), "{name}");
             let mut other = encoded.clone();

@@ -22,7 +22,7 @@ pub mod member_order;
 mod parallelism;
 mod randomness;
 mod time_zone;
-mod timestamp;
+pub mod timestamp;
 mod toolchain_version;
 mod umask;
 mod user_host;

@@ -138,7 +138,9 @@ fn ascii(field: &[u8], base: u32) -> Option<i64> {
     // Fractions stand in PAX records: `1700000000.123`.
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let plain = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_digit(base));
-    if !plain(whole) || !plain(fraction) {
+    // Nanoseconds are the finest there are; more digits, or zeros in front, are room for something else.
+    let padded = text.len() > 20 || field.len() > 12 && whole.len() > 1 && whole.starts_with('0');
+    if !plain(whole) || !plain(fraction) || fraction.len() > 9 || padded {
         return None;
     }
     i64::from_str_radix(whole, base).ok()

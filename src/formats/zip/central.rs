@@ -54,6 +54,13 @@ pub fn read<'a>(builder: &mut Builder<'a>, end: &End) -> Vec<Entry<'a>> {
         at = entry.end();
         entries.push(entry);
     }
+    tail(builder, end, at);
+    entries
+}
+
+/// Claims the digital signature of a directory whose last entry ends at `at`.
+pub fn tail(builder: &mut Builder<'_>, end: &End, mut at: u64) {
+    let bytes = builder.bytes();
     if field::from(bytes, at).starts_with(b"PK\x05\x05") {
         let len = field::le16(bytes, at + 4).map_or(6, |len| u64::from(len) + 6);
         builder.claim(at, len, Role::Signature, "directory signature");
@@ -65,11 +72,11 @@ pub fn read<'a>(builder: &mut Builder<'a>, end: &End) -> Vec<Entry<'a>> {
             end.directory_end()
         ));
     }
-    entries
 }
 
 impl<'a> Entry<'a> {
-    fn read(bytes: &'a [u8], at: u64) -> Option<Entry<'a>> {
+    /// The entry at `at`, if one stands there.
+    pub fn read(bytes: &'a [u8], at: u64) -> Option<Entry<'a>> {
         if field::slice(bytes, at, 4)? != MAGIC {
             return None;
         }
@@ -98,7 +105,8 @@ impl<'a> Entry<'a> {
         Some(entry)
     }
 
-    fn end(&self) -> u64 {
+    /// The first byte after the entry.
+    pub fn end(&self) -> u64 {
         self.at + 46 + self.name.len() as u64 + self.extra + self.comment
     }
 

@@ -44,7 +44,7 @@ pub fn run(plan: &Plan, child_signals: &OwnedFd) -> Kept {
     let mut keeper = Keeper {
         plan,
         child_signals,
-        filter: filter::program(),
+        filter: filter::program(plan.watched),
         deadline: Instant::now() + Duration::from_secs(plan.limits.time_seconds),
         listeners: Vec::new(),
         tracer: Tracer::new(plan),

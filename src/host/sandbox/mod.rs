@@ -18,6 +18,7 @@ mod explain;
 mod filter;
 mod inside;
 mod keeper;
+mod offered;
 mod outputs;
 mod steps;
 mod trace;
@@ -68,7 +69,7 @@ pub struct Plan {
     pub world: World,
     /// What is unpacked to the build path.
     pub tree: Tree,
-    /// Files offered read-only under `/inputs`: name, path outside.
+    /// Files and folders offered read-only under `/inputs`: name, path outside.
     pub inputs: Vec<(String, PathBuf)>,
     /// The build's whole environment.
     pub env: BTreeMap<String, String>,
@@ -80,6 +81,8 @@ pub struct Plan {
     pub output_folder: PathBuf,
     /// The bounds.
     pub limits: RunLimits,
+    /// Whether it is noted what the build opens and runs; every run of a review is.
+    pub watched: bool,
 }
 
 /// The world the build runs in.
@@ -111,6 +114,24 @@ pub struct World {
     pub kernel_calls_itself_2_6: bool,
     /// Seconds added to the monotonic and boot-time clocks.
     pub uptime_offset: u64,
+    /// Files shown in the place of others: absolute path in the sandbox without links, and the file outside.
+    pub replaced: BTreeMap<String, PathBuf>,
+    /// Whether `/proc/cpuinfo` tells of another processor than the machine's.
+    pub another_processor: bool,
+    /// What `/proc/meminfo` says there is, in MiB.
+    pub memory_mib: u64,
+    /// The three averages `/proc/loadavg` shows.
+    pub load: String,
+}
+
+impl World {
+    /// The file on this machine that the build sees at the absolute `path`, a file of the environment.
+    pub fn on_disk(&self, path: &RelPath) -> PathBuf {
+        let text = path.text();
+        let replaced = self.replaced.get(&text).cloned();
+        let inner = path.as_bytes().strip_prefix(b"/").unwrap_or(path.as_bytes());
+        replaced.unwrap_or_else(|| crate::host::files::under(&self.root, &RelPath::from_bytes(inner)))
+    }
 }
 
 /// What is unpacked to the build path.
@@ -124,6 +145,8 @@ pub struct Tree {
     pub default_mtime: i64,
     /// Whether entries are made in descending order of path: the order a directory lists them in follows.
     pub descending: bool,
+    /// Files made and removed again before the tree is unpacked: its inode numbers begin later.
+    pub inodes_before: u32,
 }
 
 /// How a sandbox ended, and what it took.

@@ -31,6 +31,8 @@ pub struct Step {
     pub read: BTreeSet<RelPath>,
     /// Files it wrote, absolute.
     pub written: BTreeSet<RelPath>,
+    /// Files of the environment it read, as indices into [`super::Seen::host_files`].
+    pub host_read: BTreeSet<u32>,
     /// Pipes its standard input came from.
     pub pipes_in: BTreeSet<u64>,
     /// Pipes its standard output went to.
@@ -102,6 +104,18 @@ impl Steps {
     /// The process of the thread `pid` opened `file` for writing, or gave something that name.
     pub fn writes(&mut self, pid: Pid, file: &Path) {
         self.touches(pid, file, true);
+    }
+
+    /// The process of the thread `pid` opened the file of the environment that has this number.
+    pub fn reads_host(&mut self, pid: Pid, file: u32) {
+        // Most opens are a process's own: no need to ask whose thread it is.
+        let own = self.current.get(&pid).copied().or_else(|| self.current.get(&family(pid).0).copied());
+        let Some(step) = own.and_then(|index| self.steps.get_mut(index)) else { return };
+        if step.host_read.len() < FILES {
+            step.host_read.insert(file);
+        } else {
+            self.truncated = true;
+        }
     }
 
     /// What was noted.

@@ -37,6 +37,8 @@ pub struct Seen {
     pub attempts: BTreeSet<(String, RelPath)>,
     /// Who read and wrote which files of the build, in the order they began.
     pub steps: Vec<Step>,
+    /// Files of the environment that steps read, which name them by index.
+    pub host_files: Vec<RelPath>,
     /// Whether the bounds of this record were reached and something is missing.
     pub truncated: bool,
 }
@@ -45,7 +47,9 @@ pub struct Seen {
 pub struct Tracer {
     seen: Seen,
     /// Path texts already looked at, so that the hundredth probe of a header costs a look-up and no more.
-    known: BTreeSet<(Vec<u8>, bool)>,
+    known: BTreeMap<(Vec<u8>, bool), Option<u32>>,
+    /// The numbers of the environment's files.
+    numbers: BTreeMap<RelPath, u32>,
     build_path: PathBuf,
     writable: Vec<PathBuf>,
     steps: Steps,
@@ -75,7 +79,8 @@ impl Tracer {
         writable.extend(build_path.parent().map(Path::to_owned));
         Tracer {
             seen: Seen::default(),
-            known: BTreeSet::new(),
+            known: BTreeMap::new(),
+            numbers: BTreeMap::new(),
             build_path,
             writable,
             steps: Steps::default(),
@@ -102,6 +107,10 @@ impl Tracer {
             }
             #[cfg(target_arch = "x86_64")]
             libc::SYS_rename => self.replaced(call.pid, (HERE, a), (HERE, b)),
+            // Another name for what is there: whoever reads it later reads the same file.
+            libc::SYS_linkat => self.replaced(call.pid, (a, b), (c, call.arguments[3])),
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_link => self.replaced(call.pid, (HERE, a), (HERE, b)),
             libc::SYS_connect => self.connected(call.pid, "connect to", b, c),
             libc::SYS_sendto => {
                 if call.arguments[4] == 0 {
@@ -165,6 +174,11 @@ impl Tracer {
             attempts: self.seen.attempts.into_iter().map(|(what, who)| (what, resolve(who))).collect(),
             truncated: self.seen.truncated || self.steps.truncated,
             steps: self.steps.finish(),
+            host_files: {
+                let mut files: Vec<(RelPath, u32)> = self.numbers.into_iter().collect();
+                files.sort_by_key(|(_, number)| *number);
+                files.into_iter().map(|(path, _)| resolve(path)).collect()
+            },
         }
     }
 
@@ -194,10 +208,15 @@ impl Tracer {
             return;
         }
         let absolute = text.first() == Some(&b'/');
-        if absolute && self.known.contains(&(text.clone(), writes)) {
+        let asked = (text, writes);
+        if absolute && let Some(number) = self.known.get(&asked) {
+            if let Some(number) = *number {
+                self.steps.reads_host(pid, number);
+            }
             return;
         }
-        let Some(full) = absolute_path(pid, folder, &text) else { return };
+        let (text, _) = &asked;
+        let Some(full) = absolute_path(pid, folder, text) else { return };
         if !writes && let Some(secret) = secret(&full) {
             self.attempt(pid, format!("read {secret}"));
         }
@@ -208,26 +227,51 @@ impl Tracer {
             }
             return;
         };
+        let full = self.behind_links(full);
         let followed = self.is_followed(&full);
+        let kept = !full.starts_with("/proc") && !full.starts_with("/dev");
+        let host = !followed && !writes && kept && metadata.is_file();
+        let number = host.then(|| self.number(&full)).flatten();
+        if let Some(number) = number {
+            self.steps.reads_host(pid, number);
+        }
         if absolute && !followed && self.known.len() < BOUND {
-            self.known.insert((text, writes));
+            self.known.insert(asked, number);
         }
         if followed && !writes && metadata.is_file() {
             self.steps.reads(pid, &full);
         }
         if writes {
             self.wrote(pid, &full);
-        } else if metadata.is_file() && !full.starts_with("/proc") && !full.starts_with("/dev") {
+        } else if metadata.is_file() && kept {
             let path = RelPath::from_bytes(full.into_os_string().into_encoded_bytes());
             self.note(|seen| _ = seen.read.insert(path));
         }
     }
 
+    /// The file that a path of the build is, where links lead elsewhere.
+    fn behind_links(&self, full: PathBuf) -> PathBuf {
+        if self.is_followed(&full) { std::fs::canonicalize(&full).unwrap_or(full) } else { full }
+    }
+
+    /// The number of a file of the environment.
+    fn number(&mut self, full: &Path) -> Option<u32> {
+        let path = RelPath::from_bytes(full.as_os_str().as_encoded_bytes());
+        if let Some(number) = self.numbers.get(&path) {
+            return Some(*number);
+        }
+        let next = u32::try_from(self.numbers.len()).ok().filter(|next| (*next as usize) < BOUND)?;
+        self.numbers.insert(path, next);
+        Some(next)
+    }
+
     /// Something is given this name: to whoever reads the name later, the file was written.
     fn replaced(&mut self, pid: Pid, from: (u64, u64), to: (u64, u64)) {
         let full = |(folder, path)| absolute_path(pid, folder, &read_text(pid, path)?);
-        if let Some(old) = full(from).filter(|old| self.is_followed(old)) {
+        if let Some(old) = full(from).map(|old| self.behind_links(old)).filter(|old| self.is_followed(old)) {
             self.steps.reads(pid, &old);
+            let path = RelPath::from_bytes(old.into_os_string().into_encoded_bytes());
+            self.note(|seen| _ = seen.read.insert(path));
         }
         if let Some(new) = full(to) {
             self.wrote(pid, &new);
@@ -269,6 +313,7 @@ impl Tracer {
         if !std::fs::metadata(&full).is_ok_and(|metadata| metadata.is_file()) {
             return;
         }
+        let full = self.behind_links(full);
         let line = command_line(pid, arguments);
         let (build, inputs) = (self.build_path.parent().map(Path::to_owned), Path::new("/inputs"));
         self.steps.begin(pid, &full, line.clone(), |path| {

@@ -35,6 +35,11 @@ pub fn unpack(tree: &Tree, from: &Path, to: &Path, owner: Owner) -> Result<(), S
     if tree.descending {
         entries.reverse();
     }
+    for number in 0..tree.inodes_before {
+        let path = to.join(number.to_string());
+        let made = File::create_new(&path).and_then(|_| fs::remove_file(&path));
+        made.map_err(|error| format!("taking inode numbers in the build folder: {error}"))?;
+    }
     for entry in &entries {
         if !entry.path.stays_inside() {
             return Err(format!("the snapshot's path {} leaves the source", entry.path));

@@ -18,6 +18,7 @@ use rustix::mount::UnmountFlags;
 
 use super::Plan;
 use super::World;
+use super::offered;
 use super::tree;
 use crate::host::kernel;
 
@@ -193,6 +194,7 @@ pub fn raise(plan: &Plan, owner: Owner) -> Result<(), String> {
     let new = Path::new(NEW);
     owner.take(new)?;
     system(plan, new, owner)?;
+    replace(plan, new)?;
     configuration(plan, new, owner)?;
     proc(plan, new, owner)?;
     devices(new, owner)?;
@@ -335,11 +337,23 @@ fn proc(plan: &Plan, new: &Path, owner: Owner) -> Result<(), String> {
     }
     show(&at.join("sys"), &at.join("sys"))?;
     let cpus = plan.world.cpus;
-    if cpus > 0 {
-        let all = fs::read_to_string(at.join("cpuinfo")).map_err(said("reading /proc/cpuinfo"))?;
-        let seen: Vec<&str> = all.split_inclusive("\n\n").take(cpus).collect();
-        owner.file(Path::new("/cpuinfo"), seen.concat().as_bytes())?;
-        show(Path::new("/cpuinfo"), &at.join("cpuinfo"))?;
+    let all = fs::read_to_string(at.join("cpuinfo")).map_err(said("reading /proc/cpuinfo"))?;
+    let shown = if cpus > 0 { cpus } else { usize::MAX };
+    let mut seen: String = all.split_inclusive("\n\n").take(shown).collect();
+    if plan.world.another_processor {
+        seen = seen.lines().map(another_processor).collect();
+    }
+    let total = plan.world.memory_mib.saturating_mul(1024);
+    let memory: String = [("MemTotal", total), ("MemFree", total / 4 * 3), ("MemAvailable", total / 8 * 7)]
+        .into_iter()
+        .chain(["Buffers", "Cached", "SwapCached", "SwapTotal", "SwapFree"].map(|name| (name, 0)))
+        .map(|(name, size)| format!("{:<15} {size:>8} kB\n", format!("{name}:")))
+        .collect();
+    let load = format!("{} 1/64 256\n", plan.world.load);
+    for (name, content) in [("cpuinfo", &seen), ("meminfo", &memory), ("loadavg", &load)] {
+        let backing = Path::new("/").join(name);
+        owner.file(&backing, content.as_bytes())?;
+        show(&backing, &at.join(name))?;
     }
     // What C libraries and language runtimes count processors by; nothing else of /sys is there.
     let folder = new.join("sys/devices/system/cpu");
@@ -348,6 +362,29 @@ fn proc(plan: &Plan, new: &Path, owner: Owner) -> Result<(), String> {
     let range = if count <= 1 { "0\n".to_owned() } else { format!("0-{}\n", count - 1) };
     for name in ["online", "possible", "present"] {
         owner.file(&folder.join(name), range.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// A line of `/proc/cpuinfo` as another processor would have it.
+fn another_processor(line: &str) -> String {
+    let name = line.split(':').next().unwrap_or_default().trim_end();
+    let plain =
+        |flag: &&str| !["avx", "bmi", "sse4", "erms", "fma", "sha_"].iter().any(|new| flag.starts_with(new));
+    match (name, line.split_once(": ")) {
+        ("model name", Some((start, _))) => format!("{start}: Another Processor @ 1.23GHz\n"),
+        ("cpu MHz", Some((start, _))) => format!("{start}: 1234.567\n"),
+        ("flags", Some((start, flags))) => {
+            format!("{start}: {}\n", flags.split(' ').filter(plain).collect::<Vec<_>>().join(" "))
+        }
+        _ => format!("{line}\n"),
+    }
+}
+
+/// Shows files in the place of others of the system.
+fn replace(plan: &Plan, new: &Path) -> Result<(), String> {
+    for (at, from) in &plan.world.replaced {
+        show(&outside(from), &below(new, Path::new(at)))?;
     }
     Ok(())
 }
@@ -423,25 +460,11 @@ fn inputs(plan: &Plan, new: &Path, owner: Owner) -> Result<(), String> {
     }
     let to = new.join("inputs");
     owner.folder(&to)?;
-    let size =
-        plan.inputs.iter().map(|(_, path)| outside(path).metadata().map_or(0, |m| m.len())).sum::<u64>();
-    // Copied and not shown: the same owner and mode whoever runs the review, and nobody's folder is seen.
-    tmpfs(
-        &to,
-        &format!("mode=0755,size={}k", size.div_ceil(1024).saturating_add(4 * plan.inputs.len() as u64 + 64)),
-    )?;
+    let (bytes, entries) = offered::measure(plan)?;
+    let (kib, inodes) = (bytes.div_ceil(1024).saturating_add(64), entries.saturating_add(64));
+    tmpfs(&to, &format!("mode=0755,size={kib}k,nr_inodes={inodes}"))?;
     owner.take(&to)?;
-    for (name, path) in &plan.inputs {
-        let plain = !name.is_empty() && name != "." && name != ".." && !name.contains('/');
-        if !plain {
-            return Err(format!("the input's name {name:?} is not a file name"));
-        }
-        let target = to.join(name);
-        fs::copy(outside(path), &target).map_err(|error| format!("offering the input {name}: {error}"))?;
-        fs::set_permissions(&target, fs::Permissions::from_mode(0o644))
-            .map_err(said("setting an input's mode"))?;
-        owner.take(&target)?;
-    }
+    offered::offer(plan, &to, owner)?;
     kernel::set_mount_attributes(&to, READ_ONLY | NO_SET_ID | NO_DEVICES, false)
         .map_err(said("making /inputs read-only"))
 }

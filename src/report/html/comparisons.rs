@@ -9,6 +9,7 @@ use super::view::ComparisonView;
 use super::view::DifferenceView;
 use super::view::GraftView;
 use super::view::Line;
+use super::view::ProofView;
 use super::view::Row;
 use super::view::TextView;
 use crate::model::Account;
@@ -17,6 +18,8 @@ use crate::model::Evidence;
 use crate::model::Label;
 use crate::model::account::Comparison;
 use crate::model::account::View;
+use crate::model::evidence::CauseProof;
+use crate::model::evidence::Suspicion;
 use crate::model::verdict::ArtifactVerdict;
 use crate::report::words;
 
@@ -24,6 +27,7 @@ const DIFFERENCES: usize = 150;
 const VIEW_LINES: usize = 120;
 const VIEW_WIDTH: usize = 240;
 const VALUE: usize = 400;
+const TRIALS: usize = 60;
 
 /// One shipped artifact, the `index`th.
 pub fn artifact(
@@ -75,6 +79,34 @@ pub fn artifact(
         rehearsal: observed.is_some_and(|observed| observed.rehearsal),
         facts,
         comparison,
+        proofs: evidence
+            .proofs
+            .iter()
+            .filter(|proof| proof.artifact == judged.name)
+            .map(|one| proof(budget, one))
+            .collect(),
+    }
+}
+
+fn proof(budget: &mut Budget, proof: &CauseProof) -> ProofView {
+    let (sentence, proved) = words::proof(proof);
+    let mut reasons: Vec<&Suspicion> = proof.tried.iter().flat_map(|trial| &trial.properties).collect();
+    reasons.sort();
+    reasons.dedup();
+    ProofView {
+        sentence: budget.text(&sentence, 1000),
+        proved,
+        trials: budget.list(&proof.tried, TRIALS, 0, "run", |budget, trial| Row {
+            name: budget.text(&words::suspicions(&trial.properties), VALUE),
+            value: words::counterfactual(trial),
+        }),
+        reasons: budget.list(&reasons, TRIALS, 0, "suspicion", |budget, one| Row {
+            name: budget.text(&format!("{} {}", one.property, one.value), VALUE),
+            value: budget.text(&one.because, VALUE),
+        }),
+        not_tried: budget
+            .list(&proof.not_tried, TRIALS, 0, "reason", |budget, reason| budget.text(reason, VALUE)),
+        cut_short: proof.cut_short,
     }
 }
 

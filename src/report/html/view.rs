@@ -65,6 +65,7 @@ pub struct ArtifactView {
     pub rehearsal: bool,
     pub facts: Vec<Row>,
     pub comparison: Option<ComparisonView>,
+    pub proofs: Vec<ProofView>,
 }
 
 /// The account of a comparison and what differs.
@@ -112,6 +113,18 @@ pub struct Line {
     pub class: &'static str,
     pub number: String,
     pub text: String,
+}
+
+/// What counterfactual runs showed of why an artifact differs.
+#[derive(Debug)]
+pub struct ProofView {
+    pub sentence: String,
+    pub proved: bool,
+    /// With what, and what came out.
+    pub trials: List<Row>,
+    pub reasons: List<Row>,
+    pub not_tried: List<String>,
+    pub cut_short: bool,
 }
 
 /// The runs beside each other.

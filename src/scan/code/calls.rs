@@ -61,7 +61,7 @@ impl<'w> Evaluation<'w> {
         if let Some(class) = called.class {
             let mut result = Val { inst: Some(class), ..Val::default() };
             for name in ["__init__", "constructor", "init", "initialize", "new", "__construct"] {
-                if let Some(func) = self.class_member(class, name, 0).and_then(|member| member.func) {
+                if let Some(func) = self.class_member(class, name).and_then(|member| member.func) {
                     self.apply(frame, func, &site);
                     return result;
                 }
@@ -134,7 +134,19 @@ impl<'w> Evaluation<'w> {
                 return result;
             }
         }
-        if !matches.is_empty() {
+        if matches.is_empty() {
+            let method = path.rsplit('.').next().unwrap_or("");
+            if site.vals.is_empty() && LENGTHS.contains(&method) {
+                return Val::default();
+            }
+            if let Some((this, _)) = &site.this
+                && ADDING.contains(&method)
+            {
+                let mut added = Taints::default();
+                site.vals.iter().for_each(|value| added.add(&value.taints));
+                self.taint_place(frame, *this, &added);
+            }
+        } else {
             frame.consume(callee);
         }
         let mut result = self.by_catalogue(frame, &path, &matches, &site, passed.clone());
@@ -197,6 +209,67 @@ impl<'w> Evaluation<'w> {
 fn is_personal(taint: &Taint) -> bool {
     matches!(&taint.from, From::Source(origin) if matches!(&*origin.category, "src.pii" | "src.secret"))
 }
+
+/// Methods and members that tell how much there is of something, and nothing of what it says.
+pub(crate) const LENGTHS: &[&str] = &[
+    "length",
+    "Length",
+    "size",
+    "Size",
+    "count",
+    "Count",
+    "len",
+    "byteLength",
+    "LongLength",
+    "isEmpty",
+    "is_empty",
+    "IsEmpty",
+    "empty",
+    "capacity",
+];
+
+/// Methods by which a container of any kind comes to hold what they are given.
+const ADDING: &[&str] = &[
+    "push",
+    "push_back",
+    "push_str",
+    "pushBack",
+    "emplace",
+    "emplace_back",
+    "unshift",
+    "append",
+    "appendLine",
+    "appendleft",
+    "Append",
+    "AppendLine",
+    "AppendFormat",
+    "add",
+    "Add",
+    "addAll",
+    "AddRange",
+    "addElement",
+    "addLast",
+    "addFirst",
+    "put",
+    "putAll",
+    "insert",
+    "Insert",
+    "insert_adjacent",
+    "set",
+    "Set",
+    "setdefault",
+    "enqueue",
+    "Enqueue",
+    "offer",
+    "extend",
+    "concat!",
+    "write",
+    "Write",
+    "WriteLine",
+    "WriteString",
+    "writeln",
+    "<<",
+];
 
 /// Method names too common to mean a method of the tree without knowing the receiver.
 const COMMON: &[&str] = &[

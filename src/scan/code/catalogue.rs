@@ -6,10 +6,10 @@
 //! a receiver that could not be resolved, `location.href=` a stored member. `::`, `\` and `->` read as `.`;
 //! `{a,b}` stands for either.
 
+use crate::scan::code::map::Map;
+use crate::scan::code::map::Set;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::collections::HashMap;
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::OnceLock;
 
@@ -180,13 +180,13 @@ pub enum Test {
 /// The catalogue of one language, with what a review declares.
 pub struct Catalogue {
     entries: Vec<Arc<Entry>>,
-    exact: HashMap<Box<str>, Vec<u32>>,
-    prefix: HashMap<Box<str>, Vec<u32>>,
-    method: HashMap<Box<str>, Vec<u32>>,
-    short: HashMap<Box<str>, Vec<u32>>,
-    roots: HashSet<Box<str>>,
+    exact: Map<Box<str>, Vec<u32>>,
+    prefix: Map<Box<str>, Vec<u32>>,
+    method: Map<Box<str>, Vec<u32>>,
+    short: Map<Box<str>, Vec<u32>>,
+    roots: Set<Box<str>>,
     globals: Vec<Box<str>>,
-    names: HashSet<Box<str>>,
+    names: Set<Box<str>>,
     ignore_case: bool,
 }
 
@@ -262,13 +262,13 @@ impl Catalogue {
         let ignore_case = matches!(language, Language::Php | Language::PowerShell);
         let mut catalogue = Catalogue {
             entries: Vec::new(),
-            exact: HashMap::new(),
-            prefix: HashMap::new(),
-            method: HashMap::new(),
-            short: HashMap::new(),
-            roots: HashSet::new(),
+            exact: Map::default(),
+            prefix: Map::default(),
+            method: Map::default(),
+            short: Map::default(),
+            roots: Set::default(),
             globals: Vec::new(),
-            names: HashSet::new(),
+            names: Set::default(),
             ignore_case,
         };
         for name in files(language) {
@@ -348,7 +348,7 @@ impl Catalogue {
     /// Adds what names look like when their namespace was not seen, for languages in which a namespace is
     /// written like a type: from the type on, which is what stands before `()` or before the last part.
     fn shorten(&mut self) {
-        let types: HashSet<Box<str>> = self
+        let types: Set<Box<str>> = self
             .exact
             .keys()
             .flat_map(|name| name.split('.').filter_map(|part| part.strip_suffix("()")).map(Box::from))
@@ -449,7 +449,7 @@ impl Catalogue {
     }
 
     /// The last component of every name: what a file must contain for any name to match in it.
-    pub fn names(&self) -> &HashSet<Box<str>> {
+    pub fn names(&self) -> &Set<Box<str>> {
         &self.names
     }
 

@@ -6,9 +6,9 @@ mod names;
 mod observed;
 mod stores;
 
+use crate::scan::code::map::Map;
+use crate::scan::code::map::Set;
 use std::collections::BTreeMap;
-use std::collections::HashMap;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use self::frame::Branch;
@@ -48,6 +48,11 @@ pub use self::observed::Gated;
 pub use self::observed::Hit;
 pub use self::observed::Observed;
 
+/// Steps any unit may take: an operation is one, and what it copies counts too.
+const FREE_STEPS: u64 = 4_000_000;
+/// Steps a unit may take for each of its operations.
+const STEPS_PER_OP: u64 = 32;
+
 /// The evaluation of one unit.
 pub struct Evaluation<'w> {
     pub(super) world: &'w World<'w>,
@@ -56,21 +61,32 @@ pub struct Evaluation<'w> {
     catalogue: &'w Catalogue,
     pub(super) summaries: Vec<Arc<Summary>>,
     /// Per function, everything its variables ever held.
-    ever: Vec<HashMap<Sym, Val>>,
-    fields: HashMap<(ClassRef, Arc<str>), Val>,
+    ever: Vec<Map<Sym, Val>>,
+    fields: Map<ClassRef, Map<Arc<str>, Val>>,
+    /// Per function, whether a function stands in it: only then may another read its variables.
+    encloses: Vec<bool>,
+    /// What a name means where no variable bears it.
+    global: Map<Sym, (Val, bool)>,
+    /// Paths of members, by the path they are members of and their name.
+    joined: Map<(usize, Sym), (Arc<str>, Arc<str>)>,
     pub(super) inflow: Vec<(FuncRef, u16, Val)>,
     pub(super) observed: Observed,
-    imports: HashMap<Sym, Arc<str>>,
+    imports: Map<Sym, Arc<str>>,
     wildcards: Vec<String>,
-    imported: HashSet<String>,
-    functions: HashMap<(FuncId, Sym), FuncId>,
-    classes: HashMap<Sym, ClassId>,
-    matched: HashMap<Arc<str>, Arc<Vec<Match>>>,
-    targets: HashMap<Arc<str>, Option<Target>>,
+    imported: Set<String>,
+    functions: Map<(FuncId, Sym), FuncId>,
+    classes: Map<Sym, ClassId>,
+    matched: Map<Arc<str>, Arc<Vec<Match>>>,
+    targets: Map<Arc<str>, Option<Target>>,
     /// Sinks of parameters of enclosing functions, met in closures.
     pub(super) outer: BTreeMap<FuncId, Vec<ParamSink>>,
     /// Which names say that a value is somebody's.
-    personal: HashMap<Sym, Option<&'static str>>,
+    personal: Map<Sym, Option<&'static str>>,
+    /// Units whose summaries, variables or fields were read.
+    pub(super) used: Set<u32>,
+    /// Steps taken, and how many may be.
+    pub(super) steps: u64,
+    most: u64,
     implicit_this: bool,
     index_is_member: bool,
 }
@@ -86,19 +102,25 @@ impl<'w> Evaluation<'w> {
             number,
             catalogue,
             summaries: world.summaries.get(number as usize).cloned().unwrap_or_default(),
-            ever: vec![HashMap::new(); unit.funcs.len()],
-            fields: HashMap::new(),
+            ever: vec![Map::default(); unit.funcs.len()],
+            fields: Map::default(),
+            encloses: vec![false; unit.funcs.len()],
+            global: Map::default(),
+            joined: Map::default(),
             inflow: Vec::new(),
             observed: Observed::default(),
-            imports: HashMap::new(),
+            imports: Map::default(),
             wildcards: Vec::new(),
-            imported: HashSet::new(),
-            functions: HashMap::new(),
-            classes: HashMap::new(),
-            matched: HashMap::new(),
-            targets: HashMap::new(),
+            imported: Set::default(),
+            functions: Map::default(),
+            classes: Map::default(),
+            matched: Map::default(),
+            targets: Map::default(),
             outer: BTreeMap::new(),
-            personal: HashMap::new(),
+            personal: Map::default(),
+            used: Set::default(),
+            steps: 0,
+            most: FREE_STEPS + STEPS_PER_OP * unit.funcs.iter().map(|f| f.ops.len() as u64).sum::<u64>(),
             implicit_this: spec.is_some_and(|spec| spec.implicit_this),
             index_is_member: matches!(
                 unit.language,
@@ -106,6 +128,18 @@ impl<'w> Evaluation<'w> {
             ),
         };
         evaluation.bind_imports();
+        for (id, function) in unit.funcs.iter().enumerate() {
+            if let Some(slot) =
+                function.parent.and_then(|parent| evaluation.encloses.get_mut(parent as usize))
+            {
+                *slot = true;
+            }
+            if matches!(function.kind, FuncKind::Top | FuncKind::ClassBody)
+                && let Some(slot) = evaluation.encloses.get_mut(id)
+            {
+                *slot = true;
+            }
+        }
         for (id, function) in unit.funcs.iter().enumerate() {
             // A method that stands outside its class is no function of the file.
             let outside = function.class.is_some() && function.parent == Some(0);
@@ -121,8 +155,18 @@ impl<'w> Evaluation<'w> {
 
     /// Evaluates every function, enclosing ones first.
     pub fn run(mut self) -> Outcome {
+        let mut cut = None;
         for id in 0..self.unit.funcs.len() as FuncId {
             self.function(id);
+            if self.steps > self.most && cut.is_none() {
+                let line = self.unit.funcs.get(id as usize).map_or(0, |function| function.place.line);
+                cut = Some(format!(
+                    "evaluating it took more than {} steps: what follows the function at line {line} was not \
+                     evaluated",
+                    self.most
+                ));
+                break;
+            }
         }
         for (id, sinks) in std::mem::take(&mut self.outer) {
             if let Some(summary) = self.summaries.get_mut(id as usize) {
@@ -133,9 +177,23 @@ impl<'w> Evaluation<'w> {
         let top = self.ever.first().cloned().unwrap_or_default();
         let module =
             top.into_iter().map(|(name, value)| (Box::from(self.unit.strings.get(name)), value)).collect();
-        let mut fields: Vec<_> = self.fields.into_iter().collect();
+        let mut fields: Vec<_> = self
+            .fields
+            .into_iter()
+            .flat_map(|(class, fields)| fields.into_iter().map(move |(name, value)| ((class, name), value)))
+            .collect();
         fields.sort_by(|a, b| a.0.cmp(&b.0));
-        Outcome { summaries: self.summaries, module, fields, inflow: self.inflow, observed: self.observed }
+        let mut used: Vec<u32> = self.used.into_iter().collect();
+        used.sort_unstable();
+        Outcome {
+            summaries: self.summaries,
+            module,
+            fields,
+            inflow: self.inflow,
+            observed: self.observed,
+            used: used.into(),
+            cut,
+        }
     }
 
     fn function(&mut self, id: FuncId) {
@@ -145,8 +203,8 @@ impl<'w> Evaluation<'w> {
             id,
             function,
             vals: Vec::with_capacity(function.ops.len()),
-            vars: HashMap::new(),
-            parts: HashMap::new(),
+            vars: Map::default(),
+            parts: Map::default(),
             branches: Vec::new(),
             gates: Vec::new(),
             summary: Summary::default(),
@@ -156,6 +214,12 @@ impl<'w> Evaluation<'w> {
         for (at, op) in function.ops.iter().enumerate() {
             let place = function.places.get(at).copied().unwrap_or_default();
             let value = self.operation(&mut frame, at as OpId, op, place);
+            self.steps += 1
+                + value.items.as_ref().map_or(0, |items| items.len() as u64 / 4)
+                + value.text.as_ref().map_or(0, |text| text.text.len() as u64 / 256);
+            if self.steps > self.most {
+                break;
+            }
             frame.vals.push(value);
         }
         for (op, matches) in std::mem::take(&mut frame.reads) {
@@ -182,6 +246,10 @@ impl<'w> Evaluation<'w> {
             }
         }
         if let Some(slot) = self.summaries.get_mut(id as usize) {
+            // What closures of it were seen to do with its parameters is known since the round before.
+            if self.encloses.get(id as usize).copied().unwrap_or(false) {
+                slot.sinks.iter().for_each(|sink| frame.summary.add_sink(sink.clone()));
+            }
             *slot = Arc::new(frame.summary);
         }
     }
@@ -197,7 +265,7 @@ impl<'w> Evaluation<'w> {
             let mut value = if param.ty != 0 { self.of_type(param.ty) } else { Val::default() };
             if param.receiver {
                 value.inst = self.enclosing_class(frame.id);
-            } else {
+            } else if self.world.flows {
                 value.taints = Taints::one(From::Param(frame.id, index));
                 self.personal_data(&mut value, param.name, frame.function.place);
             }

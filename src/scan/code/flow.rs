@@ -1,10 +1,12 @@
 //! The tree as a whole: function summaries, rounds to a fixed point, flows from source to sink.
 //!
 //! Every round evaluates each unit against the summaries of the round before, in parallel; the order of
-//! threads cannot matter. Rounds end when nothing changes, at most after [`MAX_ROUNDS`].
+//! threads cannot matter. Rounds end when nothing changes, at most after [`MAX_ROUNDS`]; that the bound was
+//! reached is said.
 
+use crate::scan::code::map::Map;
 use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -12,9 +14,11 @@ use rayon::prelude::*;
 use super::catalogue::Catalogue;
 use super::evaluate::Evaluation;
 use super::evaluate::Observed;
+use super::ir::FuncId;
 use super::ir::Unit;
 use super::resolve::Index;
 use super::value::ClassRef;
+use super::value::From;
 use super::value::FuncRef;
 use super::value::Origin;
 use super::value::Taints;
@@ -33,11 +37,13 @@ pub struct World<'u> {
     /// Per unit, per function.
     pub summaries: Vec<Vec<Arc<Summary>>>,
     /// Per unit, the variables of its top level by name.
-    pub modules: Vec<HashMap<Box<str>, Val>>,
+    pub modules: Vec<Map<Box<str>, Val>>,
     /// Fields of classes, over all instances.
-    pub fields: HashMap<(ClassRef, Arc<str>), Val>,
+    pub fields: Map<ClassRef, Map<Arc<str>, Val>>,
     /// What callers pass for parameters.
-    pub inflow: HashMap<FuncRef, BTreeMap<u16, Val>>,
+    pub inflow: Map<FuncRef, BTreeMap<u16, Val>>,
+    /// Whether data is followed from every source.
+    pub flows: bool,
 }
 
 /// What a caller needs to know about a function.
@@ -127,14 +133,22 @@ impl Summary {
         add(&mut self.calls, param, taints);
     }
 
-    /// A measure that grows with every fact: equal measures mean nothing new.
+    /// Whether a caller of the function may send out, run or take in data by it.
+    fn tells(&self) -> bool {
+        let source = |taints: &Taints| taints.iter().any(|taint| matches!(taint.from, From::Source(_)));
+        !self.sinks.is_empty()
+            || source(&self.gives.taints)
+            || self.writes.iter().chain(&self.calls).any(|(_, taints)| source(taints))
+    }
+
+    /// A measure that changes with every fact: equal measures mean nothing new.
     fn measure(&self) -> usize {
-        self.sinks.len()
+        let facts = self.sinks.len()
             + self.stores.len()
             + self.gives.taints.len()
             + self.writes.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
-            + self.calls.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
-            + measure(&self.gives)
+            + self.calls.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>();
+        facts.wrapping_add(measure(&self.gives))
     }
 }
 
@@ -148,12 +162,22 @@ fn add(list: &mut Vec<(u16, Taints)>, param: u16, taints: &Taints) {
 }
 
 fn measure(value: &Val) -> usize {
-    usize::from(value.what.is_some())
-        + usize::from(value.func.is_some())
-        + usize::from(value.inst.is_some())
-        + usize::from(value.class.is_some())
-        + usize::from(value.text.is_some())
-        + value.taints.len()
+    let digest = |text: &str| {
+        // FNV-1a over the beginning: two values that differ only later are told apart by their length.
+        let seed = 0xcbf2_9ce4_8422_2325 ^ text.len() as u64;
+        let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        text.as_bytes().iter().take(64).fold(seed, mix) as usize
+    };
+    value
+        .what
+        .as_deref()
+        .map_or(0, digest)
+        .wrapping_add(value.text.as_ref().map_or(0, |text| digest(&text.text)))
+        .wrapping_add(usize::from(value.func.is_some()))
+        .wrapping_add(usize::from(value.inst.is_some()))
+        .wrapping_add(usize::from(value.class.is_some()))
+        .wrapping_add(value.items.as_ref().map_or(0, |items| 1 + items.len()))
+        .wrapping_add(value.taints.len())
 }
 
 /// What evaluating one unit gave.
@@ -161,73 +185,123 @@ pub struct Outcome {
     /// Its functions.
     pub summaries: Vec<Arc<Summary>>,
     /// Its top-level variables.
-    pub module: HashMap<Box<str>, Val>,
+    pub module: Map<Box<str>, Val>,
     /// Fields it stored to.
     pub fields: Vec<((ClassRef, Arc<str>), Val)>,
     /// What it passes to functions.
     pub inflow: Vec<(FuncRef, u16, Val)>,
     /// What it was seen to do.
     pub observed: Observed,
+    /// Units whose summaries, variables or fields it read.
+    pub used: Box<[u32]>,
+    /// Why it was not evaluated to its end, where it was not.
+    pub cut: Option<String>,
 }
 
-/// Evaluates `units` to a fixed point. The observations are those of the last round, in the units' order.
+/// What evaluating a tree came to.
+pub struct Run {
+    /// Per unit, what it was seen to do.
+    pub observed: Vec<Observed>,
+    /// Per unit, why it was not evaluated to its end, where it was not.
+    pub cut: Vec<Option<String>>,
+    /// Per unit, the functions that lead to a source or an effect.
+    pub told: Vec<Vec<FuncId>>,
+    /// Whether nothing was new in the last round.
+    pub settled: bool,
+}
+
+/// Evaluates `units` to a fixed point; without `flows`, data is followed from decoders alone and no further
+/// than its file. The observations are those of each unit's last evaluation, in the units' order.
+///
+/// A unit is evaluated again only where something it read has changed: evaluation is a function of that.
 pub fn run<'u>(
     units: &'u [Unit],
     catalogues: &(dyn Fn(&Unit) -> Option<&'u Catalogue> + Sync),
-) -> (World<'u>, Vec<Observed>) {
+    flows: bool,
+) -> Run {
+    let nothing: Arc<Summary> = Arc::default();
     let mut world = World {
         units,
         index: Index::new(units),
-        summaries: units.iter().map(|unit| vec![Arc::default(); unit.funcs.len()]).collect(),
-        modules: vec![HashMap::new(); units.len()],
-        fields: HashMap::new(),
-        inflow: HashMap::new(),
+        // One empty summary stands for all until something is known.
+        summaries: units.iter().map(|unit| vec![nothing.clone(); unit.funcs.len()]).collect(),
+        modules: vec![Map::default(); units.len()],
+        fields: Map::default(),
+        inflow: Map::default(),
+        flows,
     };
-    let mut observed: Vec<Observed> = Vec::new();
-    for round in 0..MAX_ROUNDS {
-        let outcomes: Vec<Outcome> = units
+    let mut observed: Vec<Observed> = units.iter().map(|_| Observed::default()).collect();
+    let mut cut: Vec<Option<String>> = vec![None; units.len()];
+    let mut used: Vec<Box<[u32]>> = vec![Box::default(); units.len()];
+    let mut due: Vec<u32> = (0..units.len() as u32).collect();
+    for _ in 0..MAX_ROUNDS {
+        let mut changed: BTreeSet<u32> = BTreeSet::new();
+        let mut next: BTreeSet<u32> = BTreeSet::new();
+        let outcomes: Vec<(u32, Outcome)> = due
             .par_iter()
-            .enumerate()
-            .map(|(number, unit)| match catalogues(unit) {
-                Some(catalogue) => Evaluation::new(&world, number as u32, catalogue).run(),
-                None => Outcome {
-                    summaries: vec![Arc::default(); unit.funcs.len()],
-                    module: HashMap::new(),
-                    fields: Vec::new(),
-                    inflow: Vec::new(),
-                    observed: Observed::default(),
-                },
+            .with_max_len(1)
+            .filter_map(|number| {
+                let unit = units.get(*number as usize)?;
+                let catalogue = catalogues(unit)?;
+                Some((*number, Evaluation::new(&world, *number, catalogue).run()))
             })
             .collect();
-        let mut changed = round == 0;
-        observed = Vec::with_capacity(outcomes.len());
-        for (number, outcome) in outcomes.into_iter().enumerate() {
-            if let Some(old) = world.summaries.get_mut(number) {
-                changed |=
-                    old.iter().zip(&outcome.summaries).any(|(old, new)| old.measure() != new.measure());
+        for (number, outcome) in outcomes {
+            let at = number as usize;
+            if let Some(old) = world.summaries.get_mut(at) {
+                if old.iter().zip(&outcome.summaries).any(|(old, new)| old.measure() != new.measure()) {
+                    changed.insert(number);
+                }
                 *old = outcome.summaries;
             }
-            if let Some(old) = world.modules.get_mut(number) {
-                changed |= old.len() != outcome.module.len()
+            if let Some(old) = world.modules.get_mut(at) {
+                let differs = old.len() != outcome.module.len()
                     || outcome
                         .module
                         .iter()
                         .any(|(name, new)| old.get(name).is_none_or(|old| measure(old) != measure(new)));
+                if differs {
+                    changed.insert(number);
+                }
                 *old = outcome.module;
             }
-            for (key, value) in outcome.fields {
-                changed |= grow(world.fields.entry(key).or_default(), &value);
+            for ((class, name), value) in outcome.fields {
+                let held = world.fields.entry(class).or_default().entry(name).or_default();
+                if grow(held, &value) {
+                    changed.insert(class.unit);
+                }
             }
             for (function, param, value) in outcome.inflow {
-                changed |= grow(world.inflow.entry(function).or_default().entry(param).or_default(), &value);
+                let held = world.inflow.entry(function).or_default().entry(param).or_default();
+                if grow(held, &value) {
+                    next.insert(function.unit);
+                }
             }
-            observed.push(outcome.observed);
+            if let Some(slot) = observed.get_mut(at) {
+                *slot = outcome.observed;
+            }
+            if let Some(slot) = cut.get_mut(at) {
+                *slot = outcome.cut;
+            }
+            if let Some(slot) = used.get_mut(at) {
+                *slot = outcome.used;
+            }
         }
-        if !changed {
+        for (number, used) in used.iter().enumerate() {
+            if used.iter().any(|unit| changed.contains(unit)) {
+                next.insert(number as u32);
+            }
+        }
+        due = next.into_iter().collect();
+        if due.is_empty() {
             break;
         }
     }
-    (world, observed)
+    let told = world.summaries.iter().map(|summaries| {
+        let telling = summaries.iter().enumerate().filter(|(_, summary)| summary.tells());
+        telling.map(|(id, _)| id as FuncId).collect()
+    });
+    Run { observed, cut, told: told.collect(), settled: due.is_empty() }
 }
 
 fn grow(old: &mut Val, new: &Val) -> bool {

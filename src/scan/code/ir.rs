@@ -4,7 +4,9 @@
 //! function by index, so evaluating a function is one pass without recursion. The form holds no types and
 //! no rules: names as written, calls, fields, assignments, constants, branches.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use crate::scan::code::map::Map;
 
 use super::language::Language;
 
@@ -35,7 +37,7 @@ pub struct Unit {
     /// The name of the package or namespace the file declares, where it does.
     pub package: Option<Sym>,
     /// Lines (from 1) on which a catalogued name stands, escaped and bounded: what a report shows.
-    pub excerpts: HashMap<u32, Box<str>>,
+    pub excerpts: Map<u32, Box<str>>,
     /// Size of the file in bytes.
     pub bytes: u64,
     /// Bytes under ERROR nodes.
@@ -63,6 +65,8 @@ pub struct Func {
     pub places: Vec<Place>,
     /// The function's own lines.
     pub place: Place,
+    /// Whether its operations were not kept: a call of it is a call of something unknown.
+    pub asleep: bool,
 }
 
 /// What a function is.
@@ -213,37 +217,91 @@ pub enum Op {
 /// Interned strings of one unit. 0 is the empty string.
 #[derive(Clone, Debug)]
 pub struct Strings {
-    texts: Vec<Box<str>>,
-    index: HashMap<Box<str>, Sym>,
+    /// All texts, one after the other.
+    text: String,
+    /// Where each ends.
+    ends: Vec<u32>,
+    /// Symbols by the hash of their text; while the unit is being built.
+    index: Map<u64, Sym>,
+    hash: foldhash::fast::RandomState,
+    /// Symbols in the order of their texts; once it is built.
+    sorted: Vec<Sym>,
 }
 
 impl Default for Strings {
     fn default() -> Strings {
-        let empty: Box<str> = "".into();
-        Strings { texts: vec![empty.clone()], index: HashMap::from([(empty, 0)]) }
+        let mut strings = Strings {
+            text: String::new(),
+            ends: Vec::new(),
+            index: Map::default(),
+            hash: foldhash::fast::RandomState::default(),
+            sorted: Vec::new(),
+        };
+        strings.intern("");
+        strings
     }
 }
 
 impl Strings {
     /// The symbol of `text`.
     pub fn intern(&mut self, text: &str) -> Sym {
-        if let Some(symbol) = self.index.get(text) {
-            return *symbol;
+        let mut hash = self.hash.hash_one(text);
+        while let Some(symbol) = self.index.get(&hash) {
+            if self.get(*symbol) == text {
+                return *symbol;
+            }
+            // Two texts of one hash stand side by side.
+            hash = hash.wrapping_add(1);
         }
-        let symbol = self.texts.len() as Sym;
-        self.texts.push(text.into());
-        self.index.insert(text.into(), symbol);
+        let symbol = self.ends.len() as Sym;
+        self.text.push_str(text);
+        self.ends.push(self.text.len() as u32);
+        self.index.insert(hash, symbol);
         symbol
     }
 
     /// The symbol of `text`, if it was interned.
     pub fn find(&self, text: &str) -> Option<Sym> {
-        self.index.get(text).copied()
+        if self.index.is_empty() {
+            let at = self.sorted.binary_search_by(|symbol| self.get(*symbol).cmp(text)).ok()?;
+            return self.sorted.get(at).copied();
+        }
+        let mut hash = self.hash.hash_one(text);
+        while let Some(symbol) = self.index.get(&hash) {
+            if self.get(*symbol) == text {
+                return Some(*symbol);
+            }
+            hash = hash.wrapping_add(1);
+        }
+        None
     }
 
     /// The text of `symbol`.
     pub fn get(&self, symbol: Sym) -> &str {
-        self.texts.get(symbol as usize).map_or("", |text| text)
+        let at = symbol as usize;
+        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| *end as usize);
+        self.ends.get(at).and_then(|end| self.text.get(start..*end as usize)).unwrap_or("")
+    }
+
+    /// How many there are.
+    #[allow(clippy::len_without_is_empty)] // the empty string is always there
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Every text, in the order of the symbols.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        (0..self.ends.len() as Sym).map(|symbol| self.get(symbol))
+    }
+
+    /// No more is interned: what made that quick is given back.
+    pub fn freeze(&mut self) {
+        let mut sorted: Vec<Sym> = (0..self.ends.len() as Sym).collect();
+        sorted.sort_unstable_by(|a, b| self.get(*a).cmp(self.get(*b)));
+        self.sorted = sorted;
+        self.index = Map::default();
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
     }
 }
 
@@ -258,7 +316,7 @@ impl Unit {
             classes: Vec::new(),
             imports: Vec::new(),
             package: None,
-            excerpts: HashMap::new(),
+            excerpts: Map::default(),
             bytes,
             error_bytes: 0,
             cut: Some(format!("this build has no grammar for {}", file.language)),

@@ -12,8 +12,9 @@ mod literal;
 mod second_opinion;
 mod spec;
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use crate::scan::code::map::Map;
+use crate::scan::code::map::Set;
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use tree_sitter::Node;
@@ -40,6 +41,8 @@ pub use self::spec::Table;
 
 /// Files larger than this are not parsed (measured: a tree takes 20 to 66 times its source).
 pub const MAX_FILE_BYTES: usize = 24 << 20;
+/// Bytes a parser is given to read at once.
+const PIECE: usize = 16 << 10;
 /// Brackets nested deeper than this are nobody's hand and a parser's grief.
 const MAX_NESTING: u32 = 4000;
 
@@ -50,7 +53,7 @@ pub fn lower(
     path: &str,
     bytes: &[u8],
     first_line: u32,
-    interesting: &HashSet<Box<str>>,
+    interesting: &Set<Box<str>>,
 ) -> Unit {
     let mut unit = Unit {
         path: path.to_owned(),
@@ -60,7 +63,7 @@ pub fn lower(
         classes: Vec::new(),
         imports: Vec::new(),
         package: None,
-        excerpts: HashMap::new(),
+        excerpts: Map::default(),
         bytes: bytes.len() as u64,
         error_bytes: 0,
         cut: None,
@@ -81,18 +84,35 @@ pub fn lower(
         unit.cut = Some("the grammar does not fit this program".to_owned());
         return unit;
     }
-    // The bound counts the parser's own steps, not time: the same file is cut at the same place everywhere.
+    // The bounds count the parser's own steps and what its scanner asks to read, not time: the same file is cut
+    // at the same place everywhere. A scanner that looks ahead to the end of the file from every word (bash)
+    // takes the square of the file's length, and no step of the parser.
     let mut left = 20_000 + bytes.len() as u64 / 2;
+    let mut pieces = 4096 + 64 * (bytes.len() / PIECE) as u64;
+    let spent = Cell::new(false);
     let mut stop = |_: &tree_sitter::ParseState| {
         left = left.saturating_sub(1);
-        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if left == 0 || spent.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut stop);
-    let mut input = |at: usize, _| bytes.get(at..).unwrap_or_default();
+    let mut input = |at: usize, _| {
+        if pieces == 0 {
+            spent.set(true);
+            return Default::default();
+        }
+        pieces -= 1;
+        // Never so short that a character is cut twice.
+        let end = ((at / PIECE + 1) * PIECE).max(at.saturating_add(16)).min(bytes.len());
+        bytes.get(at..end).unwrap_or_default()
+    };
     let Some(tree) = parser.parse_with_options(&mut input, None, Some(options)) else {
-        unit.cut = Some("the parser gave up within its step limit".to_owned());
+        unit.cut = Some("the parser gave up within its step limit: searched as text alone".to_owned());
         return unit;
     };
+    if spent.get() {
+        unit.cut = Some("the parser read the same text too often: searched as text alone".to_owned());
+        return unit;
+    }
     let mut lowering = Lowering {
         src: bytes,
         unit,
@@ -104,7 +124,7 @@ pub fn lower(
         first_line: first_line.max(1),
         ancestors: Vec::new(),
         kept: Vec::new(),
-        bound: HashSet::new(),
+        bound: Set::default(),
         errors: Vec::new(),
     };
     let root = tree.root_node();
@@ -167,7 +187,7 @@ pub struct Lowering<'t> {
     pub unit: Unit,
     spec: &'static Spec,
     table: &'t Table,
-    interesting: &'t HashSet<Box<str>>,
+    interesting: &'t Set<Box<str>>,
     functions: Vec<FuncId>,
     classes: Vec<ClassId>,
     first_line: u32,
@@ -177,7 +197,7 @@ pub struct Lowering<'t> {
     /// Values a language file keeps for later nodes.
     pub kept: Vec<OpId>,
     /// Names the file binds, for languages in which an unbound name means something else.
-    pub bound: HashSet<&'t str>,
+    pub bound: Set<&'t str>,
     /// Byte ranges under ERROR nodes.
     errors: Vec<std::ops::Range<usize>>,
 }

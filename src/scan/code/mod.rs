@@ -16,13 +16,16 @@ pub mod ir;
 pub mod language;
 mod languages;
 pub mod lower;
+pub mod map;
 pub mod prefilter;
 mod resolve;
 mod rules;
+mod thin;
 mod value;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -33,6 +36,8 @@ pub use language::Language;
 use self::catalogue::Catalogue;
 use self::ir::Unit;
 use self::lower::Table;
+use self::map::Set;
+use self::prefilter::Prefilter;
 use crate::model::NotExamined;
 use crate::model::scan::Capability;
 use crate::model::scan::Count;
@@ -74,6 +79,25 @@ pub struct CodeEvidence {
     pub error_bytes: u64,
     /// Files not parsed because nothing catalogued can stand in them.
     pub prefiltered: Count,
+    /// Numbers of files that were woken.
+    pub woken: BTreeSet<usize>,
+}
+
+impl CodeEvidence {
+    /// Adds what other files showed.
+    pub fn extend(&mut self, other: CodeEvidence) {
+        self.capabilities.extend(other.capabilities);
+        self.sources.extend(other.sources);
+        self.flows.extend(other.flows);
+        self.endpoints.extend(other.endpoints);
+        self.findings.extend(other.findings);
+        self.not_examined.extend(other.not_examined);
+        for (ours, theirs) in [(&mut self.parsed, other.parsed), (&mut self.prefiltered, other.prefiltered)] {
+            ours.files += theirs.files;
+            ours.bytes += theirs.bytes;
+        }
+        self.error_bytes += other.error_bytes;
+    }
 }
 
 /// One file, lowered: what [`link`] needs of it.
@@ -87,6 +111,7 @@ pub struct FileUnit {
 #[derive(Default)]
 pub struct Catalogues {
     declared: BTreeMap<Language, Catalogue>,
+    prefilter: OnceLock<Prefilter>,
 }
 
 impl Catalogues {
@@ -104,7 +129,11 @@ impl Catalogues {
                 declared.insert(language, Catalogue::new(language, apis)?);
             }
         }
-        Ok(Catalogues { declared })
+        Ok(Catalogues { declared, prefilter: OnceLock::new() })
+    }
+
+    fn prefilter(&self) -> &Prefilter {
+        self.prefilter.get_or_init(|| Prefilter::new(|language| self.of(language)))
     }
 
     fn of(&self, language: Language) -> Option<&Catalogue> {
@@ -172,12 +201,15 @@ pub fn reads(language: Language) -> bool {
 
 /// Lowers one file. Never fails: what could not be read is in the unit's own record.
 pub fn lower(file: &CodeFile, bytes: &[u8], catalogues: &Catalogues) -> FileUnit {
-    let empty = std::collections::HashSet::new();
+    let empty = Set::default();
     match (languages::spec(file.language), table(file.language)) {
         (Some(spec), Some(table)) => {
             let names = catalogues.of(file.language).map_or(&empty, Catalogue::names);
             let unit = lower::lower(spec, table, &file.path, bytes, file.first_line, names);
-            FileUnit { parsed: unit.cut.is_none() || unit.funcs.iter().any(|f| !f.ops.is_empty()), unit }
+            let parsed = unit.cut.is_none() || unit.funcs.iter().any(|function| !function.ops.is_empty());
+            let mut unit = unit;
+            thin::shrink(&mut unit);
+            FileUnit { parsed, unit }
         }
         _ => FileUnit { unit: Unit::unread(file, bytes.len() as u64), parsed: false },
     }
@@ -185,21 +217,130 @@ pub fn lower(file: &CodeFile, bytes: &[u8], catalogues: &Catalogues) -> FileUnit
 
 /// Joins lowered files.
 pub fn link(files: Vec<FileUnit>, catalogues: &Catalogues) -> CodeEvidence {
+    join(files.into_iter().map(|file| (0, file)).collect(), catalogues, true, &|_| Vec::new())
+}
+
+/// What the lowered parts of one file show by themselves: no data is followed but what is decoded and then
+/// run, and names of other files stay names.
+pub fn alone(parts: Vec<FileUnit>, catalogues: &Catalogues) -> CodeEvidence {
+    join(parts.into_iter().map(|file| (0, file)).collect(), catalogues, false, &|_| Vec::new())
+}
+
+/// Joins the lowered files of a tree too large to keep whole, each with its number in the tree. `wake` is
+/// given the names of functions that were seen to lead to a source or an effect, and gives the files in which
+/// they stand, lowered again with those names in mind.
+pub fn link_waking(
+    files: Vec<(usize, FileUnit)>,
+    catalogues: &Catalogues,
+    wake: &dyn Fn(&Telling) -> Vec<(usize, FileUnit)>,
+) -> CodeEvidence {
+    join(files, catalogues, true, wake)
+}
+
+/// How often a large tree is looked through again for callers of what was found to matter.
+const MAX_WAKINGS: usize = 3;
+
+fn join(
+    mut files: Vec<(usize, FileUnit)>,
+    catalogues: &Catalogues,
+    flows: bool,
+    wake: &dyn Fn(&Telling) -> Vec<(usize, FileUnit)>,
+) -> CodeEvidence {
     let mut evidence = CodeEvidence::default();
-    for file in &files {
-        if file.parsed {
-            evidence.parsed.add(file.unit.bytes);
+    let mut telling = Telling::default();
+    let mut wakings = 0;
+    let (units, run) = loop {
+        let numbers: Vec<usize> = files.iter().map(|(number, _)| *number).collect();
+        let parsed: Vec<bool> = files.iter().map(|(_, file)| file.parsed).collect();
+        let units: Vec<Unit> = files.into_iter().map(|(_, file)| file.unit).collect();
+        let run = flow::run(&units, &|unit| catalogues.of(unit.language), flows);
+        let woken = if telling.learn(&units, &run.told) { wake(&telling) } else { Vec::new() };
+        if woken.is_empty() || wakings == MAX_WAKINGS {
+            if !woken.is_empty() {
+                let reason = "callers of callers of what matters were not all read again: flows through many \
+                              functions of this large tree may be missing";
+                evidence.not_examined.push(NotExamined::new("scan", ".", reason));
+            }
+            for (unit, parsed) in units.iter().zip(parsed) {
+                if parsed {
+                    evidence.parsed.add(unit.bytes);
+                }
+            }
+            break (units, run);
         }
-        evidence.error_bytes += file.unit.error_bytes;
-        if let Some(reason) = &file.unit.cut {
-            evidence.not_examined.push(NotExamined::new("scan", &file.unit.path, reason));
+        wakings += 1;
+        let again: BTreeSet<usize> = woken.iter().map(|(number, _)| *number).collect();
+        evidence.woken.extend(&again);
+        let kept = units.into_iter().zip(parsed).map(|(unit, parsed)| FileUnit { unit, parsed });
+        files = numbers.into_iter().zip(kept).filter(|(number, _)| !again.contains(number)).collect();
+        files.extend(woken);
+        files.sort_by_key(|(number, _)| *number);
+    };
+    for (unit, cut) in units.iter().zip(&run.cut) {
+        evidence.error_bytes += unit.error_bytes;
+        for reason in unit.cut.iter().chain(cut) {
+            evidence.not_examined.push(NotExamined::new("scan", &unit.path, reason));
         }
     }
+    if flows && !run.settled {
+        let reason = "what functions do with data was still becoming known when the rounds ended: flows through \
+                      many files may be missing";
+        evidence.not_examined.push(NotExamined::new("scan", ".", reason));
+    }
     evidence.not_examined.sort();
-    let units: Vec<Unit> = files.into_iter().map(|file| file.unit).collect();
-    let (_, observed) = flow::run(&units, &|unit| catalogues.of(unit.language));
-    emit::emit(&units, observed, &mut evidence);
+    emit::emit(&units, run.observed, &mut evidence);
     evidence
+}
+
+/// Names of functions of a tree that were seen to lead to a source or an effect, by family of languages.
+#[derive(Clone, Debug, Default)]
+pub struct Telling {
+    all: BTreeMap<u8, Set<Box<str>>>,
+    new: BTreeMap<u8, Set<Box<str>>>,
+}
+
+impl Telling {
+    /// Takes in the functions `told` of `units`; whether any name is new.
+    fn learn(&mut self, units: &[Unit], told: &[Vec<ir::FuncId>]) -> bool {
+        self.new.clear();
+        for (unit, told) in units.iter().zip(told) {
+            let family = resolve::family(unit.language);
+            for id in told {
+                let name =
+                    unit.funcs.get(*id as usize).map_or("", |function| unit.strings.get(function.name));
+                if name.len() > 1 && self.all.entry(family).or_default().insert(name.into()) {
+                    self.new.entry(family).or_default().insert(name.into());
+                }
+            }
+        }
+        !self.new.is_empty()
+    }
+
+    /// Whether a name that was not known before may stand in `bytes`.
+    pub fn stands_in(&self, language: Language, bytes: &[u8]) -> bool {
+        let Some(names) = self.new.get(&resolve::family(language)) else { return false };
+        prefilter::words(bytes).any(|word| std::str::from_utf8(word).is_ok_and(|word| names.contains(word)))
+    }
+
+    /// Whether `name` is one.
+    fn holds(&self, language: Language, name: &str) -> bool {
+        self.all.get(&resolve::family(language)).is_some_and(|names| names.contains(name))
+    }
+}
+
+impl FileUnit {
+    /// Puts to sleep the functions in which nothing catalogued and no telling name stands.
+    pub fn thin(&mut self, catalogues: &Catalogues, telling: &Telling) {
+        let language = self.unit.language;
+        let Some(catalogue) = catalogues.of(language) else { return };
+        let names = catalogue.names();
+        thin::thin(&mut self.unit, &|name| names.contains(name) || telling.holds(language, name));
+    }
+
+    /// Whether a function of it sleeps.
+    pub fn sleeps(&self) -> bool {
+        self.unit.funcs.iter().any(|function| function.asleep)
+    }
 }
 
 /// The shapes of a language's grammar, resolved once.

@@ -3,8 +3,11 @@
 //! Every unit has a dotted module name (from its package declaration, or its path); a function's full name
 //! is module, class, name. A path means what its components, from the last on, agree with.
 
-use std::collections::HashMap;
+use crate::scan::code::map::Map;
 
+use std::sync::Arc;
+
+use super::ir::FuncId;
 use super::ir::FuncKind;
 use super::ir::Unit;
 use super::language::Language;
@@ -22,15 +25,31 @@ pub enum Target {
     Var(u32, Box<str>),
 }
 
+/// What a class extends.
+#[derive(Clone, Debug)]
+pub struct Base {
+    /// As a path.
+    pub path: Arc<str>,
+    /// The class of the tree it is, where it is one.
+    pub class: Option<ClassRef>,
+}
+
 /// The names of a tree.
 pub struct Index {
-    named: HashMap<Box<str>, Vec<(String, u8, Target)>>,
-    methods: HashMap<Box<str>, Vec<(u8, FuncRef)>>,
-    modules: HashMap<Box<str>, Vec<(String, u8, u32)>>,
+    named: Map<Box<str>, Vec<(String, u8, Target)>>,
+    methods: Map<Box<str>, Vec<(u8, FuncRef)>>,
+    modules: Map<Box<str>, Vec<(String, u8, u32)>>,
+    classes: Map<Box<str>, Vec<(String, u8, ClassRef)>>,
+    /// The first method of a class by name.
+    members: Map<ClassRef, Map<Box<str>, FuncId>>,
+    /// Per unit and class, what it extends: as a path, and the class of the tree that is.
+    bases: Vec<Vec<Vec<Base>>>,
     /// Each unit's module name.
     pub names: Vec<String>,
 }
 
+/// Most classes of one name that are told apart by their modules.
+const MAX_CLASSES: usize = 1024;
 /// Most candidates a name may have before it means nothing.
 const MAX_CANDIDATES: usize = 64;
 
@@ -38,9 +57,12 @@ impl Index {
     /// The names of `units`.
     pub fn new(units: &[Unit]) -> Index {
         let mut index = Index {
-            named: HashMap::new(),
-            methods: HashMap::new(),
-            modules: HashMap::new(),
+            named: Map::default(),
+            methods: Map::default(),
+            modules: Map::default(),
+            classes: Map::default(),
+            members: Map::default(),
+            bases: Vec::with_capacity(units.len()),
             names: units.iter().map(module_name).collect(),
         };
         for (number, (unit, module)) in units.iter().zip(&index.names.clone()).enumerate() {
@@ -50,8 +72,16 @@ impl Index {
             index.modules.entry(last.into()).or_default().push((module.clone(), family, number));
             for (id, class) in unit.classes.iter().enumerate() {
                 let name = unit.strings.get(class.name);
-                let target = Target::Class(ClassRef { unit: number, class: id as u32 });
-                index.put(name, format!("{module}.{name}"), family, target);
+                let class = ClassRef { unit: number, class: id as u32 };
+                let full = format!("{module}.{name}");
+                index.classes.entry(name.into()).or_default().push((full.clone(), family, class));
+                index.put(name, full, family, Target::Class(class));
+            }
+            for (id, function) in unit.funcs.iter().enumerate() {
+                if let (Some(class), FuncKind::Named) = (function.class, function.kind) {
+                    let methods = index.members.entry(ClassRef { unit: number, class }).or_default();
+                    methods.entry(unit.strings.get(function.name).into()).or_insert(id as FuncId);
+                }
             }
             for (id, function) in unit.funcs.iter().enumerate() {
                 let name = unit.strings.get(function.name);
@@ -72,7 +102,37 @@ impl Index {
                 }
             }
         }
+        let mut known: Map<(u8, Arc<str>), Option<ClassRef>> = Map::default();
+        for unit in units {
+            let ours = family(unit.language);
+            let mut of_unit = Vec::with_capacity(unit.classes.len());
+            for class in &unit.classes {
+                let bases = class.bases.iter().map(|base| {
+                    let path: Arc<str> = unit.strings.get(*base).replace("::", ".").into();
+                    let class = *known
+                        .entry((ours, path.clone()))
+                        .or_insert_with_key(|(_, path)| index.class(unit.language, path));
+                    Base { path, class }
+                });
+                of_unit.push(bases.collect());
+            }
+            index.bases.push(of_unit);
+        }
         index
+    }
+
+    /// The method `name` of `class`, itself and not what it extends.
+    pub fn method(&self, class: ClassRef, name: &str) -> Option<FuncRef> {
+        let func = *self.members.get(&class)?.get(name)?;
+        Some(FuncRef { unit: class.unit, func })
+    }
+
+    /// What `class` extends, in order.
+    pub fn bases(&self, class: ClassRef) -> &[Base] {
+        self.bases
+            .get(class.unit as usize)
+            .and_then(|unit| unit.get(class.class as usize))
+            .map_or(&[], Vec::as_slice)
     }
 
     fn put(&mut self, name: &str, full: String, family: u8, target: Target) {
@@ -139,14 +199,16 @@ impl Index {
     pub fn class(&self, language: Language, name: &str) -> Option<ClassRef> {
         let ours = family(language);
         let last = name.rsplit('.').next().unwrap_or(name);
-        let candidates = self.named.get(last)?;
-        candidates
-            .iter()
-            .filter(|(_, family, _)| *family == ours)
-            .filter_map(|(full, _, target)| match target {
-                Target::Class(class) => Some((agreement(full, name), *class)),
-                _ => None,
-            })
+        let mut candidates =
+            self.classes.get(last)?.iter().filter(|(_, family, _)| *family == ours).take(MAX_CLASSES);
+        let first = candidates.next()?;
+        let mut rest = candidates.peekable();
+        if rest.peek().is_none() {
+            return Some(first.2);
+        }
+        std::iter::once(first)
+            .chain(rest)
+            .map(|(full, _, class)| (agreement(full, name), *class))
             .max_by_key(|(score, _)| *score)
             .map(|(_, class)| class)
     }
@@ -163,12 +225,22 @@ impl Index {
 
 /// How many components, from the last on, agree.
 fn agreement(full: &str, path: &str) -> usize {
-    let plain = |c: &char| *c == '.' || *c == '/' || *c == ':';
-    full.rsplit(|c| plain(&c)).zip(path.rsplit(|c| plain(&c))).take_while(|(a, b)| a == b).count()
+    let separator = |byte: u8| matches!(byte, b'.' | b'/' | b':');
+    let (mut full, mut path) = (full.bytes().rev(), path.bytes().rev());
+    let mut whole = 0;
+    loop {
+        match (full.next(), path.next()) {
+            (None, None) => return whole + 1,
+            (Some(byte), None) | (None, Some(byte)) => return whole + usize::from(separator(byte)),
+            (Some(a), Some(b)) if separator(a) && separator(b) => whole += 1,
+            (Some(a), Some(b)) if a == b && !separator(a) => {}
+            _ => return whole,
+        }
+    }
 }
 
 /// Languages whose files call each other.
-fn family(language: Language) -> u8 {
+pub fn family(language: Language) -> u8 {
     match language {
         Language::C | Language::Cpp => 0,
         Language::JavaScript | Language::TypeScript | Language::Tsx => 1,
@@ -247,5 +319,27 @@ pub fn import_path(unit: &Unit, module: &str, path: &str) -> String {
             stem.replace('/', ".")
         }
         _ => path.replace("::", ".").replace('\\', "."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::agreement;
+
+    #[test]
+    fn names_agree_by_whole_components_from_the_last_on() {
+        for (full, path, expected) in [
+            ("a.b.c", "b.c", 2),
+            ("a/b.c", "b::c", 2),
+            ("xb.c", "b.c", 1),
+            (".f", "f", 1),
+            ("f", "f", 1),
+            ("f", "g", 0),
+            ("a.f", "b.f", 1),
+        ] {
+            // A double colon has an empty component between its two.
+            let path = path.replace("::", ".");
+            assert_eq!(agreement(full, &path), expected, "{full} {path}");
+        }
     }
 }

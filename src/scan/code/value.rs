@@ -221,19 +221,14 @@ impl Taints {
     }
 
     /// The same taints one step further.
-    pub fn step(&self, unit: u32, place: Place, what: &str) -> Taints {
-        match &self.0 {
-            None => Taints(None),
-            Some(taints) => Taints(Some(Arc::new(
-                taints
-                    .iter()
-                    .map(|taint| Taint {
-                        from: taint.from.clone(),
-                        trail: Trail::step(&taint.trail, unit, place, what),
-                    })
-                    .collect(),
-            ))),
-        }
+    pub fn step(&self, unit: u32, place: Place, what: std::fmt::Arguments<'_>) -> Taints {
+        let Some(taints) = &self.0 else { return Taints(None) };
+        let what = what.to_string();
+        let step = |taint: &Taint| Taint {
+            from: taint.from.clone(),
+            trail: Trail::step(&taint.trail, unit, place, &what),
+        };
+        Taints(Some(Arc::new(taints.iter().map(step).collect())))
     }
 
     /// How many.

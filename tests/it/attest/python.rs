@@ -23,6 +23,12 @@ fn network_securesystemslib_and_the_strict_protobuf_mapping_take_our_envelopes()
     let packages = ["securesystemslib[crypto]==1.6.0", "in-toto-attestation==0.9.3"];
     run(&at("venv/bin/pip"), &["install", "-q", "--disable-pip-version-check", packages[0], packages[1]]);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/attest/verify_with_python.py");
+    let checked = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/attest/parse_provenance.py");
+    for evidence in [crate::report::exports::debian(), sample::bit_exact()] {
+        std::fs::write(at("provenance.json"), attest::provenance(&evidence).unwrap()).unwrap();
+        let file = at("provenance.json").display().to_string();
+        run(&at("venv/bin/python"), &[checked.to_str().unwrap(), &file]);
+    }
     for (name, evidence) in sample::all() {
         for algorithm in [Algorithm::P256, Algorithm::Ed25519] {
             let key = key(algorithm);

@@ -82,3 +82,18 @@ fn a_finished_run_is_taken_up_and_one_that_changed_is_not() {
     let fourth = rebuilt(&bench);
     assert!(third[0] != fourth[0] && third[1] != fourth[1], "another recipe is another run");
 }
+
+#[test]
+fn a_build_that_needs_a_home_is_varied_in_everything_else_and_says_so() {
+    let bench = Bench::new("echo $TZ > $HOME/zone && cp $HOME/zone out", &["out"]);
+    let runs = bench.with_request(|request| pellucid::build::rebuild(request, &|_| {}));
+    let [nominal, varied] = runs.as_slice() else { panic!("{} runs", runs.len()) };
+    assert_eq!(
+        (nominal.record.outcome.clone(), varied.record.outcome.clone()),
+        (Outcome::Built, Outcome::Built)
+    );
+    assert_ne!(nominal.record.outputs[0].sha256, varied.record.outputs[0].sha256);
+    let home = varied.record.conditions.iter().find(|one| one.name == "home-exists").unwrap();
+    assert!(!home.varied && home.not_applied.as_ref().unwrap().contains("does not succeed"), "{home:?}");
+    assert!(varied.record.conditions.iter().any(|one| one.name == "time-zone" && one.varied));
+}

@@ -53,7 +53,12 @@ fn a_test_file_that_becomes_a_part_of_the_program_is_told_from_blob_to_program()
     let findings = reconcile::of_builds(&[record]);
     let rules: Vec<(&str, &str)> =
         findings.iter().map(|finding| (finding.location.path.as_str(), finding.rule.as_str())).collect();
-    assert_eq!(rules, [("logo.png", "opaque-input-carried"), ("tests/bad-3.bin", "opaque-input-in-code")]);
+    let expected = [
+        ("logo.png", "opaque-input-carried"),
+        ("part.c", "generated-source"),
+        ("tests/bad-3.bin", "opaque-input-in-code"),
+    ];
+    assert_eq!(rules, expected);
     // The same stories whatever else ran meanwhile.
     bench.file("build.sh", script.as_bytes(), 0o755);
     assert_eq!(bench.run().record.trace.opaque, stories);
@@ -87,4 +92,37 @@ fn a_program_that_came_with_the_source_and_is_run_is_code() {
     assert_eq!(done.record.outcome, Outcome::Built, "{}", log(&done));
     let told = story(&done.record.trace.opaque, "tool");
     assert_eq!((told.became, told.because.as_str()), (Became::Code, "not text"));
+}
+
+#[test]
+fn another_name_for_a_file_does_not_hide_what_becomes_of_it() {
+    for link in ["ln tests/bad-3.bin other", "ln -s tests/bad-3.bin other", "mv tests/bad-3.bin other"] {
+        let decode = "tr '\\001-\\377\\000' '\\000-\\376\\377' < other | gzip -dc > part.c";
+        let script = format!("{link}\n{decode}\ngcc -c part.c -o out\n");
+        let (stories, _bench) = run(&script, &["out"]);
+        let told = story(&stories, "tests/bad-3.bin");
+        assert_eq!(
+            (told.became, told.outputs.as_slice()),
+            (Became::Code, &["out".to_owned()][..]),
+            "{link}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn a_program_the_build_made_and_the_code_it_wrote_are_told() {
+    let script =
+        "cc -o gen main.c\n./gen > made.h\ncat made.h > /dev/null\ncc -include made.h -c main.c -o out\n";
+    let mut bench = Bench::new(script, &["out"]);
+    bench.file("main.c", b"#include <stdio.h>\nint main(void) { return puts(\"int x;\") < 0; }\n", 0o644);
+    let done = bench.run();
+    assert_eq!(done.record.outcome, Outcome::Built, "{}", log(&done));
+    let generated: Vec<String> =
+        done.record.trace.generated.iter().map(|source| source.path.text()).collect();
+    assert_eq!(generated, ["made.h"]);
+    assert!(done.record.trace.generated[0].by[0].line.contains("gen"), "{:?}", done.record.trace.generated);
+    let findings = reconcile::of_builds(&[done.record]);
+    let rules: Vec<(&str, &str)> =
+        findings.iter().map(|one| (one.location.path.as_str(), one.rule.as_str())).collect();
+    assert_eq!(rules, [("gen", "built-program-run"), ("made.h", "generated-source")]);
 }

@@ -205,6 +205,7 @@ fn a_source_that_changed_since_it_was_taken_in_is_not_built() {
         tree: &tree,
         inputs: Vec::new(),
         base: bench.path(),
+        made: None,
         work: &work,
         launcher: env!("CARGO_BIN_EXE_pellucid").as_ref(),
     };
@@ -227,6 +228,7 @@ fn a_launcher_that_cannot_be_started_is_a_refusal_and_builds_nothing() {
             tree: &tree,
             inputs: Vec::new(),
             base: bench.path(),
+            made: None,
             work: bench.path(),
             launcher: launcher.as_ref(),
         };

@@ -288,3 +288,25 @@ fn a_file_in_a_cabinet_that_differs_is_named() {
     assert_eq!(inside.cause.as_deref(), Some("timestamp-in-text"));
     assert_eq!(found.account.bytes(Label::Explained), 0, "{found:#?}");
 }
+
+#[test]
+fn a_build_path_in_what_programs_obey_is_not_explained() {
+    let ours = "Manifest-Version: 1.0\nBuild-Path: /build/source\n";
+    let judged = |name: &str, shipped: &str, rebuilt: &str| {
+        let (shipped, rebuilt) = (shipped.as_bytes(), rebuilt.as_bytes());
+        rung(shipped, rebuilt, &compare(name, shipped, rebuilt, &context()))
+    };
+    assert_eq!(judged("MANIFEST.MF", &ours.replace("/build/source", "/home/v"), ours), Rung::Explained);
+    for (name, line) in [
+        ("MANIFEST.MF", "Class-Path: file:/build/source/a.jar\n"),
+        ("MANIFEST.MF", "Launcher-Agent-Class: a\n /build/source\n"),
+        ("METADATA", "Requires-Dist: x @ file:///build/source/x\n"),
+    ] {
+        let ours = format!("Manifest-Version: 1.0\n{line}");
+        assert_eq!(
+            judged(name, &ours.replace("/build/source", "/home/v"), &ours),
+            Rung::Unexplained,
+            "{line}"
+        );
+    }
+}

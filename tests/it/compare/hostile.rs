@@ -88,6 +88,91 @@ fn members(count: u32) {
     says(&bounded("x.tar", &all(b'a'), &all(b'b'), few), "member limit 1000 reached");
 }
 
+/// One entry as `cpio -H newc` writes it.
+fn cpio_entry(name: &str, mode: u32, content: &[u8]) -> Vec<u8> {
+    let mut out = b"070701".to_vec();
+    let size = content.len() as u32;
+    for field in [1, mode, 0, 0, 1, 0, size, 0, 0, 0, 0, name.len() as u32 + 1, 0] {
+        write!(out, "{field:08x}").unwrap();
+    }
+    out.extend(name.bytes().chain([0]));
+    out.resize(out.len().next_multiple_of(4), 0);
+    out.extend(content);
+    out.resize(out.len().next_multiple_of(4), 0);
+    out
+}
+
+#[test]
+fn containers_of_more_members_than_are_described_at_once_are_accounted_for_all_the_same() {
+    let names: Vec<String> = (0..20_000).map(|n| format!("d/{n}")).collect();
+    // What differs in the shipped one: a content, a mode, a member of its own, one that is missing.
+    type Make<'a> = &'a dyn Fn(&str, &[u8], bool) -> Vec<u8>;
+    let mutated = |n: usize, name: &str, make: Make<'_>| -> Vec<u8> {
+        match n {
+            700 => make(name, b"y", false),
+            9_000 => make(name, b"x", true),
+            17_000 => Vec::new(),
+            19_000 => [make(name, b"x", false), make("d/more", b"x", false)].concat(),
+            _ => make(name, b"x", false),
+        }
+    };
+    let cpio = |changed: bool| -> Vec<u8> {
+        let one = |name: &str, content: &[u8], executable: bool| {
+            let mode = if executable { 0o100_755 } else { 0o100_644 };
+            cpio_entry(name, mode, content)
+        };
+        let entries = names.iter().enumerate().flat_map(|(n, name)| match changed {
+            true => mutated(n, name, &one),
+            false => one(name, b"x", false),
+        });
+        entries.chain(cpio_entry("TRAILER!!!", 0, b"")).collect()
+    };
+    let tar = |changed: bool| -> Vec<u8> {
+        let one = |name: &str, content: &[u8], executable: bool| {
+            let mode = if executable { *b"0000755\0" } else { *b"0000644\0" };
+            let mut entry = make::tar(&[make::file(name, content).with(|e| e.mode = mode)]);
+            entry.truncate(1024);
+            entry
+        };
+        let entries = names.iter().enumerate().flat_map(|(n, name)| match changed {
+            true => mutated(n, name, &one),
+            false => one(name, b"x", false),
+        });
+        entries.chain([0; 1024]).collect()
+    };
+    let zip = |changed: bool| -> Vec<u8> {
+        let mut entries = Vec::new();
+        for (n, name) in names.iter().enumerate() {
+            let content: &[u8] = if changed && n == 700 { b"y" } else { b"x" };
+            let mode = if changed && n == 9_000 { 0o100_755 } else { 0o100_644 };
+            if !(changed && n == 17_000) {
+                entries.push(make::entry(name, content).with(|e| e.external = mode << 16));
+            }
+            if changed && n == 19_000 {
+                entries.push(make::entry("d/more", b"x"));
+            }
+        }
+        make::zip(&entries).bytes()
+    };
+    for (name, shipped, rebuilt) in [
+        ("x.cpio", cpio(true), cpio(false)),
+        ("x.tar", tar(true), tar(false)),
+        ("x.zip", zip(true), zip(false)),
+    ] {
+        let found = bounded(name, &shipped, &rebuilt, Limits::default());
+        let worst = |path: &str| {
+            let at = found.differences.iter().filter(|d| d.path.iter().any(|part| part.contains(path)));
+            at.map(|difference| difference.label).max()
+        };
+        for path in ["d/700", "d/9000", "d/more", "d/17000"] {
+            assert_eq!(worst(path), Some(Label::Unexplained), "{name} {path}: {found:#?}");
+        }
+        assert!(found.absent > 0, "{name}");
+        assert!(found.account.bytes(Label::Unexplained) < 3000, "{name}: {:?}", found.account);
+        assert!(found.differences_cut < 20_000 * 3, "{name}");
+    }
+}
+
 #[test]
 fn entries_that_share_one_bomb_are_not_decoded_once_each() {
     let bomb = |last: u8| {
@@ -132,6 +217,19 @@ fn bombs_in_every_coding_stop_at_a_limit_that_is_named() {
         let reason = &found.not_examined[0].reason;
         assert!(reason.contains("limit") || reason.contains("does not decode"), "{name}: {reason}");
     }
+}
+
+#[test]
+fn streams_without_content_by_the_thousand_are_refused() {
+    // Each makes a decoder clear megabytes: fourteen thousand of them took ten seconds.
+    let empty = samples::bzip2(b"");
+    let many = |last: &[u8]| [empty.repeat(20_000), samples::bzip2(last)].concat();
+    let found = bounded("x.bz2", &many(b"one"), &many(b"two"), Limits::default());
+    says(&found, "does not decode");
+    let start = Instant::now();
+    let error = formats::decode(pellucid::model::Coding::Bzip2, &many(b"one"), 1 << 20).unwrap_err();
+    assert!(error.to_string().contains("more streams than its size warrants"), "{error}");
+    assert!(start.elapsed() < LONG / 10, "{:?}", start.elapsed());
 }
 
 #[test]

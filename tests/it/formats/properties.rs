@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::open;
 use super::samples;
 use pellucid::formats;
+use pellucid::formats::stretch::Cursor;
 use pellucid::model::Limits;
 
 /// One way to damage a file.
@@ -42,6 +43,7 @@ fn check_damaged(which: &prop::sample::Index, damages: &[Damage]) {
         apply(&mut bytes, damage, &samples);
     }
     open(name, &bytes);
+    in_stretches(formats::recognise(name, &bytes), &bytes);
     assert_eq!(walk(name, &bytes), walk(name, &bytes), "the same answer twice");
 }
 
@@ -79,6 +81,55 @@ fn apply(bytes: &mut Vec<u8>, damage: &Damage, samples: &[samples::Sample]) {
         }
         Damage::Append(more) => bytes.extend_from_slice(more),
     }
+}
+
+/// Reads a container entry by entry: each is described alone as a partition of the bytes it was walked over with, and
+/// together they leave no byte out. Whether it could be read so.
+fn in_stretches(format: &'static str, bytes: &[u8]) -> bool {
+    let Some(mut cursor) = Cursor::new(format, bytes) else { return false };
+    let mut ends = cursor.whole().map(|part| part.start);
+    loop {
+        let before = cursor.clone();
+        let entry = match cursor.advance() {
+            Ok(Some(entry)) => entry,
+            Ok(None) => break,
+            Err(_) => return false,
+        };
+        let anatomy = before.describe(1).unwrap();
+        let mut regions = anatomy.regions.iter();
+        for (part, end) in entry.parts.iter().zip(&mut ends) {
+            assert!(part.is_empty() || part.start == *end, "{format}: {part:?} where {end} is next");
+            *end = part.end.max(*end);
+            let mut at = part.start;
+            while at < part.end {
+                let region = regions.next().expect("a region for every byte");
+                assert_eq!(region.range.start, at, "{format}");
+                assert!(region.range.end > at && region.range.end <= part.end, "{format}: {region:?}");
+                at = region.range.end;
+            }
+        }
+        assert!(regions.next().is_none());
+    }
+    assert_eq!(ends, cursor.whole().map(|part| part.end), "{format}");
+    true
+}
+
+#[test]
+fn a_container_read_in_stretches_is_the_one_that_is_opened_whole() {
+    let mut seen = std::collections::BTreeSet::new();
+    for (name, sample) in samples::all() {
+        let format = formats::recognise(name, &sample);
+        assert_eq!(format, formats::open(name, &sample).format, "{name}");
+        if !in_stretches(format, &sample) {
+            continue;
+        }
+        let whole = formats::open(name, &sample);
+        let stretch = Cursor::new(format, &sample).unwrap().describe(usize::MAX).unwrap();
+        assert_eq!(stretch.regions, whole.regions, "{name}");
+        assert_eq!(format!("{:?}", stretch.members), format!("{:?}", whole.members), "{name}");
+        seen.insert(format);
+    }
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["ar", "cpio", "deb", "tar", "zip", "zip-behind-stub"]);
 }
 
 /// Small limits, so that a damaged size field cannot make the test slow.

@@ -28,8 +28,29 @@ fn every_format_is_rendered_from_the_evidence_alone_with_the_verdicts_exit_code(
                 Format::Json => {
                     assert_eq!(text.as_bytes(), pellucid::report::canonical(&judge(&evidence)).unwrap());
                 }
+                Format::Buildinfo | Format::Slsa => {
+                    unreachable!("they are of a build and have tests of their own")
+                }
             }
         }
+    }
+}
+
+#[test]
+fn what_is_of_a_build_is_rendered_where_there_is_one_and_is_a_wrong_request_where_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("evidence.json");
+    let render = |evidence: &pellucid::model::Evidence, format| {
+        std::fs::write(&path, pellucid::report::canonical(evidence).unwrap()).unwrap();
+        report::render(&Args { evidence: path.clone(), format, output: None })
+    };
+    let debian = super::exports::debian();
+    assert!(render(&debian, Format::Buildinfo).unwrap().1.starts_with("Format: 1.0\nSource: agent\n"));
+    assert!(render(&debian, Format::Slsa).unwrap().1.contains("slsa.dev/provenance"));
+    for format in [Format::Buildinfo, Format::Slsa] {
+        let (exit, message) = render(&sample::source_only(), format).unwrap_err();
+        assert_eq!(exit, Exit::Request);
+        assert!(message.contains("built nothing"), "{message}");
     }
 }
 

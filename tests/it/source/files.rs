@@ -1,6 +1,5 @@
 //! Files beside the manifest, and the cache of what registries gave.
 
-use pellucid::model::review::Input;
 use pellucid::model::review::Shipped;
 
 use super::*;
@@ -22,7 +21,7 @@ fn a_file_beside_the_manifest_is_checked() {
     assert!(fetch(&shipped("shipped/none", right)).unwrap_err().is_request());
     assert!(fetch(&shipped("shipped", right)).unwrap_err().to_string().contains("not a regular file"));
     let input = Input::File { path: "shipped/agent".into(), sha256: right };
-    assert_eq!(source::fetch_input(&input, &place.at("base"), &place.at("cache")).unwrap().0, file);
+    assert_eq!(place.offer(&[input]).unwrap().offered["agent"], file);
 }
 
 #[test]
@@ -34,9 +33,9 @@ fn a_file_in_the_cache_is_found_without_a_client_and_checked_again() {
     fs::write(&cached, "a wheel").unwrap();
     // No index has this project: only the cache can answer.
     let input = Input::Pypi { package: "pellucid-no-such-project".into(), version: "1".into(), sha256 };
-    let (file, fetched) = source::fetch_input(&input, &place.at("base"), &place.at("cache")).unwrap();
-    assert_eq!(file, cached);
-    assert_eq!((fetched.name.as_str(), fetched.digest), ("pkg-1-py3-none-any.whl", sha256.hex()));
+    let offer = place.offer(&[input]).unwrap();
+    assert_eq!(offer.offered["pkg-1-py3-none-any.whl"], cached);
+    assert_eq!(offer.origin[0].digest, sha256.hex());
     let deb = Shipped::Debian {
         package: "pellucid-no-such-package".into(),
         version: "1".into(),
@@ -51,7 +50,7 @@ fn a_name_that_could_be_an_option_reaches_no_program() {
     let place = Place::new();
     for (package, version) in [("--index-url=x", "1"), ("a b", "1"), ("idna", "1 --pre"), ("idna", "*")] {
         let input = Input::Pypi { package: package.into(), version: version.into(), sha256: Sha256::of(b"") };
-        let error = source::fetch_input(&input, &place.at("base"), &place.at("cache")).unwrap_err();
+        let error = place.offer(&[input]).unwrap_err();
         assert!(matches!(error, SourceError::BadName(_)) && error.is_request(), "{error}");
         let debian =
             Source::Debian { package: package.into(), version: version.into(), sha256: Sha256::of(b"") };

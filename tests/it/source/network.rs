@@ -1,7 +1,6 @@
 //! What comes from registries, by exact version and digest. These tests fail where a registry cannot be
 //! reached: a source that cannot be had is not a source that was reviewed.
 
-use pellucid::model::review::Input;
 use pellucid::model::review::Shipped;
 
 use super::*;
@@ -117,13 +116,11 @@ fn network_a_wheel_is_fetched() {
         version: version.into(),
         sha256: digest(wheel),
     };
-    let fetch = |input: &Input| source::fetch_input(input, &place.at("base"), &place.at("cache"));
-    let missing = fetch(&input("3.20.99")).unwrap_err();
+    let missing = place.offer(&[input("3.20.99")]).unwrap_err();
     assert!(
         missing.to_string().contains("idna 3.20.99") && !missing.to_string().contains("import"),
         "{missing}"
     );
-    let (file, fetched) = fetch(&input("3.20")).unwrap();
-    assert_eq!(fetched.name, "idna-3.20-py3-none-any.whl");
-    assert_eq!(Sha256::of(&fs::read(file).unwrap()).hex(), wheel);
+    let offer = place.offer(&[input("3.20")]).unwrap();
+    assert_eq!(Sha256::of(&fs::read(&offer.offered["idna-3.20-py3-none-any.whl"]).unwrap()).hex(), wheel);
 }

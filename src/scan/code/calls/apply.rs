@@ -25,12 +25,23 @@ impl<'w> Evaluation<'w> {
         let world = self.world;
         let Some(unit) = world.units.get(func.unit as usize) else { return Val::default() };
         let Some(target) = unit.funcs.get(func.func as usize) else { return Val::default() };
+        if target.asleep {
+            let mut passed = Taints::default();
+            site.vals.iter().for_each(|value| passed.add(&value.taints));
+            return Val { taints: passed, ..Val::default() };
+        }
+        if func.unit != self.number || func.func >= frame.id {
+            // Of its own functions those before this one are known as of this round.
+            self.used.insert(func.unit);
+        }
         let summary = if func.unit == self.number {
             self.summaries.get(func.func as usize).cloned()
         } else {
             world.summaries.get(func.unit as usize).and_then(|all| all.get(func.func as usize)).cloned()
         };
         let Some(summary) = summary else { return Val::default() };
+        let facts = summary.sinks.len() + summary.writes.len() + summary.calls.len() + summary.stores.len();
+        self.steps += facts as u64;
         let name = unit.strings.get(target.name);
 
         // Which argument becomes which parameter.
@@ -82,7 +93,7 @@ impl<'w> Evaluation<'w> {
             taints
         };
         let enter = |taints: &Taints, index: u16| {
-            taints.step(self.number, site.place, &format!("passed to {shown}({})", param_name(index)))
+            taints.step(self.number, site.place, format_args!("passed to {shown}({})", param_name(index)))
         };
         let replace = |taints: &Taints| {
             let mut out = Taints::default();
@@ -105,7 +116,7 @@ impl<'w> Evaluation<'w> {
 
         let mut result = summary.gives.clone();
         result.taints =
-            replace(&summary.gives.taints).step(self.number, site.place, &format!("returned by {shown}"));
+            replace(&summary.gives.taints).step(self.number, site.place, format_args!("returned by {shown}"));
         let mut reached = Vec::new();
         for sink in &summary.sinks {
             reached.push((enter(&taints_of(sink.param), sink.param), sink.sink.clone(), sink.trail.clone()));
@@ -134,10 +145,9 @@ impl<'w> Evaluation<'w> {
         }
         for (param, taints) in writes {
             for (_, arg) in bound.iter().filter(|(bound, _)| *bound == param) {
-                let root = site.args.get(*arg).and_then(|arg| frame.deep_root(arg.value));
-                if let Some(root) = root {
+                if let Some(arg) = site.args.get(*arg) {
                     // Its own data coming back is nothing new.
-                    self.taint_var(frame, root, &taints);
+                    self.taint_place(frame, arg.value, &taints);
                 }
             }
         }
@@ -197,6 +207,7 @@ impl<'w> Evaluation<'w> {
                 let sources = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
                 if func.unit == self.number && sources.len() != taints.len() {
                     // Parameters of this function given on to a closure of it.
+                    self.used.insert(self.number);
                     let sinks =
                         self.summaries.get(func.func as usize).map(|s| s.sinks.clone()).unwrap_or_default();
                     for sink in sinks {

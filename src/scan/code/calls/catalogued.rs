@@ -32,7 +32,7 @@ impl<'w> Evaluation<'w> {
     ) -> Val {
         let mut result = Val::default();
         if !path.starts_with('?') && path.len() < 400 {
-            result.what = Some(format!("{path}()").into());
+            result.what = Some(self.called(path));
         }
         result.fixed = !site.vals.is_empty() && site.vals.iter().all(|value| value.fixed);
         let mut carries = matches.is_empty();
@@ -114,8 +114,8 @@ impl<'w> Evaluation<'w> {
                 if let Some(handle) = handle {
                     let mut given = Taints::default();
                     site.vals.iter().for_each(|value| given.add(&value.taints));
-                    let given = given.step(self.number, site.place, &format!("through {path}"));
-                    self.taint_at(frame, handle, &given);
+                    let given = given.step(self.number, site.place, format_args!("through {path}"));
+                    self.taint_place(frame, handle, &given);
                 }
             }
             self.hidden_arguments(frame, found, path, site);
@@ -190,7 +190,7 @@ impl<'w> Evaluation<'w> {
             }
         }
         if carries {
-            result.taints.add(&passed.step(self.number, site.place, &format!("through {path}")));
+            result.taints.add(&passed.step(self.number, site.place, format_args!("through {path}")));
             if result.gate.is_none() {
                 let of_args = site.vals.iter().find_map(|value| value.gate.clone());
                 result.gate = site.this.as_ref().and_then(|(_, this)| this.gate.clone()).or(of_args);
@@ -253,6 +253,9 @@ impl<'w> Evaluation<'w> {
         taint: Taint,
         result: &mut Val,
     ) {
+        if !self.world.flows {
+            return;
+        }
         if found.entry.to.is_empty() {
             result.taints.push(taint);
             return;
@@ -261,7 +264,7 @@ impl<'w> Evaluation<'w> {
         taints.push(taint);
         for slot in &found.entry.to {
             for op in slot_ops(slot, site) {
-                self.taint_at(frame, op, &taints);
+                self.taint_place(frame, op, &taints);
             }
         }
     }
@@ -286,14 +289,14 @@ impl<'w> Evaluation<'w> {
                 taints.add(&value.taints);
             }
         }
-        let taints = taints.step(self.number, site.place, &format!("through {path}"));
+        let taints = taints.step(self.number, site.place, format_args!("through {path}"));
         if found.entry.to.is_empty() {
             result.taints.add(&taints);
             return;
         }
         for slot in &found.entry.to {
             for op in slot_ops(slot, site) {
-                self.taint_at(frame, op, &taints);
+                self.taint_place(frame, op, &taints);
             }
         }
         self.write_text(frame, found, site);

@@ -1,7 +1,7 @@
 //! The state of evaluating one function: values, variables, branches and what gates them.
 
+use crate::scan::code::map::Map;
 use std::collections::BTreeMap;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::scan::code::catalogue::Match;
@@ -19,8 +19,8 @@ pub struct Frame<'w> {
     pub(crate) id: FuncId,
     pub(crate) function: &'w Func,
     pub(crate) vals: Vec<Val>,
-    pub(crate) vars: HashMap<Sym, Val>,
-    pub(crate) parts: HashMap<(Sym, Sym), Val>,
+    pub(crate) vars: Map<Sym, Val>,
+    pub(crate) parts: Map<(Sym, Sym), Val>,
     pub(crate) branches: Vec<Branch>,
     pub(crate) gates: Vec<(usize, Arc<Origin>)>,
     pub(crate) summary: Summary,
@@ -29,8 +29,8 @@ pub struct Frame<'w> {
 
 #[derive(Default)]
 pub(crate) struct Branch {
-    pub(crate) before: HashMap<Sym, Option<Val>>,
-    pub(crate) merged: HashMap<Sym, Val>,
+    pub(crate) before: Map<Sym, Option<Val>>,
+    pub(crate) merged: Map<Sym, Val>,
     pub(crate) gate: Option<Arc<Origin>>,
     pub(crate) otherwise: bool,
     pub(crate) left: bool,

@@ -3,20 +3,18 @@
 use std::sync::Arc;
 
 use crate::model::scan::Confidence;
+use crate::scan::code::calls::LENGTHS;
 use crate::scan::code::catalogue::Role;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::extends;
 use crate::scan::code::evaluate::own;
-use crate::scan::code::ir::FuncId;
-use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
 use crate::scan::code::ir::Sym;
 use crate::scan::code::language::Language;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
-use crate::scan::code::value::FuncRef;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Val;
@@ -28,7 +26,8 @@ impl<'w> Evaluation<'w> {
         let Some(path) = value.what.clone() else { return value };
         let matches = self.matches(&path);
         for found in matches.iter() {
-            if found.entry.api.role == Role::Source
+            if self.world.flows
+                && found.entry.api.role == Role::Source
                 && found.entry.when.is_empty()
                 && found.entry.to.is_empty()
             {
@@ -63,13 +62,13 @@ impl<'w> Evaluation<'w> {
         if let Some(class) = base.class
             && text == "new"
             && self.unit.language == Language::Ruby
-            && self.class_member(class, text, 0).is_none()
+            && self.class_member(class, text).is_none()
         {
             // What `new` gives is an instance.
             return Val { class: Some(class), ..Val::default() };
         }
         if let Some(class) = base.inst.or(base.class) {
-            let mut value = self.class_member(class, text, 0).unwrap_or_default();
+            let mut value = self.class_member(class, text).unwrap_or_default();
             value.taints.add(&base.taints);
             if value.what.is_some() || value.func.is_some() {
                 return value;
@@ -84,7 +83,33 @@ impl<'w> Evaluation<'w> {
         if let Some(item) = base.item(text) {
             return item.clone();
         }
-        self.member(frame, at, base_op, &base, text, place)
+        let path = self.joined(&base, name);
+        self.member(frame, at, base_op, &base, path, place)
+    }
+
+    /// The path of the member `name` of `base`, written once however often it is read.
+    fn joined(&mut self, base: &Val, name: Sym) -> Arc<str> {
+        let what = base.what.as_ref().filter(|what| extends(what));
+        let key = (what.map_or(0, |what| what.as_ptr() as usize), name);
+        if let Some((_, path)) = self.joined.get(&key) {
+            return path.clone();
+        }
+        let path = member_path(base, self.unit.strings.get(name));
+        // The path it belongs to is kept with it: its address means it for as long as it lives.
+        let held = what.cloned().unwrap_or_else(|| path.clone());
+        self.joined.insert(key, (held, path.clone()));
+        path
+    }
+
+    /// The path of a call of `path`.
+    pub(crate) fn called(&mut self, path: &Arc<str>) -> Arc<str> {
+        let key = (path.as_ptr() as usize, Sym::MAX);
+        if let Some((_, called)) = self.joined.get(&key) {
+            return called.clone();
+        }
+        let called: Arc<str> = format!("{path}()").into();
+        self.joined.insert(key, (path.clone(), called.clone()));
+        called
     }
 
     /// A member of something outside the tree.
@@ -94,13 +119,9 @@ impl<'w> Evaluation<'w> {
         at: OpId,
         base_op: OpId,
         base: &Val,
-        text: &str,
+        path: Arc<str>,
         place: Place,
     ) -> Val {
-        let path: Arc<str> = match &base.what {
-            Some(what) if extends(what) => format!("{what}.{text}").into(),
-            _ => format!("?.{text}").into(),
-        };
         let mut value = Val {
             what: Some(path.clone()),
             taints: base.taints.clone(),
@@ -115,6 +136,9 @@ impl<'w> Evaluation<'w> {
             && self.target_value(&path).is_some_and(|target| target.func.is_some() || target.class.is_some())
         {
             matches = Arc::default();
+        }
+        if matches.is_empty() && path.rsplit('.').next().is_some_and(|name| LENGTHS.contains(&name)) {
+            value.taints = Taints::default();
         }
         if matches.is_empty() {
             if base.what.is_some()
@@ -167,11 +191,12 @@ impl<'w> Evaluation<'w> {
             if member {
                 let key = key.to_owned();
                 if let Some(class) = base.inst.or(base.class)
-                    && let Some(value) = self.class_member(class, &key, 0)
+                    && let Some(value) = self.class_member(class, &key)
                 {
                     return value;
                 }
-                let value = self.member(frame, at, base_op, &base, &key, place);
+                let path = member_path(&base, &key);
+                let value = self.member(frame, at, base_op, &base, path, place);
                 if let Some(path) = value.what.clone() {
                     self.indirect(frame, &index, &path, place);
                 }
@@ -202,15 +227,66 @@ impl<'w> Evaluation<'w> {
     }
 
     /// A member of a class of the tree: a method, a field, or a member of what it extends.
-    pub(crate) fn class_member(&mut self, class: ClassRef, name: &str, depth: usize) -> Option<Val> {
-        if depth > 8 {
-            return None;
+    pub(crate) fn class_member(&mut self, class: ClassRef, name: &str) -> Option<Val> {
+        /// Most classes looked at: what a class extends may be written to multiply.
+        const MOST: usize = 64;
+        if let Some(value) = self.own_member(class, name) {
+            return Some(value);
         }
-        let unit = self.world.units.get(class.unit as usize)?;
-        let declared = unit.classes.get(class.class as usize)?;
-        let key = (class, Arc::from(name));
-        let mut value = self.world.fields.get(&key).cloned();
-        if let Some(new) = self.fields.get(&key) {
+        let world = self.world;
+        let mut seen = vec![class];
+        // What is still to be looked at, the next last: a class, or what a class of this file extends outside.
+        let mut work: Vec<(Option<ClassRef>, Sym)> = Vec::new();
+        let mut at = class;
+        loop {
+            let bases = world.index.bases(at);
+            if !bases.is_empty() {
+                let declared =
+                    world.units.get(at.unit as usize).and_then(|unit| unit.classes.get(at.class as usize));
+                let written = declared.map_or(&[][..], |class| &class.bases);
+                for (base, symbol) in bases.iter().zip(written).rev() {
+                    match base.class {
+                        Some(parent) if !self.catalogue.knows(&base.path) => work.push((Some(parent), 0)),
+                        _ if at.unit == self.number => work.push((None, *symbol)),
+                        _ => {}
+                    }
+                }
+            }
+            loop {
+                match work.pop()? {
+                    (Some(parent), _) => {
+                        if seen.contains(&parent) {
+                            continue;
+                        }
+                        if seen.len() >= MOST {
+                            return None;
+                        }
+                        seen.push(parent);
+                        if let Some(value) = self.own_member(parent, name) {
+                            return Some(value);
+                        }
+                        at = parent;
+                        break;
+                    }
+                    (None, outside) => {
+                        if let Some(what) = self.of_type(outside).what {
+                            let path: Arc<str> = format!("{what}.{name}").into();
+                            if !self.matches(&path).is_empty() {
+                                return Some(Val { what: Some(path), ..Val::default() });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A field or method of `class` itself.
+    fn own_member(&mut self, class: ClassRef, name: &str) -> Option<Val> {
+        self.used.insert(class.unit);
+        self.steps += 1;
+        let mut value = self.world.fields.get(&class).and_then(|fields| fields.get(name)).cloned();
+        if let Some(new) = self.fields.get(&class).and_then(|fields| fields.get(name)) {
             match &mut value {
                 Some(value) => value.join(new),
                 None => value = Some(new.clone()),
@@ -228,43 +304,23 @@ impl<'w> Evaluation<'w> {
             return Some(value);
         }
         // Methods that stand outside their class, and classes not yet evaluated.
-        if let Some(symbol) = unit.strings.find(name)
-            && let Some(id) = unit
-                .funcs
-                .iter()
-                .position(|f| f.class == Some(class.class) && f.name == symbol && f.kind == FuncKind::Named)
-        {
-            return Some(Val {
-                func: Some(FuncRef { unit: class.unit, func: id as FuncId }),
-                ..Val::default()
-            });
-        }
-        for base in &declared.bases {
-            let text = unit.strings.get(*base).replace("::", ".");
-            if let Some(parent) = self.world.index.class(unit.language, &text)
-                && parent != class
-                && !self.catalogue.knows(&text)
-            {
-                if let Some(value) = self.class_member(parent, name, depth + 1) {
-                    return Some(value);
-                }
-                continue;
-            }
-            if class.unit != self.number {
-                continue;
-            }
-            let value = self.of_type(*base);
-            if let Some(what) = value.what {
-                let path: Arc<str> = format!("{what}.{name}").into();
-                if !self.matches(&path).is_empty() {
-                    return Some(Val { what: Some(path), ..Val::default() });
-                }
-            }
-        }
-        None
+        let func = self.world.index.method(class, name)?;
+        Some(Val { func: Some(func), ..Val::default() })
     }
 
     pub(crate) fn store_field(&mut self, class: ClassRef, name: &str, value: &Val) {
-        self.fields.entry((class, name.into())).or_default().join(&own(value));
+        let fields = self.fields.entry(class).or_default();
+        match fields.get_mut(name) {
+            Some(held) => held.join(&own(value)),
+            None => drop(fields.insert(name.into(), Val { fixed: false, ..own(value) })),
+        }
+    }
+}
+
+/// The path of the member `text` of `base`.
+pub(crate) fn member_path(base: &Val, text: &str) -> Arc<str> {
+    match &base.what {
+        Some(what) if extends(what) => format!("{what}.{text}").into(),
+        _ => format!("?.{text}").into(),
     }
 }

@@ -27,9 +27,7 @@ impl<'w> Evaluation<'w> {
         {
             return (Val { inst: Some(class), ..Val::default() }, false);
         }
-        // `extern char *environ;` binds nothing: the name means what the library says.
-        let extern_like =
-            matches!(self.unit.language, Language::C | Language::Cpp) && self.catalogue.knows(text);
+        let extern_like = self.extern_like(text);
         let mut scope = Some(frame.id);
         for _ in 0..64 {
             let Some(id) = scope else { break };
@@ -56,12 +54,27 @@ impl<'w> Evaluation<'w> {
                 && let Some(class) = function.class
             {
                 let class = ClassRef { unit: self.number, class };
-                if let Some(value) = self.class_member(class, text, 0) {
+                if let Some(value) = self.class_member(class, text) {
                     return (value, false);
                 }
             }
             scope = function.parent;
         }
+        if let Some(known) = self.global.get(&name) {
+            return known.clone();
+        }
+        let meant = self.global_name(name, text);
+        self.global.insert(name, meant.clone());
+        meant
+    }
+
+    /// `extern char *environ;` binds nothing: the name means what the library says.
+    fn extern_like(&self, text: &str) -> bool {
+        matches!(self.unit.language, Language::C | Language::Cpp) && self.catalogue.knows(text)
+    }
+
+    /// What a name means that no variable in sight bears: the same throughout the file.
+    fn global_name(&mut self, name: Sym, text: &'w str) -> (Val, bool) {
         if let Some(class) = self.classes.get(&name) {
             return (
                 Val { class: Some(ClassRef { unit: self.number, class: *class }), ..Val::default() },
@@ -72,11 +85,11 @@ impl<'w> Evaluation<'w> {
             return (self.imported_value(&path), true);
         }
         if let Some(value) = self.world.modules.get(self.number as usize).and_then(|module| module.get(text))
-            && !extern_like
+            && !self.extern_like(text)
         {
+            self.used.insert(self.number);
             return (value.clone(), false);
         }
-
         for wildcard in self.wildcards.clone() {
             let path = format!("{wildcard}.{text}");
             if self.catalogue.knows(&path) {
@@ -135,7 +148,10 @@ impl<'w> Evaluation<'w> {
             Target::Func(func) => Some(Val { func: Some(func), ..Val::default() }),
             Target::Class(class) => Some(Val { class: Some(class), ..Val::default() }),
             Target::Var(unit, _) if unit == self.number => None,
-            Target::Var(unit, name) => self.world.modules.get(unit as usize)?.get(&name).cloned(),
+            Target::Var(unit, name) => {
+                self.used.insert(unit);
+                self.world.modules.get(unit as usize)?.get(&name).cloned()
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use crate::scan::code::catalogue::Role;
 use crate::scan::code::constants;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::members::member_path;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
@@ -14,6 +15,7 @@ use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
 use crate::scan::code::ir::Sym;
 use crate::scan::code::language::Language;
+use crate::scan::code::map::Map;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::Taints;
@@ -21,6 +23,9 @@ use crate::scan::code::value::Val;
 
 impl<'w> Evaluation<'w> {
     pub(crate) fn remember(&mut self, function: FuncId, name: Sym, value: &Val) {
+        if !self.encloses.get(function as usize).copied().unwrap_or(true) {
+            return;
+        }
         if let Some(ever) = self.ever.get_mut(function as usize) {
             ever.entry(name).or_default().join(value);
         }
@@ -48,9 +53,7 @@ impl<'w> Evaluation<'w> {
                 && frame.function.kind != FuncKind::ClassBody
             {
                 let text = self.unit.strings.get(name);
-                if self.world.fields.contains_key(&(class, text.into()))
-                    || self.fields.contains_key(&(class, text.into()))
-                {
+                if self.has_field(class, text) {
                     self.store_field(class, text, &value);
                 }
             }
@@ -100,7 +103,7 @@ impl<'w> Evaluation<'w> {
                         value = sum;
                     }
                     let shown = self.unit.strings.get(*name);
-                    value.taints = value.taints.step(self.number, place, &format!("stored in {shown}"));
+                    value.taints = value.taints.step(self.number, place, format_args!("stored in {shown}"));
                     self.store_match(frame, shown, &value, place);
                     self.set(frame, *name, value, false);
                 }
@@ -109,7 +112,7 @@ impl<'w> Evaluation<'w> {
                     let text = self.unit.strings.get(name);
                     let held = frame.val(base).clone();
                     let mut value = value;
-                    value.taints = value.taints.step(self.number, place, &format!("stored in .{text}"));
+                    value.taints = value.taints.step(self.number, place, format_args!("stored in .{text}"));
                     let path = frame.val(target).what.clone();
                     if let Some(path) = path.as_deref().filter(|path| !path.is_empty()) {
                         let path = path.to_owned();
@@ -138,7 +141,7 @@ impl<'w> Evaluation<'w> {
                 }
                 Some(Op::Index(base, index)) => {
                     let (base, index) = (*base, *index);
-                    if let Some(root) = frame.deep_root(base) {
+                    if frame.deep_root(base).is_some() {
                         let key = frame.val(index).whole_text().map(str::to_owned);
                         if let (Some(key), Some(direct)) = (key, frame.root(base))
                             && let Some(var) = frame.vars.get_mut(&direct)
@@ -151,8 +154,7 @@ impl<'w> Evaluation<'w> {
                                 var.items = Some(Arc::new(items));
                             }
                         }
-                        let _ = root;
-                        self.taint_at(frame, base, &value.taints);
+                        self.taint_place(frame, base, &value.taints);
                     }
                     if let Some(path) = frame.val(target).what.clone() {
                         self.store_match(frame, &path, &value, place);
@@ -236,11 +238,12 @@ impl<'w> Evaluation<'w> {
         place: Place,
     ) -> Val {
         if let Some(class) = value.inst.or(value.class)
-            && let Some(member) = self.class_member(class, key, 0)
+            && let Some(member) = self.class_member(class, key)
         {
             return member;
         }
-        let mut part = self.member(frame, OpId::MAX - target, OpId::MAX, value, key, place);
+        let path = member_path(value, key);
+        let mut part = self.member(frame, OpId::MAX - target, OpId::MAX, value, path, place);
         frame.reads.remove(&(OpId::MAX - target));
         if part.taints.is_empty() {
             part.taints.add(&value.taints);
@@ -279,9 +282,9 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    /// Adds data to what an operation refers to: a variable, or a field of an object of the tree, which
-    /// keeps it for every method of the object.
-    pub(crate) fn taint_at(&mut self, frame: &mut Frame<'w>, op: OpId, taints: &Taints) {
+    /// Adds data to what the place `op` reads refers to: the field of an object of the tree, else the variable
+    /// at the root.
+    pub(crate) fn taint_place(&mut self, frame: &mut Frame<'w>, op: OpId, taints: &Taints) {
         if taints.is_empty() {
             return;
         }
@@ -289,28 +292,31 @@ impl<'w> Evaluation<'w> {
         for _ in 0..32 {
             match frame.function.ops.get(at as usize) {
                 Some(Op::Field(base, name)) => {
-                    let (base, name) = (*base, *name);
-                    if let Some(class) = frame.val(base).inst {
-                        self.keep(frame, class, name, taints);
-                        // The object itself is not tainted: its other fields say nothing of this one.
+                    let held = frame.val(*base);
+                    let class = held.inst.or(held.class);
+                    if let Some(class) = class {
+                        self.keep_in_field(frame, class, *name, taints);
+                        // The object's other fields carry nothing of it.
                         return;
                     }
-                    at = base;
+                    at = *base;
                 }
                 Some(Op::Index(base, _) | Op::Element(base)) => at = *base,
-                Some(Op::Any(parts)) if !parts.is_empty() => at = parts[0],
+                Some(Op::Any(parts)) => match parts.first() {
+                    Some(first) => at = *first,
+                    None => return,
+                },
                 Some(Op::Name(name)) => {
                     let name = *name;
                     if self.implicit_this
                         && !frame.vars.contains_key(&name)
-                        && frame.function.kind != FuncKind::ClassBody
                         && let Some(class) = self.enclosing_class(frame.id)
-                        && self.has_field(class, name)
+                        && self.has_field(class, self.unit.strings.get(name))
                     {
-                        self.keep(frame, class, name, taints);
-                        return;
+                        self.keep_in_field(frame, class, name, taints);
+                    } else {
+                        self.taint_var(frame, name, taints);
                     }
-                    self.taint_var(frame, name, taints);
                     return;
                 }
                 _ => return,
@@ -318,17 +324,8 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    /// Whether a class of this unit declares a field: a variable of its body.
-    fn has_field(&self, class: ClassRef, name: Sym) -> bool {
-        let body = self.unit.classes.get(class.class as usize).map(|class| class.body);
-        let held =
-            body.and_then(|body| self.ever.get(body as usize)).is_some_and(|ever| ever.contains_key(&name));
-        held || self.fields.contains_key(&(class, self.unit.strings.get(name).into()))
-            || self.world.fields.contains_key(&(class, self.unit.strings.get(name).into()))
-    }
-
-    /// Keeps data in a field of a class, and says of which parameters it is.
-    fn keep(&mut self, frame: &mut Frame<'w>, class: ClassRef, name: Sym, taints: &Taints) {
+    /// Data comes to be held by a field of an object.
+    fn keep_in_field(&mut self, frame: &mut Frame<'w>, class: ClassRef, name: Sym, taints: &Taints) {
         let text = self.unit.strings.get(name);
         self.store_field(class, text, &Val { taints: taints.clone(), ..Val::default() });
         for taint in taints.iter() {
@@ -338,6 +335,13 @@ impl<'w> Evaluation<'w> {
                 frame.summary.add_store(index, class, text.into());
             }
         }
+    }
+
+    fn has_field(&self, class: ClassRef, name: &str) -> bool {
+        let held = |fields: &Map<ClassRef, Map<Arc<str>, Val>>| {
+            fields.get(&class).is_some_and(|fields| fields.contains_key(name))
+        };
+        held(&self.world.fields) || held(&self.fields)
     }
 
     /// Adds data to what a variable refers to.

@@ -1,6 +1,6 @@
 //! Calls in ranges the grammar could not read, by their spelling.
 
-use std::collections::HashSet;
+use crate::scan::code::map::Set;
 
 use tree_sitter::Node;
 
@@ -16,7 +16,7 @@ impl<'t> Lowering<'t> {
         if errors.is_empty() {
             return;
         }
-        let mut known: HashSet<(u32, Sym)> = HashSet::new();
+        let mut known: Set<(u32, Sym)> = Set::default();
         for function in &self.unit.funcs {
             for (op, place) in function.ops.iter().zip(&function.places) {
                 if let Op::Call { callee, .. } = op

@@ -1,7 +1,7 @@
 //! What a language file says about its grammar, and the same resolved against the grammar's own ids.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use crate::scan::code::map::Map;
+use crate::scan::code::map::Set;
 
 use tree_sitter::Node;
 
@@ -109,14 +109,14 @@ pub enum Shape {
 pub struct Table {
     pub(crate) grammar: tree_sitter::Language,
     pub(crate) shapes: Vec<Option<(Shape, [u16; 3])>>,
-    pub(crate) names_only: HashSet<(u16, u16)>,
+    pub(crate) names_only: Set<(u16, u16)>,
 }
 
 impl Table {
     /// Resolves the names of `spec` against its grammar.
     pub fn new(spec: &Spec) -> Table {
         let grammar = (spec.grammar)();
-        let by_name: HashMap<&str, Shape> = spec.shapes.iter().copied().flatten().copied().collect();
+        let by_name: Map<&str, Shape> = spec.shapes.iter().copied().flatten().copied().collect();
         let field = |name: &str| grammar.field_id_for_name(name).map_or(0, u16::from);
         let shapes = (0..grammar.node_kind_count())
             .map(|id| {
@@ -142,7 +142,7 @@ impl Table {
                 Some((shape, fields))
             })
             .collect();
-        let mut names_only = HashSet::new();
+        let mut names_only = Set::default();
         for id in 0..grammar.node_kind_count() as u16 {
             for (kind, name) in spec.names_only {
                 if grammar.node_kind_for_id(id) == Some(kind) {

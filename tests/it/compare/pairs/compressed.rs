@@ -136,6 +136,20 @@ fn xzs(c: &mut Cases<'_>) {
         [plain(), xz(b"")].concat(),
         plain(),
     );
+    c.bad(
+        "xz-short-chunks",
+        "The content is cut into chunks of a few bytes, whose number and bounds say something.",
+        {
+            use std::io::Write;
+            let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 6);
+            for piece in text().chunks(100) {
+                encoder.write_all(piece).unwrap();
+                encoder.flush().unwrap();
+            }
+            encoder.finish().unwrap()
+        },
+        plain(),
+    );
     c.bad("xz-trailing", "Bytes follow the stream.", [plain(), PAYLOAD.to_vec()].concat(), plain());
     c.bad(
         "xz-content",
@@ -200,6 +214,19 @@ fn zstds(c: &mut Cases<'_>) {
         "zstd-empty-frame",
         "A second frame without content follows.",
         [plain(), pack(b"", 3)].concat(),
+        plain(),
+    );
+    c.bad(
+        "zstd-empty-blocks",
+        "Blocks that repeat a byte no times carry a payload, a byte each.",
+        {
+            let mut frame = plain();
+            // Behind the magic, the descriptor and the content's size of two bytes: the first block.
+            let blocks = PAYLOAD.iter().flat_map(|byte| [0x02, 0, 0, *byte]);
+            frame.splice(7..7, blocks);
+            assert_eq!(zstd::decode_all(&frame[..]).unwrap(), text());
+            frame
+        },
         plain(),
     );
     c.bad("zstd-trailing", "Bytes follow the frame.", [plain(), PAYLOAD.to_vec()].concat(), plain());

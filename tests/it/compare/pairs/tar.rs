@@ -476,6 +476,30 @@ pub fn cases(out: &mut Vec<Case>) {
         changed(data, |e| e.mode = *b"0000604\0"),
         plain(),
     );
+    c.bad(
+        "tar-order-of-case",
+        "Two files whose names are one on a system that does not tell case apart change places.",
+        tar(&[file("Run", b"one"), file("run", b"two")]),
+        tar(&[file("run", b"two"), file("Run", b"one")]),
+    );
+    c.bad(
+        "tar-order-of-spelling",
+        "Two files whose names are two spellings of one path change places.",
+        tar(&[file("a/run", b"one"), file("./a//run", b"two")]),
+        tar(&[file("./a//run", b"two"), file("a/run", b"one")]),
+    );
+    c.bad(
+        "tar-pax-time-with-a-payload",
+        "A time has hundreds of digits behind its point.",
+        tar(&[
+            pax(b'x', &[("mtime", format!("1700000000.{}", "31337".repeat(90)).as_bytes())]),
+            file("a", b"x"),
+        ]),
+        tar(&[
+            pax(b'x', &[("mtime", format!("1700000000.{}", "0".repeat(450)).as_bytes())]),
+            file("a", b"x"),
+        ]),
+    );
     c.add(
         "tar-order",
         "The same plain files stand in another order.",

@@ -18,6 +18,38 @@ pub fn cases(out: &mut Vec<Case>) {
         b"[ $(date +%F) = 2027-01-01 ] && echo x\n",
     );
     add(
+        "readme.ps1",
+        "text-script-named-readme",
+        "A trigger date differs in a script named like a document.",
+        bad,
+        b"if ((Get-Date) -gt '2026-01-01') { 'x' }\n",
+        b"if ((Get-Date) -gt '2027-01-01') { 'x' }\n",
+    );
+    add(
+        "news.service",
+        "text-unit-named-news",
+        "A trigger date differs in a unit of the system's named like a document.",
+        bad,
+        b"[Timer]\nOnCalendar=2026-01-01\n",
+        b"[Timer]\nOnCalendar=2027-01-01\n",
+    );
+    add(
+        "METADATA",
+        "text-metadata-dependency",
+        "A date in a dependency's version differs, which installers obey.",
+        bad,
+        b"Metadata-Version: 2.1\nName: x\nRequires-Dist: y==2026-01-01\n",
+        b"Metadata-Version: 2.1\nName: x\nRequires-Dist: y==2027-01-01\n",
+    );
+    add(
+        "MANIFEST.MF",
+        "text-manifest-class-path",
+        "A date in a manifest's class path differs.",
+        bad,
+        b"Manifest-Version: 1.0\nClass-Path: lib-2026-01-01.jar\n",
+        b"Manifest-Version: 1.0\nClass-Path: lib-2027-01-01.jar\n",
+    );
+    add(
         "app.py",
         "text-source-comment-date",
         "A date in a comment of a program differs.",
