@@ -175,11 +175,13 @@ pub fn terminal(evidence: &ScanEvidence) -> String {
         coverage.classes.iter().map(|(name, count)| format!("{name} {}", count.files)).collect();
     let _ = writeln!(
         out,
-        "{}; {} parsed, {} bytes not understood by a grammar, {} files in languages not read here.\n",
+        "{}; {} parsed, {} bytes not understood by a grammar, {} files in languages not read here, {} left \
+         unparsed because nothing catalogued stands in them.\n",
         classes.join(", "),
         coverage.parsed.files,
         coverage.error_bytes,
-        coverage.unparsed_code.files
+        coverage.unparsed_code.files,
+        coverage.prefiltered.files
     );
     let _ = writeln!(out, "Can do");
     counts(&mut out, &evidence.capabilities);

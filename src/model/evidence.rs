@@ -192,7 +192,7 @@ pub struct Counterfactual {
     pub properties: Vec<Suspicion>,
     /// What came out.
     pub result: CounterfactualResult,
-    /// Bytes of the shipped artifact that were not reproduced, where there was an output.
+    /// Bytes that differ in their own right, where there was an output: without encodings and digests around them.
     pub differing: Option<u64>,
 }
 

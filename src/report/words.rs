@@ -212,10 +212,10 @@ pub fn counterfactual(trial: &Counterfactual) -> String {
     match (trial.result, trial.differing) {
         (CounterfactualResult::Equal, _) => "gives the shipped bytes".to_owned(),
         (CounterfactualResult::Nearer, Some(far)) => {
-            format!("comes nearer: {} in regions that differ", bytes(far))
+            format!("comes nearer: {} differ", bytes(far))
         }
         (CounterfactualResult::NoNearer, Some(far)) => {
-            format!("comes no nearer: {} in regions that differ", bytes(far))
+            format!("comes no nearer: {} differ", bytes(far))
         }
         (CounterfactualResult::NotBuilt, _) => "does not build".to_owned(),
         (_, None) => "gives no output to compare".to_owned(),

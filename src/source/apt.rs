@@ -119,11 +119,20 @@ pub fn own_lists(
     ]
     .into_iter()
     .flatten()
+    .chain(QUICK.iter().flat_map(|option| ["-o", option]).map(OsString::from))
     .collect();
     let update = options().chain(own.clone()).chain([OsString::from("update")]);
     process::run("apt-get", update, work).map_err(failed)?;
     Ok(own)
 }
+
+/// What some systems turn off to save space is on: the lists are read many times. Descriptions are never read.
+const QUICK: &[&str] = &[
+    "Dir::Cache::pkgcache=pkgcache.bin",
+    "Dir::Cache::srcpkgcache=srcpkgcache.bin",
+    "Acquire::GzipIndexes=false",
+    "Acquire::Languages=none",
+];
 
 /// Largest list of archives read.
 const CONFIGURATION: u64 = 4 << 20;

@@ -11,3 +11,6 @@ mod embedded;
 
 #[path = "scan/labelled.rs"]
 mod labelled;
+
+#[path = "scan/mutations.rs"]
+mod mutations;

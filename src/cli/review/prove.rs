@@ -9,6 +9,8 @@ use super::pairs::open;
 use crate::build;
 use crate::build::Run;
 use crate::compare;
+use crate::model::Difference;
+use crate::model::Label;
 use crate::model::Limits;
 use crate::model::evidence::CauseProof;
 use crate::source::Acquired;
@@ -53,13 +55,15 @@ impl Line<'_> {
     }
 }
 
-/// Bytes of regions in which an output differs from the artifact; 0 where every byte is equal, and nowhere else.
+/// Bytes in which an output differs from the artifact in its own right; 0 where every byte is equal, and nowhere
+/// else. An encoding around what differs, and a digest of it, follow from it: they would drown one changed byte.
 fn distance(shipped: &Brought, built: &Path) -> Option<u64> {
     let rebuilt = open(built).ok()?;
     if *rebuilt == *shipped.bytes {
         return Some(0);
     }
     let found = compare::compare(&shipped.file_name, &shipped.bytes, &rebuilt, &compare::Context::default());
-    let regions: u64 = found.differences.iter().map(|difference| difference.differing.max(1)).sum();
-    Some(regions.saturating_add(found.differences_cut).max(1))
+    let own = |difference: &&Difference| difference.role != "member" && difference.label != Label::Derived;
+    let bytes: u64 = found.differences.iter().filter(own).map(|one| one.differing.max(1)).sum();
+    Some(bytes.saturating_add(found.differences_cut).max(1))
 }

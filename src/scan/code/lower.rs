@@ -14,6 +14,7 @@ mod spec;
 
 use crate::scan::code::map::Map;
 use crate::scan::code::map::Set;
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use tree_sitter::Node;
@@ -40,6 +41,8 @@ pub use self::spec::Table;
 
 /// Files larger than this are not parsed (measured: a tree takes 20 to 66 times its source).
 pub const MAX_FILE_BYTES: usize = 24 << 20;
+/// Bytes a parser is given to read at once.
+const PIECE: usize = 16 << 10;
 /// Brackets nested deeper than this are nobody's hand and a parser's grief.
 const MAX_NESTING: u32 = 4000;
 
@@ -81,18 +84,35 @@ pub fn lower(
         unit.cut = Some("the grammar does not fit this program".to_owned());
         return unit;
     }
-    // The bound counts the parser's own steps, not time: the same file is cut at the same place everywhere.
+    // The bounds count the parser's own steps and what its scanner asks to read, not time: the same file is cut
+    // at the same place everywhere. A scanner that looks ahead to the end of the file from every word (bash)
+    // takes the square of the file's length, and no step of the parser.
     let mut left = 20_000 + bytes.len() as u64 / 2;
+    let mut pieces = 4096 + 64 * (bytes.len() / PIECE) as u64;
+    let spent = Cell::new(false);
     let mut stop = |_: &tree_sitter::ParseState| {
         left = left.saturating_sub(1);
-        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if left == 0 || spent.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut stop);
-    let mut input = |at: usize, _| bytes.get(at..).unwrap_or_default();
+    let mut input = |at: usize, _| {
+        if pieces == 0 {
+            spent.set(true);
+            return Default::default();
+        }
+        pieces -= 1;
+        // Never so short that a character is cut twice.
+        let end = ((at / PIECE + 1) * PIECE).max(at.saturating_add(16)).min(bytes.len());
+        bytes.get(at..end).unwrap_or_default()
+    };
     let Some(tree) = parser.parse_with_options(&mut input, None, Some(options)) else {
-        unit.cut = Some("the parser gave up within its step limit".to_owned());
+        unit.cut = Some("the parser gave up within its step limit: searched as text alone".to_owned());
         return unit;
     };
+    if spent.get() {
+        unit.cut = Some("the parser read the same text too often: searched as text alone".to_owned());
+        return unit;
+    }
     let mut lowering = Lowering {
         src: bytes,
         unit,

@@ -91,7 +91,11 @@ pub fn unpack(
     };
     write(TREE, serde_json::to_vec(&tree))?;
     write(EVIDENCE, serde_json::to_vec_pretty(&evidence))?;
-    // One that went bad, or that another process made meanwhile, makes room.
+    // Another review may have made it meanwhile, and may be building in it: the same lock gave the same tree.
+    if let Some(made) = find(folder, &evidence.lock_sha256, &evidence.lock) {
+        return Ok(made);
+    }
+    // One that went bad makes room.
     files::remove(folder).map_err(|error| SourceError::write(folder, error))?;
     let half = half.keep();
     fs::rename(&half, folder).map_err(|error| {

@@ -192,3 +192,72 @@ fn a_file_that_another_client_brought_is_no_package_of_this_one() {
         assert!(place.offer(&[input]).is_err());
     }
 }
+
+/// Runs a review whose only input is `input`, with only `sh` and the programs in `shims` on the path; gives the
+/// exit code and what it said.
+fn review_with(place: &Place, input: &str, shims: &[(&str, &str)]) -> (Option<i32>, String) {
+    use std::os::unix::fs::PermissionsExt;
+    let (programs, review) = (place.at("programs"), place.at("review"));
+    for folder in [&programs, &review.join("tree")] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    for program in ["sh", "cp", "head", "mkdir"] {
+        let at =
+            ["/usr/bin", "/bin"].iter().map(|folder| Path::new(folder).join(program)).find(|at| at.exists());
+        let _ = std::os::unix::fs::symlink(at.unwrap(), programs.join(program));
+    }
+    for (name, script) in shims {
+        fs::write(programs.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(programs.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    fs::write(review.join("tree/file"), "x").unwrap();
+    let manifest = format!(
+        "version = 1\n[product]\nvendor = \"T\"\nname = \"t\"\nversion = \"1\"\npurpose = \"inputs\"\n[source]\n\
+         kind = \"directory\"\npath = \"tree\"\n[build]\ncommands = [\"cp file out\"]\noutputs = [\"out\"]\n\
+         [[build.input]]\n{input}\n"
+    );
+    fs::write(review.join("review.toml"), manifest).unwrap();
+    let said = std::process::Command::new(env!("CARGO_BIN_EXE_pellucid"))
+        .arg("review")
+        .arg(&review)
+        .arg("--out")
+        .arg(place.at("out"))
+        .arg("--cache")
+        .arg(place.at("cache"))
+        .env("PATH", &programs)
+        .output()
+        .unwrap();
+    (said.status.code(), String::from_utf8_lossy(&said.stderr).into_owned())
+}
+
+#[test]
+fn a_client_that_is_missing_or_is_interrupted_leaves_nothing_and_is_named() {
+    let digest = Sha256::of(b"what is wanted").hex();
+    let of = |kind: &str, more: &str| {
+        format!("kind = \"{kind}\"\npackage = \"wanted\"\nversion = \"1.0.0\"\nsha256 = \"{digest}\"\n{more}")
+    };
+    let half_crate =
+        "d=$CARGO_HOME/registry/cache/x; mkdir -p $d; head -c 100 /dev/zero > $d/wanted-1.0.0.crate";
+    for (input, client, half) in [
+        (of("crate", ""), "cargo", half_crate),
+        (of("npm", ""), "npm", "head -c 100 /dev/zero > wanted-1.0.0.tgz"),
+        (of("debian", "architecture = \"all\""), "apt-get", "head -c 100 /dev/zero > wanted_1.0.0_all.deb"),
+    ] {
+        let place = Place::new();
+        let (code, told) = review_with(&place, &input, &[]);
+        assert_eq!(code, Some(3), "{told}");
+        assert!(told.contains(&format!("starting `{client}`")) && told.contains("install it"), "{told}");
+        nothing_kept(&place, &digest);
+        // Killed in the middle of a file: the registry could not be had, which is inconclusive.
+        let killed = format!("{half}; kill -9 $$");
+        let (code, told) = review_with(&place, &input, &[(client, &killed), ("apt-config", "exit 1")]);
+        assert_eq!(code, Some(3), "{told}");
+        assert!(told.contains("wanted 1.0.0"), "{told}");
+        nothing_kept(&place, &digest);
+        // Half a file that the client takes for whole is another file.
+        let (code, told) = review_with(&place, &input, &[(client, half)]);
+        assert_eq!(code, Some(2), "{told}");
+        assert!(told.contains(&digest) && told.contains(&Sha256::of(&[0; 100]).hex()), "{told}");
+        nothing_kept(&place, &digest);
+    }
+}

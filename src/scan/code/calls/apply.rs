@@ -145,10 +145,9 @@ impl<'w> Evaluation<'w> {
         }
         for (param, taints) in writes {
             for (_, arg) in bound.iter().filter(|(bound, _)| *bound == param) {
-                let root = site.args.get(*arg).and_then(|arg| frame.deep_root(arg.value));
-                if let Some(root) = root {
+                if let Some(arg) = site.args.get(*arg) {
                     // Its own data coming back is nothing new.
-                    self.taint_var(frame, root, &taints);
+                    self.taint_place(frame, arg.value, &taints);
                 }
             }
         }

@@ -53,10 +53,7 @@ impl<'w> Evaluation<'w> {
                 && frame.function.kind != FuncKind::ClassBody
             {
                 let text = self.unit.strings.get(name);
-                let held = |fields: &Map<ClassRef, Map<Arc<str>, Val>>| {
-                    fields.get(&class).is_some_and(|fields| fields.contains_key(text))
-                };
-                if held(&self.world.fields) || held(&self.fields) {
+                if self.has_field(class, text) {
                     self.store_field(class, text, &value);
                 }
             }
@@ -144,7 +141,7 @@ impl<'w> Evaluation<'w> {
                 }
                 Some(Op::Index(base, index)) => {
                     let (base, index) = (*base, *index);
-                    if let Some(root) = frame.deep_root(base) {
+                    if frame.deep_root(base).is_some() {
                         let key = frame.val(index).whole_text().map(str::to_owned);
                         if let (Some(key), Some(direct)) = (key, frame.root(base))
                             && let Some(var) = frame.vars.get_mut(&direct)
@@ -157,7 +154,7 @@ impl<'w> Evaluation<'w> {
                                 var.items = Some(Arc::new(items));
                             }
                         }
-                        self.taint_var(frame, root, &value.taints);
+                        self.taint_place(frame, base, &value.taints);
                     }
                     if let Some(path) = frame.val(target).what.clone() {
                         self.store_match(frame, &path, &value, place);
@@ -283,6 +280,68 @@ impl<'w> Evaluation<'w> {
                 }
             }
         }
+    }
+
+    /// Adds data to what the place `op` reads refers to: the field of an object of the tree, else the variable
+    /// at the root.
+    pub(crate) fn taint_place(&mut self, frame: &mut Frame<'w>, op: OpId, taints: &Taints) {
+        if taints.is_empty() {
+            return;
+        }
+        let mut at = op;
+        for _ in 0..32 {
+            match frame.function.ops.get(at as usize) {
+                Some(Op::Field(base, name)) => {
+                    let held = frame.val(*base);
+                    let class = held.inst.or(held.class);
+                    if let Some(class) = class {
+                        self.keep_in_field(frame, class, *name, taints);
+                        // The object's other fields carry nothing of it.
+                        return;
+                    }
+                    at = *base;
+                }
+                Some(Op::Index(base, _) | Op::Element(base)) => at = *base,
+                Some(Op::Any(parts)) => match parts.first() {
+                    Some(first) => at = *first,
+                    None => return,
+                },
+                Some(Op::Name(name)) => {
+                    let name = *name;
+                    if self.implicit_this
+                        && !frame.vars.contains_key(&name)
+                        && let Some(class) = self.enclosing_class(frame.id)
+                        && self.has_field(class, self.unit.strings.get(name))
+                    {
+                        self.keep_in_field(frame, class, name, taints);
+                    } else {
+                        self.taint_var(frame, name, taints);
+                    }
+                    return;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Data comes to be held by a field of an object.
+    fn keep_in_field(&mut self, frame: &mut Frame<'w>, class: ClassRef, name: Sym, taints: &Taints) {
+        let text = self.unit.strings.get(name);
+        self.store_field(class, text, &Val { taints: taints.clone(), ..Val::default() });
+        for taint in taints.iter() {
+            if let From::Param(owner, index) = taint.from
+                && owner == frame.id
+            {
+                frame.summary.add_store(index, class, text.into());
+            }
+        }
+    }
+
+    fn has_field(&self, class: ClassRef, name: &str) -> bool {
+        let held = |fields: &Map<ClassRef, Map<Arc<str>, Val>>| {
+            fields.get(&class).is_some_and(|fields| fields.contains_key(name))
+        };
+        held(&self.world.fields) || held(&self.fields)
     }
 
     /// Adds data to what a variable refers to.
