@@ -107,6 +107,7 @@ fn role(role: catalogue::Role) -> &'static str {
         catalogue::Role::Gate => "gate",
         catalogue::Role::Type => "type",
         catalogue::Role::Decoder => "decoder",
+        catalogue::Role::Leave => "leave",
     }
 }
 

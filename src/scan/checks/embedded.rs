@@ -56,7 +56,7 @@ static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 });
 
 /// A shorter literal holds no program.
-const SHORTEST: usize = 400;
+const SHORTEST: usize = 120;
 
 fn run(subject: &Subject, report: &mut Report) {
     let Some(finder) = FINDER.as_ref().filter(|_| !subject.is_prose()) else { return };

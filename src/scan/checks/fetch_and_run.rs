@@ -34,7 +34,7 @@ struct Pattern {
 /// Programs that run what they read. Byte patterns without Unicode classes.
 const SHELL: &str = r"(?:sudo\s+(?:-\S+\s+)*)?(?:/usr/bin/env\s+)?(?:/(?:usr/)?bin/)?(?:sh|bash|dash|zsh|ksh|python[0-9.]*|perl|ruby|node|php)\b";
 const FETCH: &str = r"\b(?:curl|wget|fetch|lynx\s+-source|http)\b";
-const DECODE: &str = r"(?:base64\s+(?:-d|-D|--decode|-di)|openssl\s+(?:enc\s+)?(?:-base64\s+)?-d|openssl\s+enc\s+[^|\n]{0,80}-d\b|xxd\s+-r|uudecode|base32\s+-d|rev\s*$)";
+const DECODE: &str = r#"(?:base64\s+(?:-d|-D|--decode|-di)|openssl\s+(?:enc\s+)?(?:-base64\s+)?-d|openssl\s+enc\s+[^|\n]{0,80}-d\b|xxd\s+-r|uudecode|base32\s+-d|\|\s*rev\b|\btr\s+["']?(?:a-zA-Z|A-Za-z|a-z|A-Z)["']?\s+["']?(?:n-za-m|N-ZA-M)|\bprintf\s+["']?(?:\\x[0-9a-f]{2}){2,})"#;
 
 static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     let rows = [
@@ -50,7 +50,7 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
             "decode-and-run",
             "obf.encoded-exec",
             Severity::High,
-            format!(r#"{DECODE}[^|\n;&]{{0,200}}\|\s*(?:(?:gunzip|gzip\s+-d\w*|zcat|xz\s+-d\w*|bunzip2|zstd\s+-d\w*|tr\s+[^|\n]{{1,80}})\s*\|\s*)*{SHELL}|(?:\beval|{SHELL}\s+-c)\s+["']?(?:\$\(|`)[^\n]{{0,400}}{DECODE}|powershell[^\n]{{0,120}}\s-e(?:nc|ncodedcommand|c)?\s+[A-Za-z0-9+/=]{{24,}}"#),
+            format!(r#"{DECODE}[^|\n;&]{{0,200}}\|\s*(?:(?:gunzip|gzip\s+-d\w*|zcat|xz\s+-d\w*|bunzip2|zstd\s+-d\w*|tr\s+[^|\n]{{1,80}})\s*\|\s*)*{SHELL}|(?:\beval|{SHELL}\s+-c)\s+["']?(?:\$\(|`)[^\n]{{0,400}}{DECODE}|(?:^|\n|[;&|]\s*)\s*\$\([^)\n]{{0,200}}{DECODE}|\b(?:python[0-9.]*|perl|ruby|node|php)\s+-[cer]\s+["'][^\n]{{0,200}}(?:b64decode|base64_decode|atob\(|decode64|fromhex|unhexlify|marshal\.loads)|\beval\s+["']?\$[^\n|]{{1,80}}\|\s*{SHELL}|powershell[^\n]{{0,120}}\s-e(?:nc|ncodedcommand|c)?\s+[A-Za-z0-9+/=]{{24,}}"#),
             "what is decoded here is run: its text cannot be read where it stands",
             "Why is this command encoded?",
         ),
@@ -58,7 +58,7 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
             "unpack-and-run",
             "obf.steganography",
             Severity::High,
-            format!(r"(?:\btr\s+[^|\n]{{1,120}}|\bhead\s+-c[^|\n]{{1,80}}|\btail\s+-c[^|\n]{{1,80}}|\bsed\s+[^|\n]{{1,120}}|\bdd\s+if=[^|\n]{{1,120}})\|\s*(?:[^|\n]{{1,160}}\|\s*){{0,4}}(?:xz|gzip|bzip2|zstd|lzma)\s+-\w*d\w*[^|\n]{{0,60}}\|\s*{SHELL}"),
+            format!(r"(?:\btr\s+[^|\n]{{1,120}}|\bhead\s+-c[^|\n]{{1,80}}|\btail\s+-c[^|\n]{{1,80}}|\bsed\s+[^|\n]{{1,120}}|\bdd\s+if=[^|\n]{{1,120}})\|\s*(?:[^|\n]{{1,160}}\|\s*){{0,4}}(?:xz|gzip|bzip2|zstd|lzma)\s+-\w*d\w*[^|\n]{{0,60}}\|\s*(?:(?:head|tail|dd|tr|cut)\b[^|\n]{{0,80}}\|\s*){{0,3}}{SHELL}"),
             "bytes cut out of a file are decompressed and run",
             "Which file is this cut from, and why does data hold a program?",
         ),
@@ -110,6 +110,12 @@ const NEEDLES: &[&str] = &[
     "bzip2 ",
     "zstd ",
     "lzma ",
+    "eval ",
+    "printf ",
+    "marshal",
+    "fromhex",
+    "atob",
+    "decode64",
 ];
 
 static FINDER: LazyLock<Option<AhoCorasick>> =

@@ -4,6 +4,7 @@
 //! drafts (what is suspicious). What runs without being called (install, build and load hooks), what fetches
 //! and runs, what was packed.
 
+mod backdoor;
 mod build_hooks;
 mod disguise;
 mod embedded;
@@ -11,6 +12,7 @@ mod fetch_and_run;
 mod load_hooks;
 mod npm_hooks;
 mod packed;
+mod rebuilt;
 
 use super::classify::Classified;
 use super::draft::Draft;
@@ -61,6 +63,8 @@ pub const CHECKS: &[Check] = &[
     fetch_and_run::CHECK,
     embedded::CHECK,
     packed::CHECK,
+    rebuilt::CHECK,
+    backdoor::CHECK,
 ];
 
 /// What every check says about `subject`.

@@ -33,7 +33,7 @@ const MARKS: &[(&str, &[&str], &str)] = &[
 /// Identifiers as JavaScript obfuscators make them; so many of them are no accident.
 static HEX_NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?-u)\b_0x[0-9a-f]{4,6}\b").ok());
 
-const MANY: usize = 30;
+const MANY: usize = 12;
 
 fn run(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();
@@ -71,9 +71,9 @@ fn run(subject: &Subject, report: &mut Report) {
     }
 }
 
-/// Where a run of 500 characters begins that are all of `[]()!+` and blanks, with an exclamation mark near.
+/// Where a run of 150 characters begins that are all of `[]()!+` and blanks, with an exclamation mark near.
 fn brackets_alone(bytes: &[u8]) -> Option<usize> {
-    const RUN: usize = 500;
+    const RUN: usize = 150;
     let one = |b: u8| matches!(b, b'[' | b']' | b'(' | b')' | b'!' | b'+');
     let mut at = RUN - 1;
     while let Some(byte) = bytes.get(at) {

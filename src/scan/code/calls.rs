@@ -10,6 +10,7 @@ use super::catalogue::Match;
 use super::evaluate::Evaluation;
 use super::evaluate::Frame;
 use super::ir::Arg;
+use super::ir::Func;
 use super::ir::Op;
 use super::ir::OpId;
 use super::ir::Place;
@@ -17,6 +18,7 @@ use super::language::Language;
 use super::rules;
 use super::value::From;
 use super::value::FuncRef;
+use super::value::Taint;
 use super::value::Taints;
 use super::value::Val;
 use crate::model::scan::Confidence;
@@ -74,6 +76,7 @@ impl<'w> Evaluation<'w> {
                 return Val { taints: passed, ..Val::default() };
             }
             frame.consume(callee);
+            let func = self.overload(func, &site);
             return self.apply(frame, func, &site);
         }
         // A parameter that is called: the caller knows what it is.
@@ -146,11 +149,52 @@ impl<'w> Evaluation<'w> {
         } else {
             frame.consume(callee);
         }
-        let result = self.by_catalogue(frame, &path, &matches, &site, passed.clone());
+        let mut result = self.by_catalogue(frame, &path, &matches, &site, passed.clone());
+        if matches.is_empty() && site.this.is_some() {
+            // `customer.getEmail()`: the name of what is called says whose data it gives.
+            called
+                .taints
+                .iter()
+                .filter(|taint| is_personal(taint))
+                .for_each(|taint| result.taints.push(taint.clone()));
+        }
         let mut incoming = passed;
         incoming.add(&result.taints);
         self.callbacks(frame, &site, &incoming);
         result
+    }
+
+    /// Of several functions with one name in one class, the one these arguments are for: by how many they
+    /// are and how they are labelled.
+    fn overload(&self, func: FuncRef, site: &Site<'_>) -> FuncRef {
+        let Some(unit) = self.world.units.get(func.unit as usize) else { return func };
+        let overloads = matches!(
+            unit.language,
+            Language::Swift | Language::Java | Language::Kotlin | Language::CSharp | Language::Cpp
+        );
+        let Some(target) = unit.funcs.get(func.func as usize).filter(|_| overloads) else { return func };
+        let fits = |candidate: &Func| {
+            let params: Vec<&str> = candidate
+                .params
+                .iter()
+                .filter(|param| !param.receiver)
+                .map(|param| unit.strings.get(param.name))
+                .collect();
+            let labelled =
+                site.names.iter().filter(|name| !name.is_empty()).all(|name| params.contains(name));
+            usize::from(labelled) * 2 + usize::from(params.len() == site.args.len())
+        };
+        let mut best = (fits(target), func.func);
+        for (id, candidate) in unit.funcs.iter().enumerate() {
+            let same = candidate.name == target.name
+                && candidate.class == target.class
+                && candidate.parent == target.parent
+                && candidate.kind == target.kind;
+            if best.0 < 3 && same && fits(candidate) > best.0 {
+                best = (fits(candidate), id as u32);
+            }
+        }
+        FuncRef { unit: func.unit, func: best.1 }
     }
 
     fn function_name(&self, func: FuncRef) -> &str {
@@ -160,6 +204,10 @@ impl<'w> Evaluation<'w> {
             .and_then(|unit| unit.funcs.get(func.func as usize).map(|f| unit.strings.get(f.name)))
             .unwrap_or("")
     }
+}
+
+fn is_personal(taint: &Taint) -> bool {
+    matches!(&taint.from, From::Source(origin) if matches!(&*origin.category, "src.pii" | "src.secret"))
 }
 
 /// Methods and members that tell how much there is of something, and nothing of what it says.

@@ -36,6 +36,8 @@ pub enum Role {
     Gate,
     /// Only says what its result is.
     Type,
+    /// The function or the program ends here.
+    Leave,
     /// Turns encoded data into plain data: what comes out is worth knowing when it is executed.
     Decoder,
 }
@@ -76,6 +78,9 @@ pub struct Api {
     /// For `*.` names: imports of which the file must have one.
     #[serde(default)]
     pub with: Vec<String>,
+    /// Whether what a sink gives still carries the data: a request that is made and not yet sent.
+    #[serde(default)]
+    pub carries: bool,
     /// How the engine folds the call on constants: `base64`, `hex`, `join`, `format`, …
     #[serde(default)]
     pub fold: String,

@@ -10,6 +10,7 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::GeneralPurpose;
 use base64::engine::general_purpose::GeneralPurposeConfig;
 
+use super::value::Hidden;
 use super::value::Val;
 
 /// Most bytes of a folded text.
@@ -20,9 +21,17 @@ pub fn concat<'v>(parts: impl Iterator<Item = &'v Val>) -> Option<Val> {
     let mut text = String::new();
     let mut whole = true;
     let mut known = false;
+    let mut hidden = Hidden::Plain;
     for part in parts {
         match &part.text {
             Some(piece) => {
+                hidden = hidden.max(piece.hidden);
+                // `"sys" + "tem"` cuts a word in two; lines that are too long are cut between words.
+                let left = text.chars().next_back().is_some_and(|c| c.is_ascii_alphabetic());
+                let right = piece.text.chars().next().is_some_and(|c| c.is_ascii_lowercase());
+                if whole && piece.whole && left && right {
+                    hidden = hidden.max(Hidden::Cut);
+                }
                 text.push_str(&piece.text);
                 whole &= piece.whole;
                 known = true;
@@ -36,15 +45,29 @@ pub fn concat<'v>(parts: impl Iterator<Item = &'v Val>) -> Option<Val> {
             return None;
         }
     }
-    known.then(|| Val::built(text, whole))
+    known.then(|| Val::built(text, whole).hide(hidden))
 }
 
 /// The result of the fold `name` on receiver and arguments; `None` where it is not constant.
 pub fn fold(name: &str, this: Option<&Val>, args: &[&Val]) -> Option<Val> {
+    let folded = plain_fold(name, this, args)?;
+    let spelled = matches!(name, "base64" | "hex" | "rot13" | "reverse" | "chars" | "codes" | "unescape");
+    Some(if spelled { folded.hide(Hidden::Spelled) } else { folded })
+}
+
+fn plain_fold(name: &str, this: Option<&Val>, args: &[&Val]) -> Option<Val> {
     let first = || args.first().copied().or(this);
     match name {
         "base64" => decoded(decode_base64(&text_of(first()?)?)?),
         "hex" => decoded(decode_hex(&text_of(first()?)?)?),
+        "codes" => {
+            let codes = first().filter(|codes| codes.items.is_some())?;
+            Some(Val::built(text_of(codes)?, true)).filter(small)
+        }
+        "codes-or-same" => plain_fold("codes", None, args)
+            .map(|text| text.hide(Hidden::Spelled))
+            .or_else(|| plain_fold("same", None, args)),
+        "unescape" => Some(Val::built(unescape(&text_of(first()?)?), true)).filter(small),
         "rot13" => Some(Val::built(text_of(first()?)?.chars().map(rot13).collect(), true)),
         "same" => {
             let from = this.filter(|this| this.text.is_some()).or(args.first().copied())?;
@@ -169,6 +192,27 @@ fn decode_hex(text: &str) -> Option<Vec<u8>> {
     })
 }
 
+/// `%65val` is `eval`.
+fn unescape(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        match after.get(..2).and_then(|digits| u32::from_str_radix(digits, 16).ok()).and_then(char::from_u32)
+        {
+            Some(c) => {
+                out.push(c);
+                rest = after.get(2..).unwrap_or("");
+            }
+            None => {
+                out.push('%');
+                rest = after;
+            }
+        }
+    }
+    out + rest
+}
+
 fn rot13(c: char) -> char {
     match c {
         'a'..='z' => char::from((c as u8 - b'a' + 13) % 26 + b'a'),
@@ -181,12 +225,21 @@ fn join(separator: &Val, list: &Val) -> Option<Val> {
     let separator = separator.whole_text()?;
     let mut text = String::new();
     let mut whole = true;
-    for (index, (_, item)) in list.items.as_ref()?.iter().enumerate() {
+    let items = list.items.as_ref()?;
+    let mut hidden = Hidden::Plain;
+    if separator.is_empty()
+        && items.len() > 2
+        && items.iter().all(|(_, item)| item.whole_text().is_some_and(|text| text.chars().count() == 1))
+    {
+        hidden = Hidden::Spelled;
+    }
+    for (index, (_, item)) in items.iter().enumerate() {
         if index > 0 {
             text.push_str(separator);
         }
         match &item.text {
             Some(piece) => {
+                hidden = hidden.max(piece.hidden);
                 text.push_str(&piece.text);
                 whole &= piece.whole;
             }
@@ -199,7 +252,7 @@ fn join(separator: &Val, list: &Val) -> Option<Val> {
             return None;
         }
     }
-    Some(Val::built(text, whole))
+    Some(Val::built(text, whole).hide(hidden))
 }
 
 fn join_path(parts: &[&Val]) -> Option<Val> {

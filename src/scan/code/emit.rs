@@ -140,10 +140,30 @@ fn finding_of(record: &Capability) -> Finding {
             "an error of this effect is swallowed: nobody learns that it was tried",
             "Why must a failure here stay unseen?",
         ),
+        "obf.string-reconstruction" => (
+            Severity::High,
+            "what it is given was decoded, reversed or spelled out, so that it cannot be read where it stands",
+            "What does the text say, and why is it not written plainly?",
+        ),
+        "trap.backdoor" => (
+            Severity::High,
+            "the program can let somebody in past its own checks",
+            "Who may come in this way?",
+        ),
         "obf.api-indirection" => (
             Severity::High,
             "the name of what is called was put together from pieces, so that no search finds it",
             "Why is the call not written plainly?",
+        ),
+        "hook.load" => (
+            Severity::Low,
+            "code runs because the program or library is loaded, before anything calls it",
+            "What does it do, and why must it run then?",
+        ),
+        "hook.build" => (
+            Severity::Low,
+            "code of the package runs when it is built",
+            "What does it do, and does it touch anything but the build?",
         ),
         category if category.starts_with("hook") => (
             Severity::High,
@@ -257,7 +277,12 @@ fn emit_flow(units: &[Unit], found: &Found, evidence: &mut CodeEvidence) {
         location: place,
         fingerprint: fingerprint(&rule, &at.path, &format!("{shown} {}", found.origin.api)),
         rule,
-        category: pair.id.clone(),
+        // Decoding what is then run is a way of hiding it; the flow tells how.
+        category: if pair.id.starts_with("flow.encoded->") {
+            "obf.encoded-exec".to_owned()
+        } else {
+            pair.id.clone()
+        },
         severity: pair.severity,
         confidence,
         message: format!(

@@ -31,11 +31,13 @@ use super::ir::Unit;
 use super::language::Language;
 use super::languages;
 use super::resolve::Target;
+use super::rules;
 use super::value::ClassRef;
 use super::value::From;
 use super::value::FuncRef;
 use super::value::MAX_ITEMS;
 use super::value::Origin;
+use super::value::Taint;
 use super::value::Taints;
 use super::value::Val;
 use crate::model::scan::Confidence;
@@ -78,6 +80,8 @@ pub struct Evaluation<'w> {
     targets: Map<Arc<str>, Option<Target>>,
     /// Sinks of parameters of enclosing functions, met in closures.
     pub(super) outer: BTreeMap<FuncId, Vec<ParamSink>>,
+    /// Which names say that a value is somebody's.
+    personal: Map<Sym, Option<&'static str>>,
     /// Units whose summaries, variables or fields were read.
     pub(super) used: Set<u32>,
     /// Steps taken, and how many may be.
@@ -113,6 +117,7 @@ impl<'w> Evaluation<'w> {
             matched: Map::default(),
             targets: Map::default(),
             outer: BTreeMap::new(),
+            personal: Map::default(),
             used: Set::default(),
             steps: 0,
             most: FREE_STEPS + STEPS_PER_OP * unit.funcs.iter().map(|f| f.ops.len() as u64).sum::<u64>(),
@@ -262,6 +267,7 @@ impl<'w> Evaluation<'w> {
                 value.inst = self.enclosing_class(frame.id);
             } else if self.world.flows {
                 value.taints = Taints::one(From::Param(frame.id, index));
+                self.personal_data(&mut value, param.name, frame.function.place);
             }
             if let Some(passed) = inflow.and_then(|inflow| inflow.get(&index)) {
                 value.join(passed);
@@ -283,7 +289,11 @@ impl<'w> Evaluation<'w> {
                 let text = self.unit.strings.get(*text);
                 if text.is_empty() { Val { fixed: true, ..Val::default() } } else { Val::literal(text) }
             }
-            Op::Field(base, name) => self.field(frame, at, *base, *name, place),
+            Op::Field(base, name) => {
+                let mut value = self.field(frame, at, *base, *name, place);
+                self.personal_data(&mut value, *name, place);
+                value
+            }
             Op::Index(base, index) => self.index(frame, at, *base, *index, place),
             Op::Element(base) => {
                 let base = frame.val(*base);
@@ -305,6 +315,7 @@ impl<'w> Evaluation<'w> {
                 let parts: Vec<Val> = parts.iter().map(|part| frame.val(*part).clone()).collect();
                 let mut value = constants::concat(parts.iter()).unwrap_or_default();
                 parts.iter().for_each(|part| value.taints.add(&part.taints));
+                value.gate = parts.iter().find_map(|part| part.gate.clone());
                 let items: Vec<_> = parts.iter().filter_map(|part| part.items.as_ref()).collect();
                 if items.len() == parts.len()
                     && items.iter().map(|items| items.len()).sum::<usize>() <= MAX_ITEMS
@@ -323,6 +334,13 @@ impl<'w> Evaluation<'w> {
                     let part = frame.val(*part);
                     if fixed && value.gate.is_none() {
                         value.gate = part.gate.clone();
+                    }
+                }
+                if fixed && value.gate.is_none() {
+                    let all: Vec<&Val> = parts.iter().map(|part| frame.val(*part)).collect();
+                    value.gate = self.identity_test(&all);
+                    if let Some(what) = self.counts(frame, parts).filter(|_| value.gate.is_none()) {
+                        value.gate = Some(self.origin("trap.logic-bomb", what, place, Confidence::Low));
                     }
                 }
                 value
@@ -345,7 +363,15 @@ impl<'w> Evaluation<'w> {
                 let mut value = Val { fixed: true, ..Val::default() };
                 let mut items: Vec<(Arc<str>, Val)> = Vec::new();
                 for (key, part) in pairs.iter() {
-                    let (key, part) = (frame.val(*key), frame.val(*part));
+                    let personal = match frame.function.ops.get(*key as usize) {
+                        Some(Op::Str(name) | Op::Name(name)) => Some(*name),
+                        _ => None,
+                    };
+                    let mut part = frame.val(*part).clone();
+                    if let Some(name) = personal.filter(|_| !part.fixed && part.taints.is_empty()) {
+                        self.personal_data(&mut part, name, place);
+                    }
+                    let (key, part) = (frame.val(*key), &part);
                     value.taints.add(&part.taints);
                     value.taints.add(&key.taints);
                     value.fixed &= part.fixed;
@@ -407,6 +433,7 @@ impl<'w> Evaluation<'w> {
             Op::Return(value) => {
                 if let Some(value) = value {
                     let value = frame.val(*value).clone();
+                    self.granted(frame, &value, place);
                     frame.summary.gives.join(&value);
                 }
                 if let Some(branch) = frame.branches.last_mut() {
@@ -460,9 +487,108 @@ impl<'w> Evaluation<'w> {
         })
     }
 
+    /// A function that decides about access says yes behind a gate.
+    fn granted(&mut self, frame: &mut Frame<'w>, value: &Val, place: Place) {
+        if !matches!(value.whole_text(), Some("true" | "True" | "1" | "YES")) {
+            return;
+        }
+        let Some(gate) = self.active_gate(frame) else { return };
+        let name = self.unit.strings.get(frame.function.name).to_ascii_lowercase();
+        let decides = [
+            "auth", "login", "admin", "access", "permi", "allow", "verif", "trust", "grant", "valid",
+            "check", "logon", "privileg",
+        ]
+        .iter()
+        .any(|word| name.contains(word));
+        if decides && matches!(&*gate.category, "trap.host-gate" | "trap.backdoor") {
+            self.observed.gated.push(Gated {
+                place: (place.line, place.column, place.end_line),
+                category: "trap.backdoor".into(),
+                api: "return true".into(),
+                gate,
+            });
+        }
+    }
+
+    /// Whether two values are a variable, or chance, and a number that is no flag.
+    fn counts(&self, frame: &Frame<'w>, parts: &[OpId]) -> Option<&'static str> {
+        let [left, right] = parts else { return None };
+        let number = |op: &OpId| matches!(frame.function.ops.get(*op as usize), Some(Op::Int(number)) if *number >= 10);
+        let other = match (number(left), number(right)) {
+            (true, false) => right,
+            (false, true) => left,
+            _ => return None,
+        };
+        let chance = ["rand()", "random()", "Random().nextInt()", "rand.Intn()", "mt_rand()", "randint()"];
+        let what = frame.val(*other).what.as_deref().unwrap_or("");
+        if chance.iter().any(|end| what.ends_with(end)) {
+            return Some("chance");
+        }
+        let counted = matches!(frame.function.ops.get(*other as usize), Some(Op::Name(_) | Op::Field(..)));
+        counted.then_some("a number")
+    }
+
+    /// Adds the taint of somebody's data where the name says it is that, and nothing is known against it.
+    fn personal_data(&mut self, value: &mut Val, name: Sym, place: Place) {
+        let unit = self.unit;
+        let category = *self.personal.entry(name).or_insert_with(|| rules::personal(unit.strings.get(name)));
+        let Some(category) = category else { return };
+        // A constant is nobody's, a function is no data.
+        if value.text.is_some() || value.fixed || value.func.is_some() || value.class.is_some() {
+            return;
+        }
+        let origin = self.origin(category, unit.strings.get(name), place, Confidence::Low);
+        value.taints.push(Taint { from: From::Source(origin), trail: None });
+    }
+
+    /// A test whether a value is one certain literal: of who asks, where the program runs, who uses it.
+    pub(super) fn identity_test(&self, parts: &[&Val]) -> Option<Arc<Origin>> {
+        let literal = parts.iter().find_map(|part| {
+            part.whole_text().or_else(|| {
+                part.items.iter().flat_map(|items| items.iter()).find_map(|(_, item)| item.whole_text())
+            })
+        })?;
+        for part in parts.iter().filter(|part| !part.fixed) {
+            for taint in part.taints.iter() {
+                let From::Source(origin) = &taint.from else { continue };
+                let category = match &*origin.category {
+                    "src.user" if !COMMON_USERS.contains(&literal) => "trap.host-gate",
+                    "src.sysinfo" if names_host(&origin.api) && !COMMON_USERS.contains(&literal) => {
+                        "trap.host-gate"
+                    }
+                    "src.net" | "net" if is_word_of_power(literal) => "trap.backdoor",
+                    _ => continue,
+                };
+                return Some(Arc::new(Origin { category: category.into(), ..Origin::clone(origin) }));
+            }
+        }
+        None
+    }
+
     pub(super) fn active_gate(&self, frame: &Frame<'w>) -> Option<Arc<Origin>> {
         frame.gates.last().map(|(_, gate)| gate.clone())
     }
+}
+
+/// Users and hosts that every machine has: a test for them is no trap.
+const COMMON_USERS: [&str; 8] =
+    ["", "root", "Administrator", "administrator", "admin", "SYSTEM", "localhost", "nobody"];
+
+fn names_host(api: &str) -> bool {
+    let api = api.to_ascii_lowercase();
+    ["hostname", "computername", "machinename", "nodename", "gethost", "domainname", "platform.node"]
+        .iter()
+        .any(|name| api.contains(name))
+}
+
+/// Whether a text looks chosen so that nobody sends it by chance: letters and digits mixed, no address.
+fn is_word_of_power(text: &str) -> bool {
+    let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let plain = text
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'!' | b'#' | b'@' | b'$'));
+    plain && text.len() >= 6 && text.len() <= 80 && letters >= 2 && digits >= 2
 }
 
 /// Whether a path says what a value is, and is short enough to be extended: a chain of thousands of calls

@@ -1,6 +1,7 @@
 //! What the engine needs to know about categories: which pairs of source and effect are flows, which paths
 //! are secrets, what is an effect. Data in `rules/flows.toml` and `rules/secrets.toml`.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
@@ -65,6 +66,28 @@ static SECRETS: LazyLock<Option<(AhoCorasick, Vec<String>)>> = LazyLock::new(|| 
     Some((finder, categories))
 });
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Personal {
+    name: Vec<PersonalNames>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PersonalNames {
+    category: String,
+    names: Vec<String>,
+}
+
+static PERSONAL: LazyLock<Option<HashMap<String, String>>> = LazyLock::new(|| {
+    let file = toml::from_str::<Personal>(include_str!("../../../rules/personal.toml")).ok()?;
+    let pairs = |group: PersonalNames| {
+        let category = group.category;
+        group.names.into_iter().map(move |name| (name, category.clone()))
+    };
+    Some(file.name.into_iter().flat_map(pairs).collect())
+});
+
 /// The pair that data of category `source` reaching `sink` is, where it is one.
 pub fn pair(source: &str, sink: &str) -> Option<&'static FlowPair> {
     FLOWS.iter().find(|pair| under(source, &pair.source) && under(sink, &pair.sink))
@@ -102,6 +125,57 @@ pub fn is_effect(category: &str) -> bool {
     .any(|prefix| under(category, prefix))
 }
 
+/// Whether an effect behind a gate is worth telling. A number that was counted up to, and a word in a request,
+/// decide about ordinary effects all the time: they count before what ordinary programs do not do so.
+pub fn is_gated(gate: &str, effect: &str, constant: bool) -> bool {
+    let of = |prefixes: &[&str]| prefixes.iter().any(|prefix| under(effect, prefix));
+    match gate {
+        "trap.logic-bomb" => constant && of(&["cap.fs.delete", "destructive"]),
+        "trap.backdoor" => {
+            of(&["cap.exec", "cap.code-eval", "cap.dynload", "cap.fs.delete", "destructive", "trap.backdoor"])
+        }
+        _ => is_effect(effect) || of(&["destructive"]),
+    }
+}
+
+/// The category of personal data a name says a value is, where it says so: `user_email`, `phoneNumber`.
+pub fn personal(name: &str) -> Option<&'static str> {
+    if name.len() < 3 || name.len() > 40 {
+        return None;
+    }
+    let plain: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let plain = plain.strip_prefix("get").unwrap_or(&plain);
+    let all = PERSONAL.as_ref()?;
+    all.get(plain).map(|category| category.as_str()).or_else(|| {
+        // `customerEmail`, `billing_address`: the last words say what it is.
+        let words = words(name);
+        (1..words.len()).find_map(|at| all.get(&words.get(at..)?.concat())).map(|category| category.as_str())
+    })
+}
+
+/// The words of a name in lower case: `phoneNumber` and `phone_number` are `phone`, `number`.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut lower = false;
+    for c in name.chars() {
+        if !c.is_ascii_alphanumeric() {
+            lower = false;
+            words.push(String::new());
+            continue;
+        }
+        if words.is_empty() || (c.is_ascii_uppercase() && lower) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(c.to_ascii_lowercase());
+        }
+        lower = c.is_ascii_lowercase();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
 /// Whether `category` is `prefix` or below it.
 pub fn under(category: &str, prefix: &str) -> bool {
     category.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -115,6 +189,18 @@ mod tests {
     fn the_data_files_parse() {
         assert!(toml::from_str::<Flows>(include_str!("../../../rules/flows.toml")).is_ok());
         assert!(SECRETS.is_some());
+        assert!(PERSONAL.as_ref().is_some_and(|names| names.len() > 40));
+    }
+
+    #[test]
+    fn names_of_personal_data_are_known_and_others_are_not() {
+        assert_eq!(personal("email"), Some("src.pii"));
+        assert_eq!(personal("customerEmail"), Some("src.pii"));
+        assert_eq!(personal("getPhoneNumber"), Some("src.pii"));
+        assert_eq!(personal("date_of_birth"), Some("src.pii"));
+        assert_eq!(personal("emailTemplate"), None);
+        assert_eq!(personal("name"), None);
+        assert_eq!(personal("telephonist"), None);
     }
 
     #[test]

@@ -60,6 +60,20 @@ pub struct Text {
     pub whole: bool,
     /// Whether it was put together or decoded, not written as one literal.
     pub built: bool,
+    /// How it was kept from being read.
+    pub hidden: Hidden,
+}
+
+/// How a constant text was kept from being read where it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hidden {
+    /// Not at all.
+    #[default]
+    Plain,
+    /// A word was cut in two.
+    Cut,
+    /// Decoded, reversed, or spelled out in characters.
+    Spelled,
 }
 
 /// The data a value carries, by where it came from; bounded.
@@ -85,7 +99,7 @@ pub enum From {
 }
 
 /// A catalogued place data comes from.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
     /// The unit it stands in.
     pub unit: u32,
@@ -122,6 +136,8 @@ const MAX_TAINTS: usize = 12;
 const MAX_TRAIL: u32 = 40;
 /// Most elements kept of one container.
 pub const MAX_ITEMS: usize = 4096;
+/// Most elements of containers that are joined element by element.
+const MAX_JOINED: usize = 16;
 
 impl From {
     /// Whether both are the same origin.
@@ -230,7 +246,7 @@ impl Val {
     /// A literal text.
     pub fn literal(text: &str) -> Val {
         Val {
-            text: Some(Text { text: text.into(), whole: true, built: false }),
+            text: Some(Text { text: text.into(), whole: true, built: false, hidden: Hidden::Plain }),
             fixed: true,
             ..Val::default()
         }
@@ -238,7 +254,21 @@ impl Val {
 
     /// A text put together.
     pub fn built(text: String, whole: bool) -> Val {
-        Val { text: Some(Text { text: text.into(), whole, built: true }), fixed: whole, ..Val::default() }
+        let text = Text { text: text.into(), whole, built: true, hidden: Hidden::Plain };
+        Val { text: Some(text), fixed: whole, ..Val::default() }
+    }
+
+    /// The same value, its text hidden at least as much as `hidden`.
+    pub fn hide(mut self, hidden: Hidden) -> Val {
+        if let Some(text) = &mut self.text {
+            text.hidden = text.hidden.max(hidden);
+        }
+        self
+    }
+
+    /// How its text is hidden.
+    pub fn hidden(&self) -> Hidden {
+        self.text.as_ref().map_or(Hidden::Plain, |text| text.hidden)
     }
 
     /// The constant text, where it is known whole.
@@ -263,8 +293,21 @@ impl Val {
         self.func = self.func.or(other.func);
         self.class = self.class.or(other.class);
         self.inst = self.inst.or(other.inst);
-        if self.items.is_none() {
-            self.items = other.items.clone();
+        match (&mut self.items, &other.items) {
+            (None, Some(_)) => self.items = other.items.clone(),
+            // `return "", error` on one way and `return text, nil` on the other: element by element.
+            (Some(ours), Some(theirs)) if !Arc::ptr_eq(ours, theirs) && theirs.len() <= MAX_JOINED => {
+                let ours = Arc::make_mut(ours);
+                for (key, value) in theirs.iter() {
+                    let known = ours.iter().take(MAX_JOINED).position(|(known, _)| known == key);
+                    if let Some((_, known)) = known.and_then(|at| ours.get_mut(at)) {
+                        known.join(value);
+                    } else if ours.len() < MAX_JOINED {
+                        ours.push((key.clone(), value.clone()));
+                    }
+                }
+            }
+            _ => {}
         }
         if self.gate.is_none() {
             self.gate = other.gate.clone();

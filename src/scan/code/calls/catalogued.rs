@@ -15,6 +15,8 @@ use crate::scan::code::flow::Sink;
 use crate::scan::code::resolve::import_path;
 use crate::scan::code::rules;
 use crate::scan::code::value::From;
+use crate::scan::code::value::Hidden;
+use crate::scan::code::value::Origin;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Val;
@@ -81,8 +83,19 @@ impl<'w> Evaluation<'w> {
                         &mut result,
                     );
                 }
-                Role::Propagator => self.propagate(frame, found, path, site, &mut result),
-                Role::Sanitizer => {}
+                Role::Propagator => {
+                    self.propagate(frame, found, path, site, &mut result);
+                    if result.gate.is_none() {
+                        result.gate = self.tested(site);
+                    }
+                }
+                // What a test of time or place gives is one still.
+                Role::Sanitizer => result.gate = self.tested(site),
+                Role::Leave => {
+                    if let Some(branch) = frame.branches.last_mut() {
+                        branch.left = true;
+                    }
+                }
                 Role::Gate => {
                     carries = true;
                     result.gate = Some(self.origin(&api.category, path, site.place, found.confidence));
@@ -94,6 +107,18 @@ impl<'w> Evaluation<'w> {
                     result.taints.push(Taint { from: From::Source(origin), trail: None });
                 }
             }
+            if api.carries {
+                carries = true;
+                // A handle is the receiver, or the first argument where there are no methods.
+                let handle = site.this.as_ref().map(|(op, _)| *op).or(site.args.first().map(|arg| arg.value));
+                if let Some(handle) = handle {
+                    let mut given = Taints::default();
+                    site.vals.iter().for_each(|value| given.add(&value.taints));
+                    let given = given.step(self.number, site.place, format_args!("through {path}"));
+                    self.taint_place(frame, handle, &given);
+                }
+            }
+            self.hidden_arguments(frame, found, path, site);
             if !api.yields.is_empty() {
                 let category = rules::refine(&api.yields, told);
                 if category.starts_with("src.") {
@@ -172,6 +197,51 @@ impl<'w> Evaluation<'w> {
             }
         }
         result
+    }
+
+    /// A constant that was kept from being read is given to something that runs it or finds code by it.
+    fn hidden_arguments(&mut self, frame: &mut Frame<'w>, found: &Match, path: &str, site: &Site<'_>) {
+        let category = &found.entry.api.category;
+        let least = if rules::under(category, "cap.dynload") {
+            Hidden::Cut
+        } else if rules::under(category, "cap.exec") || rules::under(category, "cap.code-eval") {
+            Hidden::Spelled
+        } else {
+            return;
+        };
+        let told = |value: &Val| {
+            value.taints.iter().any(
+                |taint| matches!(&taint.from, From::Source(origin) if &*origin.category == "obf.encoded"),
+            )
+        };
+        let hides = |value: &Val| {
+            if told(value) {
+                return false;
+            }
+            value.hidden() >= least
+                || value
+                    .items
+                    .iter()
+                    .any(|items| items.iter().take(16).any(|(_, item)| item.hidden() >= least))
+        };
+        if site.vals.iter().any(hides) {
+            self.hit(frame, "obf.string-reconstruction", path, site.place, found.confidence, true);
+        }
+    }
+
+    /// What a test such as `startsWith` on this and these arguments is a test of.
+    fn tested(&self, site: &Site<'_>) -> Option<Arc<Origin>> {
+        let this = site.this.as_ref().map(|(_, this)| this);
+        let fixed = site.vals.is_empty() || site.vals.iter().any(|value| value.fixed || value.gate.is_some());
+        if let Some(gate) = this.and_then(|this| this.gate.clone()).filter(|_| fixed) {
+            return Some(gate);
+        }
+        let literal = this.into_iter().chain(site.vals.iter()).any(|value| value.fixed);
+        if let Some(gate) = site.vals.iter().find_map(|value| value.gate.clone()).filter(|_| literal) {
+            return Some(gate);
+        }
+        let all: Vec<&Val> = this.into_iter().chain(site.vals.iter()).collect();
+        self.identity_test(&all)
     }
 
     /// Puts new data where the entry says it goes: the result, or an argument's variable.

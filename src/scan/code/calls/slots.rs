@@ -85,7 +85,8 @@ fn test(condition: &Condition, value: &Val) -> bool {
     let wanted = &condition.values;
     match condition.test {
         Test::Constant => return value.text.is_some(),
-        Test::Variable => return value.text.is_none(),
+        // `include $page . ".php"` is as open as its unknown part.
+        Test::Variable => return value.text.as_ref().is_none_or(|text| !text.whole),
         Test::Is => {
             return value
                 .what

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::model::scan::Confidence;
 use crate::scan::code::calls::LENGTHS;
 use crate::scan::code::catalogue::Role;
 use crate::scan::code::evaluate::Evaluation;
@@ -127,7 +128,15 @@ impl<'w> Evaluation<'w> {
             gate: base.gate.clone(),
             ..Val::default()
         };
-        let matches = self.matches(&path);
+        let mut matches = self.matches(&path);
+        // What the tree defines under this very path is meant, whatever methods elsewhere are called so.
+        if base.what.as_deref().is_some_and(extends)
+            && matches.iter().all(|found| found.confidence < Confidence::High)
+            && !matches.is_empty()
+            && self.target_value(&path).is_some_and(|target| target.func.is_some() || target.class.is_some())
+        {
+            matches = Arc::default();
+        }
         if matches.is_empty() && path.rsplit('.').next().is_some_and(|name| LENGTHS.contains(&name)) {
             value.taints = Taints::default();
         }
@@ -149,6 +158,10 @@ impl<'w> Evaluation<'w> {
         frame.reads.remove(&base_op);
         if matches.iter().any(|found| found.entry.api.role == Role::Source) {
             // What is read is this member, not the whole it is a member of.
+            value.taints = Taints::default();
+        }
+        if matches.iter().any(|found| found.entry.api.role == Role::Sanitizer) {
+            // A length is a number: what it is the length of does not leave with it.
             value.taints = Taints::default();
         }
         self.read(frame, at, value, place)

@@ -27,6 +27,7 @@ impl<'w> Evaluation<'w> {
         {
             return (Val { inst: Some(class), ..Val::default() }, false);
         }
+        let extern_like = self.extern_like(text);
         let mut scope = Some(frame.id);
         for _ in 0..64 {
             let Some(id) = scope else { break };
@@ -35,6 +36,10 @@ impl<'w> Evaluation<'w> {
             if visible {
                 if id != frame.id
                     && let Some(value) = self.ever.get(id as usize).and_then(|ever| ever.get(&name))
+                    && !(extern_like
+                        && value.what.is_none()
+                        && value.text.is_none()
+                        && value.taints.is_empty())
                 {
                     return (value.clone(), false);
                 }
@@ -63,6 +68,11 @@ impl<'w> Evaluation<'w> {
         meant
     }
 
+    /// `extern char *environ;` binds nothing: the name means what the library says.
+    fn extern_like(&self, text: &str) -> bool {
+        matches!(self.unit.language, Language::C | Language::Cpp) && self.catalogue.knows(text)
+    }
+
     /// What a name means that no variable in sight bears: the same throughout the file.
     fn global_name(&mut self, name: Sym, text: &'w str) -> (Val, bool) {
         if let Some(class) = self.classes.get(&name) {
@@ -75,6 +85,7 @@ impl<'w> Evaluation<'w> {
             return (self.imported_value(&path), true);
         }
         if let Some(value) = self.world.modules.get(self.number as usize).and_then(|module| module.get(text))
+            && !self.extern_like(text)
         {
             self.used.insert(self.number);
             return (value.clone(), false);

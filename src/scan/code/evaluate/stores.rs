@@ -141,7 +141,7 @@ impl<'w> Evaluation<'w> {
                 }
                 Some(Op::Index(base, index)) => {
                     let (base, index) = (*base, *index);
-                    if let Some(root) = frame.deep_root(base) {
+                    if frame.deep_root(base).is_some() {
                         let key = frame.val(index).whole_text().map(str::to_owned);
                         if let (Some(key), Some(direct)) = (key, frame.root(base))
                             && let Some(var) = frame.vars.get_mut(&direct)
@@ -154,7 +154,7 @@ impl<'w> Evaluation<'w> {
                                 var.items = Some(Arc::new(items));
                             }
                         }
-                        self.taint_var(frame, root, &value.taints);
+                        self.taint_place(frame, base, &value.taints);
                     }
                     if let Some(path) = frame.val(target).what.clone() {
                         self.store_match(frame, &path, &value, place);

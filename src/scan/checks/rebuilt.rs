@@ -1,0 +1,483 @@
+//! Texts put together so that no search finds them: spelled out in character numbers or escapes, written
+//! backwards, cut into pieces, computed with exclusive or, taken from a picture's bits.
+//!
+//! A text in pieces is honest nearly everywhere; it counts where the whole is the name of something that
+//! runs code and no single piece says so, or where the pieces are single characters.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use regex::bytes::Regex;
+
+use super::Check;
+use super::Report;
+use super::Subject;
+use crate::model::scan::Confidence;
+use crate::model::scan::Severity;
+use crate::scan::draft::Draft;
+
+pub const CHECK: Check = Check {
+    rules: &["rebuilt-text", "computed-code", "hidden-in-picture", "silenced-output"],
+    about: "Names and commands spelled out, reversed, cut up or computed before they are used.",
+    run,
+};
+
+/// What stands near a rebuilt text: a file without any of these is not searched further.
+const NEEDLES: &[&str] = &[
+    "chr(",
+    "fromCharCode(",
+    "fromCodePoint(",
+    "[char]",
+    "\\x",
+    "[::-1]",
+    "strrev(",
+    "reverse",
+    "\"+\"",
+    "\" + \"",
+    "'+'",
+    "' + '",
+    "'.'",
+    "' . '",
+    "\" . \"",
+    "\".\"",
+    "comspec",
+    "pshome[",
+    "`",
+    "}{",
+    "constructor\"]",
+    "constructor']",
+    "console.log =",
+    "console.log=",
+    "getpixel",
+    "getimagedata",
+    " ^ 0x",
+    "^= ",
+    "..0]",
+];
+
+static FINDER: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(NEEDLES).ok());
+
+/// One way to spell a text so that it is not read.
+struct Spelling {
+    pattern: Regex,
+    languages: &'static [&'static str],
+    category: &'static str,
+    message: &'static str,
+    /// Whether the text must turn out to be one of [`TELLING`].
+    telling: Option<fn(&[u8]) -> String>,
+}
+
+/// Names that run or load code: what hidden spelling is for.
+const TELLING: &[&str] = &[
+    "eval",
+    "exec",
+    "execsync",
+    "execfile",
+    "system",
+    "assert",
+    "popen",
+    "passthru",
+    "shell_exec",
+    "proc_open",
+    "spawn",
+    "child_process",
+    "__import__",
+    "builtins",
+    "__builtins__",
+    "subprocess",
+    "getruntime",
+    "runtime",
+    "iex",
+    "invoke-expression",
+    "invoke-webrequest",
+    "downloadstring",
+    "webclient",
+    "loadlibrary",
+    "getprocaddress",
+    "virtualalloc",
+    "virtualprotect",
+    "createremotethread",
+    "createthread",
+    "cmd.exe",
+    "powershell",
+    "/bin/sh",
+    "/bin/bash",
+    "base64_decode",
+    "create_function",
+    "call_user_func",
+    "phpinfo",
+    "globals",
+    "function",
+    "settimeout",
+    "print",
+    "calc.exe",
+    "kernel",
+    "instance_eval",
+    "constantize",
+    "amsiutils",
+    "amsiinitfailed",
+    "process.start",
+];
+
+/// Of [`TELLING`], those that tell even inside a longer text.
+const DISTINCT: usize = 12;
+
+static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
+    type Row =
+        (&'static str, &'static [&'static str], &'static str, &'static str, Option<fn(&[u8]) -> String>);
+    const SPELLED: &str = "a text is spelled out in numbers, so that it cannot be read where it stands";
+    const ESCAPED: &str = "letters are written as escapes, so that no search finds the text";
+    const BACKWARDS: &str = "a telling name is written backwards, so that no search finds it";
+    const PIECES: &str = "a telling name is cut into pieces, so that no search finds it";
+    let rows: [Row; 13] = [
+        (
+            r"(?:\bchr\(\s*(?:0x[0-9a-f]+|\d+)\s*\)\s*[.+,&]\s*){3,}",
+            &[],
+            "obf.string-reconstruction",
+            SPELLED,
+            None,
+        ),
+        (
+            r"\bchr\(\s*\w+(?:\s*\^\s*\w+)?\s*\)\s+for\s+\w+\s+in\s*[\[(]\s*(?:(?:0x[0-9a-f]+|\d+)\s*,\s*){3,}",
+            &[],
+            "obf.string-reconstruction",
+            SPELLED,
+            None,
+        ),
+        (
+            r"from(?:CharCode|CodePoint)\(\s*(?:(?:0x[0-9a-f]+|\d+)\s*,\s*){3,}",
+            &[],
+            "obf.string-reconstruction",
+            SPELLED,
+            None,
+        ),
+        (
+            r"(?:\[char\]\s*\(?\s*(?:0x[0-9a-f]+|\d+)\s*\)?\s*[+,]\s*){2,}",
+            &["powershell"],
+            "obf.string-reconstruction",
+            SPELLED,
+            None,
+        ),
+        (
+            r"(?:\\x(?:4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])){3,}",
+            &["javascript", "typescript", "php", "ruby", "bash", "python", "html"],
+            "obf.string-reconstruction",
+            ESCAPED,
+            None,
+        ),
+        (
+            r#"\$\{?\s*\{?"[A-Za-z]*\\x(?:4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])|include(?:_once)?\s*\(?\s*"[^"\n]*\\x[2-7][0-9a-f]"#,
+            &["php"],
+            "obf.string-reconstruction",
+            ESCAPED,
+            None,
+        ),
+        (
+            r#"["'][^"'\n]{3,60}["']\s*\[::-1\]|strrev\(\s*["'][^"'\n]{3,60}["']\s*\)|["'][^"'\n]{3,60}["']\.(?:reverse\b|Reverse\(|split\(\s*(?:""|'')\s*\)\.reverse)|StringBuilder\(\s*"[^"\n]{3,60}"\s*\)\.reverse\(|\(['"][^\n]{3,60}['"]\)\s*\[\s*(?:-1|\d+)\s*\.\.\s*(?:0|-\d+)\s*\]"#,
+            &[],
+            "obf.string-reconstruction",
+            BACKWARDS,
+            Some(reversed),
+        ),
+        (
+            r#"(?:"[^"\n]{0,40}"\s*[+.]\s*){1,40}"[^"\n]{0,40}"|(?:'[^'\n]{0,40}'\s*[+.]\s*){1,40}'[^'\n]{0,40}'"#,
+            &[],
+            "obf.string-reconstruction",
+            PIECES,
+            Some(joined),
+        ),
+        (
+            r"\$(?:env:\w+|pshome|shellid)\s*\[\s*\d+(?:\s*,\s*-?\d+)+\s*\]",
+            &["powershell"],
+            "obf.api-indirection",
+            PIECES,
+            None,
+        ),
+        (r"\b[a-z]+(?:`[a-z]+)+", &["powershell"], "obf.api-indirection", PIECES, Some(unticked)),
+        (
+            r#"["'](?:\{\d+\}){2,}["']\s*-f\s*(?:["'][^"'\n]*["']\s*,?\s*)+"#,
+            &["powershell"],
+            "obf.string-reconstruction",
+            PIECES,
+            Some(formatted),
+        ),
+        (
+            r#"\[\s*["']constructor["']\s*\]\s*\(|\[["'](?:filter|map|sort|flat|at|find)["']\]\[["']constructor["']\]"#,
+            &["javascript", "typescript", "html"],
+            "obf.api-indirection",
+            "code is made through the constructor of a function, so that no search finds it",
+            None,
+        ),
+        (
+            r"console\.(?:log|error|warn|info)\s*=\s*(?:console\.\w+\s*=\s*)*(?:function\s*\w*\s*\([^)]*\)\s*\{\s*\}|\([^)]*\)\s*=>\s*\{\s*\})",
+            &["javascript", "typescript"],
+            "evasion.swallow-exceptions",
+            "what the program would say is silenced",
+            None,
+        ),
+    ];
+    rows.into_iter()
+        .filter_map(|(pattern, languages, category, message, telling)| {
+            let pattern = Regex::new(&format!("(?i-u){pattern}")).ok()?;
+            Some(Spelling { pattern, languages, category, message, telling })
+        })
+        .collect()
+});
+
+/// How far back a loop that computes a text stands before what runs it.
+const NEAR: usize = 700;
+
+static COMPUTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i-u)\w\s*\]?\s*\^=?\s*(?:0x[0-9a-f]{1,2}\b|\d{1,3}\b|key|\w+\[[^\]\n]{1,40}\])").ok()
+});
+
+static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?-u)\b(?:system|popen|execl|execv|execve|execvp|WinExec|ShellExecute[AW]?|CreateProcess[AW]?|LoadLibrary[AW]?|dlopen|eval|exec|Assembly\.Load|Process\.Start|defineClass|loadClass|shell_exec|passthru|CreateThread)\s*\(").ok()
+});
+
+/// At most this many findings a file.
+const PER_FILE: usize = 20;
+
+fn run(subject: &Subject, report: &mut Report) {
+    let bytes = subject.bytes();
+    if !subject.classified.code && !matches!(subject.classified.language, "html" | "m4" | "make") {
+        return;
+    }
+    let Some(finder) = FINDER.as_ref() else { return };
+    let mut searched = 0;
+    let mut found = 0;
+    let mut computed = false;
+    for hit in finder.find_iter(bytes) {
+        let needle = NEEDLES.get(hit.pattern().as_usize()).copied().unwrap_or("");
+        match needle {
+            "getpixel" | "getimagedata" => {
+                picture(subject, hit.start(), report);
+                continue;
+            }
+            " ^ 0x" | "^= " => {
+                computed = true;
+                continue;
+            }
+            _ => {}
+        }
+        if hit.start() < searched || found >= PER_FILE {
+            continue;
+        }
+        let (start, end) = line_around(bytes, hit.start());
+        searched = end;
+        let line = bytes.get(start..end).unwrap_or_default();
+        for spelling in SPELLINGS.iter() {
+            let language = subject.classified.language;
+            if !spelling.languages.is_empty() && !spelling.languages.contains(&language) {
+                continue;
+            }
+            let shown = spelling.pattern.find_iter(line).find(|shown| {
+                let tells = match spelling.telling {
+                    None => true,
+                    Some(plain) => is_telling(shown.as_bytes(), &plain(shown.as_bytes())),
+                };
+                tells && !subject.in_comment(start + shown.start())
+            });
+            if let Some(shown) = shown {
+                found += 1;
+                let evasion = spelling.category.starts_with("evasion");
+                report.drafts.push(Draft {
+                    rule: if evasion { "silenced-output" } else { "rebuilt-text" },
+                    category: spelling.category,
+                    severity: if evasion { Severity::Low } else { Severity::Medium },
+                    confidence: Confidence::Medium,
+                    start: start + shown.start(),
+                    end: start + shown.end(),
+                    message: spelling.message.to_owned(),
+                    question: "What does this say in plain text, and why is it not written so?",
+                    key: String::new(),
+                });
+                break;
+            }
+        }
+    }
+    if computed {
+        computed_code(subject, report);
+    }
+}
+
+/// A loop of exclusive or shortly before something that runs its result.
+fn computed_code(subject: &Subject, report: &mut Report) {
+    let (Some(computed), Some(runs)) = (COMPUTED.as_ref(), RUNS.as_ref()) else { return };
+    let bytes = subject.bytes();
+    let mut last = 0;
+    for place in computed.find_iter(bytes).take(200) {
+        if place.start() < last || subject.in_comment(place.start()) {
+            continue;
+        }
+        let near = bytes.get(place.end()..(place.end() + NEAR).min(bytes.len())).unwrap_or_default();
+        // The end of a function ends what is near.
+        let near = near.get(..memchr::memmem::find(near, b"\n}").unwrap_or(near.len())).unwrap_or_default();
+        let Some(run) = runs.find(near) else { continue };
+        let at = place.end() + run.start();
+        if subject.in_comment(at) || crate::scan::syntax::kind_at(subject.spans, at).is_some() {
+            continue;
+        }
+        last = at;
+        report.drafts.push(Draft {
+            rule: "computed-code",
+            category: "obf.encoded-exec",
+            severity: Severity::High,
+            confidence: Confidence::Medium,
+            start: at,
+            end: place.end() + run.end(),
+            message: "what is run here was decoded with exclusive or just before: it cannot be read where it stands"
+                .to_owned(),
+            question: "What does the decoded data say, and why is it encoded?",
+            key: String::new(),
+        });
+    }
+}
+
+/// Code taken from the lowest bits of a picture.
+fn picture(subject: &Subject, from: usize, report: &mut Report) {
+    if report.drafts.iter().any(|draft| draft.rule == "hidden-in-picture") {
+        return;
+    }
+    let bytes = subject.bytes();
+    let bits =
+        ["& 1", "&1", "% 2", "%2"].iter().any(|text| memchr::memmem::find(bytes, text.as_bytes()).is_some());
+    let Some(run) = RUNS.as_ref().filter(|_| bits).and_then(|runs| runs.find_at(bytes, from)) else { return };
+    if subject.in_comment(run.start()) {
+        return;
+    }
+    report.drafts.push(Draft {
+        rule: "hidden-in-picture",
+        category: "obf.steganography",
+        severity: Severity::High,
+        confidence: Confidence::Medium,
+        start: run.start(),
+        end: run.end(),
+        message: "this file reads the lowest bits of a picture and runs code".to_owned(),
+        question: "What is in the picture, and why does the program run it?",
+        key: String::new(),
+    });
+}
+
+/// The line at `at`, bounded: lines of packed code have no end.
+fn line_around(bytes: &[u8], at: usize) -> (usize, usize) {
+    const MOST: usize = 2000;
+    let before = bytes.get(at.saturating_sub(MOST)..at).unwrap_or_default();
+    let start = at - before.len() + before.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
+    let after = bytes.get(at..(at + MOST).min(bytes.len())).unwrap_or_default();
+    let end = at + memchr::memchr(b'\n', after).unwrap_or(after.len());
+    (start, end.max(at + 1).min(bytes.len()))
+}
+
+/// Whether `plain` is a telling name, and what is written does not say it.
+fn is_telling(written: &[u8], plain: &str) -> bool {
+    let plain = plain.to_ascii_lowercase();
+    let written = written.to_ascii_lowercase();
+    let unwritten = |name: &str| memchr::memmem::find(&written, name.as_bytes()).is_none();
+    let long = |name: &&&str| name.len() >= DISTINCT - 4;
+    let pieces =
+        plain.len() >= 6 && written.len() >= plain.len() * 4 && plain.bytes().all(|b| b.is_ascii_graphic());
+    TELLING.iter().any(|name| plain.trim_matches(['(', ')']) == *name && unwritten(name))
+        || TELLING.iter().filter(long).any(|name| plain.contains(name) && unwritten(name))
+        || ["getruntime", "runtime", "phpinfo", "process", ".exe", "get-date", "builtins"]
+            .iter()
+            .any(|name| plain.contains(name) && unwritten(name) && plain.len() < 60)
+        || pieces
+}
+
+/// The quoted texts of `written`, without their quotes.
+fn quoted(written: &[u8]) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut open: Option<(u8, Vec<u8>)> = None;
+    for byte in written {
+        match &mut open {
+            Some((quote, text)) if byte == quote => {
+                all.push(String::from_utf8_lossy(text).into_owned());
+                open = None;
+            }
+            Some((_, text)) => text.push(*byte),
+            None if matches!(byte, b'"' | b'\'') => open = Some((*byte, Vec::new())),
+            None => {}
+        }
+    }
+    all
+}
+
+fn joined(written: &[u8]) -> String {
+    quoted(written).concat()
+}
+
+fn reversed(written: &[u8]) -> String {
+    joined(written).chars().rev().collect()
+}
+
+fn unticked(written: &[u8]) -> String {
+    String::from_utf8_lossy(written).replace('`', "")
+}
+
+/// `"{1}{0}" -f 'b', 'a'` is `ab`.
+fn formatted(written: &[u8]) -> String {
+    let parts = quoted(written);
+    let Some((order, parts)) = parts.split_first() else { return String::new() };
+    order
+        .split(['{', '}'])
+        .filter_map(|number| number.parse::<usize>().ok())
+        .filter_map(|number| parts.get(number))
+        .map(String::as_str)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::found;
+    use super::SPELLINGS;
+
+    #[test]
+    fn every_spelling_compiles() {
+        assert_eq!(SPELLINGS.len(), 13);
+    }
+
+    #[test]
+    fn spelled_out_reversed_and_cut_up_names_are_found() {
+        let cases = [
+            ("a.py", "x = chr(101) + chr(118) + chr(97) + chr(108)\n"),
+            ("a.py", "getattr(os, 'metsys'[::-1])('id')\n"),
+            ("a.py", "vars(os)['po' + 'pen']('id')\n"),
+            ("a.py", "h = 'm' + 'o' + 'c' + '.' + 'x' + 'y'\n"),
+            ("a.js", "f(String.fromCharCode(101, 118, 97, 108));\n"),
+            ("a.js", "window['\\x65\\x76\\x61\\x6c']('1');\n"),
+            ("a.js", "[]['filter']['constructor']('return 1')();\n"),
+            ("a.php", "<?php $f = 'as' . 'sert'; $f($x);\n"),
+            ("a.php", "<?php assert(strrev(')(ofniphp'));\n"),
+            ("a.ps1", "& ('I' + 'EX') 'x'\n"),
+            ("a.ps1", "i`e`x 'x'\n"),
+            ("a.ps1", "&([char]105 + [char]101 + [char]120) 'x'\n"),
+            ("a.ps1", "\"{1}{0}\" -f 'X', 'IE' | % { & $_ 'x' }\n"),
+            (
+                "A.java",
+                "class A { Object o = Class.forName(new StringBuilder(\"emitnuR.gnal.avaj\").reverse().toString()); }\n",
+            ),
+        ];
+        for (name, text) in cases {
+            assert!(found(name, text).iter().any(|(rule, _)| *rule == "rebuilt-text"), "{text}");
+        }
+        let xor = "void f(void) {\n  for (i = 0; i < 4; i++) c[i] = s[i] ^ 0x2a;\n  system(c);\n}\n";
+        assert!(found("a.c", xor).iter().any(|(rule, _)| *rule == "computed-code"));
+    }
+
+    #[test]
+    fn ordinary_texts_in_pieces_are_not() {
+        let cases = [
+            ("a.py", "name = 'user' + '_' + 'name'\nx = items[::-1]\ny = chr(65)\n"),
+            ("a.js", "const s = 'a' + 'b'; const t = ['a', 'b'].reverse().join(' ');\n"),
+            ("a.js", "const r = /[\\x41-\\x5a\\x61-\\x7a]/; const u = 'https:' + '//cdn.example.com';\n"),
+            ("a.php", "<?php echo strrev('abc') . 'x' . 'y';\n"),
+            ("a.ps1", "Write-Host \"line`nnext\"\n"),
+            ("a.c", "void f(void) {\n  h ^= 0x9e;\n}\nint g(void) {\n  return system(\"x\");\n}\n"),
+        ];
+        for (name, text) in cases {
+            assert_eq!(found(name, text), [], "{text}");
+        }
+    }
+}
