@@ -201,7 +201,7 @@ fn review_with(place: &Place, input: &str, shims: &[(&str, &str)]) -> (Option<i3
     for folder in [&programs, &review.join("tree")] {
         fs::create_dir_all(folder).unwrap();
     }
-    for program in ["sh", "head", "mkdir", "touch", "dirname"] {
+    for program in ["sh", "cp", "head", "mkdir"] {
         let at =
             ["/usr/bin", "/bin"].iter().map(|folder| Path::new(folder).join(program)).find(|at| at.exists());
         let _ = std::os::unix::fs::symlink(at.unwrap(), programs.join(program));
