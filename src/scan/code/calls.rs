@@ -18,6 +18,7 @@ use super::language::Language;
 use super::rules;
 use super::value::From;
 use super::value::FuncRef;
+use super::value::Hidden;
 use super::value::Taint;
 use super::value::Taints;
 use super::value::Val;
@@ -102,7 +103,9 @@ impl<'w> Evaluation<'w> {
             let name = if self.unit.language == Language::Bash { name } else { name.to_ascii_lowercase() };
             let value = self.imported_value(&name.as_str().into());
             let effect = |found: &Match| rules::is_effect(&found.entry.api.category);
-            if text.built && self.matches(&name.as_str().into()).iter().any(effect) {
+            // A shell puts the names of programs together all the time; cutting a word in two it does not.
+            let kept = text.built && (self.unit.language != Language::Bash || called.hidden() > Hidden::Plain);
+            if kept && self.matches(&name.as_str().into()).iter().any(effect) {
                 self.hit(frame, "obf.api-indirection", &name, place, Confidence::High, true);
             }
             if let Some(func) = value.func {

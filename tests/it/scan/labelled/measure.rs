@@ -130,8 +130,8 @@ fn program_scores(language: &str, program: &Path) -> Scores {
         .collect();
     let seen = seen(&evidence);
     let shown = format!("{language}/{}", program.file_name().unwrap().to_string_lossy());
-    let mut scores = Scores::default();
-    scores.near = labels.values().filter(|label| label.safe || label.safe_flow).count();
+    let near = labels.values().filter(|label| label.safe || label.safe_flow).count();
+    let mut scores = Scores { near, ..Scores::default() };
     hits(&shown, &labels, &seen, &mut scores);
     // Programs written to hide something are labelled for that alone.
     let kinds: &[Kind] = if language == "hiding" { &[Kind::Hide] } else { &KINDS };
