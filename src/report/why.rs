@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
+use std::collections::btree_map::Entry;
 
 use crate::model::RunTrace;
 use crate::model::trace::FileOrigin;
@@ -66,7 +67,7 @@ pub fn why(trace: &RunTrace, name: &str) -> Option<Why> {
         }
         reached.extend(step.heard.iter().map(|other| (*other, Link::Pipe)));
         for (other, link) in reached {
-            if let std::collections::btree_map::Entry::Vacant(place) = why.onward.entry(other) {
+            if let Entry::Vacant(place) = why.onward.entry(other) {
                 place.insert((number, link));
                 waiting.push_back(other);
             }
@@ -75,8 +76,8 @@ pub fn why(trace: &RunTrace, name: &str) -> Option<Why> {
     let mut starting: VecDeque<u32> = why.onward.keys().copied().collect();
     while let Some(number) = starting.pop_front() {
         let Some(parent) = at(trace, number).and_then(|step| step.parent) else { continue };
-        if !why.onward.contains_key(&parent) {
-            why.onward.insert(parent, (number, Link::Started));
+        if let Entry::Vacant(place) = why.onward.entry(parent) {
+            place.insert((number, Link::Started));
             why.starters.insert(parent);
             starting.push_back(parent);
         }

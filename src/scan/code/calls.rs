@@ -104,7 +104,8 @@ impl<'w> Evaluation<'w> {
             let value = self.imported_value(&name.as_str().into());
             let effect = |found: &Match| rules::is_effect(&found.entry.api.category);
             // A shell puts the names of programs together all the time; cutting a word in two it does not.
-            let kept = text.built && (self.unit.language != Language::Bash || called.hidden() > Hidden::Plain);
+            let kept =
+                text.built && (self.unit.language != Language::Bash || called.hidden() > Hidden::Plain);
             if kept && self.matches(&name.as_str().into()).iter().any(effect) {
                 self.hit(frame, "obf.api-indirection", &name, place, Confidence::High, true);
             }

@@ -226,7 +226,8 @@ impl<'w> Evaluation<'w> {
             let place = function.places.get(op as usize).copied().unwrap_or_default();
             let api = frame.vals.get(op as usize).and_then(|value| value.what.clone());
             for found in matches.iter() {
-                if !found.entry.when.is_empty() || matches!(found.entry.api.role, Role::Gate | Role::Decoder) {
+                if !found.entry.when.is_empty() || matches!(found.entry.api.role, Role::Gate | Role::Decoder)
+                {
                     continue;
                 }
                 self.record(&mut frame, found, api.as_deref().unwrap_or(""), place, found.confidence, false);

@@ -142,7 +142,7 @@ fn network_every_package_of_an_npm_lock_file_is_brought() {
     assert_eq!(names, ["package-lock.json", "is-number-6.0.0.tgz", "is-odd-3.0.1.tgz"]);
     let pointing = fs::read_to_string(&offer.offered["package-lock.json"]).unwrap();
     assert!(pointing.contains("file:/inputs/npm/is-odd-3.0.1.tgz"), "{pointing}");
-    assert_eq!(place.offer(&[input.clone()]).unwrap(), offer, "from the cache");
+    assert_eq!(place.offer(std::slice::from_ref(&input)).unwrap(), offer, "from the cache");
 
     let tampered = Place::new();
     let right = "CQpnWPrDwmP1+SMHXZhtLtJv90yiyVfluGsX5iNCVkrhQtU3TQHsUWPG9wkdk9Lgd5yNpAg9jQEo90CBaXgWMA==";
