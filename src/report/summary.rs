@@ -9,6 +9,8 @@ use crate::model::RelPath;
 use crate::model::ScanEvidence;
 use crate::model::Verdict;
 use crate::model::category;
+use crate::model::environment::Resolved;
+use crate::model::environment::ToolRole;
 use crate::model::review::Accepted;
 use crate::model::review::DeclaredCategory;
 use crate::model::run;
@@ -18,6 +20,7 @@ use crate::model::scan::Endpoint;
 use crate::model::scan::Finding;
 use crate::model::scan::Severity;
 use crate::model::snapshot::Kind;
+use crate::report::words;
 
 /// Where a scan record comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -227,6 +230,10 @@ pub struct Used<'a> {
     pub environment: u64,
     /// Files no person can read, the worst use first.
     pub opaque: Vec<&'a OpaqueInput>,
+    /// Compiler, linker, C library and the like, by package and version.
+    pub toolchain: Vec<(&'static str, String)>,
+    /// The lock the environment was made from, where it was.
+    pub made_from: Option<String>,
     /// Whether the record is incomplete.
     pub truncated: bool,
 }
@@ -252,6 +259,38 @@ pub fn used(evidence: &Evidence) -> Option<Used<'_>> {
         own_programs: own.into_iter().map(|program| &program.path).collect(),
         environment: trace.environment_read.len() as u64,
         opaque,
+        toolchain: evidence.resolved.iter().flat_map(toolchain).collect(),
+        made_from: evidence.environment.as_ref().map(|made| {
+            format!(
+                "{} of {} by environment.lock, sha256 {}",
+                words::count(made.lock.packages.len() as u64, "package"),
+                made.lock.suite,
+                made.lock_sha256
+            )
+        }),
         truncated: trace.truncated,
     })
+}
+
+/// Each kind of tool that was used, and the packages its files are of.
+fn toolchain(resolved: &Resolved) -> Vec<(&'static str, String)> {
+    let mut roles: BTreeMap<ToolRole, BTreeSet<String>> = BTreeMap::new();
+    for tool in &resolved.tools {
+        let name = match (&tool.package, &tool.version) {
+            (Some(package), Some(version)) => format!("{package} {version}"),
+            _ => tool.path.text(),
+        };
+        roles.entry(tool.role).or_default().insert(name);
+    }
+    let word = |role| match role {
+        ToolRole::Compiler => "compiler",
+        ToolRole::Assembler => "assembler",
+        ToolRole::Linker => "linker",
+        ToolRole::CLibrary => "C library",
+        ToolRole::Interpreter => "interpreter",
+    };
+    let told = |(role, names): (ToolRole, BTreeSet<String>)| {
+        (word(role), names.into_iter().collect::<Vec<_>>().join(", "))
+    };
+    roles.into_iter().map(told).collect()
 }

@@ -247,6 +247,12 @@ fn build_used(page: &mut Page, used: &Used<'_>) {
         number(used.programs)
     );
     page.entry(2, &column("used", 12), Paint::Plain, &environment);
+    if let Some(lock) = &used.made_from {
+        page.entry(2, &column("made from", 12), Paint::Plain, lock);
+    }
+    for (role, names) in &used.toolchain {
+        page.entry(2, &column(role, 12), Paint::Plain, names);
+    }
     if !used.own_programs.is_empty() {
         let names: Vec<String> = used.own_programs.iter().take(6).map(|path| path.text()).collect();
         let more = used.own_programs.len().saturating_sub(6);

@@ -191,8 +191,10 @@ fn roomy<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 fn prepare(apis: &[Api]) -> (Catalogues, Gathered) {
     let mut gathered = Gathered::default();
     let catalogues = Catalogues::new(apis).unwrap_or_else(|reason| {
-        let reason = format!("{reason}: the review's own APIs were not looked for");
-        gathered.not_examined.push(NotExamined::new("scan", "declared APIs", reason));
+        let reason = format!(
+            "{reason}: the APIs the review declares were not looked for, and none of a language whose rules are at fault"
+        );
+        gathered.not_examined.push(NotExamined::new("scan", "catalogues", reason));
         Catalogues::default()
     });
     (catalogues, gathered)

@@ -65,13 +65,16 @@ pub fn runs(budget: &mut Budget, evidence: &Evidence) -> Option<Runs> {
 fn build_used(budget: &mut Budget, used: &Used<'_>) -> UsedView {
     let fact = |name: &str, value: String| Row { name: name.to_owned(), value };
     let path = |budget: &mut Budget, path: &&RelPath| budget.text(&path.text(), VALUE);
+    let mut facts = vec![
+        fact("files of the source read", words::number(used.read)),
+        fact("files of the source never opened", words::number(used.unread.len() as u64)),
+        fact("programs of the environment run", words::number(used.programs)),
+        fact("files of the environment read", words::number(used.environment)),
+    ];
+    facts.extend(used.made_from.iter().map(|lock| fact("environment made from", budget.text(lock, VALUE))));
+    facts.extend(used.toolchain.iter().map(|(role, names)| fact(role, budget.text(names, VALUE))));
     UsedView {
-        facts: vec![
-            fact("files of the source read", words::number(used.read)),
-            fact("files of the source never opened", words::number(used.unread.len() as u64)),
-            fact("programs of the environment run", words::number(used.programs)),
-            fact("files of the environment read", words::number(used.environment)),
-        ],
+        facts,
         own_programs: budget.list(&used.own_programs, OUTPUTS, 0, "program", path),
         opaque: budget.list(&used.opaque, OUTPUTS, 0, "file", |budget, input| OpaqueView {
             path: budget.text(&input.path.text(), VALUE),
