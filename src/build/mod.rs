@@ -144,6 +144,11 @@ pub fn rebuild(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Vec<R
     std::iter::once(nominal).chain(varied.map(|run| or_gently(request, run, progress))).collect()
 }
 
+/// One varied run under the name `rehearsal`: as [`rebuild`] makes its second.
+pub fn rehearse(request: &Request<'_>) -> Run {
+    or_gently(request, execute(request, "rehearsal", &Variation::All, &|_| {}), &|_| {})
+}
+
 /// The run with everything varied, `all`. Where it was not built, the one without the conditions that ask most of
 /// a build, if that one is: its record says of each of them that it was not applied, and how the other run ended.
 fn or_gently(request: &Request<'_>, all: Run, progress: &(dyn Fn(&str) + Sync)) -> Run {

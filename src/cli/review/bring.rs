@@ -13,7 +13,6 @@ use super::pairs::open;
 use super::source_stopped;
 use crate::build;
 use crate::build::Run;
-use crate::build::Variation;
 use crate::exit::Exit;
 use crate::host;
 use crate::model::Review;
@@ -172,7 +171,7 @@ impl Line<'_> {
             work: &work,
             launcher: self.launcher,
         };
-        let run = build::execute(&request, "rehearsal", &Variation::All, &|_| {});
+        let run = build::rehearse(&request);
         match (&run.record.outcome, run.outputs.first()) {
             (Outcome::Built, Some(built)) => {
                 let bytes = open(&built.path)?;
