@@ -129,7 +129,7 @@ pub fn rebuild(request: &Request<'_>, progress: &(dyn Fn(&str) + Sync)) -> Vec<R
     if cpus < 2 || files::available_memory_mib() < both {
         let nominal = nominal();
         return if nominal.record.outcome == Outcome::Built {
-            vec![nominal, varied()]
+            vec![nominal, or_gently(request, varied(), progress)]
         } else {
             vec![nominal]
         };

@@ -85,7 +85,14 @@ fn tell(args: &Args) -> Result<String, (Exit, String)> {
     }
     if args.omnibor {
         let none = || request(format!("the run has no output `{}`", args.output));
-        return report::omnibor(&trace, &args.output).ok_or_else(none);
+        let (manifest, without) = report::omnibor(&trace, &args.output).ok_or_else(none)?;
+        if !without.is_empty() {
+            let files = without.join(", ");
+            print::error(format!(
+                "the manifest lacks files that went in and whose content has no id here: {files}"
+            ));
+        }
+        return Ok(manifest);
     }
     report::why(&trace, &args.output, args.file.as_deref()).map_err(request)
 }

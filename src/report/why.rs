@@ -115,13 +115,15 @@ pub fn text(trace: &RunTrace, name: &str, file: Option<&str>) -> Result<String, 
 
 /// The input manifest of the output `name` (OmniBOR specification, "Input Manifest"): the ids of every file from
 /// outside the build that went into it. What the build made on the way is not an artifact of its own here: its
-/// content was not kept. `None` where the run has no such output.
-pub fn omnibor(trace: &RunTrace, name: &str) -> Option<String> {
+/// content was not kept. With it the files that went into it and have no id, which it therefore lacks. `None` where the
+/// run has no such output.
+pub fn omnibor(trace: &RunTrace, name: &str) -> Option<(String, Vec<String>)> {
     let why = why(trace, name)?;
-    let ids: BTreeSet<String> =
-        (why.fed.iter()).filter_map(|file| Some(trace.files.get(*file as usize)?.gitoid?.hex())).collect();
+    let fed: Vec<_> = why.fed.iter().filter_map(|file| trace.files.get(*file as usize)).collect();
+    let ids: BTreeSet<String> = fed.iter().filter_map(|file| Some(file.gitoid?.hex())).collect();
+    let without = fed.iter().filter(|file| file.gitoid.is_none()).map(|file| file.path.text());
     let lines: String = ids.into_iter().map(|id| format!("{id}\n")).collect();
-    Some(format!("gitoid:blob:sha256\n{lines}"))
+    Some((format!("gitoid:blob:sha256\n{lines}"), without.collect()))
 }
 
 fn listing(trace: &RunTrace, why: &Why, name: &str, page: &mut String) {
@@ -314,7 +316,11 @@ mod tests {
 
     #[test]
     fn the_input_manifest_lists_each_id_once_in_order() {
-        let manifest = omnibor(&sample(), "app").unwrap();
+        let (manifest, without) = omnibor(&sample(), "app").unwrap();
+        assert!(without.is_empty());
+        let mut unread = sample();
+        unread.files[1].gitoid = None;
+        assert_eq!(omnibor(&unread, "app").unwrap().1, ["a.c"]);
         let mut ids = [Sha256::gitoid(b"a.c").hex(), Sha256::gitoid(b"/usr/bin/cc").hex()];
         ids.sort();
         assert_eq!(manifest, format!("gitoid:blob:sha256\n{}\n{}\n", ids[0], ids[1]));
