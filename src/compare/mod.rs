@@ -16,7 +16,7 @@ mod derived;
 mod graft;
 mod listing;
 mod lists;
-mod pairing;
+pub mod pairing;
 mod place;
 mod room;
 mod stretches;
