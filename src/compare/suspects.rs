@@ -7,6 +7,7 @@ use super::context::UMASK;
 use crate::formats;
 use crate::model::Limits;
 use crate::model::account::Comparison;
+use crate::model::anatomy::Region;
 use crate::model::anatomy::Role;
 use crate::model::evidence::Suspicion;
 
@@ -72,6 +73,90 @@ pub fn suspects(comparison: Option<&Comparison>, newest: Option<i64>) -> Vec<Sus
     list
 }
 
+/// The Python build backend that made a wheel, by project and version, where `shipped` is one and its `WHEEL` file
+/// names it (binary distribution format, `Generator`).
+pub fn backend(name: &str, shipped: &[u8], limits: Limits) -> Option<(String, String)> {
+    let mut found = None;
+    formats::walk(name, shipped, limits, &mut |path, bytes, _| {
+        let [_, member] = path else { return };
+        if found.is_none() && member.ends_with(".dist-info/WHEEL") {
+            found = std::str::from_utf8(bytes).ok().and_then(generator);
+        }
+    });
+    found
+}
+
+fn generator(wheel: &str) -> Option<(String, String)> {
+    let line = wheel.lines().find_map(|line| line.strip_prefix("Generator:"))?;
+    let (project, version) = line.trim().split_once(' ')?;
+    // Two name themselves by a command and by a family, and are to be had as projects of other names.
+    let project = match project {
+        "bdist_wheel" => "wheel",
+        "flit" => "flit_core",
+        other => other,
+    };
+    Some((project.to_owned(), version.trim_matches(['(', ')']).to_owned()))
+}
+
+/// The lock files that `shipped` holds, each by its path within (without the one folder that everything is in) and
+/// its bytes: what a packaging tool made where the source has none.
+pub fn lock_files(name: &str, shipped: &[u8], limits: Limits) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    formats::walk(name, shipped, limits, &mut |path, bytes, _| {
+        let Some(member) = path.last().filter(|_| path.len() > 1) else { return };
+        let (folder, file) = member.rsplit_once('/').unwrap_or(("", member));
+        if LOCKS.contains(&file) && folder.matches('/').count() == 0 && found.len() < LOCKS.len() {
+            found.push((file.to_owned(), bytes.to_vec()));
+        }
+    });
+    found.dedup();
+    found
+}
+
+/// What packaging tools write down of the dependencies they chose.
+const LOCKS: &[&str] = &[
+    "Cargo.lock",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "poetry.lock",
+    "composer.lock",
+    "Gemfile.lock",
+    "go.sum",
+];
+
+/// A build path of the length the shipped program was built under, where a hole in its strings tells that length:
+/// a search path of the build was blanked out, and what it was is gone but how long. `own` is ours.
+pub fn path_by_hole(name: &str, shipped: &[u8], rebuilt: &[u8], own: &str) -> Option<Suspicion> {
+    let (theirs, ours) = (hole(name, shipped)?, hole(name, rebuilt)?);
+    let (parent, last) = own.rsplit_once('/')?;
+    let parent_length =
+        (parent.len() + theirs).checked_sub(ours).filter(|length| theirs != ours && *length > 1)?;
+    let parent: String = parent.chars().chain(std::iter::repeat('x')).take(parent_length).collect();
+    // A path that ends in a slash would be another.
+    let parent = parent.strip_suffix('/').map_or(parent.clone(), |start| format!("{start}x"));
+    Some(Suspicion {
+        property: BUILD_PATH.to_owned(),
+        value: format!("{parent}/{last}"),
+        because: format!("{theirs} bytes of its strings are blanked out where {ours} of ours are"),
+    })
+}
+
+/// The longest run of zeros within the names a program is linked by, in bytes.
+fn hole(name: &str, bytes: &[u8]) -> Option<usize> {
+    let mut longest = 0;
+    formats::walk(name, bytes, Limits::default(), &mut |_, bytes, anatomy| {
+        let names = |region: &&Region| anatomy.format == "elf" && region.name.starts_with(".dynstr");
+        for region in anatomy.regions.iter().filter(names) {
+            let runs = region.bytes(bytes).split(|byte| *byte != 0);
+            longest = runs.map(<[u8]>::len).max().unwrap_or(0).max(longest);
+        }
+    });
+    // One ends each string; a few more are an accident.
+    (longest > 8).then_some(longest)
+}
+
 /// The order in which properties are tried.
 const ORDER: [&str; 4] = [CLOCK, TIME_ZONE, UMASK, BUILD_PATH];
 
@@ -104,6 +189,15 @@ mod tests {
             .map(|one| (one.property, one.value))
             .collect();
         assert_eq!(list[0], ("clock".to_owned(), "2020-09-13T12:26:40Z".to_owned()));
+        assert_eq!(
+            generator("Wheel-Version: 1.0\nGenerator: bdist_wheel (0.45.1)\n"),
+            Some(("wheel".to_owned(), "0.45.1".to_owned()))
+        );
+        assert_eq!(
+            generator("Generator: hatchling 1.29.0"),
+            Some(("hatchling".to_owned(), "1.29.0".to_owned()))
+        );
+        assert_eq!(generator("Wheel-Version: 1.0\n"), None);
         assert!(list.contains(&("umask".to_owned(), "0002".to_owned())), "{list:?}");
     }
 }

@@ -5,6 +5,8 @@
 //! member is decoded and accounted for in the same way. Whatever does not pair, does not decode or is not
 //! understood is `unexplained`. A level whose bytes differ never comes out reproduced as a whole.
 
+mod packs;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -105,6 +107,9 @@ const SIGNED: u64 = 65_536;
 /// Encoders are tried for this many members of a container; the evidence repeats itself after that.
 const FINGERPRINTED: usize = 16;
 
+/// Texts whose values go by their path: what differs is told value by value, unless it is a text for people.
+const VALUES: [&str; 2] = ["json", "xml"];
+
 /// Texts up to this size are taken apart.
 const TEXT: usize = 8 << 20;
 
@@ -159,7 +164,10 @@ impl<'c> Walk<'c> {
         }
         let sides = (Side::new(shipped, &theirs), Side::new(rebuilt, &ours));
         let level = Level { place, name, shipped: sides.0, rebuilt: sides.1, whole: true };
-        if is_leaf_text(&level.shipped) && is_leaf_text(&level.rebuilt) {
+        if is_leaf_text(&level.shipped)
+            && is_leaf_text(&level.rebuilt)
+            && (!VALUES.contains(&format) || place.is_inert_text(shipped, rebuilt))
+        {
             self.text(&mut tally, &level);
         } else {
             self.regions(&mut tally, &level);
@@ -241,9 +249,20 @@ impl<'c> Walk<'c> {
     fn regions(&self, tally: &mut Tally, level: &Level<'_>) {
         let (a, b) = (&level.shipped, &level.rebuilt);
         let pairing = pairing::pair(a.anatomy, b.anatomy);
+        let packed = self.packs(tally, level);
         let order = self.order(tally, level, &pairing);
         let mut differing = Vec::new();
         for (index, region) in a.anatomy.regions.iter().enumerate() {
+            if let Some(label) = packed.shipped.get(&index) {
+                let other = pairing.of_shipped.get(index).copied().flatten();
+                let other = other.and_then(|other| b.anatomy.regions.get(other));
+                let equal =
+                    other.is_some_and(|other| bytes::equal(region.bytes(a.bytes), other.bytes(b.bytes)));
+                if let Some(label) = label {
+                    tally.count(if equal { Label::Reproduced } else { *label }, region.len());
+                }
+                continue;
+            }
             let Some(other) = pairing.of_shipped.get(index).copied().flatten() else {
                 differing.push((index, None));
                 continue;
@@ -260,9 +279,11 @@ impl<'c> Walk<'c> {
             }
         }
         let alone = differing.iter().filter(|(_, other)| other.is_none()).map(|(index, _)| *index);
-        let elsewhere = Elsewhere::new(level, alone, &pairing.only_rebuilt);
+        let only: Vec<usize> =
+            pairing.only_rebuilt.iter().copied().filter(|index| !packed.rebuilt.contains(index)).collect();
+        let elsewhere = Elsewhere::new(level, alone, &only);
         self.differing(tally, level, &differing, &elsewhere);
-        only_rebuilt(tally, level, &pairing.only_rebuilt, &elsewhere);
+        only_rebuilt(tally, level, &only, &elsewhere);
         self.scattered(tally, level);
     }
 

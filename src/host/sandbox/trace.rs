@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -46,8 +47,9 @@ pub struct Seen {
 /// The keeper's notes while a build runs.
 pub struct Tracer {
     seen: Seen,
-    /// Path texts already looked at, so that the hundredth probe of a header costs a look-up and no more.
-    known: BTreeMap<(Vec<u8>, bool), Option<u32>>,
+    /// Path texts of the environment already looked at, with whether they were opened for writing, so that the
+    /// hundredth probe of a header costs a look-up and no more. Never iterated over.
+    known: HashMap<(Vec<u8>, bool), Option<u32>>,
     /// The numbers of the environment's files.
     numbers: BTreeMap<RelPath, u32>,
     build_path: PathBuf,
@@ -69,6 +71,11 @@ const BOUND: usize = 200_000;
 const PATH_BYTES: usize = 4096;
 /// Bytes of a command line noted at most.
 const LINE_BYTES: usize = 1000;
+/// Words of a command line looked at: at most, and in one call.
+const WORDS: u64 = 200;
+const WORDS_AT_ONCE: usize = 16;
+/// Bytes of a text read at once.
+const WORD_BYTES: usize = 256;
 
 impl Tracer {
     /// For a run of `plan`.
@@ -79,7 +86,7 @@ impl Tracer {
         writable.extend(build_path.parent().map(Path::to_owned));
         Tracer {
             seen: Seen::default(),
-            known: BTreeMap::new(),
+            known: HashMap::new(),
             numbers: BTreeMap::new(),
             build_path,
             writable,
@@ -154,6 +161,11 @@ impl Tracer {
         Decision::Allow
     }
 
+    /// As [`Steps::forget_the_dead`].
+    pub fn forget_the_dead(&mut self) {
+        self.steps.forget_the_dead();
+    }
+
     /// The notes, with links resolved. Called when every process is dead, before anything is taken away.
     pub fn finish(self) -> Seen {
         let resolve = |path: RelPath| match std::fs::canonicalize(to_path(&path)) {
@@ -200,13 +212,13 @@ impl Tracer {
     }
 
     fn opened(&mut self, pid: Pid, folder: u64, path: u64, flags: u64) {
-        let Some(text) = read_text(pid, path) else { return };
         let flags = flags as libc::c_int;
-        let writes =
-            flags & libc::O_ACCMODE != libc::O_RDONLY || flags & (libc::O_CREAT | libc::O_TRUNC) != 0;
         if flags & (libc::O_DIRECTORY | libc::O_PATH) != 0 {
             return;
         }
+        let Some(text) = read_text(pid, path) else { return };
+        let writes =
+            flags & libc::O_ACCMODE != libc::O_RDONLY || flags & (libc::O_CREAT | libc::O_TRUNC) != 0;
         let absolute = text.first() == Some(&b'/');
         let asked = (text, writes);
         if absolute && let Some(number) = self.known.get(&asked) {
@@ -221,37 +233,49 @@ impl Tracer {
             self.attempt(pid, format!("read {secret}"));
         }
         // The caller's own view: its root and ours are the same, and links are followed the same way.
-        let Ok(metadata) = std::fs::metadata(&full) else {
+        let Some(found) = self.look_up(full.clone(), is_a_name(text)) else {
             if writes && flags & libc::O_CREAT != 0 {
-                self.wrote(pid, &full);
+                self.wrote(pid, &full, is_a_name(text));
+            } else if absolute && !writes && cannot_change(&full) && self.known.len() < BOUND {
+                self.known.insert(asked, None);
             }
             return;
         };
-        let full = self.behind_links(full);
-        let followed = self.is_followed(&full);
-        let kept = !full.starts_with("/proc") && !full.starts_with("/dev");
-        let host = !followed && !writes && kept && metadata.is_file();
-        let number = host.then(|| self.number(&full)).flatten();
+        let followed = self.is_followed(&found.path);
+        let kept = !found.path.starts_with("/proc") && !found.path.starts_with("/dev");
+        let host = !followed && !writes && kept && found.is_file;
+        let number = host.then(|| self.number(&found.path)).flatten();
         if let Some(number) = number {
             self.steps.reads_host(pid, number);
         }
         if absolute && !followed && self.known.len() < BOUND {
             self.known.insert(asked, number);
         }
-        if followed && !writes && metadata.is_file() {
-            self.steps.reads(pid, &full);
+        if followed && !writes && found.is_file {
+            self.steps.reads(pid, &found.path);
         }
         if writes {
-            self.wrote(pid, &full);
-        } else if metadata.is_file() && kept {
-            let path = RelPath::from_bytes(full.into_os_string().into_encoded_bytes());
+            self.wrote(pid, &found.path, followed);
+        } else if found.is_file && kept {
+            let path = RelPath::from_bytes(found.path.into_os_string().into_encoded_bytes());
             self.note(|seen| _ = seen.read.insert(path));
         }
     }
 
-    /// The file that a path of the build is, where links lead elsewhere.
-    fn behind_links(&self, full: PathBuf) -> PathBuf {
-        if self.is_followed(&full) { std::fs::canonicalize(&full).unwrap_or(full) } else { full }
+    /// The file that a path is, where links lead elsewhere in what is followed; `None` where there is none. `near`:
+    /// the path is that of a folder, as the kernel tells it, and one name.
+    fn look_up(&self, full: PathBuf, near: bool) -> Option<Found> {
+        if !self.is_followed(&full) {
+            let is_file = std::fs::metadata(&full).ok()?.is_file();
+            return Some(Found { path: full, is_file });
+        }
+        let itself = std::fs::symlink_metadata(&full).ok()?;
+        if near && !itself.is_symlink() {
+            return Some(Found { path: full, is_file: itself.is_file() });
+        }
+        let path = std::fs::canonicalize(&full).ok()?;
+        let is_file = if itself.is_symlink() { path.is_file() } else { itself.is_file() };
+        Some(Found { path, is_file })
     }
 
     /// The number of a file of the environment.
@@ -267,14 +291,20 @@ impl Tracer {
 
     /// Something is given this name: to whoever reads the name later, the file was written.
     fn replaced(&mut self, pid: Pid, from: (u64, u64), to: (u64, u64)) {
-        let full = |(folder, path)| absolute_path(pid, folder, &read_text(pid, path)?);
-        if let Some(old) = full(from).map(|old| self.behind_links(old)).filter(|old| self.is_followed(old)) {
-            self.steps.reads(pid, &old);
-            let path = RelPath::from_bytes(old.into_os_string().into_encoded_bytes());
-            self.note(|seen| _ = seen.read.insert(path));
+        let full = |(folder, path)| {
+            let text = read_text(pid, path)?;
+            Some((absolute_path(pid, folder, &text)?, is_a_name(&text)))
+        };
+        if let Some((old, near)) = full(from) {
+            let old = self.look_up(old.clone(), near).map_or(old, |found| found.path);
+            if self.is_followed(&old) {
+                self.steps.reads(pid, &old);
+                let path = RelPath::from_bytes(old.into_os_string().into_encoded_bytes());
+                self.note(|seen| _ = seen.read.insert(path));
+            }
         }
-        if let Some(new) = full(to) {
-            self.wrote(pid, &new);
+        if let Some((new, near)) = full(to) {
+            self.wrote(pid, &new, near);
         }
     }
 
@@ -284,11 +314,12 @@ impl Tracer {
             || ["/inputs", "/tmp", "/var/tmp"].iter().any(|place| path.starts_with(place))
     }
 
-    fn wrote(&mut self, pid: Pid, full: &Path) {
+    /// `resolved`: no link can be in the path's folders.
+    fn wrote(&mut self, pid: Pid, full: &Path, resolved: bool) {
         const DEVICES: &[&str] =
             &["/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/stdout", "/dev/stderr", "/dev/ptmx"];
-        let real = full.parent().and_then(|parent| parent.canonicalize().ok());
-        let real = match (real, full.file_name()) {
+        let parent = full.parent().filter(|_| !resolved).and_then(|parent| parent.canonicalize().ok());
+        let real = match (parent, full.file_name()) {
             (Some(parent), Some(name)) => parent.join(name),
             _ => full.to_owned(),
         };
@@ -310,10 +341,8 @@ impl Tracer {
     fn executed(&mut self, pid: Pid, folder: u64, path: u64, arguments: u64) {
         let Some(text) = read_text(pid, path) else { return };
         let Some(full) = absolute_path(pid, folder, &text) else { return };
-        if !std::fs::metadata(&full).is_ok_and(|metadata| metadata.is_file()) {
-            return;
-        }
-        let full = self.behind_links(full);
+        let Some(found) = self.look_up(full, is_a_name(&text)).filter(|found| found.is_file) else { return };
+        let full = found.path;
         let line = command_line(pid, arguments);
         let (build, inputs) = (self.build_path.parent().map(Path::to_owned), Path::new("/inputs"));
         self.steps.begin(pid, &full, line.clone(), |path| {
@@ -368,6 +397,24 @@ impl Tracer {
 /// `AT_FDCWD` as a register holds it.
 const HERE: u64 = libc::AT_FDCWD as u32 as u64;
 
+/// What a path led to.
+struct Found {
+    path: PathBuf,
+    is_file: bool,
+}
+
+/// Whether a path text is one name in the folder it starts from. That folder the kernel tells without links.
+fn is_a_name(text: &[u8]) -> bool {
+    !text.is_empty() && !text.contains(&b'/') && text != b"." && text != b".."
+}
+
+/// Whether what is there, and what is not, stays so while a build runs: the environment is read-only.
+fn cannot_change(full: &Path) -> bool {
+    ["/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc", "/opt"]
+        .iter()
+        .any(|place| full.starts_with(place))
+}
+
 fn to_path(path: &RelPath) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
     PathBuf::from(std::ffi::OsStr::from_bytes(path.as_bytes()))
@@ -378,14 +425,11 @@ fn shown(path: &Path) -> String {
 }
 
 fn read_text(pid: Pid, address: u64) -> Option<Vec<u8>> {
-    let mut text = Vec::with_capacity(256);
-    let mut buffer = [0u8; 256];
+    let mut text = Vec::with_capacity(WORD_BYTES);
+    let mut buffer = [0u8; WORD_BYTES];
     while text.len() < PATH_BYTES {
         let at = address.wrapping_add(text.len() as u64);
-        // Not over the end of a page: the next may not be there.
-        let page = kernel::page_size();
-        let left = usize::try_from(page - at % page).unwrap_or(1).min(buffer.len());
-        let count = kernel::read_memory(pid, at, &mut buffer[..left]).ok().filter(|count| *count > 0)?;
+        let count = read_start(pid, at, &mut buffer)?;
         match buffer[..count].iter().position(|byte| *byte == 0) {
             Some(end) => {
                 text.extend_from_slice(&buffer[..end]);
@@ -395,6 +439,42 @@ fn read_text(pid: Pid, address: u64) -> Option<Vec<u8>> {
         }
     }
     None
+}
+
+/// The texts at these addresses, up to the first that cannot be read: one call where they are short.
+fn read_texts(pid: Pid, addresses: &[u64]) -> Vec<Vec<u8>> {
+    let pieces: Vec<(u64, usize)> =
+        addresses.iter().map(|address| (*address, within_page(*address, WORD_BYTES))).collect();
+    let mut buffer = vec![0u8; pieces.iter().map(|(_, length)| length).sum()];
+    let mut there = kernel::read_memory_pieces(pid, &pieces, &mut buffer).unwrap_or(0);
+    let mut rest = buffer.as_slice();
+    let mut texts = Vec::with_capacity(addresses.len());
+    for (address, length) in pieces {
+        let (start, after) = rest.split_at(length);
+        let known = start.get(..there.min(length)).unwrap_or_default();
+        (rest, there) = (after, there.saturating_sub(length));
+        let text = match known.iter().position(|byte| *byte == 0) {
+            Some(end) => Some(known[..end].to_vec()),
+            None => read_text(pid, address),
+        };
+        match text {
+            Some(text) => texts.push(text),
+            None => break,
+        }
+    }
+    texts
+}
+
+/// Reads what is there at `address`, `buffer.len()` bytes at most; `None` where nothing is.
+fn read_start(pid: Pid, address: u64, buffer: &mut [u8]) -> Option<usize> {
+    let length = within_page(address, buffer.len());
+    kernel::read_memory(pid, address, &mut buffer[..length]).ok().filter(|count| *count > 0)
+}
+
+/// As much of `length` as lies in the page of `address`: the next may not be there.
+fn within_page(address: u64, length: usize) -> usize {
+    let page = kernel::page_size();
+    usize::try_from(page - address % page).unwrap_or(1).min(length)
 }
 
 fn read_u64(pid: Pid, address: u64) -> Option<u64> {
@@ -433,21 +513,25 @@ fn absolute_path(pid: Pid, folder: u64, text: &[u8]) -> Option<PathBuf> {
 
 fn command_line(pid: Pid, arguments: u64) -> String {
     let mut line = Vec::new();
-    for index in 0..200u64 {
-        let Some(address) = read_u64(pid, arguments.wrapping_add(index * 8)).filter(|address| *address != 0)
-        else {
-            break;
-        };
-        let Some(word) = read_text(pid, address) else { break };
-        if index > 0 {
-            line.push(b' ');
+    let mut buffer = [0u8; 8 * WORDS_AT_ONCE];
+    let mut index = 0;
+    while index < WORDS && line.len() <= LINE_BYTES {
+        let Some(count) = read_start(pid, arguments.wrapping_add(index * 8), &mut buffer) else { break };
+        let (addresses, _) = buffer[..count].as_chunks::<8>();
+        let addresses: Vec<u64> = addresses.iter().map(|address| u64::from_ne_bytes(*address)).collect();
+        let there = addresses.iter().position(|address| *address == 0).unwrap_or(addresses.len());
+        for word in read_texts(pid, &addresses[..there]) {
+            if !line.is_empty() {
+                line.push(b' ');
+            }
+            line.extend_from_slice(&word);
         }
-        line.extend_from_slice(&word);
-        if line.len() > LINE_BYTES {
-            line.truncate(LINE_BYTES);
+        if there < addresses.len() || there == 0 {
             break;
         }
+        index += there as u64;
     }
+    line.truncate(LINE_BYTES);
     escape(&line)
 }
 

@@ -7,6 +7,7 @@ mod slots;
 
 use self::slots::holds;
 use super::catalogue::Match;
+use super::catalogue::Role;
 use super::evaluate::Evaluation;
 use super::evaluate::Frame;
 use super::ir::Arg;
@@ -16,6 +17,7 @@ use super::ir::OpId;
 use super::ir::Place;
 use super::language::Language;
 use super::rules;
+use super::value::ClassRef;
 use super::value::From;
 use super::value::FuncRef;
 use super::value::Hidden;
@@ -31,7 +33,12 @@ pub(crate) struct Site<'a> {
     names: Vec<&'a str>,
     vals: Vec<Val>,
     this: Option<(OpId, Val)>,
+    /// What the receiver is called where the call stands.
+    receiver: &'a str,
 }
+
+/// Most fields of one class that are filled where an instance is made.
+const MAX_FIELDS: usize = 64;
 
 impl<'w> Evaluation<'w> {
     /// Evaluates a call.
@@ -44,6 +51,7 @@ impl<'w> Evaluation<'w> {
         _new: bool,
         place: Place,
     ) -> Val {
+        let unit = self.unit;
         let called = frame.val(callee).clone();
         let this = match frame.function.ops.get(callee as usize) {
             Some(Op::Field(base, _)) => Some((*base, frame.val(*base).clone())),
@@ -51,7 +59,9 @@ impl<'w> Evaluation<'w> {
         };
         let vals: Vec<Val> = args.iter().map(|arg| frame.val(arg.value).clone()).collect();
         let names = args.iter().map(|arg| self.unit.strings.get(arg.name)).collect();
-        let site = Site { place, args, names, vals, this };
+        let receiver =
+            this.as_ref().and_then(|(op, _)| frame.called(*op)).map_or("", |name| unit.strings.get(name));
+        let mut site = Site { place, args, names, vals, this, receiver };
 
         let mut passed = Taints::default();
         site.vals.iter().for_each(|value| passed.add(&value.taints));
@@ -61,7 +71,7 @@ impl<'w> Evaluation<'w> {
 
         if let Some(class) = called.class {
             let mut result = Val { inst: Some(class), ..Val::default() };
-            for name in ["__init__", "constructor", "init", "initialize", "new", "__construct"] {
+            for name in &rules::LISTS.constructor {
                 if let Some(func) = self.class_member(class, name).and_then(|member| member.func) {
                     self.apply(frame, func, &site);
                     return result;
@@ -69,8 +79,11 @@ impl<'w> Evaluation<'w> {
             }
             // Without a constructor of its own the arguments are its data.
             result.taints = passed;
+            self.fill(frame, class, &site, &mut result);
             return result;
         }
+        let mut path = called.what.clone();
+        let mut declared = None;
         if let Some(func) = called.func {
             let name = self.function_name(func);
             if name == "<param>" {
@@ -78,7 +91,18 @@ impl<'w> Evaluation<'w> {
             }
             frame.consume(callee);
             let func = self.overload(func, &site);
-            return self.apply(frame, func, &site);
+            let mut result = self.apply(frame, func, &site);
+            let (bodiless, others) = self.overriding(func);
+            for other in &others {
+                let value = self.apply(frame, *other, &site);
+                result.join(&value);
+            }
+            if !bodiless || !others.is_empty() || site.this.is_none() {
+                return result;
+            }
+            // Nothing of the tree is behind the declaration: the call reaches what is not seen here.
+            path = Some(format!("?.{}", self.function_name(func)).into());
+            declared = Some(result);
         }
         // A parameter that is called: the caller knows what it is.
         if called.what.is_none() || called.what.as_deref().is_some_and(|what| what.starts_with('?')) {
@@ -94,7 +118,6 @@ impl<'w> Evaluation<'w> {
             }
         }
         // In a shell, in PHP and in PowerShell a text in the place of a function names it.
-        let mut path = called.what.clone();
         if path.is_none()
             && matches!(self.unit.language, Language::Bash | Language::Php | Language::PowerShell)
             && let Some(text) = called.text.as_ref().filter(|text| text.whole && text.text.len() < 200)
@@ -116,9 +139,13 @@ impl<'w> Evaluation<'w> {
         }
         let Some(path) = path else {
             self.callbacks(frame, &site, &passed);
+            if site.vals.is_empty() {
+                // The accessor of a field that bears its name.
+                passed.add(&called.taints);
+            }
             return Val { taints: passed, ..Val::default() };
         };
-        let matches: Vec<Match> = self
+        let mut matches: Vec<Match> = self
             .matches(&path)
             .iter()
             .filter(|found| found.entry.when.iter().all(|condition| holds(condition, &site)))
@@ -128,7 +155,7 @@ impl<'w> Evaluation<'w> {
             && let Some(method) = path.strip_prefix("?.")
         {
             let methods = self.world.index.methods(self.unit.language, method);
-            if !methods.is_empty() && !COMMON.contains(&method) {
+            if !methods.is_empty() && !rules::LISTS.common_method.contains(method) {
                 let mut result = Val::default();
                 for func in methods {
                     let value = self.apply(frame, func, &site);
@@ -139,12 +166,28 @@ impl<'w> Evaluation<'w> {
             }
         }
         if matches.is_empty() {
+            matches = self.guessed(&path, &site);
+        }
+        if matches.is_empty() {
+            matches = self.given(&site);
+        }
+        if matches.iter().any(|found| matches!(found.entry.api.role, Role::Sink | Role::Propagator)) {
+            // An object given away as a whole is all it holds.
+            for value in site.vals.iter_mut().filter(|value| value.what.is_none()) {
+                if let Some(class) = value.inst {
+                    let held = self.held(class);
+                    value.taints.add(&held);
+                    passed.add(&held);
+                }
+            }
+        }
+        if matches.is_empty() {
             let method = path.rsplit('.').next().unwrap_or("");
-            if site.vals.is_empty() && LENGTHS.contains(&method) {
+            if site.vals.is_empty() && rules::LISTS.amount.contains(method) {
                 return Val::default();
             }
             if let Some((this, _)) = &site.this
-                && ADDING.contains(&method)
+                && rules::LISTS.adding.contains(method)
             {
                 let mut added = Taints::default();
                 site.vals.iter().for_each(|value| added.add(&value.taints));
@@ -162,10 +205,92 @@ impl<'w> Evaluation<'w> {
                 .filter(|taint| is_personal(taint))
                 .for_each(|taint| result.taints.push(taint.clone()));
         }
+        if let Some(declared) = declared {
+            result.what = result.what.or(declared.what);
+            result.inst = result.inst.or(declared.inst);
+        }
         let mut incoming = passed;
         incoming.add(&result.taints);
+        for found in &matches {
+            let given = match found.entry.api.hands.as_str() {
+                "result" => Some(&result),
+                "this" => site.this.as_ref().map(|(_, this)| this),
+                _ => None,
+            };
+            if let Some(given) = given.cloned() {
+                self.hand(&site, &given);
+            }
+        }
         self.callbacks(frame, &site, &incoming);
         result
+    }
+
+    /// Whether a function has no body, or as good as none, and the methods that stand in for it then.
+    fn overriding(&mut self, func: FuncRef) -> (bool, Vec<FuncRef>) {
+        /// Operations of a body that says nothing: `raise NotImplementedError`, `return null`.
+        const NOTHING: usize = 4;
+        let unit = self.world.units.get(func.unit as usize);
+        let Some(function) = unit.and_then(|unit| unit.funcs.get(func.func as usize)) else {
+            return (false, Vec::new());
+        };
+        let (Some(class), false) = (function.class, function.asleep || function.ops.len() > NOTHING) else {
+            return (false, Vec::new());
+        };
+        let class = ClassRef { unit: func.unit, class };
+        let others = self.world.index.overriding(class, self.function_name(func));
+        self.used.extend(others.iter().map(|other| other.unit));
+        (function.ops.is_empty(), others)
+    }
+
+    /// What a call may be of which nothing is known but names.
+    fn guessed(&self, path: &str, site: &Site<'_>) -> Vec<Match> {
+        let Some((before, method)) = path.rsplit_once('.') else { return Vec::new() };
+        let unknown = before.starts_with('?') || before.trim_end_matches("()") == site.receiver;
+        if !unknown || site.this.is_none() {
+            return Vec::new();
+        }
+        let mut found = self.guess(method, site.receiver);
+        found.retain(|found| found.entry.when.iter().all(|condition| holds(condition, site)));
+        found
+    }
+
+    /// What a call of something unknown may be by what it is given.
+    fn given(&self, site: &Site<'_>) -> Vec<Match> {
+        let known = site.vals.iter().filter_map(|value| value.what.as_deref());
+        known.map(|what| self.given_what(what)).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
+    /// Fields of a new instance of a class without a constructor, by their names or their order.
+    fn fill(&mut self, frame: &mut Frame<'w>, class: ClassRef, site: &Site<'_>, result: &mut Val) {
+        let unit = self.world.units.get(class.unit as usize);
+        let body = unit.and_then(|unit| {
+            let body = unit.classes.get(class.class as usize)?.body;
+            Some((unit, unit.funcs.get(body as usize)?))
+        });
+        let fields = body.into_iter().flat_map(|(unit, body)| {
+            body.ops.iter().filter_map(|op| match op {
+                Op::Declare { name, value: None, .. } => Some(unit.strings.get(*name)),
+                _ => None,
+            })
+        });
+        let fields: Vec<&str> = fields.take(MAX_FIELDS).collect();
+        let mut given: Vec<(std::sync::Arc<str>, Val)> = Vec::new();
+        let mut all = !site.vals.is_empty();
+        for (at, (value, label)) in site.vals.iter().zip(&site.names).enumerate() {
+            let spread = site.args.get(at).is_some_and(|arg| arg.spread);
+            match (fields.get(at), &value.items) {
+                _ if !label.is_empty() => given.push(((*label).into(), value.clone())),
+                (Some(field), _) if !spread => given.push(((*field).into(), value.clone())),
+                (None, Some(items)) => given.extend(items.iter().take(MAX_FIELDS).cloned()),
+                _ => all = false,
+            }
+        }
+        for (name, value) in &given {
+            self.keep(frame, class, name, value);
+        }
+        if all {
+            result.items = Some(std::sync::Arc::new(given));
+        }
     }
 
     /// Of several functions with one name in one class, the one these arguments are for: by how many they
@@ -213,74 +338,3 @@ impl<'w> Evaluation<'w> {
 fn is_personal(taint: &Taint) -> bool {
     matches!(&taint.from, From::Source(origin) if matches!(&*origin.category, "src.pii" | "src.secret"))
 }
-
-/// Methods and members that tell how much there is of something, and nothing of what it says.
-pub(crate) const LENGTHS: &[&str] = &[
-    "length",
-    "Length",
-    "size",
-    "Size",
-    "count",
-    "Count",
-    "len",
-    "byteLength",
-    "LongLength",
-    "isEmpty",
-    "is_empty",
-    "IsEmpty",
-    "empty",
-    "capacity",
-];
-
-/// Methods by which a container of any kind comes to hold what they are given.
-const ADDING: &[&str] = &[
-    "push",
-    "push_back",
-    "push_str",
-    "pushBack",
-    "emplace",
-    "emplace_back",
-    "unshift",
-    "append",
-    "appendLine",
-    "appendleft",
-    "Append",
-    "AppendLine",
-    "AppendFormat",
-    "add",
-    "Add",
-    "addAll",
-    "AddRange",
-    "addElement",
-    "addLast",
-    "addFirst",
-    "put",
-    "putAll",
-    "insert",
-    "Insert",
-    "insert_adjacent",
-    "set",
-    "Set",
-    "setdefault",
-    "enqueue",
-    "Enqueue",
-    "offer",
-    "extend",
-    "concat!",
-    "write",
-    "Write",
-    "WriteLine",
-    "WriteString",
-    "writeln",
-    "<<",
-];
-
-/// Method names too common to mean a method of the tree without knowing the receiver.
-const COMMON: &[&str] = &[
-    "get", "set", "add", "put", "run", "call", "init", "open", "close", "read", "write", "append", "push",
-    "pop", "update", "remove", "delete", "size", "length", "next", "then", "map", "filter", "forEach",
-    "join", "split", "format", "replace", "equals", "toString", "hashCode", "apply", "bind", "keys",
-    "values", "items", "copy", "clone", "test", "match", "find", "index", "sort", "contains", "start",
-    "stop", "strip", "trim", "encode", "decode", "info", "debug", "error", "warn", "log", "print", "insert",
-    "clear", "extend",
-];

@@ -3,8 +3,10 @@
 //! `rules/<language>.toml` holds `[[api]]` tables; a review may declare more in the same form. A name is a
 //! dotted path as resolution spells it: `requests.post` is a function of a module, `requests.Session().post`
 //! a method of what calling `requests.Session` gives, `os.environ[]` an element, `*.put_object` a method of
-//! a receiver that could not be resolved, `location.href=` a stored member. `::`, `\` and `->` read as `.`;
-//! `{a,b}` stands for either.
+//! a receiver that could not be resolved, `location.href=` a stored member. `resty.**.Post` is `Post` on
+//! anything that came of `resty`, whatever was called in between and whatever its version, unless what was
+//! called in between is one of the entry's own names: what a request gives is no client. `::`, `\` and `->`
+//! read as `.`; `{a,b}` stands for either.
 
 use crate::scan::code::map::Map;
 use crate::scan::code::map::Set;
@@ -54,7 +56,12 @@ pub struct Api {
     /// What it does with data.
     pub role: Role,
     /// The names.
+    #[serde(default)]
     pub names: Vec<String>,
+    /// What an argument must be for a call of something unknown to be meant: a connection from which a
+    /// generated client is made.
+    #[serde(default)]
+    pub given: Vec<String>,
     /// Arguments that matter: `0`, `data`, `this`, `*` (any), each with `:carrier` where that is known.
     /// For a propagator: where data comes from. Without it, every argument matters.
     #[serde(default)]
@@ -78,6 +85,16 @@ pub struct Api {
     /// For `*.` names: imports of which the file must have one.
     #[serde(default)]
     pub with: Vec<String>,
+    /// For `*.` names: what the receiver must be called, by its last word in any case (`httpClient` is a
+    /// `client`). Such an entry is looked at when nothing else is known of a call.
+    #[serde(default)]
+    pub called: Vec<String>,
+    /// The argument behind what it gives: what is written to the one goes to the other.
+    #[serde(default)]
+    pub wraps: String,
+    /// What a function given to it is called with first: `this` or `result`.
+    #[serde(default)]
+    pub hands: String,
     /// Whether what a sink gives still carries the data: a request that is made and not yet sent.
     #[serde(default)]
     pub carries: bool,
@@ -133,6 +150,8 @@ pub struct Entry {
     pub to: Vec<Slot>,
     /// Conditions.
     pub when: Vec<Condition>,
+    /// The argument behind what it gives.
+    pub wraps: Option<Slot>,
 }
 
 /// A condition on an argument.
@@ -175,6 +194,8 @@ pub enum Test {
     Absent,
     /// There is such an argument.
     Present,
+    /// The argument is no function.
+    NotFunction,
 }
 
 /// The catalogue of one language, with what a review declares.
@@ -183,7 +204,13 @@ pub struct Catalogue {
     exact: Map<Box<str>, Vec<u32>>,
     prefix: Map<Box<str>, Vec<u32>>,
     method: Map<Box<str>, Vec<u32>>,
+    /// By last name, what stands before `.**.` and the entry.
+    under: Map<Box<str>, Vec<(Box<str>, u32)>>,
+    /// By method, entries about receivers of which nothing is known but what they are called.
+    guesses: Map<Box<str>, Vec<u32>>,
     short: Map<Box<str>, Vec<u32>>,
+    /// By what an argument is, entries about calls of which nothing else is known.
+    given: Map<Box<str>, Vec<u32>>,
     roots: Set<Box<str>>,
     globals: Vec<Box<str>>,
     names: Set<Box<str>>,
@@ -265,7 +292,10 @@ impl Catalogue {
             exact: Map::default(),
             prefix: Map::default(),
             method: Map::default(),
+            under: Map::default(),
+            guesses: Map::default(),
             short: Map::default(),
+            given: Map::default(),
             roots: Set::default(),
             globals: Vec::new(),
             names: Set::default(),
@@ -313,10 +343,18 @@ impl Catalogue {
                     .ok_or_else(|| wrong(&format!("condition {text:?} is not slot:test:values")))?,
             );
         }
-        if api.names.is_empty() {
+        let wraps = Some(api.wraps.as_str()).filter(|slot| !slot.is_empty()).map(slot_of);
+        if !matches!(api.hands.as_str(), "" | "this" | "result") {
+            return Err(wrong("hands `this` or `result`"));
+        }
+        if api.names.is_empty() && api.given.is_empty() {
             return Err(wrong("names nothing"));
         }
         let id = self.entries.len() as u32;
+        for what in api.given.iter().flat_map(|what| expand(what)) {
+            let what = normalise(&what, self.ignore_case);
+            self.given.entry(what.as_str().into()).or_default().push(id);
+        }
         for name in api.names.iter().flat_map(|name| expand(name)) {
             let written = normalise(&name, false);
             let name = normalise(&name, self.ignore_case);
@@ -324,7 +362,13 @@ impl Catalogue {
             if last.is_empty() && !name.ends_with(".*") {
                 return Err(wrong(&format!("{name:?} is not a name")));
             }
-            if let Some(method) = name.strip_prefix("*.") {
+            if let Some((base, method)) = name.split_once(".**.") {
+                self.under.entry(method.into()).or_default().push((base.into(), id));
+                self.root(base);
+                self.names.insert(last_name(base).into());
+            } else if let (Some(method), false) = (name.strip_prefix("*."), api.called.is_empty()) {
+                self.guesses.entry(method.into()).or_default().push(id);
+            } else if let Some(method) = name.strip_prefix("*.") {
                 self.method.entry(method.into()).or_default().push(id);
             } else if let Some(base) = name.strip_suffix(".*") {
                 self.prefix.entry(base.into()).or_default().push(id);
@@ -341,7 +385,7 @@ impl Catalogue {
                 self.names.insert(last.into());
             }
         }
-        self.entries.push(Arc::new(Entry { api, args, to, when }));
+        self.entries.push(Arc::new(Entry { api, args, to, when, wraps }));
         Ok(())
     }
 
@@ -430,12 +474,61 @@ impl Catalogue {
             push(ids, Confidence::Medium);
             return found;
         }
+        if let Some((before, last)) = split_last(path)
+            && let Some(bases) = self.under.get(last)
+        {
+            let ids = bases.iter().filter(|(base, id)| self.came_of(before, base, *id)).map(|(_, id)| *id);
+            let ids: Vec<u32> = ids.collect();
+            if !ids.is_empty() {
+                push(&ids, Confidence::Medium);
+                return found;
+            }
+        }
         if let Some((_, last)) = split_last(path)
             && let Some(ids) = self.method.get(last)
         {
             push(ids, Confidence::Medium);
         }
         found
+    }
+
+    /// Whether `path` begins with `base`, and nothing that entry `id` names was called on the way.
+    fn came_of(&self, path: &str, base: &str, id: u32) -> bool {
+        let Some(rest) = path.strip_prefix(base) else { return false };
+        (rest.is_empty() || rest.starts_with(['.', '/', '(', '[']))
+            && rest.split('.').filter_map(|part| part.strip_suffix("()")).all(|called| {
+                let entries = self.under.get(called).map_or(&[][..], Vec::as_slice);
+                !entries.iter().any(|(_, entry)| *entry == id)
+            })
+    }
+
+    /// The entries about `method` of a receiver of which nothing is known but that it is called `receiver`.
+    /// `imported` tells whether the file imports a module.
+    pub fn guess(&self, method: &str, receiver: &str, imported: &dyn Fn(&str) -> bool) -> Vec<Match> {
+        let Some(ids) = self.guesses.get(method).filter(|_| !receiver.is_empty()) else { return Vec::new() };
+        let plain: String = receiver.chars().filter(char::is_ascii_alphanumeric).collect();
+        let plain = plain.to_ascii_lowercase();
+        ids.iter()
+            .filter_map(|id| self.entries.get(*id as usize))
+            .filter(|entry| entry.api.called.iter().any(|word| plain.ends_with(word.as_str())))
+            .filter(|entry| entry.api.with.is_empty() || entry.api.with.iter().any(|module| imported(module)))
+            .map(|entry| Match {
+                entry: entry.clone(),
+                confidence: entry.api.confidence.min(Confidence::Low),
+            })
+            .collect()
+    }
+
+    /// The entries about a call of something unknown that is given `what`.
+    pub fn given(&self, what: &str) -> Vec<Match> {
+        let ids = self.given.get(what).map_or(&[][..], Vec::as_slice);
+        let found = ids.iter().filter_map(|id| self.entries.get(*id as usize));
+        found
+            .map(|entry| Match {
+                entry: entry.clone(),
+                confidence: entry.api.confidence.min(Confidence::Medium),
+            })
+            .collect()
     }
 
     /// `path` without a leading name of the global object.
@@ -534,6 +627,7 @@ fn condition_of(text: &str, ignore_case: bool) -> Option<Condition> {
         "variable" => Test::Variable,
         "absent" => Test::Absent,
         "present" => Test::Present,
+        "not-function" => Test::NotFunction,
         _ => return None,
     };
     // What a value is has the case of names; what it says has its own.

@@ -80,6 +80,8 @@ pub struct Evaluation<'w> {
     targets: Map<Arc<str>, Option<Target>>,
     /// Sinks of parameters of enclosing functions, met in closures.
     pub(super) outer: BTreeMap<FuncId, Vec<ParamSink>>,
+    /// Data closures wrote into variables of the functions around them.
+    pub(super) captured: BTreeMap<(FuncId, Sym), Taints>,
     /// Which names say that a value is somebody's.
     personal: Map<Sym, Option<&'static str>>,
     /// Units whose summaries, variables or fields were read.
@@ -117,6 +119,7 @@ impl<'w> Evaluation<'w> {
             matched: Map::default(),
             targets: Map::default(),
             outer: BTreeMap::new(),
+            captured: BTreeMap::new(),
             personal: Map::default(),
             used: Set::default(),
             steps: 0,
@@ -168,6 +171,11 @@ impl<'w> Evaluation<'w> {
                 break;
             }
         }
+        for ((id, name), taints) in std::mem::take(&mut self.captured) {
+            if let Some(summary) = self.summaries.get_mut(id as usize) {
+                Arc::make_mut(summary).add_captured(name, &taints);
+            }
+        }
         for (id, sinks) in std::mem::take(&mut self.outer) {
             if let Some(summary) = self.summaries.get_mut(id as usize) {
                 let summary = Arc::make_mut(summary);
@@ -209,7 +217,9 @@ impl<'w> Evaluation<'w> {
             gates: Vec::new(),
             summary: Summary::default(),
             reads: BTreeMap::new(),
+            captured: Vec::new(),
         };
+        self.bind_captured(&mut frame);
         self.bind_params(&mut frame);
         for (at, op) in function.ops.iter().enumerate() {
             let place = function.places.get(at).copied().unwrap_or_default();
@@ -233,6 +243,17 @@ impl<'w> Evaluation<'w> {
                 self.record(&mut frame, found, api.as_deref().unwrap_or(""), place, found.confidence, false);
             }
         }
+        let gives = &frame.summary.gives;
+        let told = gives.func.is_some() || gives.class.is_some() || gives.inst.is_some();
+        if function.returns != 0 && !told && gives.what.as_deref().is_none_or(|what| what.starts_with('?')) {
+            // Where the body does not show what it gives, the declaration says it.
+            let declared = self.of_type(function.returns);
+            let known = declared.what.filter(|what| self.knows(what.trim_end_matches("()")));
+            frame.summary.gives.inst = declared.inst;
+            if known.is_some() {
+                frame.summary.gives.what = known;
+            }
+        }
         if function.kind == FuncKind::ClassBody
             && let Some(class) = function.class
         {
@@ -250,9 +271,22 @@ impl<'w> Evaluation<'w> {
             // What closures of it were seen to do with its parameters is known since the round before.
             if self.encloses.get(id as usize).copied().unwrap_or(false) {
                 slot.sinks.iter().for_each(|sink| frame.summary.add_sink(sink.clone()));
+                frame.summary.captured = std::mem::take(&mut frame.captured);
             }
             *slot = Arc::new(frame.summary);
         }
+    }
+
+    /// What closures of the function were seen to write into its variables, as of the round before.
+    fn bind_captured(&mut self, frame: &mut Frame<'w>) {
+        if !self.encloses.get(frame.id as usize).copied().unwrap_or(false) {
+            return;
+        }
+        let Some(known) = self.summaries.get(frame.id as usize).cloned() else { return };
+        for (name, taints) in &known.captured {
+            self.remember(frame.id, *name, &Val { taints: taints.clone(), ..Val::default() });
+        }
+        frame.captured = known.captured.clone();
     }
 
     fn bind_params(&mut self, frame: &mut Frame<'w>) {
@@ -364,6 +398,8 @@ impl<'w> Evaluation<'w> {
                 let mut value = Val { fixed: true, ..Val::default() };
                 let mut items: Vec<(Arc<str>, Val)> = Vec::new();
                 for (key, part) in pairs.iter() {
+                    // `{...this}` is every field of it.
+                    let spread = key == part;
                     let personal = match frame.function.ops.get(*key as usize) {
                         Some(Op::Str(name) | Op::Name(name)) => Some(*name),
                         _ => None,
@@ -372,9 +408,12 @@ impl<'w> Evaluation<'w> {
                     if let Some(name) = personal.filter(|_| !part.fixed && part.taints.is_empty()) {
                         self.personal_data(&mut part, name, place);
                     }
-                    let (key, part) = (frame.val(*key), &part);
+                    let (key, part) = (&frame.val(*key).clone(), &part);
                     value.taints.add(&part.taints);
                     value.taints.add(&key.taints);
+                    if let Some(class) = part.inst.filter(|_| part.what.is_none() && spread) {
+                        value.taints.add(&self.held(class));
+                    }
                     value.fixed &= part.fixed;
                     if let (Some(key), true) = (key.whole_text(), items.len() < MAX_ITEMS) {
                         items.push((key.into(), part.clone()));
@@ -495,12 +534,7 @@ impl<'w> Evaluation<'w> {
         }
         let Some(gate) = self.active_gate(frame) else { return };
         let name = self.unit.strings.get(frame.function.name).to_ascii_lowercase();
-        let decides = [
-            "auth", "login", "admin", "access", "permi", "allow", "verif", "trust", "grant", "valid",
-            "check", "logon", "privileg",
-        ]
-        .iter()
-        .any(|word| name.contains(word));
+        let decides = rules::LISTS.access.iter().any(|word| name.contains(&**word));
         if decides && matches!(&*gate.category, "trap.host-gate" | "trap.backdoor") {
             self.observed.gated.push(Gated {
                 place: (place.line, place.column, place.end_line),
@@ -520,9 +554,8 @@ impl<'w> Evaluation<'w> {
             (false, true) => left,
             _ => return None,
         };
-        let chance = ["rand()", "random()", "Random().nextInt()", "rand.Intn()", "mt_rand()", "randint()"];
         let what = frame.val(*other).what.as_deref().unwrap_or("");
-        if chance.iter().any(|end| what.ends_with(end)) {
+        if rules::LISTS.chance.iter().any(|end| what.ends_with(&**end)) {
             return Some("chance");
         }
         let counted = matches!(frame.function.ops.get(*other as usize), Some(Op::Name(_) | Op::Field(..)));
@@ -553,8 +586,10 @@ impl<'w> Evaluation<'w> {
             for taint in part.taints.iter() {
                 let From::Source(origin) = &taint.from else { continue };
                 let category = match &*origin.category {
-                    "src.user" if !COMMON_USERS.contains(&literal) => "trap.host-gate",
-                    "src.sysinfo" if names_host(&origin.api) && !COMMON_USERS.contains(&literal) => {
+                    "src.user" if !rules::LISTS.common_user.contains(literal) => "trap.host-gate",
+                    "src.sysinfo"
+                        if names_host(&origin.api) && !rules::LISTS.common_user.contains(literal) =>
+                    {
                         "trap.host-gate"
                     }
                     "src.net" | "net" if is_word_of_power(literal) => "trap.backdoor",
@@ -571,15 +606,9 @@ impl<'w> Evaluation<'w> {
     }
 }
 
-/// Users and hosts that every machine has: a test for them is no trap.
-const COMMON_USERS: [&str; 8] =
-    ["", "root", "Administrator", "administrator", "admin", "SYSTEM", "localhost", "nobody"];
-
 fn names_host(api: &str) -> bool {
     let api = api.to_ascii_lowercase();
-    ["hostname", "computername", "machinename", "nodename", "gethost", "domainname", "platform.node"]
-        .iter()
-        .any(|name| api.contains(name))
+    rules::LISTS.host_name.iter().any(|name| api.contains(&**name))
 }
 
 /// Whether a text looks chosen so that nobody sends it by chance: letters and digits mixed, no address.
@@ -613,5 +642,5 @@ pub fn own(value: &Val) -> Val {
         .iter()
         .filter(|taint| matches!(taint.from, From::Source(_)))
         .for_each(|taint| kept.push(taint.clone()));
-    Val { taints: kept, ..value.clone() }
+    Val { taints: kept, wraps: None, ..value.clone() }
 }

@@ -15,6 +15,7 @@ use super::catalogue::Catalogue;
 use super::evaluate::Evaluation;
 use super::evaluate::Observed;
 use super::ir::FuncId;
+use super::ir::Sym;
 use super::ir::Unit;
 use super::resolve::Index;
 use super::value::ClassRef;
@@ -59,6 +60,8 @@ pub struct Summary {
     pub stores: Vec<(u16, ClassRef, Arc<str>)>,
     /// Parameters that are called, with the data passed to them.
     pub calls: Vec<(u16, Taints)>,
+    /// Data that closures of it write into its variables.
+    pub captured: Vec<(Sym, Taints)>,
 }
 
 /// A parameter whose data reaches a sink.
@@ -133,6 +136,16 @@ impl Summary {
         add(&mut self.calls, param, taints);
     }
 
+    /// Adds data a closure of it writes into one of its variables.
+    pub fn add_captured(&mut self, name: Sym, taints: &Taints) {
+        let full = self.captured.len() >= MAX_SUMMARY;
+        match self.captured.iter_mut().find(|(old, _)| *old == name) {
+            Some((_, old)) => old.add(taints),
+            None if !full => self.captured.push((name, taints.clone())),
+            None => {}
+        }
+    }
+
     /// Whether a caller of the function may send out, run or take in data by it.
     fn tells(&self) -> bool {
         let source = |taints: &Taints| taints.iter().any(|taint| matches!(taint.from, From::Source(_)));
@@ -147,7 +160,8 @@ impl Summary {
             + self.stores.len()
             + self.gives.taints.len()
             + self.writes.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
-            + self.calls.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>();
+            + self.calls.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
+            + self.captured.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>();
         facts.wrapping_add(measure(&self.gives))
     }
 }

@@ -59,6 +59,8 @@ pub struct Func {
     pub parent: Option<FuncId>,
     /// Parameters in order, without an implicit receiver.
     pub params: Vec<Param>,
+    /// The declared type of what it gives, as written, without decoration; empty where there is none.
+    pub returns: Sym,
     /// The operations.
     pub ops: Vec<Op>,
     /// Where each operation stands.
@@ -103,6 +105,8 @@ pub struct Class {
     pub bases: Vec<Sym>,
     /// The function holding its body.
     pub body: FuncId,
+    /// Whether whatever has its methods is one of it, without saying so.
+    pub structural: bool,
 }
 
 /// One import, include or using.

@@ -44,12 +44,16 @@ pub struct Index {
     members: Map<ClassRef, Map<Box<str>, FuncId>>,
     /// Per unit and class, what it extends: as a path, and the class of the tree that is.
     bases: Vec<Vec<Vec<Base>>>,
+    /// What extends or implements a class, directly.
+    derived: Map<ClassRef, Vec<ClassRef>>,
     /// Each unit's module name.
     pub names: Vec<String>,
 }
 
 /// Most classes of one name that are told apart by their modules.
 const MAX_CLASSES: usize = 1024;
+/// Most classes that are looked at because they extend one.
+const MAX_DERIVED: usize = 12;
 /// Most candidates a name may have before it means nothing.
 const MAX_CANDIDATES: usize = 64;
 
@@ -63,6 +67,7 @@ impl Index {
             classes: Map::default(),
             members: Map::default(),
             bases: Vec::with_capacity(units.len()),
+            derived: Map::default(),
             names: units.iter().map(module_name).collect(),
         };
         for (number, (unit, module)) in units.iter().zip(&index.names.clone()).enumerate() {
@@ -118,7 +123,66 @@ impl Index {
             }
             index.bases.push(of_unit);
         }
+        index.derive(units);
         index
+    }
+
+    /// Turns what classes extend around; what is structural is extended by whatever has its methods.
+    fn derive(&mut self, units: &[Unit]) {
+        for (number, of_unit) in self.bases.iter().enumerate() {
+            for (id, bases) in of_unit.iter().enumerate() {
+                let class = ClassRef { unit: number as u32, class: id as u32 };
+                for base in bases.iter().filter_map(|base| base.class).filter(|base| *base != class) {
+                    let all = self.derived.entry(base).or_default();
+                    if all.len() < MAX_DERIVED {
+                        all.push(class);
+                    }
+                }
+            }
+        }
+        for (number, unit) in units.iter().enumerate() {
+            for (id, _) in unit.classes.iter().enumerate().filter(|(_, class)| class.structural) {
+                let class = ClassRef { unit: number as u32, class: id as u32 };
+                let Some(wanted) = self.members.get(&class) else { continue };
+                let Some(rarest) =
+                    wanted.keys().min_by_key(|name| (self.methods.get(*name).map_or(0, Vec::len), *name))
+                else {
+                    continue;
+                };
+                let candidates = self.methods.get(rarest).map_or(&[][..], Vec::as_slice);
+                let mut fitting = Vec::new();
+                for (_, func) in candidates.iter().take(MAX_CANDIDATES) {
+                    let function =
+                        units.get(func.unit as usize).and_then(|u| u.funcs.get(func.func as usize));
+                    let Some(of) = function.and_then(|function| function.class) else { continue };
+                    let of = ClassRef { unit: func.unit, class: of };
+                    let has = |name: &str| self.members.get(&of).is_some_and(|own| own.contains_key(name));
+                    if of != class && fitting.len() < MAX_DERIVED && wanted.keys().all(|name| has(name)) {
+                        fitting.push(of);
+                    }
+                }
+                self.derived.entry(class).or_default().extend(fitting);
+            }
+        }
+    }
+
+    /// The methods called `name` of what extends `class`, itself excepted: what a call of a method without a
+    /// body may reach.
+    pub fn overriding(&self, class: ClassRef, name: &str) -> Vec<FuncRef> {
+        let mut found = Vec::new();
+        let (mut seen, mut work) = (vec![class], vec![class]);
+        while let Some(class) = work.pop() {
+            for derived in self.derived.get(&class).map_or(&[][..], Vec::as_slice) {
+                if seen.len() > MAX_DERIVED || seen.contains(derived) {
+                    continue;
+                }
+                seen.push(*derived);
+                work.push(*derived);
+                found.extend(self.method(*derived, name));
+            }
+        }
+        found.sort();
+        found
     }
 
     /// The method `name` of `class`, itself and not what it extends.

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use serde::Deserialize;
 
+use super::map::Set;
 use crate::model::scan::Severity;
 
 /// A pair of source and effect worth telling.
@@ -86,6 +87,68 @@ static PERSONAL: LazyLock<Option<HashMap<String, String>>> = LazyLock::new(|| {
         group.names.into_iter().map(move |name| (name, category.clone()))
     };
     Some(file.name.into_iter().flat_map(pairs).collect())
+});
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    list: Vec<WordList>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WordList {
+    id: String,
+    /// What the list is for, to its readers.
+    #[serde(rename = "note")]
+    _note: String,
+    words: Vec<String>,
+}
+
+/// The lists of names the engine goes by where no catalogue entry says more: `rules/words.toml`.
+#[derive(Default)]
+pub struct Lists {
+    /// Methods and members that tell how much there is of something.
+    pub amount: Set<Box<str>>,
+    /// Methods by which a container comes to hold what they are given.
+    pub adding: Set<Box<str>>,
+    /// Methods too common to mean one of the tree.
+    pub common_method: Set<Box<str>>,
+    /// Methods that run when an instance is made, in order.
+    pub constructor: Vec<Box<str>>,
+    /// Members that give everything an object holds.
+    pub whole: Set<Box<str>>,
+    /// Users and hosts every machine has.
+    pub common_user: Set<Box<str>>,
+    /// Parts of names of APIs that tell which machine this is.
+    pub host_name: Vec<Box<str>>,
+    /// Parts of names of functions that decide about access.
+    pub access: Vec<Box<str>>,
+    /// Ends of paths of calls that give a number by chance.
+    pub chance: Vec<Box<str>>,
+}
+
+/// The lists of names, read once.
+pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
+    let file = toml::from_str::<Words>(include_str!("../../../rules/words.toml"));
+    let all: HashMap<String, Vec<String>> = file
+        .map(|file| file.list.into_iter().map(|list| (list.id, list.words)).collect())
+        .unwrap_or_default();
+    let ordered = |id: &str| -> Vec<Box<str>> {
+        all.get(id).into_iter().flatten().map(|word| word.as_str().into()).collect()
+    };
+    let set = |id: &str| -> Set<Box<str>> { ordered(id).into_iter().collect() };
+    Lists {
+        amount: set("amount"),
+        adding: set("adding"),
+        common_method: set("common-method"),
+        constructor: ordered("constructor"),
+        whole: set("whole"),
+        common_user: set("common-user"),
+        host_name: ordered("host-name"),
+        access: ordered("access"),
+        chance: ordered("chance"),
+    }
 });
 
 /// The pair that data of category `source` reaching `sink` is, where it is one.
@@ -189,6 +252,15 @@ mod tests {
     fn the_data_files_parse() {
         assert!(toml::from_str::<Flows>(include_str!("../../../rules/flows.toml")).is_ok());
         assert!(SECRETS.is_some());
+        let words = toml::from_str::<Words>(include_str!("../../../rules/words.toml")).unwrap();
+        assert_eq!(words.list.len(), 9, "a list nobody reads, or one that is missing");
+        let lists = &*LISTS;
+        for set in [&lists.amount, &lists.adding, &lists.common_method, &lists.whole, &lists.common_user] {
+            assert!(!set.is_empty());
+        }
+        for list in [&lists.constructor, &lists.host_name, &lists.access, &lists.chance] {
+            assert!(!list.is_empty());
+        }
         assert!(PERSONAL.as_ref().is_some_and(|names| names.len() > 40));
     }
 

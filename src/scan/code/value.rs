@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::ir::ClassId;
 use super::ir::FuncId;
 use super::ir::Place;
+use super::ir::Sym;
 use crate::model::scan::Confidence;
 
 /// A function of a unit of the tree.
@@ -49,6 +50,8 @@ pub struct Val {
     pub gate: Option<Arc<Origin>>,
     /// Whether it is made of literals alone.
     pub fixed: bool,
+    /// The variable of a function that lies behind it: what is written to it goes there.
+    pub wraps: Option<(FuncId, Sym)>,
 }
 
 /// A constant text.
@@ -293,6 +296,7 @@ impl Val {
         self.func = self.func.or(other.func);
         self.class = self.class.or(other.class);
         self.inst = self.inst.or(other.inst);
+        self.wraps = self.wraps.or(other.wraps);
         match (&mut self.items, &other.items) {
             (None, Some(_)) => self.items = other.items.clone(),
             // `return "", error` on one way and `return text, nil` on the other: element by element.

@@ -223,6 +223,20 @@ impl<'w> Evaluation<'w> {
         }
     }
 
+    /// Functions given along are called with `value` first.
+    pub(crate) fn hand(&mut self, site: &Site<'_>, value: &Val) {
+        for func in site.vals.iter().filter_map(|given| given.func) {
+            let unit = self.world.units.get(func.unit as usize);
+            let params =
+                unit.and_then(|unit| unit.funcs.get(func.func as usize)).map(|function| &function.params);
+            let first = params.and_then(|params| params.iter().position(|param| !param.receiver));
+            if let Some(first) = first {
+                let value = Val { text: None, gate: None, fixed: false, ..own(value) };
+                self.inflow.push((func, first as u16, value));
+            }
+        }
+    }
+
     fn pass_to(&mut self, func: FuncRef, taints: &Taints) {
         let taints = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
         if taints.is_empty() {

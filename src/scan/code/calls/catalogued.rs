@@ -34,6 +34,8 @@ impl<'w> Evaluation<'w> {
         if !path.starts_with('?') && path.len() < 400 {
             result.what = Some(self.called(path));
         }
+        // What a method of something with a variable behind it gives has the same behind it.
+        result.wraps = site.this.as_ref().and_then(|(_, this)| this.wraps);
         result.fixed = !site.vals.is_empty() && site.vals.iter().all(|value| value.fixed);
         let mut carries = matches.is_empty();
         for found in matches {
@@ -119,6 +121,10 @@ impl<'w> Evaluation<'w> {
                 }
             }
             self.hidden_arguments(frame, found, path, site);
+            if let Some(slot) = &found.entry.wraps {
+                let behind = slot_ops(slot, site).first().and_then(|op| frame.deep_root(*op));
+                result.wraps = behind.map(|name| (frame.id, name)).or(result.wraps);
+            }
             if !api.yields.is_empty() {
                 let category = rules::refine(&api.yields, told);
                 if category.starts_with("src.") {

@@ -65,7 +65,8 @@ impl<'w> Evaluation<'w> {
         place: Place,
     ) {
         self.record(frame, found, api, place, found.confidence, value.text.is_some());
-        let site = Site { place, args: &[], names: Vec::new(), vals: vec![value.clone()], this: None };
+        let site =
+            Site { place, args: &[], names: Vec::new(), vals: vec![value.clone()], this: None, receiver: "" };
         if found.entry.api.role == Role::Sink {
             let sink = Arc::new(Sink {
                 unit: self.number,

@@ -31,6 +31,10 @@ pub(crate) fn slot_ops(slot: &Slot, site: &Site<'_>) -> Vec<OpId> {
     match slot {
         Slot::This => site.this.iter().map(|(op, _)| *op).collect(),
         Slot::Any => site.args.iter().map(|arg| arg.value).collect(),
+        Slot::Named(name) => {
+            let labelled = site.names.iter().position(|label| **label == **name);
+            labelled.and_then(|index| site.args.get(index)).map(|arg| arg.value).into_iter().collect()
+        }
         _ => slot_indices(slot, site)
             .into_iter()
             .filter_map(|index| site.args.get(index))
@@ -95,6 +99,7 @@ fn test(condition: &Condition, value: &Val) -> bool {
         }
         Test::Named => return is_named(value, wanted),
         Test::NotNamed => return !is_named(value, wanted),
+        Test::NotFunction => return value.func.is_none(),
         _ => {}
     }
     let Some(text) = &value.text else { return condition.open };

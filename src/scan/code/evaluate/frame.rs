@@ -12,6 +12,7 @@ use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Sym;
 use crate::scan::code::value::Origin;
+use crate::scan::code::value::Taints;
 use crate::scan::code::value::Val;
 
 /// The state of evaluating one function.
@@ -25,6 +26,8 @@ pub struct Frame<'w> {
     pub(crate) gates: Vec<(usize, Arc<Origin>)>,
     pub(crate) summary: Summary,
     pub(crate) reads: BTreeMap<OpId, Arc<Vec<Match>>>,
+    /// What closures of it wrote into its variables.
+    pub(crate) captured: Vec<(Sym, Taints)>,
 }
 
 #[derive(Default)]
@@ -61,6 +64,20 @@ impl<'w> Frame<'w> {
             match self.function.ops.get(op as usize)? {
                 Op::Name(name) => return Some(*name),
                 Op::Field(base, _) | Op::Index(base, _) | Op::Element(base) => op = *base,
+                Op::Any(parts) => op = *parts.first()?,
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// What the value of `op` is called where it stands: the last name of it.
+    pub(crate) fn called(&self, mut op: OpId) -> Option<Sym> {
+        for _ in 0..16 {
+            match self.function.ops.get(op as usize)? {
+                Op::Name(name) | Op::Field(_, name) => return Some(*name),
+                Op::Call { callee, .. } => op = *callee,
+                Op::Index(base, _) | Op::Element(base) => op = *base,
                 Op::Any(parts) => op = *parts.first()?,
                 _ => return None,
             }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::model::scan::Confidence;
-use crate::scan::code::calls::LENGTHS;
 use crate::scan::code::catalogue::Role;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
@@ -13,6 +12,7 @@ use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
 use crate::scan::code::ir::Sym;
 use crate::scan::code::language::Language;
+use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::Taint;
@@ -66,6 +66,14 @@ impl<'w> Evaluation<'w> {
         {
             // What `new` gives is an instance.
             return Val { class: Some(class), ..Val::default() };
+        }
+        if let Some(item) = base.item(text).filter(|_| base.inst.is_some()) {
+            return item.clone();
+        }
+        if let Some(class) = base.inst
+            && rules::LISTS.whole.contains(text)
+        {
+            return Val { taints: self.held(class), ..Val::default() };
         }
         if let Some(class) = base.inst.or(base.class) {
             let mut value = self.class_member(class, text).unwrap_or_default();
@@ -137,7 +145,9 @@ impl<'w> Evaluation<'w> {
         {
             matches = Arc::default();
         }
-        if matches.is_empty() && path.rsplit('.').next().is_some_and(|name| LENGTHS.contains(&name)) {
+        if matches.is_empty()
+            && path.rsplit('.').next().is_some_and(|name| rules::LISTS.amount.contains(name))
+        {
             value.taints = Taints::default();
         }
         if matches.is_empty() {

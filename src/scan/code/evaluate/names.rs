@@ -19,7 +19,11 @@ impl<'w> Evaluation<'w> {
     /// The value of a name, and whether it is global (nothing in the file binds it).
     pub(crate) fn name(&mut self, frame: &mut Frame<'w>, name: Sym) -> (Val, bool) {
         if let Some(value) = frame.vars.get(&name) {
-            return (value.clone(), false);
+            let mut value = value.clone();
+            if let Some((_, taints)) = frame.captured.iter().find(|(captured, _)| *captured == name) {
+                value.taints.add(taints);
+            }
+            return (value, false);
         }
         let text = self.unit.strings.get(name);
         if matches!(text, "this" | "self" | "$this" | "@self")
@@ -245,6 +249,16 @@ impl<'w> Evaluation<'w> {
         let found = Arc::new(self.catalogue.matches(path, &|module| imported.contains(module)));
         self.matched.insert(path.clone(), found.clone());
         found
+    }
+
+    /// What the catalogue guesses about a method of something called `receiver`.
+    pub(crate) fn guess(&self, method: &str, receiver: &str) -> Vec<Match> {
+        self.catalogue.guess(method, receiver, &|module| self.imported.contains(module))
+    }
+
+    /// What the catalogue says about a call of something unknown that is given `what`.
+    pub(crate) fn given_what(&self, what: &str) -> Vec<Match> {
+        self.catalogue.given(what)
     }
 
     pub(crate) fn bind_imports(&mut self) {

@@ -16,6 +16,7 @@ use crate::scan::code::ir::Place;
 use crate::scan::code::ir::Sym;
 use crate::scan::code::language::Language;
 use crate::scan::code::map::Map;
+use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::Taints;
@@ -43,7 +44,11 @@ impl<'w> Evaluation<'w> {
             for _ in 0..64 {
                 let Some(id) = scope else { break };
                 if self.ever.get(id as usize).is_some_and(|ever| ever.contains_key(&name)) {
-                    self.remember(id, name, &own(&value));
+                    let seen = own(&value);
+                    if !seen.taints.is_empty() {
+                        self.captured.entry((id, name)).or_default().add(&seen.taints);
+                    }
+                    self.remember(id, name, &seen);
                     break;
                 }
                 scope = self.unit.funcs.get(id as usize).and_then(|f| f.parent);
@@ -120,14 +125,7 @@ impl<'w> Evaluation<'w> {
                         self.export(&path, &value);
                     }
                     if let Some(class) = held.inst.or(held.class) {
-                        self.store_field(class, text, &value);
-                        for taint in value.taints.iter() {
-                            if let From::Param(owner, index) = taint.from
-                                && owner == frame.id
-                            {
-                                frame.summary.add_store(index, class, text.into());
-                            }
-                        }
+                        self.keep(frame, class, text, &value);
                     }
                     if let Some(root) = frame.root(base) {
                         if augment && let Some(old) = frame.parts.get(&(root, name)) {
@@ -306,6 +304,25 @@ impl<'w> Evaluation<'w> {
                     Some(first) => at = *first,
                     None => return,
                 },
+                // `a.append(x).append(y)`, and what is written to something that has a variable behind it.
+                Some(Op::Call { callee, .. }) => {
+                    let value = frame.val(at);
+                    if let Some((_, name)) = value.wraps.filter(|(owner, _)| *owner == frame.id) {
+                        self.taint_var(frame, name, taints);
+                        return;
+                    }
+                    let Some(Op::Field(base, method)) = frame.function.ops.get(*callee as usize) else {
+                        return;
+                    };
+                    let holder = frame.val(*base);
+                    let same = value.what.is_some() && value.what == holder.what
+                        || value.inst.is_some() && value.inst == holder.inst
+                        || rules::LISTS.adding.contains(self.unit.strings.get(*method));
+                    if !same {
+                        return;
+                    }
+                    at = *base;
+                }
                 Some(Op::Name(name)) => {
                     let name = *name;
                     if self.implicit_this
@@ -327,8 +344,13 @@ impl<'w> Evaluation<'w> {
     /// Data comes to be held by a field of an object.
     fn keep_in_field(&mut self, frame: &mut Frame<'w>, class: ClassRef, name: Sym, taints: &Taints) {
         let text = self.unit.strings.get(name);
-        self.store_field(class, text, &Val { taints: taints.clone(), ..Val::default() });
-        for taint in taints.iter() {
+        self.keep(frame, class, text, &Val { taints: taints.clone(), ..Val::default() });
+    }
+
+    /// A value comes to be held by a field of an object.
+    pub(crate) fn keep(&mut self, frame: &mut Frame<'w>, class: ClassRef, text: &str, value: &Val) {
+        self.store_field(class, text, value);
+        for taint in value.taints.iter() {
             if let From::Param(owner, index) = taint.from
                 && owner == frame.id
             {
@@ -344,16 +366,51 @@ impl<'w> Evaluation<'w> {
         held(&self.world.fields) || held(&self.fields)
     }
 
-    /// Adds data to what a variable refers to.
+    /// Adds data to what a variable refers to, and to what lies behind that.
     pub(crate) fn taint_var(&mut self, frame: &mut Frame<'w>, name: Sym, taints: &Taints) {
-        if taints.is_empty() {
-            return;
+        let mut name = name;
+        for _ in 0..4 {
+            if taints.is_empty() {
+                return;
+            }
+            if let Some(index) = frame.function.params.iter().position(|param| param.name == name) {
+                frame.summary.add_write(index as u16, taints);
+            }
+            let (mut value, global) = self.name(frame, name);
+            if global && value.what.as_deref().is_some_and(|what| self.knows(what)) {
+                // `System`, `Console`: what is given to it is not kept in it.
+                return;
+            }
+            let behind = value.wraps;
+            value.taints.add(taints);
+            self.set(frame, name, value, false);
+            match behind {
+                Some((owner, next)) if owner == frame.id && next != name => name = next,
+                _ => return,
+            }
         }
-        if let Some(index) = frame.function.params.iter().position(|param| param.name == name) {
-            frame.summary.add_write(index as u16, taints);
+    }
+
+    /// What all fields of an instance of `class` hold.
+    pub(crate) fn held(&mut self, class: ClassRef) -> Taints {
+        let mut held = Taints::default();
+        let mut work = vec![class];
+        let mut seen = Vec::new();
+        while let Some(class) = work.pop() {
+            if seen.len() >= 8 || seen.contains(&class) {
+                continue;
+            }
+            seen.push(class);
+            self.used.insert(class.unit);
+            let world = self.world;
+            let all = [world.fields.get(&class), self.fields.get(&class)];
+            for value in all.into_iter().flatten().flat_map(|fields| fields.values()) {
+                self.steps += 1;
+                held.add(&value.taints);
+                work.extend(value.inst.filter(|_| value.what.is_none()));
+            }
+            work.extend(world.index.bases(class).iter().filter_map(|base| base.class));
         }
-        let (mut value, _) = self.name(frame, name);
-        value.taints.add(taints);
-        self.set(frame, name, value, false);
+        held
     }
 }

@@ -139,13 +139,35 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             Enter::Descend
         }
         "type_spec" => {
-            let structure = node.child_by_field_name("type").is_some_and(|ty| ty.kind() == "struct_type");
-            if !structure {
-                return Enter::Done(Value::None);
-            }
             let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
-            l.begin_class(node, name, Vec::new());
-            Enter::Descend
+            match node.child_by_field_name("type").map(|ty| (ty.kind(), ty)) {
+                Some(("struct_type", _)) => {
+                    l.begin_class(node, name, Vec::new());
+                    Enter::Descend
+                }
+                Some(("interface_type", ty)) => {
+                    // Whatever has its methods is one of it.
+                    let mut cursor = ty.walk();
+                    let methods: Vec<Node<'t>> = ty
+                        .named_children(&mut cursor)
+                        .filter(|child| child.kind() == "method_elem")
+                        .collect();
+                    if methods.is_empty() {
+                        return Enter::Done(Value::None);
+                    }
+                    l.begin_class(node, name, Vec::new());
+                    l.structural();
+                    for method in methods {
+                        let name = method.child_by_field_name("name").map_or("", |name| l.text(name));
+                        l.begin_function(method, name, FuncKind::Named);
+                        params(l, method);
+                        l.end_function(method);
+                    }
+                    l.end_class(node);
+                    Enter::Done(Value::None)
+                }
+                _ => Enter::Done(Value::None),
+            }
         }
         _ => Enter::Descend,
     }

@@ -141,13 +141,28 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         "class_declaration" | "interface_declaration" | "enum_declaration" | "record_declaration" => {
             let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
             let mut bases = Vec::new();
-            for field in ["superclass", "interfaces"] {
-                if let Some(clause) = node.child_by_field_name(field) {
-                    let text = l.text(clause).trim_start_matches("extends").trim_start_matches("implements");
-                    bases.extend(text.split(',').map(|base| base.trim().to_owned()));
-                }
+            let mut cursor = node.walk();
+            let clauses: Vec<Node<'t>> = node
+                .named_children(&mut cursor)
+                .filter(|child| {
+                    matches!(child.kind(), "superclass" | "super_interfaces" | "extends_interfaces")
+                })
+                .collect();
+            for clause in clauses {
+                let text = l.text(clause).trim_start_matches("extends").trim_start_matches("implements");
+                bases.extend(text.split(',').map(|base| base.trim().to_owned()));
             }
             l.begin_class(node, name, bases);
+            if let Some(list) = node.child_by_field_name("parameters") {
+                // The components of a record are fields.
+                let mut cursor = list.walk();
+                for child in list.named_children(&mut cursor).collect::<Vec<_>>() {
+                    let ty = child.child_by_field_name("type").map_or("", |ty| l.text(ty));
+                    if let Some(name) = child.child_by_field_name("name") {
+                        l.declare(child, l.text(name), ty, None);
+                    }
+                }
+            }
             Enter::Descend
         }
         "constructor_declaration" => {

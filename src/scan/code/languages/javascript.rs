@@ -155,7 +155,12 @@ const TYPES: &[(&str, Shape)] = &[
     ("array_type", Shape::Skip),
     ("literal_type", Shape::Skip),
     ("nested_type_identifier", Shape::Skip),
-    ("interface_declaration", Shape::Skip),
+    ("interface_declaration", Shape::Hook),
+    ("interface_body", Shape::Block),
+    ("extends_type_clause", Shape::Skip),
+    ("property_signature", Shape::Declare("name", "type", "")),
+    ("method_signature", Shape::Hook),
+    ("abstract_method_signature", Shape::Hook),
     ("type_alias_declaration", Shape::Skip),
     ("function_signature", Shape::Skip),
     ("implements_clause", Shape::Skip),
@@ -184,13 +189,21 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             params(l, node);
             Enter::Descend
         }
-        "class_declaration" | "class" | "abstract_class_declaration" => {
+        "method_signature" | "abstract_method_signature" => {
+            let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            l.begin_function(node, name, FuncKind::Named);
+            params(l, node);
+            let value = l.end_function(node);
+            l.declare(node, name, "", Some(value));
+            Enter::Done(Value::None)
+        }
+        "class_declaration" | "class" | "abstract_class_declaration" | "interface_declaration" => {
             let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
             let mut cursor = node.walk();
             let bases: Vec<String> = node
                 .named_children(&mut cursor)
-                .filter(|child| child.kind() == "class_heritage")
-                .map(|heritage| l.text(heritage).trim_start_matches("extends").trim().to_owned())
+                .filter(|child| matches!(child.kind(), "class_heritage" | "extends_type_clause"))
+                .flat_map(|heritage| bases(l.text(heritage)))
                 .collect();
             let anonymous = format!("class@{}", node.start_byte());
             l.begin_class(node, if name.is_empty() { &anonymous } else { name }, bases);
@@ -242,7 +255,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let key = l.string(node, name);
             Value::Pair(key, value)
         }
-        "class_declaration" | "class" | "abstract_class_declaration" => {
+        "class_declaration" | "class" | "abstract_class_declaration" | "interface_declaration" => {
             let value = l.end_class(node);
             if let Some(name) = node.child_by_field_name("name") {
                 l.declare(node, l.text(name), "", Some(value));
@@ -289,6 +302,26 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         }
         _ => l.mix(node, kids),
     }
+}
+
+/// The names in `extends A<B> implements C, D`.
+fn bases(heritage: &str) -> Vec<String> {
+    let mut plain = String::new();
+    let mut depth = 0usize;
+    for c in heritage.chars().take(2000) {
+        match c {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => plain.push(c),
+            _ => {}
+        }
+    }
+    let parts = plain.split([',', ' ', '\n', '\t', '\r']).map(str::trim);
+    parts
+        .filter(|part| !part.is_empty() && !matches!(*part, "extends" | "implements"))
+        .take(32)
+        .map(str::to_owned)
+        .collect()
 }
 
 fn import<'t>(l: &mut Lowering<'t>, node: Node<'t>) {

@@ -269,7 +269,7 @@ impl<'t> Lowering<'t> {
             parent: Some(0),
             ..Func::default()
         });
-        self.unit.classes.push(Class { name, bases: Vec::new(), body });
+        self.unit.classes.push(Class { name, bases: Vec::new(), body, structural: false });
         id
     }
 
@@ -284,7 +284,10 @@ impl<'t> Lowering<'t> {
             column: node.start_position().column as u32 + 1,
             end_line: self.first_line + node.end_position().row as u32,
         };
-        self.unit.funcs.push(Func { name, kind, class, parent, place, ..Func::default() });
+        let returns = ["return_type", "returns", "result", "type"].into_iter();
+        let returns = returns.filter_map(|field| node.child_by_field_name(field)).next();
+        let returns = returns.map_or(0, |ty| self.type_sym(self.text(ty)));
+        self.unit.funcs.push(Func { name, kind, class, parent, place, returns, ..Func::default() });
         self.functions.push(id);
         id
     }
@@ -311,6 +314,13 @@ impl<'t> Lowering<'t> {
         }
         self.functions.push(body);
         self.classes.push(id);
+    }
+
+    /// Whatever has the methods of the class being lowered is one of it.
+    pub fn structural(&mut self) {
+        if let Some(class) = self.classes.last().and_then(|id| self.unit.classes.get_mut(*id as usize)) {
+            class.structural = true;
+        }
     }
 
     /// Ends the current class and gives it as a value in the enclosing function.
