@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::PathBuf;
 
 use rayon::iter::IntoParallelIterator;
 use rayon::iter::ParallelIterator;
 
+use super::Request;
 use super::used::Place;
 use super::used::Sorter;
 use super::used::gitoid;
@@ -14,7 +15,6 @@ use crate::host::files;
 use crate::host::sandbox::Seen;
 use crate::host::sandbox::World;
 use crate::model::RelPath;
-use crate::model::Snapshot;
 use crate::model::trace::FileOrigin;
 use crate::model::trace::RunTrace;
 use crate::model::trace::TRACE_VERSION;
@@ -22,15 +22,10 @@ use crate::model::trace::TracedFile;
 use crate::model::trace::TracedOutput;
 use crate::model::trace::TracedStep;
 
-/// The graph of a run over `snapshot`, whose files lie under `tree`, in `world`; `outputs` are the recipe's with
-/// the absolute path each was found at.
-pub fn graph(
-    seen: &Seen,
-    (snapshot, tree): (&Snapshot, &Path),
-    world: &World,
-    outputs: &[(String, RelPath)],
-) -> RunTrace {
-    let sorter = Sorter::new(snapshot, &world.build_path);
+/// The graph of a run of `request` in `world`; `outputs` are the recipe's with the absolute path each was found at.
+pub fn graph(seen: &Seen, request: &Request<'_>, world: &World, outputs: &[(String, RelPath)]) -> RunTrace {
+    let tree = request.tree;
+    let sorter = Sorter::new(request.snapshot, &world.build_path);
     let mut named: BTreeSet<&RelPath> = outputs.iter().map(|(_, path)| path).collect();
     let host_read = |step: &'_ crate::host::sandbox::Step| -> Vec<&RelPath> {
         step.host_read.iter().filter_map(|id| seen.host_files.get(*id as usize)).collect()
@@ -50,7 +45,7 @@ pub fn graph(
                 (inner, FileOrigin::Source, Some(on_disk))
             }
             Place::Built(inner) => (inner, FileOrigin::Built, None),
-            Place::Input(_) => (path.clone(), FileOrigin::Input, None),
+            Place::Input(inner) => (path.clone(), FileOrigin::Input, offered(request, &inner)),
             Place::Environment => (path.clone(), FileOrigin::Environment, Some(world.on_disk(path))),
             Place::Passing => (path.clone(), FileOrigin::Built, None),
         };
@@ -96,5 +91,19 @@ pub fn graph(
             .collect(),
         files,
         truncated: seen.truncated,
+    }
+}
+
+/// Where on this machine the file lies that stands at `inner` under `/inputs`.
+fn offered(request: &Request<'_>, inner: &RelPath) -> Option<PathBuf> {
+    let inner = inner.as_bytes();
+    let (name, rest) = match inner.iter().position(|byte| *byte == b'/') {
+        Some(at) => (&inner[..at], Some(RelPath::from_bytes(&inner[at + 1..]))),
+        None => (inner, None),
+    };
+    let (_, at) = request.inputs.iter().find(|(known, _)| known.as_bytes() == name)?;
+    match rest {
+        None => Some(at.clone()),
+        Some(rest) => rest.stays_inside().then(|| files::under(at, &rest)),
     }
 }

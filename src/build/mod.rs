@@ -44,6 +44,8 @@ use crate::model::run::Trace;
 use conditions::Wanted;
 use record::Observed;
 
+pub use proof::Question;
+pub use proof::StandIn;
 pub use proof::Trials;
 pub use proof::of_compiler;
 pub use proof::prove;
@@ -228,7 +230,7 @@ pub fn execute(
     let steps = lineage::Graph::new(&ended.seen, &plan.world.build_path);
     trace.opaque = steps.stories(&opaque_inputs(request, &trace), &places);
     trace.generated = steps.generated(&request.snapshot.files().map(|(path, ..)| path).collect());
-    let graph = graph::graph(&ended.seen, (request.snapshot, request.tree), &plan.world, &places);
+    let graph = graph::graph(&ended.seen, request, &plan.world, &places);
     let observed = Observed { conditions, trace, graph };
     record::finish(request, name, observed, &folder, log, ended)
 }

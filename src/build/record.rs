@@ -130,6 +130,7 @@ fn limit_sentence(recipe: &Recipe, limit: Limit) -> (&'static str, String) {
     let limits = &recipe.limits;
     let (name, what, key) = match limit {
         Limit::Time => ("time", format!("{} seconds", limits.time_seconds), "time-seconds"),
+        Limit::Cpu => ("cpu", format!("{} processor seconds", limits.cpu_seconds), "cpu-seconds"),
         Limit::Memory => ("memory", format!("{} MiB of memory", limits.memory_mib), "memory-mib"),
         Limit::Processes => ("processes", format!("{} processes at once", limits.processes), "processes"),
         Limit::Output => {
@@ -179,6 +180,7 @@ pub fn settings(recipe: &Recipe) -> Vec<Setting> {
         ),
         ("memory", format!("at most {} MiB, watched; each process by RLIMIT_DATA", limits.memory_mib)),
         ("time", format!("at most {} s", limits.time_seconds)),
+        ("processors", format!("at most {} s of all processes together, watched", limits.cpu_seconds)),
         ("log", format!("at most {} MiB", limits.log_mib)),
     ]
     .map(|(name, value)| Setting { name: name.to_owned(), value })

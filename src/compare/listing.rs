@@ -1,5 +1,6 @@
 //! What the walk found, counted and listed: one place where labels become bytes and differences.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -9,13 +10,17 @@ use super::code;
 use super::code::Machine;
 use super::derived::Layout;
 use super::graft::Proof;
+use super::pairing::similar;
+use super::pairing::similar::Digest;
 use super::place::Place;
 use super::tally::Found;
 use super::tally::Tally;
 use super::tally::role_name;
 use super::view;
+use crate::formats;
 use crate::model::Anatomy;
 use crate::model::Check;
+use crate::model::Content;
 use crate::model::Label;
 use crate::model::Member;
 use crate::model::Region;
@@ -252,13 +257,36 @@ fn list_alone(
         true => elsewhere.rebuilt.get(region.bytes(level.shipped.bytes)),
         false => elsewhere.shipped.get(region.bytes(level.rebuilt.bytes)),
     });
+    let alike = content.filter(|_| renamed.is_none()).and_then(|region| match shipped {
+        true => elsewhere.like_rebuilt.get(&region.range.start),
+        false => elsewhere.like_shipped.get(&region.range.start),
+    });
+    if let Some(like) = alike {
+        let side = if shipped { "rebuilt" } else { "shipped" };
+        evidence.push(format!(
+            "it resembles {} of the {side} file (TLSH distance {}), and is shown against it",
+            like.name, like.distance
+        ));
+    }
     if let Some(other) = renamed {
         let side = if shipped { "rebuilt" } else { "shipped" };
         evidence.push(format!("the same content stands in the {side} file as {other}"));
     }
     let kind = if renamed.is_some() { DifferenceKind::Renamed } else { kind };
     let largest = regions.iter().max_by_key(|region| region.len()).copied().unwrap_or(first);
+    let against = content.zip(alike).filter(|_| tally.has_room(label)).and_then(|(region, like)| {
+        let (own, others) = match shipped {
+            true => (&level.shipped, &level.rebuilt),
+            false => (&level.rebuilt, &level.shipped),
+        };
+        let (own, other) = (short_content_at(own, region)?, short_content_at(others, like.region)?);
+        let (theirs, ours) = if shipped { (own, other) } else { (other, own) };
+        Some(view::of(&theirs, &ours, &bytes::overlap(&theirs, &ours)))
+    });
     let view = tally.has_room(label).then(|| {
+        if let Some(against) = against {
+            return against;
+        }
         let (theirs, ours): (&[u8], &[u8]) = match shipped {
             true => (largest.bytes(level.shipped.bytes), &[]),
             false => (&[], largest.bytes(level.rebuilt.bytes)),
@@ -290,6 +318,17 @@ pub struct Elsewhere<'a> {
     pub shipped: HashMap<&'a [u8], &'a str>,
     /// The same, rebuilt side.
     pub rebuilt: HashMap<&'a [u8], &'a str>,
+    /// Where a shipped member starts, to what it resembles on the rebuilt side.
+    like_rebuilt: HashMap<u64, Like<'a>>,
+    /// The same, the other way about.
+    like_shipped: HashMap<u64, Like<'a>>,
+}
+
+/// A member of the other side that resembles one of this.
+struct Like<'a> {
+    name: &'a str,
+    region: &'a Region,
+    distance: u32,
 }
 
 impl<'a> Elsewhere<'a> {
@@ -301,8 +340,55 @@ impl<'a> Elsewhere<'a> {
             let members = regions.filter(|region| region.role == Role::Member);
             members.map(|region| (region.bytes(side.bytes), owner(&region.name))).collect::<HashMap<_, _>>()
         };
-        let rebuilt = contents(ours, &mut rebuilt.iter().copied());
-        Elsewhere { shipped: contents(theirs, &mut shipped.into_iter()), rebuilt }
+        let shipped: Vec<usize> = shipped.collect();
+        let mut elsewhere = Elsewhere {
+            shipped: contents(theirs, &mut shipped.iter().copied()),
+            rebuilt: contents(ours, &mut rebuilt.iter().copied()),
+            like_rebuilt: HashMap::new(),
+            like_shipped: HashMap::new(),
+        };
+        if !elsewhere.shipped.is_empty() && !elsewhere.rebuilt.is_empty() {
+            elsewhere.alike((theirs, &shipped), (ours, rebuilt));
+        }
+        elsewhere
+    }
+
+    /// Sets members beside each other that resemble each other and stand under their name on one side only.
+    fn alike(&mut self, theirs: (&Side<'a>, &[usize]), ours: (&Side<'a>, &[usize])) {
+        let digests = |(side, indices): (&Side<'a>, &[usize])| -> (Vec<&'a Region>, Vec<Digest>) {
+            let members = side.members();
+            let regions = indices.iter().filter_map(|index| {
+                let region = side.anatomy.regions.get(*index)?;
+                let content = short_content(members.get(index)?, region.bytes(side.bytes))?;
+                Some((region, Digest::of(&content)?))
+            });
+            regions.take(similar::MEMBERS).unzip()
+        };
+        let ((theirs, shipped), (ours, rebuilt)) = (digests(theirs), digests(ours));
+        for (one, other, distance) in similar::pairs(&shipped, &rebuilt) {
+            let (Some(theirs), Some(ours)) = (theirs.get(one), ours.get(other)) else { continue };
+            let like = |region: &'a Region| Like { name: owner(&region.name), region, distance };
+            self.like_rebuilt.insert(theirs.range.start, like(ours));
+            self.like_shipped.insert(ours.range.start, like(theirs));
+        }
+    }
+}
+
+/// The content of the member that stands in `region`, if it is short enough to be laid against another.
+fn short_content_at<'a>(side: &Side<'a>, region: &Region) -> Option<Cow<'a, [u8]>> {
+    let holds = |index: usize| side.anatomy.regions.get(index).is_some_and(|held| held.range == region.range);
+    let member = side.anatomy.members.iter().find(|member| member.region.is_some_and(holds))?;
+    short_content(member, region.bytes(side.bytes))
+}
+
+/// The content of a member, if it is short enough to be laid against another.
+fn short_content<'a>(member: &Member, encoded: &'a [u8]) -> Option<Cow<'a, [u8]>> {
+    match member.content {
+        Content::Stored => Some(Cow::Borrowed(encoded)).filter(|content| content.len() <= similar::LARGEST),
+        Content::Coded(coding) => {
+            formats::decode(coding, encoded, similar::LARGEST as u64).ok().map(Cow::Owned)
+        }
+        Content::Empty | Content::Opaque => None,
     }
 }
 

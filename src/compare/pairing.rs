@@ -1,5 +1,7 @@
 //! Which region of one anatomy corresponds to which of the other, and what stands elsewhere.
 
+pub mod similar;
+
 use std::collections::HashMap;
 
 use crate::model::Anatomy;

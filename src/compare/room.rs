@@ -5,6 +5,8 @@
 //! here stand the others. Only a stream shown to have no such room may be explained as another encoding.
 
 use super::causes::compression;
+use crate::formats;
+use crate::model::Packing;
 use crate::model::anatomy::Coding;
 
 /// Whether `stream`, which decodes to `content`, holds that and nothing else.
@@ -30,6 +32,46 @@ pub fn holds_only_content(coding: Coding, stream: &[u8], content: &[u8]) -> Resu
             known(coding, stream, content, "its blocks have room for more than their content")
         }
     }
+}
+
+/// Whether a block of a pack holds what it decodes to and nothing else.
+///
+/// # Errors
+/// A sentence fragment: where there is room, or why it is not known.
+pub fn block_holds_only_content(packing: Packing, block: &[u8]) -> Result<(), String> {
+    match packing {
+        Packing::Stored | Packing::Lzma => Ok(()),
+        Packing::Coded(coding, marker) => {
+            let stream = behind(block, marker).ok_or("it is too short")?;
+            // Deflate that points back into the block before cannot be decoded alone, and need not be.
+            let content = match coding {
+                Coding::Deflate | Coding::Zlib | Coding::LzmaAlone => Vec::new(),
+                _ => formats::decode(coding, stream, BLOCKS).map_err(|error| error.to_string())?,
+            };
+            holds_only_content(coding, stream, &content)
+        }
+        Packing::Lzma2 => match chunks(block, 0) {
+            Some((end, _)) if end == block.len() => Ok(()),
+            _ => Err("its chunks are not cut as encoders cut them".to_owned()),
+        },
+        Packing::Unknown => Err("how much room its packing leaves is not known here".to_owned()),
+    }
+}
+
+/// The encoder that makes this block of what it decodes to, if one known here does.
+pub fn encoder_of_block(packing: Packing, block: &[u8]) -> Option<String> {
+    let Packing::Coded(coding, 0) = packing else {
+        return (packing == Packing::Stored).then(|| "stored".to_owned());
+    };
+    let content = formats::decode(coding, block, BLOCKS).ok()?;
+    compression::encoder(coding, block, &content)
+}
+
+/// Decoded bytes of a block looked at.
+const BLOCKS: u64 = 32 << 20;
+
+fn behind(block: &[u8], marker: u64) -> Option<&[u8]> {
+    block.get(usize::try_from(marker).ok()?..)
 }
 
 fn known(coding: Coding, stream: &[u8], content: &[u8], otherwise: &str) -> Result<(), String> {

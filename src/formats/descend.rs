@@ -174,7 +174,11 @@ impl Budget {
         Ok(())
     }
 
-    fn charge(&self, decoded: u64) -> Result<(), String> {
+    /// Counts decoded bytes against the limit on all of them.
+    ///
+    /// # Errors
+    /// The limit, as a sentence fragment.
+    pub fn charge(&self, decoded: u64) -> Result<(), String> {
         if self.total.fetch_add(decoded, Ordering::Relaxed).saturating_add(decoded) > self.limits.total_size {
             return Err(format!("total size limit {} reached", self.limits.total_size));
         }
@@ -209,7 +213,8 @@ impl Walk<'_> {
         let anatomy = open(name, bytes);
         (self.visit)(path, bytes, &anatomy);
         if let Err(reason) = self.budget.descend(depth + 1) {
-            let members = anatomy.members.iter().any(|member| member.content != Content::Empty);
+            let packed = anatomy.packs.iter().flat_map(|pack| &pack.inside.members);
+            let members = anatomy.members.iter().chain(packed).any(|member| member.content != Content::Empty);
             if members || hidden(bytes, &anatomy).next().is_some() {
                 self.miss(path, reason);
             }
@@ -227,9 +232,27 @@ impl Walk<'_> {
             }
             return;
         }
+        for pack in &anatomy.packs {
+            if let Err(reason) = self.budget.charge(pack.content.len() as u64) {
+                path.push(pack.name.clone());
+                self.miss(path, reason);
+                path.pop();
+                continue;
+            }
+            for (region, content) in hidden(&pack.content, &pack.inside) {
+                path.push(format!("[{}]", region.name));
+                self.enter("", content, path, depth + 1);
+                path.pop();
+            }
+            self.members(&pack.content, &pack.inside, path, depth);
+        }
+        self.members(bytes, &anatomy, path, depth);
+    }
+
+    fn members(&mut self, bytes: &[u8], anatomy: &Anatomy, path: &mut Vec<String>, depth: u32) {
         for member in anatomy.members.iter().filter(|member| member.content != Content::Empty) {
             path.push(member.name.clone());
-            match member_bytes(bytes, &anatomy, member, &self.budget) {
+            match member_bytes(bytes, anatomy, member, &self.budget) {
                 Ok(content) => self.enter(&member.name, &content, path, depth + 1),
                 Err(reason) => self.miss(path, reason),
             }

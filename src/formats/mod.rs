@@ -21,6 +21,7 @@ mod elf;
 mod field;
 mod gzip;
 mod iso;
+mod json;
 mod lz4;
 mod lzma;
 mod macho;
@@ -28,6 +29,7 @@ mod modsig;
 mod partition;
 mod pdf;
 pub mod pe;
+mod plist;
 mod png;
 mod pyc;
 mod raw;
@@ -39,7 +41,9 @@ pub mod stretch;
 mod tar;
 mod text;
 pub mod unpack;
+mod values;
 mod wasm;
+mod xml;
 mod xz;
 mod zip;
 mod zstd;
@@ -71,9 +75,12 @@ pub fn recognise(name: &str, bytes: &[u8]) -> &'static str {
 
 /// Whether bytes found where no reader looks are of a known format by their magic.
 fn is_something(bytes: &[u8]) -> bool {
-    let known = |format: &&Format| ![raw::NAME, text::NAME, lzma::NAME, pyc::NAME].contains(&format.name);
+    let known = |format: &&Format| !UNSURE.contains(&format.name);
     FORMATS.iter().filter(known).any(|format| (format.recognise)(bytes, ""))
 }
+
+/// Formats that arbitrary bytes, or any text, may be taken for.
+const UNSURE: [&str; 6] = [raw::NAME, text::NAME, json::NAME, xml::NAME, lzma::NAME, pyc::NAME];
 
 /// One format: how it is recognised and how it is opened.
 pub struct Format {
@@ -116,6 +123,9 @@ pub const FORMATS: &[Format] = &[
     Format { name: dmg::NAME, recognise: dmg::recognise, open: dmg::open },
     Format { name: lzma::NAME, recognise: lzma::recognise, open: lzma::open },
     Format { name: zip::BEHIND_STUB, recognise: zip::recognise_behind_stub, open: zip::open_behind_stub },
+    Format { name: plist::NAME, recognise: plist::recognise, open: plist::open },
+    Format { name: json::NAME, recognise: json::recognise, open: json::open },
+    Format { name: xml::NAME, recognise: xml::recognise, open: xml::open },
     Format { name: text::NAME, recognise: text::recognise, open: text::open },
     Format { name: raw::NAME, recognise: raw::recognise, open: raw::open },
 ];

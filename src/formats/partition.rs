@@ -16,10 +16,13 @@ use std::sync::Arc;
 
 use super::field;
 use crate::model::Anatomy;
+use crate::model::Block;
 use crate::model::Check;
 use crate::model::Content;
 use crate::model::Fact;
 use crate::model::Member;
+use crate::model::Pack;
+use crate::model::Packing;
 use crate::model::Region;
 use crate::model::Role;
 use crate::model::path::escape;
@@ -30,6 +33,7 @@ pub struct Builder<'a> {
     format: &'static str,
     claims: Vec<Claim>,
     members: Vec<(Member, Option<usize>)>,
+    packs: Vec<(Pack, Vec<(usize, Packing)>)>,
     facts: Vec<Fact>,
     facts_size: u64,
     problems: Vec<String>,
@@ -66,6 +70,7 @@ impl<'a> Builder<'a> {
             format,
             claims: Vec::new(),
             members: Vec::new(),
+            packs: Vec::new(),
             facts: Vec::new(),
             facts_size: 0,
             problems: Vec::new(),
@@ -209,6 +214,24 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Adds what stands in `blocks`, claims of role [`Role::Member`] that belong to no other pack, each with how it
+    /// was decoded: `content`, of which `inside` is the partition.
+    pub fn pack(
+        &mut self,
+        name: impl Into<String>,
+        blocks: Vec<(usize, Packing)>,
+        content: Vec<u8>,
+        inside: Anatomy,
+    ) {
+        let pack = Pack {
+            name: name.into(),
+            blocks: Vec::new(),
+            content: Arc::new(content),
+            inside: Arc::new(inside),
+        };
+        self.packs.push((pack, blocks));
+    }
+
     /// `member NAME`, bounded, and numbered from the second of its name on: the prefix of a member's regions.
     pub fn label(&mut self, name: &[u8]) -> String {
         let mut label = format!("member {}", escape(name));
@@ -313,6 +336,37 @@ impl<'a> Builder<'a> {
                 member
             })
             .collect();
+        let (mut packs, mut lost) = (Vec::new(), false);
+        for (mut pack, claims) in std::mem::take(&mut self.packs) {
+            let whole = |claim: usize| {
+                let region = placed.get(&claim).copied()?;
+                let claimed = self.claims.get(claim).map(|claim| &claim.range);
+                (regions.get(region).map(|region: &Region| &region.range) == claimed).then_some(region)
+            };
+            let blocks: Option<Vec<Block>> = claims
+                .iter()
+                .map(|(claim, packing)| whole(*claim).map(|region| Block { region, packing: *packing }))
+                .collect();
+            match blocks {
+                Some(blocks) => {
+                    pack.blocks = blocks;
+                    packs.push(pack);
+                }
+                None => {
+                    lost = true;
+                    self.problem(format!(
+                        "{}: other regions claim some of its bytes; what is in it was not looked at",
+                        pack.name
+                    ));
+                }
+            }
+        }
+        if lost {
+            // A field that leads to what was not looked at follows from nothing.
+            for region in regions.iter_mut().filter(|region| region.check == Check::Holds) {
+                region.check = Check::None;
+            }
+        }
         if self.problems_cut > 0 {
             self.problems.push(format!("{} more problems of the same artifact", self.problems_cut));
         }
@@ -321,6 +375,7 @@ impl<'a> Builder<'a> {
             size: self.bytes.len() as u64,
             regions,
             members,
+            packs,
             facts: self.facts,
             problems: self.problems,
         }

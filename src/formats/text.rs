@@ -27,6 +27,16 @@ pub fn recognise(bytes: &[u8], _: &str) -> bool {
 /// `final-newline`, `syntax` (`json`, `xml`, `script`).
 pub fn open(bytes: &[u8], name: &str) -> Anatomy {
     let mut builder = Builder::new(NAME, bytes);
+    let mark = facts(&mut builder);
+    let text = field::from(bytes, mark);
+    let role = if is_document(name) && !text.starts_with(b"#!") { Role::Data } else { Role::Code };
+    builder.claim(mark, text.len() as u64, role, "text");
+    builder.finish()
+}
+
+/// Adds the facts of a text and claims its byte-order mark; gives where the text starts.
+pub fn facts(builder: &mut Builder<'_>) -> u64 {
+    let bytes = builder.bytes();
     let (encoding, mark): (&str, u64) = match bytes {
         [0xef, 0xbb, 0xbf, ..] => ("utf-8", 3),
         [0xff, 0xfe, ..] => ("utf-16le", 2),
@@ -44,9 +54,7 @@ pub fn open(bytes: &[u8], name: &str) -> Anatomy {
             builder.fact("syntax", syntax.as_bytes());
         }
     }
-    let role = if is_document(name) && !text.starts_with(b"#!") { Role::Data } else { Role::Code };
-    builder.claim(mark, text.len() as u64, role, "text");
-    builder.finish()
+    mark
 }
 
 /// Which line endings occur.
@@ -73,7 +81,7 @@ fn line_endings(text: &[u8]) -> &'static str {
 }
 
 /// What the text starts as; JSON only if it is valid, up to a size that is quick to check.
-fn syntax(text: &[u8]) -> Option<&'static str> {
+pub fn syntax(text: &[u8]) -> Option<&'static str> {
     let start = text.trim_ascii_start();
     if text.starts_with(b"#!") {
         return Some("script");

@@ -296,10 +296,27 @@ pub fn answer(listener: BorrowedFd<'_>, id: u64, error: Option<libc::c_int>) {
 /// # Errors
 /// As process_vm_readv(2).
 pub fn read_memory(pid: Pid, address: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let length = buffer.len();
+    read_memory_pieces(pid, &[(address, length)], buffer)
+}
+
+/// Reads pieces of another process's memory (address, length) into `buffer`, one behind the other: as many bytes as
+/// are there before the first that is not. The lengths add up to `buffer.len()` at least.
+///
+/// # Errors
+/// As process_vm_readv(2), which takes 1,024 pieces at most.
+pub fn read_memory_pieces(pid: Pid, pieces: &[(u64, usize)], buffer: &mut [u8]) -> io::Result<usize> {
     let local = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
-    let remote = libc::iovec { iov_base: address as usize as *mut libc::c_void, iov_len: buffer.len() };
-    // SAFETY: local describes buffer; remote is only an address in the other process.
-    let count = unsafe { libc::process_vm_readv(pid, &raw const local, 1, &raw const remote, 1, 0) };
+    let remote: Vec<libc::iovec> = pieces
+        .iter()
+        .map(|(address, length)| libc::iovec {
+            iov_base: *address as usize as *mut libc::c_void,
+            iov_len: *length,
+        })
+        .collect();
+    let count = remote.len() as libc::c_ulong;
+    // SAFETY: local describes buffer and bounds what is written; remote are only addresses in the other process.
+    let count = unsafe { libc::process_vm_readv(pid, &raw const local, 1, remote.as_ptr(), count, 0) };
     usize::try_from(count).map_err(|_| io::Error::last_os_error())
 }
 
@@ -316,8 +333,7 @@ pub fn move_descriptor(from: OwnedFd, to: libc::c_int) -> io::Result<OwnedFd> {
 
 /// The size of a page of memory, in bytes.
 pub fn page_size() -> u64 {
-    // SAFETY: sysconf touches no memory of ours.
-    u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
+    rustix::param::page_size() as u64
 }
 
 /// Marks every descriptor from `first` on to be closed on execution.

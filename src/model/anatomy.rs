@@ -20,6 +20,8 @@ pub struct Anatomy {
     pub regions: Vec<Region>,
     /// What is inside, in the order it stands in the artifact.
     pub members: Vec<Member>,
+    /// What stands packed together, in one region or over several: the files of a 7z folder, the blocks of an image.
+    pub packs: Vec<Pack>,
     /// What the headers say: imports, needed libraries, producer, …
     pub facts: Vec<Fact>,
     /// What could not be read or did not add up, as sentences.
@@ -108,6 +110,45 @@ pub struct Member {
     pub decoded: Option<Arc<Vec<u8>>>,
 }
 
+/// Encoded regions whose decoded content the container divides among files or fields: it belongs to no one region.
+///
+/// The regions' bytes have one label, the worst of what is inside and of how it was encoded.
+#[derive(Clone, Debug)]
+pub struct Pack {
+    /// Its identity for pairing with another artifact's pack: `folder 1`, `inode table`.
+    pub name: String,
+    /// The regions (role [`Role::Member`]) that hold it, each of them in no other pack.
+    pub blocks: Vec<Block>,
+    /// The decoded bytes, as the container's readers see them: files one after the other.
+    pub content: Arc<Vec<u8>>,
+    /// A partition of `content`: its members are the files, under the container's name for each.
+    pub inside: Arc<Anatomy>,
+}
+
+/// One region of a [`Pack`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Index into [`Anatomy::regions`].
+    pub region: usize,
+    /// How its bytes were decoded, every one of them.
+    pub packing: Packing,
+}
+
+/// How a block of a [`Pack`] was decoded: decides whether another encoding of the same content may be explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// As it stands.
+    Stored,
+    /// One stream of this coding, behind so many bytes of a marker.
+    Coded(Coding, u64),
+    /// One run of the LZMA range coder, to its end, whose header stands elsewhere.
+    Lzma,
+    /// LZMA2 chunks and their end mark, without a container around them.
+    Lzma2,
+    /// In a way of which it is not known what else it has room for.
+    Unknown,
+}
+
 /// How a member's bytes are got from its region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
@@ -192,6 +233,16 @@ impl Anatomy {
                 None => {}
                 other => return Err(format!("member {:?} points at region {other:?}", member.name)),
             }
+        }
+        for pack in &self.packs {
+            let region = |block: &Block| self.regions.get(block.region);
+            if !pack.blocks.iter().all(|block| region(block).is_some_and(|r| r.role == Role::Member)) {
+                return Err(format!("pack {:?} points at regions that hold no member", pack.name));
+            }
+            if pack.inside.size != pack.content.len() as u64 {
+                return Err(format!("the inside of pack {:?} is not of its size", pack.name));
+            }
+            pack.inside.check().map_err(|broken| format!("pack {:?}: {broken}", pack.name))?;
         }
         Ok(())
     }

@@ -29,6 +29,11 @@ pub fn is_python_project(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
+/// The name under which the Python package index knows a project (simple repository API, normalized names).
+pub fn python_project(name: &str) -> String {
+    name.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-").to_lowercase()
+}
+
 /// A Python version (PyPA "Version specifiers"), exact: no `*`, no comparison.
 pub fn is_python_version(version: &str) -> bool {
     version.starts_with(|c: char| c.is_ascii_alphanumeric())

@@ -247,6 +247,8 @@ pub enum Input {
 pub struct RunLimits {
     /// Wall-clock seconds.
     pub time_seconds: u64,
+    /// Processor seconds of all processes together.
+    pub cpu_seconds: u64,
     /// Memory in MiB: of the whole run where a cgroup can hold it, else of each process.
     pub memory_mib: u64,
     /// Processes at once.
@@ -259,7 +261,15 @@ pub struct RunLimits {
 
 impl Default for RunLimits {
     fn default() -> RunLimits {
-        RunLimits { time_seconds: 1800, memory_mib: 4096, processes: 512, output_mib: 4096, log_mib: 64 }
+        RunLimits {
+            time_seconds: 1800,
+            // Eight hours: far above what the time allows on most machines, and an end on a large one.
+            cpu_seconds: 28_800,
+            memory_mib: 4096,
+            processes: 512,
+            output_mib: 4096,
+            log_mib: 64,
+        }
     }
 }
 

@@ -197,13 +197,15 @@ fn scan_binary(
         scanned.findings.push(bare(draft, path));
     }
     // What a container holds is read member by member; its own bytes hold headers and encoded content.
-    if anatomy.members.is_empty() || matches!(anatomy.format, "elf" | "pe" | "macho") {
+    let is_leaf =
+        anatomy.members.is_empty() && anatomy.packs.iter().all(|pack| pack.inside.members.is_empty());
+    if is_leaf || matches!(anatomy.format, "elf" | "pe" | "macho") {
         let shown = artifact::shown(path, bytes, anatomy);
         scanned.capabilities = shown.capabilities;
         scanned.sources = shown.sources;
         scanned.endpoints = shown.endpoints;
         scanned.not_examined = shown.not_examined;
-        if classified.class == Class::Archive && anatomy.members.is_empty() && anatomy.format == "raw" {
+        if classified.class == Class::Archive && is_leaf && anatomy.format == "raw" {
             let reason = format!("no reader here opens {} content: strings were read", classified.language);
             scanned.not_examined.push(NotExamined::new("scan", path, reason));
         }

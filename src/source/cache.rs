@@ -56,16 +56,17 @@ impl Cache {
         }
     }
 
-    /// The SHA-256 digest of the file that was noted to have this SHA-512 digest, in hexadecimal.
-    pub fn noted(&self, sha512: &str) -> Option<Sha256> {
-        let note = crate::host::files::read_bounded(&self.root.join("sha512").join(sha512), 128).ok()?;
+    /// The SHA-256 digest of the file that was noted to be this: its SHA-512 digest in hexadecimal under
+    /// `sha512`, its name and version under `wheel`.
+    pub fn noted(&self, kind: &str, name: &str) -> Option<Sha256> {
+        let note = crate::host::files::read_bounded(&self.root.join(kind).join(name), 128).ok()?;
         String::from_utf8(note).ok()?.trim().parse().ok()
     }
 
-    /// Notes that the file with the digest `sha256` has this SHA-512 digest too. A note leads to a file; what
-    /// the file is, is found out from its bytes.
-    pub fn note(&self, sha512: &str, sha256: &Sha256) -> Result<(), SourceError> {
-        let at = self.root.join("sha512").join(sha512);
+    /// Notes what the file with the digest `sha256` is. A note leads to a file; what the file really is, is found
+    /// out from its bytes.
+    pub fn note(&self, kind: &str, name: &str, sha256: &Sha256) -> Result<(), SourceError> {
+        let at = self.root.join(kind).join(name);
         crate::host::files::write_atomically(&at, format!("{sha256}\n").as_bytes())
             .map_err(|error| SourceError::write(&at, error))
     }

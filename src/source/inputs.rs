@@ -94,7 +94,8 @@ impl Layout<'_> {
             }
             Input::Pypi { package, version, sha256 } => {
                 progress(package);
-                let wanted = python::Wanted { package, version, sha256, form: python::Form::Wheel };
+                let wanted =
+                    python::Wanted { package, version, sha256: Some(sha256), form: python::Form::Wheel };
                 let (file, fetched) = python::fetch(&wanted, &self.cache)?;
                 self.file(file, fetched)
             }

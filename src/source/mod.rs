@@ -40,6 +40,7 @@ pub use inputs::Offer;
 pub use inputs::Places;
 pub use inputs::offer;
 pub use overlay::lay_over;
+pub use python::any_wheel;
 
 use cache::Cache;
 
@@ -84,7 +85,7 @@ pub fn acquire(source: &Source, base: &Path, cache: &Path, into: &Path) -> Resul
             debian::acquire(package, version, sha256, &cache, into)
         }
         Source::Pypi { package, version, sha256 } => {
-            let wanted = python::Wanted { package, version, sha256, form: python::Form::Sdist };
+            let wanted = python::Wanted { package, version, sha256: Some(sha256), form: python::Form::Sdist };
             let (file, fetched) = python::fetch(&wanted, &cache)?;
             // An sdist holds one folder, `name-version` (PyPA "Source distribution format").
             let mut acquired = archive::acquire(&file, sha256, 1, into)?;
@@ -109,9 +110,10 @@ pub fn fetch_shipped(
         Shipped::Debian { package, version, architecture, sha256 } => {
             debian::fetch(package, version, architecture, sha256, &cache)
         }
-        Shipped::Pypi { package, version, sha256 } => {
-            python::fetch(&python::Wanted { package, version, sha256, form: python::Form::Wheel }, &cache)
-        }
+        Shipped::Pypi { package, version, sha256 } => python::fetch(
+            &python::Wanted { package, version, sha256: Some(sha256), form: python::Form::Wheel },
+            &cache,
+        ),
         Shipped::Rehearsal { .. } => {
             Err(SourceError::NotFetched("a rehearsal is built here; it cannot be fetched".to_owned()))
         }

@@ -75,7 +75,7 @@ pub fn fetch_locked(packages: &[NpmPackage], cache: &Cache) -> Result<Vec<(PathB
 
 /// The package's tarball, where it is in the cache and has the digest its lock file states.
 fn locked(one: &NpmPackage, cache: &Cache) -> Option<(PathBuf, Fetched)> {
-    let sha256 = cache.noted(&one.sha512)?;
+    let sha256 = cache.noted("sha512", &one.sha512)?;
     let name = file_name(&one.package, &one.version);
     let (file, size) = cache.get_named(&sha256, &name)?;
     (sha512(&file).ok()? == one.sha512)
@@ -95,7 +95,7 @@ fn keep(one: &NpmPackage, brought: &[PathBuf], cache: &Cache) -> Result<(), Sour
     }
     let (sha256, _) = super::cache::digest_of(file).map_err(|error| SourceError::read(file, error))?;
     cache.keep(&what, std::slice::from_ref(file), &sha256)?;
-    cache.note(&one.sha512, &sha256)
+    cache.note("sha512", &one.sha512, &sha256)
 }
 
 fn sha512(file: &Path) -> std::io::Result<String> {

@@ -21,6 +21,7 @@ use crate::model::path::escape;
 
 use super::SourceError;
 use super::cache::Cache;
+use super::cache::digest_of;
 
 /// What is wanted from the index.
 #[derive(Clone, Copy)]
@@ -29,8 +30,8 @@ pub struct Wanted<'a> {
     pub package: &'a str,
     /// Exact version.
     pub version: &'a str,
-    /// Digest of the file.
-    pub sha256: &'a Sha256,
+    /// Digest of the file; `None` for whichever there is.
+    pub sha256: Option<&'a Sha256>,
     /// Which kind of file.
     pub form: Form,
 }
@@ -47,18 +48,30 @@ pub enum Form {
 /// The code `guarded_pip.py` ends with when it has stopped pip.
 const STOPPED: i32 = 97;
 
+/// Brings the wheel of this version, whatever its digest, into the cache: for builds that show what would have been,
+/// and nothing else.
+pub fn any_wheel(package: &str, version: &str, cache: &Path) -> Result<(PathBuf, Fetched), SourceError> {
+    fetch(&Wanted { package, version, sha256: None, form: Form::Wheel }, &Cache::new(cache))
+}
+
 /// Brings the file into the cache.
 pub fn fetch(wanted: &Wanted<'_>, cache: &Cache) -> Result<(PathBuf, Fetched), SourceError> {
     let Wanted { package, version, sha256, .. } = *wanted;
+    let noted = format!("{package}-{version}");
     if !names::is_python_project(package) || !names::is_python_version(version) {
         return Err(SourceError::BadName(escape(format!("{package} {version}").as_bytes())));
     }
-    let (file, size) = match cache.get(sha256) {
+    let known = sha256.copied().or_else(|| cache.noted("wheel", &noted));
+    let (file, size) = match known.and_then(|sha256| cache.get(&sha256)) {
         Some(hit) => hit,
         None => download(wanted, cache)?,
     };
+    let (digest, _) = digest_of(&file).map_err(|error| SourceError::read(&file, error))?;
+    if sha256.is_none() {
+        cache.note("wheel", &noted, &digest)?;
+    }
     let name = file.file_name().map(|name| escape(name.as_encoded_bytes())).unwrap_or_default();
-    Ok((file, Fetched { name, by: "pip download".to_owned(), digest: sha256.hex(), size }))
+    Ok((file, Fetched { name, by: "pip download".to_owned(), digest: digest.hex(), size }))
 }
 
 fn download(wanted: &Wanted<'_>, cache: &Cache) -> Result<(PathBuf, u64), SourceError> {
@@ -69,7 +82,10 @@ fn download(wanted: &Wanted<'_>, cache: &Cache) -> Result<(PathBuf, u64), Source
     for folder in ["temporary", "files"] {
         std::fs::create_dir(at(folder)).map_err(|error| SourceError::write(&at(folder), error))?;
     }
-    let requirement = format!("{package}=={version} --hash=sha256:{sha256}\n");
+    let requirement = match sha256 {
+        Some(sha256) => format!("{package}=={version} --hash=sha256:{sha256}\n"),
+        None => format!("{package}=={version}\n"),
+    };
     files::write_atomically(&at("requirement.txt"), requirement.as_bytes())
         .map_err(|error| SourceError::write(&at("requirement.txt"), error))?;
     let mut temporary = OsString::from("TMPDIR=");
@@ -78,9 +94,10 @@ fn download(wanted: &Wanted<'_>, cache: &Cache) -> Result<(PathBuf, u64), Source
     arguments.extend(["python3", "-c", include_str!("guarded_pip.py")].map(OsString::from));
     arguments.push(at("opened").into());
     let choose = if form == Form::Sdist { "--no-binary=:all:" } else { "--only-binary=:all:" };
-    let options =
-        ["download", "--quiet", "--no-input", "--no-deps", "--require-hashes", choose, "--requirement"];
+    let options = ["download", "--quiet", "--no-input", "--no-deps", choose];
     arguments.extend(options.map(OsString::from));
+    arguments.extend(sha256.map(|_| OsString::from("--require-hashes")));
+    arguments.push(OsString::from("--requirement"));
     arguments.extend([at("requirement.txt").into(), OsString::from("--dest"), at("files").into()]);
     match process::run("env", arguments, work.path()) {
         Ok(_) => {}
@@ -99,18 +116,20 @@ fn download(wanted: &Wanted<'_>, cache: &Cache) -> Result<(PathBuf, u64), Source
         file.extension()
             .is_some_and(|end| ["gz", "bz2", "xz", "tgz", "zip", "whl"].iter().any(|known| end == *known))
     });
-    cache.keep(&what, &candidates, sha256)
+    let first = || candidates.first().and_then(|file| digest_of(file).ok()).map(|(found, _)| found);
+    let digest = sha256.copied().or_else(first).unwrap_or_else(|| Sha256::of(&[]));
+    cache.keep(&what, &candidates, &digest)
 }
 
 /// pip's failure; where it says which digest it got, as that.
-fn explain(what: String, error: ProcessError, wanted: &Sha256, form: Form) -> SourceError {
+fn explain(what: String, error: ProcessError, wanted: Option<&Sha256>, form: Form) -> SourceError {
     let ProcessError::Failed { command, code, tail } = error else {
         return SourceError::Client { what, error };
     };
     let got = tail.split_once("Got").and_then(|(_, after)| {
         after.split(|c: char| !c.is_ascii_hexdigit()).find(|word| word.len() == 64)?.parse::<Sha256>().ok()
     });
-    if let Some(found) = got {
+    if let Some((found, wanted)) = got.zip(wanted) {
         return SourceError::WrongDigest { what, found, wanted: *wanted };
     }
     let mut tail = tail;

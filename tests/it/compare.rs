@@ -9,6 +9,7 @@ mod pe;
 mod review;
 mod signers;
 mod table;
+mod tools;
 mod verb;
 
 use pellucid::compare::Context;
@@ -96,6 +97,53 @@ fn a_renamed_file_is_named_and_still_unexplained() {
     let renamed = found.differences.iter().find(|d| d.kind == DifferenceKind::Renamed).unwrap();
     assert_eq!(renamed.label, Label::Unexplained);
     assert!(renamed.evidence.iter().any(|sentence| sentence.contains("usr/bin/old")), "{renamed:?}");
+}
+
+#[test]
+fn a_file_that_was_renamed_and_changed_is_shown_against_what_it_was() {
+    let text: Vec<u8> = (0..300u32)
+        .flat_map(|n| format!("line {n}: let value_{n} = compute({n}, {});\n", n * 7).into_bytes())
+        .collect();
+    let changed = [&text[..text.len() - 500], b"\nand a new end\n"].concat();
+    let zip =
+        |name: &str, content: &[u8]| make::zip(&[make::entry("a", b"a"), make::entry(name, content)]).bytes();
+    let (shipped, rebuilt) = (zip("new/name.js", &changed), zip("old.js", &text));
+    let found = compare("x.zip", &shipped, &rebuilt, &Context::default());
+    assert_eq!(rung(&shipped, &rebuilt, &found), Rung::Unexplained);
+    for (kind, other) in
+        [(DifferenceKind::OnlyShipped, "member old.js"), (DifferenceKind::OnlyRebuilt, "member new/name.js")]
+    {
+        let told = found.differences.iter().find(|difference| {
+            let resembles = |line: &String| line.contains("it resembles") && line.contains(other);
+            difference.kind == kind && difference.evidence.iter().any(resembles)
+        });
+        let told = told.unwrap_or_else(|| panic!("{other}: {found:#?}"));
+        assert_eq!(told.label, Label::Unexplained, "a pairing makes nothing better");
+        let view = told.view.as_ref().unwrap();
+        assert_eq!(view.kind, "text-diff");
+        assert!(view.lines.contains(&"-and a new end".to_owned()), "{view:?}");
+    }
+}
+
+#[test]
+fn what_differs_in_a_document_of_values_is_told_by_its_path() {
+    for (id, place) in [
+        ("json-value", "/scripts/start"),
+        ("json-key-twice", "/start (2)"),
+        ("json-layout", "layout after the start"),
+        ("xml-text", "/app/host"),
+        ("xml-comment", "comment in /app"),
+        ("plist-value", "/name"),
+    ] {
+        let case = pairs::all().into_iter().find(|case| case.id == id).unwrap();
+        let found = compare(case.name, &case.shipped, &case.rebuilt, &Context::default());
+        let paths: Vec<_> = found.differences.iter().map(|difference| difference.path.join(" › ")).collect();
+        assert!(paths.contains(&format!("{} › {place}", case.name)), "{id}: {paths:?}");
+    }
+    let case = pairs::all().into_iter().find(|case| case.id == "json-order").unwrap();
+    let found = compare(case.name, &case.shipped, &case.rebuilt, &Context::default());
+    let order = found.differences.iter().find(|found| found.kind == DifferenceKind::Reordered).unwrap();
+    assert!(order.evidence[0].contains("the same keys and values stand in another order"), "{order:?}");
 }
 
 #[test]

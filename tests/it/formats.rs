@@ -4,6 +4,7 @@
 mod archives;
 mod compressors;
 mod data;
+mod packs;
 mod programs;
 mod properties;
 pub mod samples;
@@ -39,6 +40,13 @@ fn open_clean(format: &str, name: &str, bytes: &[u8]) -> Anatomy {
         assert!(!matches!(region.check, Check::Fails(_)), "{name}: {region:?}");
         assert!(!matches!(region.role, Role::Gap | Role::Trailing), "{name}: {region:?}");
     }
+    for pack in &anatomy.packs {
+        assert_eq!(pack.inside.problems, Vec::<String>::new(), "{name}: {}", pack.name);
+        for region in &pack.inside.regions {
+            assert!(!matches!(region.check, Check::Fails(_)), "{name}: {}: {region:?}", pack.name);
+            assert!(!matches!(region.role, Role::Gap | Role::Trailing), "{name}: {}: {region:?}", pack.name);
+        }
+    }
     anatomy
 }
 
@@ -53,8 +61,12 @@ fn region<'a>(anatomy: &'a Anatomy, name: &str) -> &'a Region {
     }
 }
 
-/// The content of the member called `name`.
+/// The content of the member called `name`, of a pack too.
 fn content(bytes: &[u8], anatomy: &Anatomy, name: &str) -> Result<Vec<u8>, String> {
+    let holds = |anatomy: &Anatomy| anatomy.members.iter().any(|member| member.name == name);
+    if let Some(pack) = anatomy.packs.iter().find(|pack| holds(&pack.inside)) {
+        return content(&pack.content, &pack.inside, name);
+    }
     let member = anatomy.members.iter().find(|member| member.name == name).expect(name);
     let budget = formats::Budget::new(Limits::default());
     formats::member_bytes(bytes, anatomy, member, &budget).map(|content| content.into_owned())

@@ -316,3 +316,56 @@ fn build_explains_without_doing_and_builds_without_judging() {
     assert!(out.join("rebuilt/varied/harbor-agent").is_file() && !out.join("evidence.json").exists());
     exits(&pellucid(&["build", "/no/such/review"]), 2);
 }
+
+#[test]
+fn network_a_wheel_made_by_another_version_of_its_backend_is_proved_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = folder.path().join("review.toml");
+    let text = fs::read_to_string("reviews/pypi/idna/3.20/review.toml").unwrap();
+    let other = text.replace("4.1.0", "3.12.0").replace(
+        "17398cdd2c38b24047a5a9c93089ec5c0bf12ec3d1469bbf69c27ed7965299db",
+        "e7a0304069ea895172e3c7bb703292e992c5d1555dd1233ab7b5621b5b69e62c",
+    );
+    assert_ne!(text, other);
+    fs::write(&manifest, other).unwrap();
+    let out = folder.path().join("out");
+    exits(&review(manifest.to_str().unwrap(), &out, &[]), 1);
+    let proof = &evidence(&out)["proofs"][0];
+    let proved = proof["proved"].as_array().unwrap();
+    assert_eq!(proved.len(), 1, "{proof:#}");
+    assert_eq!(proved[0]["property"], "input flit_core");
+    let value = "4.1.0 sha256:17398cdd2c38b24047a5a9c93089ec5c0bf12ec3d1469bbf69c27ed7965299db";
+    assert_eq!(proved[0]["value"], value);
+}
+
+/// A packaging tool that writes a lock file of its own where the source brings none: the shipped one, put back,
+/// gives the shipped package.
+#[test]
+fn a_package_made_with_another_lock_file_is_proved_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("source")).unwrap();
+    fs::write(at("source/main.txt"), "the program\n").unwrap();
+    let pack = "test -e Cargo.lock || echo 'resolved = \"today\"' > Cargo.lock; mkdir x; cp main.txt Cargo.lock x; \
+                tar --sort=name --mtime=@1 --owner=0 --group=0 --numeric-owner --mode=0644 -cf out.crate x/*";
+    let vendors = at("vendors");
+    fs::create_dir_all(&vendors).unwrap();
+    fs::write(vendors.join("main.txt"), "the program\n").unwrap();
+    fs::write(vendors.join("Cargo.lock"), "resolved = \"last year\"\n").unwrap();
+    let made = Command::new("sh").args(["-ec", pack]).current_dir(&vendors).status().unwrap();
+    assert!(made.success());
+    let digest = pellucid::model::Sha256::of(&fs::read(vendors.join("out.crate")).unwrap());
+    let out = small_review(folder.path(), &format!("[{pack:?}]"), "[\"out.crate\"]", "");
+    fs::remove_file(at("source/input.txt")).unwrap();
+    let manifest = at("review.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let artifact = format!(
+        "\n[[artifact]]\nname = \"x.crate\"\noutput = \"out.crate\"\n\n[artifact.from]\nkind = \"file\"\n\
+         path = \"vendors/out.crate\"\nsha256 = \"{digest}\"\n"
+    );
+    fs::write(&manifest, text + &artifact).unwrap();
+    exits(&review(manifest.to_str().unwrap(), &out, &[]), 1);
+    let proof = &evidence(&out)["proofs"][0];
+    assert_eq!(proof["proved"][0]["property"], "source file Cargo.lock", "{proof:#}");
+    assert_eq!(proof["proved"].as_array().unwrap().len(), 1);
+}

@@ -3,6 +3,7 @@
 //!
 //! Format: 7zFormat.txt of the LZMA SDK. Every count is held against the bytes that are left to state it in.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::super::field;
@@ -15,6 +16,35 @@ pub struct Header {
     pub packed: Vec<u64>,
     pub folders: Vec<Folder>,
     pub files: Vec<File>,
+    /// The fields that follow from others or say something of one file, and where in the header they stand.
+    pub fields: Vec<(Range<u64>, Field)>,
+    /// Whether every number is written as short as it can be.
+    pub is_plain: bool,
+    /// Where reading ended.
+    pub end: u64,
+}
+
+/// What a field of the header says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// Where the first packed stream stands.
+    PackedAt,
+    /// How long a packed stream is.
+    PackedSize(usize),
+    /// How long what one coder of a folder gives is.
+    Size(usize),
+    /// How long a file of a folder is.
+    PartSize(usize),
+    /// The checksums of a folder and of its parts.
+    Digests,
+    /// The names of all files.
+    Names,
+    /// A time of a file.
+    Time(usize, &'static str),
+    /// The attributes of a file.
+    Attributes(usize),
+    /// Filler.
+    Filler,
 }
 
 /// Files packed together.
@@ -87,16 +117,21 @@ pub enum Read {
 
 /// Reads a header; `None` where it is damaged or uses what is not known here.
 pub fn read(bytes: &[u8]) -> Option<Read> {
-    let mut reader = Reader { bytes, at: 0 };
-    match reader.byte()? {
-        0x01 => reader.header().map(Read::Plain),
-        0x17 => {
-            let mut header = Header::default();
-            reader.streams(&mut header)?;
-            Some(Read::Packed(header))
-        }
-        _ => None,
+    let mut reader = Reader { bytes, at: 0, fields: Vec::new(), is_plain: true, met: BTreeSet::new() };
+    let packed = match reader.byte()? {
+        0x01 => false,
+        0x17 => true,
+        _ => return None,
+    };
+    let mut header = Header::default();
+    match packed {
+        true => reader.streams(&mut header)?,
+        false => header = reader.header()?,
     }
+    header.end = reader.at;
+    header.is_plain = reader.is_plain;
+    header.fields = reader.fields;
+    Some(if packed { Read::Packed(header) } else { Read::Plain(header) })
 }
 
 /// Coders of one folder; 7-Zip allows 32.
@@ -105,6 +140,10 @@ const CODERS: u64 = 32;
 struct Reader<'a> {
     bytes: &'a [u8],
     at: u64,
+    fields: Vec<(Range<u64>, Field)>,
+    is_plain: bool,
+    /// Properties met, with where they belong: one that stands twice is read twice and means one thing.
+    met: BTreeSet<(u8, u64)>,
 }
 
 impl<'a> Reader<'a> {
@@ -133,7 +172,27 @@ impl<'a> Reader<'a> {
             value |= u64::from(self.byte()?) << (8 * index);
         }
         let high = u64::from(first) & (0x7fu64 >> more);
-        Some(if more >= 8 { value } else { value | high << (8 * more) })
+        let value = if more >= 8 { value } else { value | high << (8 * more) };
+        // A number can be written longer than it is.
+        let fits_shorter = more > 0 && value >> (7 * more.min(8)) == 0;
+        self.is_plain &= !fits_shorter;
+        Some(value)
+    }
+
+    /// The next property's number, within the part of the header that `part` stands for.
+    fn property(&mut self, part: u8) -> Option<u64> {
+        let kind = self.number()?;
+        // Filler stands before whatever is to be aligned.
+        self.is_plain &= self.met.insert((part, kind)) || (part, kind) == (5, 0x19);
+        Some(kind)
+    }
+
+    /// A number that is a field.
+    fn field_number(&mut self, field: Field) -> Option<u64> {
+        let start = self.at;
+        let value = self.number()?;
+        self.fields.push((start..self.at, field));
+        Some(value)
     }
 
     /// A count of things of which each takes at least one bit of what is left.
@@ -154,19 +213,21 @@ impl<'a> Reader<'a> {
     /// Digests: whether all are defined or a bit for each, then those that are.
     fn digests(&mut self, count: usize) -> Option<Vec<Option<u32>>> {
         let defined = if self.byte()? != 0 { vec![true; count] } else { self.bits(count)? };
+        let start = self.at;
         let mut digests = Vec::new();
         for defined in defined {
             let digest =
                 if defined { Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?)) } else { None };
             digests.push(digest);
         }
+        self.fields.push((start..self.at, Field::Digests));
         Some(digests)
     }
 
     fn header(&mut self) -> Option<Header> {
         let mut header = Header::default();
         loop {
-            match self.byte()? {
+            match self.property(0)? {
                 0x00 => return Some(header),
                 0x02 => {
                     while self.byte()? != 0 {
@@ -184,7 +245,7 @@ impl<'a> Reader<'a> {
     fn streams(&mut self, header: &mut Header) -> Option<()> {
         let mut listed = false;
         loop {
-            match self.byte()? {
+            match self.property(1)? {
                 0x00 => break,
                 0x06 => self.pack(header)?,
                 0x07 => header.folders = self.folders()?,
@@ -204,17 +265,21 @@ impl<'a> Reader<'a> {
     }
 
     fn pack(&mut self, header: &mut Header) -> Option<()> {
-        header.packed_at = self.number()?;
+        header.packed_at = self.field_number(Field::PackedAt)?;
         let count = self.count()?;
         loop {
-            match self.byte()? {
+            match self.property(2)? {
                 0x00 => return Some(()),
                 0x09 => {
-                    for _ in 0..count {
-                        header.packed.push(self.number()?);
+                    for index in 0..count {
+                        header.packed.push(self.field_number(Field::PackedSize(index))?);
                     }
                 }
-                0x0a => drop(self.digests(count)?),
+                0x0a => {
+                    // Nobody writes them; they are not held against the streams.
+                    self.digests(count)?;
+                    self.fields.pop();
+                }
                 _ => return None,
             }
         }
@@ -236,13 +301,13 @@ impl<'a> Reader<'a> {
         if self.byte()? != 0x0c {
             return None;
         }
-        for folder in &mut folders {
+        for (index, folder) in folders.iter_mut().enumerate() {
             for _ in 0..folder.coders.len() {
-                folder.sizes.push(self.number()?);
+                folder.sizes.push(self.field_number(Field::Size(index))?);
             }
         }
         loop {
-            match self.byte()? {
+            match self.property(3)? {
                 0x00 => return Some(folders),
                 0x0a => {
                     let digests = self.digests(folders.len())?;
@@ -283,24 +348,25 @@ impl<'a> Reader<'a> {
 
     fn parts(&mut self, folders: &mut [Folder]) -> Option<()> {
         let mut counts: Vec<usize> = vec![1; folders.len()];
-        let mut kind = self.byte()?;
+        let mut kind = self.property(4)?;
         if kind == 0x0d {
             for count in &mut counts {
                 *count = self.count()?;
             }
-            kind = self.byte()?;
+            kind = self.property(4)?;
         }
-        for (folder, count) in folders.iter_mut().zip(&counts) {
+        for (index, (folder, count)) in folders.iter_mut().zip(&counts).enumerate() {
             let mut left = folder.size()?;
             for part in 0..*count {
                 let last = part + 1 == *count;
-                let size = if last || kind != 0x09 { left } else { self.number()? };
+                let size =
+                    if last || kind != 0x09 { left } else { self.field_number(Field::PartSize(index))? };
                 left = left.checked_sub(size)?;
                 folder.parts.push((size, None));
             }
         }
         if kind == 0x09 {
-            kind = self.byte()?;
+            kind = self.property(4)?;
         }
         loop {
             match kind {
@@ -320,15 +386,29 @@ impl<'a> Reader<'a> {
                 }
                 _ => return None,
             }
-            kind = self.byte()?;
+            kind = self.property(4)?;
         }
+    }
+
+    /// A value of so many bytes for each file that has one.
+    fn of_each(&mut self, count: usize, end: u64, size: u64, field: fn(usize) -> Field) -> Option<()> {
+        let defined = if self.byte()? != 0 { vec![true; count] } else { self.bits(count)? };
+        let external = self.byte()?;
+        for (file, _) in defined.iter().enumerate().filter(|(_, defined)| **defined) {
+            if external != 0 || self.at + size > end {
+                break;
+            }
+            self.fields.push((self.at..self.at + size, field(file)));
+            self.at += size;
+        }
+        Some(())
     }
 
     fn files(&mut self) -> Option<Vec<File>> {
         let count = self.count()?;
         let (mut names, mut empty, mut empty_file) = (Vec::new(), vec![false; count], Vec::new());
         loop {
-            let kind = self.number()?;
+            let kind = self.property(5)?;
             if kind == 0 {
                 break;
             }
@@ -342,7 +422,13 @@ impl<'a> Reader<'a> {
                         return None;
                     }
                     names = split(field::clamped(self.bytes, Range { start: self.at, end }));
+                    self.fields.push((self.at..end, Field::Names));
                 }
+                0x12 => self.of_each(count, end, 8, |file| Field::Time(file, "ctime"))?,
+                0x13 => self.of_each(count, end, 8, |file| Field::Time(file, "atime"))?,
+                0x14 => self.of_each(count, end, 8, |file| Field::Time(file, "mtime"))?,
+                0x15 => self.of_each(count, end, 4, Field::Attributes)?,
+                0x19 => self.fields.push((self.at..end, Field::Filler)),
                 _ => {}
             }
             self.at = end;

@@ -60,8 +60,13 @@ pub fn explain(plan: &Plan) -> String {
     block(
         "limits",
         vec![format!(
-            "{} s, {} MiB of memory, {} processes, {} MiB written, {} MiB of log",
-            limits.time_seconds, limits.memory_mib, limits.processes, limits.output_mib, limits.log_mib
+            "{} s, {} processor seconds, {} MiB of memory, {} processes, {} MiB written, {} MiB of log",
+            limits.time_seconds,
+            limits.cpu_seconds,
+            limits.memory_mib,
+            limits.processes,
+            limits.output_mib,
+            limits.log_mib
         )],
     );
     block(

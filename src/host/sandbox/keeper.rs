@@ -50,8 +50,14 @@ pub fn run(plan: &Plan, child_signals: &OwnedFd) -> Kept {
         tracer: Tracer::new(plan),
         processes: 0,
         born: last_born(),
+        forgotten: last_born(),
         burst: false,
     };
+    // Where the build has one processor, the keeper is on it too: the two take turns, and waking one another across
+    // processors costs more than the watching. A hint: a failure is reported where the build is put there.
+    if plan.world.cpus == 1 {
+        let _ = use_cpus(1);
+    }
     for (index, command) in plan.commands.iter().enumerate() {
         tell(&Event::Command(index));
         let end = match keeper.start(command) {
@@ -77,10 +83,15 @@ struct Keeper<'a> {
     /// The processes that were counted last, and the youngest there had been then.
     processes: u64,
     born: u64,
+    /// The youngest there had been when the notes on dead processes were put away.
+    forgotten: u64,
     /// Whether there may have been too many processes between two looks.
     burst: bool,
 }
 
+/// After how many processes the notes on dead ones are put away: well before the kernel, which has at least
+/// 32,768 numbers, gives one out again.
+const FORGET_AFTER: u64 = 4096;
 /// How often the limits are looked at.
 const TICK: Duration = Duration::from_millis(20);
 
@@ -123,10 +134,11 @@ impl Keeper<'_> {
         let mut ended = None;
         let mut looked = Instant::now();
         loop {
-            self.serve();
-            while let Some(reaped) = kernel::reap(false) {
-                if reaped.pid == shell {
-                    ended = Some(reaped.code);
+            if self.serve() {
+                while let Some(reaped) = kernel::reap(false) {
+                    if reaped.pid == shell {
+                        ended = Some(reaped.code);
+                    }
                 }
             }
             if ended == Some(0) {
@@ -148,8 +160,8 @@ impl Keeper<'_> {
         }
     }
 
-    /// Waits for something to happen, and answers the calls that wait.
-    fn serve(&mut self) {
+    /// Waits for something to happen, and answers the calls that wait. Whether children may have ended.
+    fn serve(&mut self) -> bool {
         let plan_pipe = io::stdin();
         let mut fds = vec![self.child_signals.as_fd(), plan_pipe.as_fd()];
         fds.extend(self.listeners.iter().map(OwnedFd::as_fd));
@@ -159,7 +171,8 @@ impl Keeper<'_> {
             // The supervisor is gone, and with it whoever would read the outcome.
             kernel::leave(1);
         }
-        if events.first().is_some_and(|flags| *flags != 0) {
+        let ended = events.first().is_none_or(|flags| *flags != 0);
+        if ended {
             let mut buffer = [0u8; 1024];
             while rustix::io::read(self.child_signals, &mut buffer).is_ok_and(|count| count > 0) {}
         }
@@ -178,6 +191,7 @@ impl Keeper<'_> {
         // A listener whose last process is gone only ever hangs up.
         let mut flags = listening.iter().copied();
         self.listeners.retain(|_| flags.next().unwrap_or(0) & gone == 0);
+        ended
     }
 
     fn reached(&mut self) -> Option<Limit> {
@@ -191,10 +205,18 @@ impl Keeper<'_> {
         {
             return Some(Limit::Output);
         }
-        let (processes, memory) = census();
+        let Census { processes, memory, ticks } = census();
+        let ended = kernel::children_usage().cpu_ms / 1000;
+        if ended.saturating_add(ticks / rustix::param::clock_ticks_per_second()) >= limits.cpu_seconds {
+            return Some(Limit::Cpu);
+        }
         let born = last_born();
         self.burst |= self.processes + born.saturating_sub(self.born) >= limits.processes;
         (self.processes, self.born) = (processes, born);
+        if born.abs_diff(self.forgotten) >= FORGET_AFTER {
+            self.forgotten = born;
+            self.tracer.forget_the_dead();
+        }
         if processes >= limits.processes {
             return Some(Limit::Processes);
         }
@@ -205,7 +227,7 @@ impl Keeper<'_> {
         let started = Instant::now();
         while started.elapsed() < PATIENCE {
             while kernel::reap(false).is_some() {}
-            if census().0 == 0 {
+            if census().processes == 0 {
                 return;
             }
             self.serve();
@@ -223,25 +245,39 @@ fn last_born() -> u64 {
     text.trim().parse().unwrap_or(0)
 }
 
-/// The threads of the sandbox but the keeper's, and their private resident memory in bytes.
-fn census() -> (u64, u64) {
-    let (mut threads, mut pages) = (0u64, 0u64);
-    let Ok(entries) = std::fs::read_dir("/proc") else { return (0, 0) };
+/// What the sandbox's processes but the keeper take at one moment.
+#[derive(Default)]
+struct Census {
+    /// Their threads.
+    processes: u64,
+    /// Their private resident memory, in bytes.
+    memory: u64,
+    /// What they and the children they waited for used of processors, in the kernel's clock ticks.
+    ticks: u64,
+}
+
+fn census() -> Census {
+    let mut census = Census::default();
+    let Ok(entries) = std::fs::read_dir("/proc") else { return census };
     for entry in entries.flatten() {
         let name = entry.file_name();
         if name == "1" || !name.as_encoded_bytes().iter().all(u8::is_ascii_digit) {
             continue;
         }
         let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        // The fields after the name, which is in parentheses and may hold anything: the 18th is the threads.
+        // The fields after the name, which is in parentheses and may hold anything: the 12th to the 15th are
+        // processor times, the 18th is the threads (proc_pid_stat(5)).
         let fields = stat.rsplit(')').next().unwrap_or_default();
-        threads += fields.split_whitespace().nth(17).and_then(|field| field.parse().ok()).unwrap_or(1);
+        let fields: Vec<u64> =
+            fields.split_whitespace().take(18).map(|field| field.parse().unwrap_or(0)).collect();
+        census.ticks += fields.get(11..15).unwrap_or_default().iter().sum::<u64>();
+        census.processes += fields.get(17).copied().unwrap_or(1);
         let statm = std::fs::read_to_string(entry.path().join("statm")).unwrap_or_default();
         let mut fields = statm.split(' ').skip(1).map(|field| field.trim().parse::<u64>().unwrap_or(0));
         let (resident, shared) = (fields.next().unwrap_or(0), fields.next().unwrap_or(0));
-        pages += resident.saturating_sub(shared);
+        census.memory += resident.saturating_sub(shared).saturating_mul(kernel::page_size());
     }
-    (threads, pages.saturating_mul(kernel::page_size()))
+    census
 }
 
 /// Becomes `/bin/sh -e -c command`; returns only with the reason why not.

@@ -195,6 +195,8 @@ pub enum End {
 pub enum Limit {
     /// Wall-clock time.
     Time,
+    /// Processor time of all processes together.
+    Cpu,
     /// Memory of all processes together.
     Memory,
     /// Processes at once.

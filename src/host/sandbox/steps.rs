@@ -48,6 +48,8 @@ pub struct Steps {
     /// Files that shells opened, each as often as it was: which of them are a command's, the next execution
     /// tells. By step, with whether it was for writing.
     opened: BTreeMap<usize, Vec<(RelPath, bool)>>,
+    /// What the first lines of the environment's programs name.
+    interpreters: BTreeMap<PathBuf, Option<RelPath>>,
     /// Whether the bound was reached and something is missing.
     pub truncated: bool,
 }
@@ -59,16 +61,21 @@ const FILES: usize = 20_000;
 impl Steps {
     /// The process of the thread `pid` begins with a program.
     pub fn begin(&mut self, pid: Pid, program: &Path, line: String, followed: impl Fn(&Path) -> bool) {
-        let (process, parent) = family(pid);
-        let parent = parent.and_then(|parent| self.current.get(&parent).copied());
-        let parent = self.current.get(&process).copied().or(parent);
+        let (process, parent) = match self.current.get(&pid) {
+            Some(own) => (pid, Some(*own)),
+            None => {
+                let (process, parent) = family(pid);
+                let parent = parent.and_then(|parent| self.current.get(&parent).copied());
+                (process, self.current.get(&process).copied().or(parent))
+            }
+        };
         if self.steps.len() >= BOUND {
             self.truncated = true;
             self.current.remove(&process);
             return;
         }
         let mut step = Step { program: named(program), line, parent, ..Step::default() };
-        if let Some(interpreter) = interpreter(program) {
+        if let Some(interpreter) = self.interpreter(program, followed(program)) {
             step.program = interpreter;
             if followed(program) {
                 step.read.insert(named(program));
@@ -118,6 +125,11 @@ impl Steps {
         }
     }
 
+    /// Forgets which step the processes that are no more were in, before their numbers are given out again.
+    pub fn forget_the_dead(&mut self) {
+        self.current.retain(|process, _| Path::new(&format!("/proc/{process}")).exists());
+    }
+
     /// What was noted.
     pub fn finish(mut self) -> Vec<Step> {
         for (index, opened) in self.opened {
@@ -146,9 +158,12 @@ impl Steps {
     }
 
     fn touches(&mut self, pid: Pid, file: &Path, written: bool) {
-        let (process, parent) = family(pid);
-        let own = self.current.get(&process).copied();
-        let Some(index) = own.or_else(|| self.fork(pid, process, parent?)) else { return };
+        // Most files are touched by a process's first thread: no need to ask whose it is.
+        let own = self.current.get(&pid).copied().or_else(|| {
+            let (process, parent) = family(pid);
+            self.current.get(&process).copied().or_else(|| self.fork(pid, process, parent?))
+        });
+        let Some(index) = own else { return };
         self.note(index, file, written);
         // What a child does for the program it shares, the program does. Not a shell's: each of its children
         // is a command of its own.
@@ -156,6 +171,21 @@ impl Steps {
         if let Some(parent) = shared.filter(|parent| !self.steps.get(*parent).is_some_and(Step::is_shell)) {
             self.note(parent, file, written);
         }
+    }
+
+    /// The program that runs `program`, where that is a script. What cannot change is looked at once.
+    fn interpreter(&mut self, program: &Path, may_change: bool) -> Option<RelPath> {
+        if may_change {
+            return interpreter(program);
+        }
+        if let Some(known) = self.interpreters.get(program) {
+            return known.clone();
+        }
+        let found = interpreter(program);
+        if self.interpreters.len() < FILES {
+            self.interpreters.insert(program.to_owned(), found.clone());
+        }
+        found
     }
 
     /// A step for a process that was forked and has executed nothing.

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -46,12 +47,14 @@ pub struct Seen {
 /// The keeper's notes while a build runs.
 pub struct Tracer {
     seen: Seen,
-    /// Path texts already looked at, so that the hundredth probe of a header costs a look-up and no more.
-    known: BTreeMap<(Vec<u8>, bool), Option<u32>>,
+    /// Path texts of the environment already looked at, with whether they were opened for writing, so that the
+    /// hundredth probe of a header costs a look-up and no more. Never iterated over.
+    known: HashMap<(Vec<u8>, bool), Option<u32>>,
     /// The numbers of the environment's files.
     numbers: BTreeMap<RelPath, u32>,
-    build_path: PathBuf,
-    writable: Vec<PathBuf>,
+    build_path: String,
+    /// The folder that the build's own is in.
+    work: String,
     steps: Steps,
 }
 
@@ -69,20 +72,23 @@ const BOUND: usize = 200_000;
 const PATH_BYTES: usize = 4096;
 /// Bytes of a command line noted at most.
 const LINE_BYTES: usize = 1000;
+/// Words of a command line looked at: at most, and in one call.
+const WORDS: u64 = 200;
+const WORDS_AT_ONCE: usize = 16;
+/// Bytes of a text read at once.
+const WORD_BYTES: usize = 256;
 
 impl Tracer {
     /// For a run of `plan`.
     pub fn new(plan: &Plan) -> Tracer {
-        let build_path = PathBuf::from(&plan.world.build_path);
-        let mut writable: Vec<PathBuf> =
-            ["/tmp", "/var/tmp", "/dev/shm", "/run", "/home"].iter().map(PathBuf::from).collect();
-        writable.extend(build_path.parent().map(Path::to_owned));
+        let build_path = plan.world.build_path.clone();
+        let work = build_path.rsplit_once('/').map_or("", |(work, _)| work).to_owned();
         Tracer {
             seen: Seen::default(),
-            known: BTreeMap::new(),
+            known: HashMap::new(),
             numbers: BTreeMap::new(),
             build_path,
-            writable,
+            work,
             steps: Steps::default(),
         }
     }
@@ -154,6 +160,11 @@ impl Tracer {
         Decision::Allow
     }
 
+    /// As [`Steps::forget_the_dead`].
+    pub fn forget_the_dead(&mut self) {
+        self.steps.forget_the_dead();
+    }
+
     /// The notes, with links resolved. Called when every process is dead, before anything is taken away.
     pub fn finish(self) -> Seen {
         let resolve = |path: RelPath| match std::fs::canonicalize(to_path(&path)) {
@@ -200,13 +211,13 @@ impl Tracer {
     }
 
     fn opened(&mut self, pid: Pid, folder: u64, path: u64, flags: u64) {
-        let Some(text) = read_text(pid, path) else { return };
         let flags = flags as libc::c_int;
-        let writes =
-            flags & libc::O_ACCMODE != libc::O_RDONLY || flags & (libc::O_CREAT | libc::O_TRUNC) != 0;
         if flags & (libc::O_DIRECTORY | libc::O_PATH) != 0 {
             return;
         }
+        let Some(text) = read_text(pid, path) else { return };
+        let writes =
+            flags & libc::O_ACCMODE != libc::O_RDONLY || flags & (libc::O_CREAT | libc::O_TRUNC) != 0;
         let absolute = text.first() == Some(&b'/');
         let asked = (text, writes);
         if absolute && let Some(number) = self.known.get(&asked) {
@@ -221,37 +232,49 @@ impl Tracer {
             self.attempt(pid, format!("read {secret}"));
         }
         // The caller's own view: its root and ours are the same, and links are followed the same way.
-        let Ok(metadata) = std::fs::metadata(&full) else {
+        let Some(found) = self.look_up(full.clone(), is_a_name(text)) else {
             if writes && flags & libc::O_CREAT != 0 {
-                self.wrote(pid, &full);
+                self.wrote(pid, &full, is_a_name(text));
+            } else if absolute && !writes && cannot_change(&full) && self.known.len() < BOUND {
+                self.known.insert(asked, None);
             }
             return;
         };
-        let full = self.behind_links(full);
-        let followed = self.is_followed(&full);
-        let kept = !full.starts_with("/proc") && !full.starts_with("/dev");
-        let host = !followed && !writes && kept && metadata.is_file();
-        let number = host.then(|| self.number(&full)).flatten();
+        let followed = self.is_followed(&found.path);
+        let kept = !is_below(&found.path, "/proc") && !is_below(&found.path, "/dev");
+        let host = !followed && !writes && kept && found.is_file;
+        let number = host.then(|| self.number(&found.path)).flatten();
         if let Some(number) = number {
             self.steps.reads_host(pid, number);
         }
         if absolute && !followed && self.known.len() < BOUND {
             self.known.insert(asked, number);
         }
-        if followed && !writes && metadata.is_file() {
-            self.steps.reads(pid, &full);
+        if followed && !writes && found.is_file {
+            self.steps.reads(pid, &found.path);
         }
         if writes {
-            self.wrote(pid, &full);
-        } else if metadata.is_file() && kept {
-            let path = RelPath::from_bytes(full.into_os_string().into_encoded_bytes());
+            self.wrote(pid, &found.path, followed);
+        } else if found.is_file && kept {
+            let path = RelPath::from_bytes(found.path.into_os_string().into_encoded_bytes());
             self.note(|seen| _ = seen.read.insert(path));
         }
     }
 
-    /// The file that a path of the build is, where links lead elsewhere.
-    fn behind_links(&self, full: PathBuf) -> PathBuf {
-        if self.is_followed(&full) { std::fs::canonicalize(&full).unwrap_or(full) } else { full }
+    /// The file that a path is, where links lead elsewhere in what is followed; `None` where there is none. `near`:
+    /// the path is that of a folder, as the kernel tells it, and one name.
+    fn look_up(&self, full: PathBuf, near: bool) -> Option<Found> {
+        if !self.is_followed(&full) {
+            let is_file = std::fs::metadata(&full).ok()?.is_file();
+            return Some(Found { path: full, is_file });
+        }
+        let itself = std::fs::symlink_metadata(&full).ok()?;
+        if near && !itself.is_symlink() {
+            return Some(Found { path: full, is_file: itself.is_file() });
+        }
+        let path = std::fs::canonicalize(&full).ok()?;
+        let is_file = if itself.is_symlink() { path.is_file() } else { itself.is_file() };
+        Some(Found { path, is_file })
     }
 
     /// The number of a file of the environment.
@@ -267,40 +290,49 @@ impl Tracer {
 
     /// Something is given this name: to whoever reads the name later, the file was written.
     fn replaced(&mut self, pid: Pid, from: (u64, u64), to: (u64, u64)) {
-        let full = |(folder, path)| absolute_path(pid, folder, &read_text(pid, path)?);
-        if let Some(old) = full(from).map(|old| self.behind_links(old)).filter(|old| self.is_followed(old)) {
-            self.steps.reads(pid, &old);
-            let path = RelPath::from_bytes(old.into_os_string().into_encoded_bytes());
-            self.note(|seen| _ = seen.read.insert(path));
+        let full = |(folder, path)| {
+            let text = read_text(pid, path)?;
+            Some((absolute_path(pid, folder, &text)?, is_a_name(&text)))
+        };
+        if let Some((old, near)) = full(from) {
+            let old = self.look_up(old.clone(), near).map_or(old, |found| found.path);
+            if self.is_followed(&old) {
+                self.steps.reads(pid, &old);
+                let path = RelPath::from_bytes(old.into_os_string().into_encoded_bytes());
+                self.note(|seen| _ = seen.read.insert(path));
+            }
         }
-        if let Some(new) = full(to) {
-            self.wrote(pid, &new);
+        if let Some((new, near)) = full(to) {
+            self.wrote(pid, &new, near);
         }
     }
 
     /// Whether it is noted which step touched this file: those of the build, and what it was given.
     fn is_followed(&self, path: &Path) -> bool {
-        self.build_path.parent().is_some_and(|work| path.starts_with(work))
-            || ["/inputs", "/tmp", "/var/tmp"].iter().any(|place| path.starts_with(place))
+        is_below(path, &self.work)
+            || ["/inputs", "/tmp", "/var/tmp"].iter().any(|place| is_below(path, place))
     }
 
-    fn wrote(&mut self, pid: Pid, full: &Path) {
+    /// `resolved`: no link can be in the path's folders.
+    fn wrote(&mut self, pid: Pid, full: &Path, resolved: bool) {
         const DEVICES: &[&str] =
             &["/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/stdout", "/dev/stderr", "/dev/ptmx"];
-        let real = full.parent().and_then(|parent| parent.canonicalize().ok());
-        let real = match (real, full.file_name()) {
+        let parent = full.parent().filter(|_| !resolved).and_then(|parent| parent.canonicalize().ok());
+        let real = match (parent, full.file_name()) {
             (Some(parent), Some(name)) => parent.join(name),
             _ => full.to_owned(),
         };
         if self.is_followed(&real) {
             self.steps.writes(pid, &real);
         }
-        if self.writable.iter().any(|place| real.starts_with(place)) {
-            if real.starts_with(&self.build_path) {
+        let writable =
+            || ["/tmp", "/var/tmp", "/dev/shm", "/run", "/home"].iter().any(|place| is_below(&real, place));
+        if is_below(&real, &self.work) || writable() {
+            if is_below(&real, &self.build_path) {
                 let path = RelPath::from_bytes(real.into_os_string().into_encoded_bytes());
                 self.note(|seen| _ = seen.written.insert(path));
             }
-        } else if real.starts_with(format!("/proc/{pid}")) {
+        } else if is_below(&real, &format!("/proc/{pid}")) {
             // A process steers itself.
         } else if !DEVICES.iter().any(|device| full == Path::new(device)) && !real.starts_with("/dev/pts") {
             self.attempt(pid, format!("write {}", shown(&real)));
@@ -310,15 +342,11 @@ impl Tracer {
     fn executed(&mut self, pid: Pid, folder: u64, path: u64, arguments: u64) {
         let Some(text) = read_text(pid, path) else { return };
         let Some(full) = absolute_path(pid, folder, &text) else { return };
-        if !std::fs::metadata(&full).is_ok_and(|metadata| metadata.is_file()) {
-            return;
-        }
-        let full = self.behind_links(full);
+        let Some(found) = self.look_up(full, is_a_name(&text)).filter(|found| found.is_file) else { return };
+        let full = found.path;
         let line = command_line(pid, arguments);
-        let (build, inputs) = (self.build_path.parent().map(Path::to_owned), Path::new("/inputs"));
-        self.steps.begin(pid, &full, line.clone(), |path| {
-            path.starts_with(inputs) || build.as_ref().is_some_and(|build| path.starts_with(build))
-        });
+        let work = &self.work;
+        self.steps.begin(pid, &full, line.clone(), |path| is_below(path, "/inputs") || is_below(path, work));
         let path = RelPath::from_bytes(full.into_os_string().into_encoded_bytes());
         if !self.seen.executed.contains_key(&path) {
             self.note(|seen| _ = seen.executed.insert(path, line));
@@ -368,6 +396,24 @@ impl Tracer {
 /// `AT_FDCWD` as a register holds it.
 const HERE: u64 = libc::AT_FDCWD as u32 as u64;
 
+/// What a path led to.
+struct Found {
+    path: PathBuf,
+    is_file: bool,
+}
+
+/// Whether a path text is one name in the folder it starts from. That folder the kernel tells without links.
+fn is_a_name(text: &[u8]) -> bool {
+    !text.is_empty() && !text.contains(&b'/') && text != b"." && text != b".."
+}
+
+/// Whether what is there, and what is not, stays so while a build runs: the environment is read-only.
+fn cannot_change(full: &Path) -> bool {
+    ["/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/etc", "/opt"]
+        .iter()
+        .any(|place| full.starts_with(place))
+}
+
 fn to_path(path: &RelPath) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
     PathBuf::from(std::ffi::OsStr::from_bytes(path.as_bytes()))
@@ -378,14 +424,11 @@ fn shown(path: &Path) -> String {
 }
 
 fn read_text(pid: Pid, address: u64) -> Option<Vec<u8>> {
-    let mut text = Vec::with_capacity(256);
-    let mut buffer = [0u8; 256];
+    let mut text = Vec::with_capacity(WORD_BYTES);
+    let mut buffer = [0u8; WORD_BYTES];
     while text.len() < PATH_BYTES {
         let at = address.wrapping_add(text.len() as u64);
-        // Not over the end of a page: the next may not be there.
-        let page = kernel::page_size();
-        let left = usize::try_from(page - at % page).unwrap_or(1).min(buffer.len());
-        let count = kernel::read_memory(pid, at, &mut buffer[..left]).ok().filter(|count| *count > 0)?;
+        let count = read_start(pid, at, &mut buffer)?;
         match buffer[..count].iter().position(|byte| *byte == 0) {
             Some(end) => {
                 text.extend_from_slice(&buffer[..end]);
@@ -395,6 +438,42 @@ fn read_text(pid: Pid, address: u64) -> Option<Vec<u8>> {
         }
     }
     None
+}
+
+/// The texts at these addresses, up to the first that cannot be read: one call where they are short.
+fn read_texts(pid: Pid, addresses: &[u64]) -> Vec<Vec<u8>> {
+    let pieces: Vec<(u64, usize)> =
+        addresses.iter().map(|address| (*address, within_page(*address, WORD_BYTES))).collect();
+    let mut buffer = vec![0u8; pieces.iter().map(|(_, length)| length).sum()];
+    let mut there = kernel::read_memory_pieces(pid, &pieces, &mut buffer).unwrap_or(0);
+    let mut rest = buffer.as_slice();
+    let mut texts = Vec::with_capacity(addresses.len());
+    for (address, length) in pieces {
+        let (start, after) = rest.split_at(length);
+        let known = start.get(..there.min(length)).unwrap_or_default();
+        (rest, there) = (after, there.saturating_sub(length));
+        let text = match known.iter().position(|byte| *byte == 0) {
+            Some(end) => Some(known[..end].to_vec()),
+            None => read_text(pid, address),
+        };
+        match text {
+            Some(text) => texts.push(text),
+            None => break,
+        }
+    }
+    texts
+}
+
+/// Reads what is there at `address`, `buffer.len()` bytes at most; `None` where nothing is.
+fn read_start(pid: Pid, address: u64, buffer: &mut [u8]) -> Option<usize> {
+    let length = within_page(address, buffer.len());
+    kernel::read_memory(pid, address, &mut buffer[..length]).ok().filter(|count| *count > 0)
+}
+
+/// As much of `length` as lies in the page of `address`: the next may not be there.
+fn within_page(address: u64, length: usize) -> usize {
+    let page = kernel::page_size();
+    usize::try_from(page - address % page).unwrap_or(1).min(length)
 }
 
 fn read_u64(pid: Pid, address: u64) -> Option<u64> {
@@ -414,40 +493,57 @@ fn absolute_path(pid: Pid, folder: u64, text: &[u8]) -> Option<PathBuf> {
         std::fs::read_link(format!("/proc/{pid}/fd/{}", folder as u32)).ok()?
     };
     // `/proc/self` is the caller's, not the keeper's.
-    let path = path
-        .strip_prefix("/proc/self")
-        .map_or(path.to_owned(), |rest| Path::new("/proc").join(pid.to_string()).join(rest));
+    if text.starts_with(b"/proc/self") {
+        let rest = path.strip_prefix("/proc/self").unwrap_or(path);
+        return Some(without_dots(&Path::new("/proc").join(pid.to_string()).join(rest)));
+    }
+    let full = start.join(path);
+    let dots = [&b"/."[..], b"//"].iter().any(|dots| memchr::memmem::find(text, dots).is_some());
+    Some(if dots || text.starts_with(b".") || text.ends_with(b"/") { without_dots(&full) } else { full })
+}
+
+/// The path without `.` and `..`: exact only where no link is in between; `finish` resolves what is left.
+fn without_dots(path: &Path) -> PathBuf {
     let mut full = PathBuf::new();
-    for part in start.join(path).components() {
+    for part in path.components() {
         match part {
             std::path::Component::CurDir => {}
-            // Exact only where no link is in between; `finish` resolves what is left.
             std::path::Component::ParentDir => {
                 full.pop();
             }
             other => full.push(other),
         }
     }
-    Some(full)
+    full
+}
+
+/// Whether `path` is `place` or lies below it. Both are absolute and without dots.
+fn is_below(path: &Path, place: &str) -> bool {
+    let rest = path.as_os_str().as_encoded_bytes().strip_prefix(place.as_bytes());
+    rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'/'))
 }
 
 fn command_line(pid: Pid, arguments: u64) -> String {
     let mut line = Vec::new();
-    for index in 0..200u64 {
-        let Some(address) = read_u64(pid, arguments.wrapping_add(index * 8)).filter(|address| *address != 0)
-        else {
-            break;
-        };
-        let Some(word) = read_text(pid, address) else { break };
-        if index > 0 {
-            line.push(b' ');
+    let mut buffer = [0u8; 8 * WORDS_AT_ONCE];
+    let mut index = 0;
+    while index < WORDS && line.len() <= LINE_BYTES {
+        let Some(count) = read_start(pid, arguments.wrapping_add(index * 8), &mut buffer) else { break };
+        let (addresses, _) = buffer[..count].as_chunks::<8>();
+        let addresses: Vec<u64> = addresses.iter().map(|address| u64::from_ne_bytes(*address)).collect();
+        let there = addresses.iter().position(|address| *address == 0).unwrap_or(addresses.len());
+        for word in read_texts(pid, &addresses[..there]) {
+            if !line.is_empty() {
+                line.push(b' ');
+            }
+            line.extend_from_slice(&word);
         }
-        line.extend_from_slice(&word);
-        if line.len() > LINE_BYTES {
-            line.truncate(LINE_BYTES);
+        if there < addresses.len() || there == 0 {
             break;
         }
+        index += there as u64;
     }
+    line.truncate(LINE_BYTES);
     escape(&line)
 }
 
@@ -501,15 +597,19 @@ fn secret(path: &Path) -> Option<String> {
         ".pgpass",
         ".docker",
     ];
-    let text = shown(path);
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let hidden = memchr::memmem::find(bytes, b"/.").is_some();
     let named = || path.components().any(|part| NAMES.iter().any(|name| part.as_os_str() == *name));
-    let gcloud = || text.contains("/.config/gcloud");
+    let gcloud = || memchr::memmem::find(bytes, b"/.config/gcloud").is_some();
     let disk = || {
-        text.strip_prefix("/dev/")
-            .is_some_and(|rest| ["sd", "vd", "nvme", "dm-", "loop"].iter().any(|kind| rest.starts_with(kind)))
+        let kinds = ["sd", "vd", "nvme", "dm-", "loop"];
+        bytes
+            .strip_prefix(b"/dev/")
+            .is_some_and(|rest| kinds.iter().any(|kind| rest.starts_with(kind.as_bytes())))
     };
-    let place = || PLACES.iter().any(|place| path.starts_with(place));
-    (FILES.contains(&text.as_str()) || place() || named() || gcloud() || disk()).then_some(text)
+    let file = || FILES.iter().any(|file| bytes == file.as_bytes());
+    let place = || PLACES.iter().any(|place| is_below(path, place));
+    (file() || place() || disk() || hidden && (named() || gcloud())).then(|| shown(path))
 }
 
 fn family(number: u64) -> String {

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use pellucid::model::review::Input;
 use pellucid::model::run::Outcome;
+use pellucid::model::trace::FileOrigin;
+use pellucid::model::trace::RunTrace;
 use pellucid::source;
 
 use super::support::Bench;
@@ -58,6 +60,12 @@ fn network_a_crate_with_dependencies_is_built_offline() {
     let run = bench.run();
     assert_eq!(text(&run), "1-2-3\n");
     let read: Vec<String> = run.record.trace.inputs_read.iter().map(|path| path.text()).collect();
+    let graph: RunTrace = serde_json::from_slice(&std::fs::read(&run.trace).unwrap()).unwrap();
+    let inputs = graph.files.iter().filter(|file| file.origin == FileOrigin::Input);
+    let (known, unknown): (Vec<_>, Vec<_>) = inputs.partition(|file| file.gitoid.is_some());
+    // What the script tried to write there is named too, and never was a file.
+    let unknown: Vec<String> = unknown.iter().map(|file| file.path.text()).collect();
+    assert!(known.len() > 5 && unknown == ["/inputs/vendor/new"], "{unknown:?}");
     for file in ["vendor/itertools-0.10.5/src/lib.rs", "vendor/either-1.8.1/src/lib.rs", "cargo-config.toml"]
     {
         assert!(read.iter().any(|found| found == file), "{file} not in {read:?}");

@@ -89,6 +89,15 @@ fn limit_of(bench: &Bench) -> String {
 }
 
 #[test]
+fn a_build_that_uses_too_much_of_the_processors_is_ended() {
+    // Many short processes: no single one of them would reach a limit of its own.
+    let mut bench = Bench::new("while : ; do perl -e '1 for 1 .. 2000000'; done", &["out"]);
+    bench.recipe.limits.cpu_seconds = 1;
+    assert_eq!(limit_of(&bench), "cpu");
+    assert_eq!(limit_of(bench.as_ordinary_user()), "cpu");
+}
+
+#[test]
 fn a_build_that_does_not_end_is_ended() {
     let mut bench = Bench::new("sleep 1000", &["out"]);
     bench.recipe.limits.time_seconds = 1;

@@ -6,6 +6,7 @@
 mod binaries;
 mod compressed;
 mod packages;
+mod packed;
 mod tar;
 mod texts;
 mod zip;
@@ -43,6 +44,7 @@ pub fn all() -> Vec<Case> {
     zip::cases(&mut cases);
     compressed::cases(&mut cases);
     packages::cases(&mut cases);
+    packed::cases(&mut cases);
     texts::cases(&mut cases);
     binaries::cases(&mut cases);
     cases

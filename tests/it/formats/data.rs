@@ -1,5 +1,6 @@
 //! Texts, images, documents, databases.
 
+use super::has_problem;
 use super::open;
 use super::open_clean;
 use super::region;
@@ -83,4 +84,81 @@ fn free_database_pages_are_gaps() {
     assert_eq!(region(&anatomy, "page 2").role, Role::Data);
     assert_eq!(region(&anatomy, "free page 3").role, Role::Gap);
     assert_eq!(fact(&anatomy, "sqlite-version"), Some("3045001"));
+}
+
+#[test]
+fn a_json_document_is_described_value_by_value() {
+    let bytes = b"{\"a\": {\"b\": [1, \"two, ]\\\"}\", {}]}, \"z\": null}\n";
+    let anatomy = open_clean("json", "x.json", bytes);
+    for (name, held) in [
+        ("/a/b[0]", &b"1"[..]),
+        ("/a/b[1]", b"\"two, ]\\\"}\""),
+        ("/a/b[2]", b"{}"),
+        ("key /z", b"\"z\""),
+        ("/z", b"null"),
+    ] {
+        assert_eq!(region(&anatomy, name).bytes(bytes), held, "{name}");
+    }
+    assert_eq!(fact(&anatomy, "keys"), Some("sorted"));
+    let twice = open("x.json", b"{\"b\": 1, \"a\": 2, \"\\u0062\": 3}");
+    assert!(has_problem(&twice, "/b: the key stands twice"), "{:?}", twice.problems);
+    assert_eq!(fact(&twice, "keys"), Some("unsorted"));
+    // Too deep, too many, not valid: a text, or one region of it.
+    let deep = [vec![b'['; 100_000], vec![b']'; 100_000]].concat();
+    assert_eq!(open("x.json", &deep).regions.len(), 1);
+    let many = format!("[{}0]", "0,".repeat(1_000_000));
+    assert_eq!(open("x.json", many.as_bytes()).regions.len(), 1);
+    let keys: Vec<String> = (0..100_000).map(|n| format!("\"{n}\":0")).collect();
+    assert_eq!(open("x.json", format!("{{{}}}", keys.join(",")).as_bytes()).regions.len(), 1);
+    assert_eq!(open("x.json", b"{\"a\": 1,}").format, "text");
+}
+
+#[test]
+fn an_xml_document_is_described_tag_by_tag_and_a_property_list_by_its_keys() {
+    let bytes = b"<?xml version=\"1.0\"?>\n<p><d n=\"1\">one</d><d>two</d><!-- why --></p>\n";
+    let anatomy = open_clean("xml", "pom.xml", bytes);
+    for (name, held) in [
+        ("tag /p/d", &b"<d n=\"1\">"[..]),
+        ("/p/d", b"one"),
+        ("/p/d[2]", b"two"),
+        ("comment in /p", b"<!-- why -->"),
+        ("end /p", b"</p>"),
+    ] {
+        assert_eq!(region(&anatomy, name).bytes(bytes), held, "{name}");
+    }
+    let list = b"<?xml version=\"1.0\"?><plist><dict><key>Name</key><string>x</string><key>List</key><array><integer>1</integer><integer>2</integer></array></dict></plist>";
+    let anatomy = open_clean("xml", "Info.plist", list);
+    assert_eq!(region(&anatomy, "/plist/dict/Name").bytes(list), b"x");
+    assert_eq!(region(&anatomy, "/plist/dict/List/integer[2]").bytes(list), b"2");
+    for broken in ["<?xml?><a><b></a>", "<?xml?><a>", "<?xml?>text", "<?xml?><a/><b/>"] {
+        assert_eq!(open("x.xml", broken.as_bytes()).format, "text", "{broken}");
+    }
+    let deep = format!("<?xml?>{}{}", "<a>".repeat(50_000), "</a>".repeat(50_000));
+    assert_eq!(open("x.xml", deep.as_bytes()).format, "text");
+    let many = format!("<?xml?><a>{}</a>", "<b/>".repeat(300_000));
+    assert_eq!(open("x.xml", many.as_bytes()).regions.len(), 1);
+}
+
+#[test]
+fn a_binary_property_list_is_described_object_by_object() {
+    let bytes = samples::binary_plist();
+    let anatomy = open_clean("plist", "Info.plist", &bytes);
+    for (name, held) in [
+        ("/name", &b"\x55value"[..]),
+        ("/list[0]", &[0x11, 0x12, 0x34]),
+        ("/list[1]", b"\x61\0x"),
+        ("key /list", b"\x54list"),
+    ] {
+        assert_eq!(region(&anatomy, name).bytes(&bytes), held, "{name}");
+    }
+    // A list that holds itself.
+    let mut looped = bytes.clone();
+    let at = looped.windows(3).position(|window| window == [0xa2, 5, 6]).unwrap();
+    looped[at + 1] = 4;
+    looped[at + 2] = 0;
+    assert!(open("x.plist", &looped).regions.iter().any(|region| region.role == Role::Gap));
+    let mut used = bytes.clone();
+    let at = used.len() - 30;
+    used[at] = 1;
+    assert!(matches!(region(&open("x.plist", &used), "trailer: unused").check, Check::Fails(_)));
 }

@@ -224,6 +224,17 @@ fn write_the_fuzz_corpus() {
             write("unpack", case.id, &case.shipped);
         }
     }
+    let names = |names: &[&str]| names.join("\n").into_bytes();
+    let text =
+        |from: u32| (from..from + 300).flat_map(|n| format!("{} ", n * n).into_bytes()).collect::<Vec<u8>>();
+    let contents = [text(1), text(5), text(9000), b"short".to_vec()].join(&0u8);
+    for (name, theirs, ours) in [
+        ("moved", names(&["a", "b", "c", "d"]), names(&["d", "a", "c", "b"])),
+        ("repeats", names(&["x", "x", "y", "x"]), names(&["x", "y", "y", "x", "x", "x"])),
+        ("alone", names(&["a", "b"]), names(&["c", "d", "e"])),
+    ] {
+        write("pairing", name, &[theirs, ours, contents.clone()].join(&255u8));
+    }
     let content: Vec<u8> = (0..4000u32).flat_map(|n| (n * n % 977).to_string().into_bytes()).collect();
     type Encoder = fn(&[u8]) -> Vec<u8>;
     let coders: [(u8, &str, Encoder); 7] = [

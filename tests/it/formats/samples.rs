@@ -2,6 +2,7 @@
 
 mod containers;
 mod programs;
+mod squashfs;
 
 use std::io::Write;
 
@@ -9,6 +10,7 @@ use pellucid::model::Coding;
 
 pub use containers::*;
 pub use programs::*;
+pub use squashfs::*;
 
 /// A file name and its bytes.
 pub type Sample = (&'static str, Vec<u8>);
@@ -49,6 +51,8 @@ pub fn all() -> Vec<Sample> {
         ("a.rpm", rpm()),
         ("a.txt", b"plain text\n".to_vec()),
         ("a.json", b"{\"a\": [1, 2]}\r\n".to_vec()),
+        ("a.xml", b"<?xml version=\"1.0\"?>\n<a x=\"1\"><b>text</b><b/><!-- c --></a>\n".to_vec()),
+        ("a.plist", binary_plist()),
         ("utf16.txt", b"\xff\xfea\0b\0".to_vec()),
         ("a.png", png()),
         ("a.pdf", pdf()),
@@ -60,11 +64,38 @@ pub fn all() -> Vec<Sample> {
         ("a.cab", cab()),
         ("a.msi", msi()),
         ("a.squashfs", squashfs()),
+        ("closed.squashfs", closed_squashfs()),
         ("a.iso", iso()),
         ("a.tar", tar(&[("dir/one", b"first"), ("two", &[7; 1500])])),
         ("pax.tar", pax_tar()),
         ("gnu.tar", gnu_tar()),
     ]
+}
+
+/// A binary property list: a dictionary of a string and an array of a number and a string.
+pub fn binary_plist() -> Vec<u8> {
+    let objects: [&[u8]; 7] = [
+        &[0xd2, 1, 2, 3, 4],
+        b"\x54name",
+        b"\x54list",
+        b"\x55value",
+        &[0xa2, 5, 6],
+        &[0x11, 0x12, 0x34],
+        b"\x61\0x",
+    ];
+    let mut bytes = b"bplist00".to_vec();
+    let mut offsets = Vec::new();
+    for object in objects {
+        offsets.push(bytes.len() as u8);
+        bytes.extend(object);
+    }
+    let table = bytes.len() as u64;
+    bytes.extend(&offsets);
+    bytes.extend([0, 0, 0, 0, 0, 0, 1, 1]);
+    for number in [offsets.len() as u64, 0, table] {
+        bytes.extend(number.to_be_bytes());
+    }
+    bytes
 }
 
 /// A gzip file as the usual tools write it.
@@ -186,7 +217,10 @@ pub fn format_of(name: &str) -> &'static str {
         "lzma" => "lzma",
         "lz4" => "lz4",
         "rpm" => "rpm",
-        "txt" | "json" => "text",
+        "txt" => "text",
+        "json" => "json",
+        "xml" => "xml",
+        "plist" => "plist",
         "png" => "png",
         "pdf" => "pdf",
         "sqlite" => "sqlite",
@@ -216,7 +250,12 @@ pub const CODINGS: &[Encoding] = &[
 
 /// zlib.
 pub fn zlib(content: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    zlib_at(content, 6)
+}
+
+/// The same, at this level.
+pub fn zlib_at(content: &[u8], level: u32) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(level));
     encoder.write_all(content).unwrap();
     encoder.finish().unwrap()
 }

@@ -10,6 +10,76 @@ pub fn cases(out: &mut Vec<Case>) {
     };
     let bad = Expect::Unexplained;
     add(
+        "package.json",
+        "json-value",
+        "A value of a JSON document differs.",
+        bad,
+        b"{\"name\": \"x\", \"scripts\": {\"start\": \"node b.js\"}}\n",
+        b"{\"name\": \"x\", \"scripts\": {\"start\": \"node a.js\"}}\n",
+    );
+    add(
+        "package.json",
+        "json-key-twice",
+        "A key stands a second time; the last one counts.",
+        bad,
+        b"{\"start\": \"node a.js\", \"start\": \"node b.js\"}\n",
+        b"{\"start\": \"node a.js\"}\n",
+    );
+    add(
+        "package.json",
+        "json-order",
+        "The keys of a JSON document stand in another order.",
+        bad,
+        b"{\"b\": \"two\", \"a\": \"one\", \"c\": 3}\n",
+        b"{\"a\": \"one\", \"b\": \"two\", \"c\": 3}\n",
+    );
+    add(
+        "package.json",
+        "json-layout",
+        "A JSON document is laid out in another way.",
+        bad,
+        b"{\n  \"a\": 1,\n  \"b\": [1, 2]\n}\n",
+        b"{\"a\": 1, \"b\": [1, 2]}\n",
+    );
+    add(
+        "app.config",
+        "xml-text",
+        "The text of an XML element differs.",
+        bad,
+        b"<?xml version=\"1.0\"?>\n<app><host>b.example</host></app>\n",
+        b"<?xml version=\"1.0\"?>\n<app><host>a.example</host></app>\n",
+    );
+    add(
+        "app.config",
+        "xml-comment",
+        "A comment of an XML document holds a payload.",
+        bad,
+        b"<?xml version=\"1.0\"?>\n<app><!-- echo this would run --><host>a.example</host></app>\n",
+        b"<?xml version=\"1.0\"?>\n<app><host>a.example</host></app>\n",
+    );
+    let list = crate::formats::samples::binary_plist();
+    let value = |with: u8| {
+        let mut list = list.clone();
+        let at = list.windows(6).position(|window| window == b"\x55value").unwrap();
+        list[at + 1] = with;
+        list
+    };
+    add("Info.plist", "plist-value", "A string of a binary property list differs.", bad, &value(b'V'), &list);
+    let unused = {
+        let mut list = list.clone();
+        let at = list.len() - 30;
+        list[at] = b'!';
+        list
+    };
+    add(
+        "Info.plist",
+        "plist-unused",
+        "Unused bytes of a binary property list hold something.",
+        bad,
+        &unused,
+        &list,
+    );
+    add(
         "run.sh",
         "text-script-date",
         "A script's trigger date differs.",

@@ -125,6 +125,8 @@ pub fn sqlite(pages: u32) -> Vec<u8> {
 pub enum Packed {
     /// LZMA2 alone, the header as it is.
     Lzma2,
+    /// The same, by less effort.
+    Lzma2Quickly,
     /// x86 branches turned, then LZMA; the header packed with LZMA too.
     BranchesAndLzma,
 }
@@ -149,7 +151,8 @@ pub fn sevenz_of(files: &[(&str, &[u8])], packed: Packed) -> Vec<u8> {
         out
     };
     let coded = match packed {
-        Packed::Lzma2 => lzma2(&content),
+        Packed::Lzma2 => lzma2(&content, 6),
+        Packed::Lzma2Quickly => lzma2(&content, 0),
         Packed::BranchesAndLzma => lzma1(&content, true),
     };
     let mut parts = vec![0x08, 0x0d];
@@ -164,7 +167,7 @@ pub fn sevenz_of(files: &[(&str, &[u8])], packed: Packed) -> Vec<u8> {
     }
     parts.push(0);
     let mut header = vec![0x01, 0x04];
-    let coders = if packed == Packed::Lzma2 { 1 } else { 2 };
+    let coders = if packed == Packed::BranchesAndLzma { 2 } else { 1 };
     header.extend(streams(0, &content, &coded, coders, parts));
     header.push(0x05);
     header.extend(number(files.len() as u64));
@@ -201,6 +204,10 @@ fn number(value: u64) -> Vec<u8> {
     match value {
         0..0x80 => vec![value as u8],
         0x80..0x4000 => vec![0x80 | (value >> 8) as u8, value as u8],
+        0x4000..0x20_0000 => vec![0xc0 | (value >> 16) as u8, value as u8, (value >> 8) as u8],
+        0x20_0000..0x1000_0000 => {
+            vec![0xe0 | (value >> 24) as u8, value as u8, (value >> 8) as u8, (value >> 16) as u8]
+        }
         _ => {
             let mut out = vec![0xf0];
             out.extend((value as u32).to_le_bytes());
@@ -218,9 +225,9 @@ fn raw(filters: &liblzma::stream::Filters, content: &[u8]) -> Vec<u8> {
 }
 
 /// The packed bytes and the coder as the header states it.
-fn lzma2(content: &[u8]) -> (Vec<u8>, Vec<u8>) {
+fn lzma2(content: &[u8], preset: u32) -> (Vec<u8>, Vec<u8>) {
     let mut filters = liblzma::stream::Filters::new();
-    filters.lzma2(liblzma::stream::LzmaOptions::new_preset(6).unwrap().dict_size(8 << 20));
+    filters.lzma2(liblzma::stream::LzmaOptions::new_preset(preset).unwrap().dict_size(8 << 20));
     (raw(&filters, content), vec![0x21, 0x21, 1, 22])
 }
 
@@ -336,10 +343,15 @@ pub fn cab_of(method: u8, files: &[(&str, &[u8])], blocks: &[(Vec<u8>, u16)]) ->
 
 /// A cabinet of two files over two blocks of method MSZIP, the second of which points back into the first.
 pub fn cab_mszip() -> (Vec<u8>, Vec<u8>) {
+    cab_mszip_at(9, 20_000)
+}
+
+/// The same at this level of effort, the first file of so many bytes.
+pub fn cab_mszip_at(level: u32, first_file: usize) -> (Vec<u8>, Vec<u8>) {
     let content: Vec<u8> = (0..9000u32).flat_map(|n| (n * n % 7919).to_be_bytes()).collect();
     let (first, second) = content.split_at(32_768);
     let pack = |block: &[u8], before: &[u8]| {
-        let mut encoder = flate2::Compress::new(flate2::Compression::new(9), false);
+        let mut encoder = flate2::Compress::new(flate2::Compression::new(level), false);
         if !before.is_empty() {
             encoder.set_dictionary(before).unwrap();
         }
@@ -348,7 +360,7 @@ pub fn cab_mszip() -> (Vec<u8>, Vec<u8>) {
         [&b"CK"[..], &packed].concat()
     };
     let blocks = [(pack(first, &[]), first.len() as u16), (pack(second, first), second.len() as u16)];
-    let (a, b) = content.split_at(20_000);
+    let (a, b) = content.split_at(first_file);
     (cab_of(1, &[("a.bin", a), ("b.bin", b)], &blocks), content)
 }
 
@@ -409,8 +421,8 @@ pub fn msi() -> Vec<u8> {
     bytes
 }
 
-/// A squashfs image's superblock and the places it names.
-pub fn squashfs() -> Vec<u8> {
+/// A squashfs image's superblock and the places it names, with nothing that can be read there.
+pub fn closed_squashfs() -> Vec<u8> {
     let mut bytes = b"hsqs".to_vec();
     for word in [1u32, 1_700_000_000, 131_072, 0] {
         bytes.extend(word.to_le_bytes());
