@@ -168,9 +168,9 @@ impl<'w> Evaluation<'w> {
                     }
                 }
                 Some(Op::Element(base)) => {
-                    if let Some(root) = frame.deep_root(*base) {
-                        self.taint_var(frame, root, &value.taints);
-                    }
+                    let base = *base;
+                    self.taint_place(frame, base, &value.taints);
+                    self.hold(frame, base, &value, place);
                 }
                 Some(Op::List(targets)) => {
                     let pipe = value
@@ -496,7 +496,15 @@ impl<'w> Evaluation<'w> {
             let all = [world.fields.get(&class), self.fields.get(&class)];
             for value in all.into_iter().flatten().flat_map(|fields| fields.values()) {
                 self.steps += 1;
-                held.add(&value.taints);
+                // That it once was encoded, or came in, is not what an object is looked through for.
+                let own = |from: &From| match from {
+                    From::Source(origin) => {
+                        origin.category.starts_with("src.") && &*origin.category != "src.net"
+                    }
+                    From::Param(..) => true,
+                };
+                let kept = value.taints.iter().filter(|taint| own(&taint.from));
+                kept.for_each(|taint| held.push(taint.clone()));
                 work.extend(value.inst.filter(|_| value.what.is_none()));
             }
             work.extend(world.index.bases(class).iter().filter_map(|base| base.class));
