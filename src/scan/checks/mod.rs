@@ -13,6 +13,7 @@ mod load_hooks;
 mod npm_hooks;
 mod packed;
 mod rebuilt;
+mod scrambled;
 
 use super::classify::Classified;
 use super::draft::Draft;
@@ -64,6 +65,7 @@ pub const CHECKS: &[Check] = &[
     embedded::CHECK,
     packed::CHECK,
     rebuilt::CHECK,
+    scrambled::CHECK,
     backdoor::CHECK,
 ];
 

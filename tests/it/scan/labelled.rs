@@ -1,4 +1,5 @@
-//! How well the scanner does on programs it was not written against: `fixtures/labelled` and `fixtures/holdout`.
+//! How well the scanner does on programs it was not written against: `fixtures/labelled`,
+//! `fixtures/holdout` and `fixtures/holdout2`.
 //!
 //! `fixtures/labelled/README.md` says what a label means. Every program folder is scanned as one tree, as a
 //! vendor's would be; recall and precision are counted per language and kind of record, written to
@@ -47,7 +48,10 @@ const END: &str = "<!-- measured: end -->\n";
 fn the_labelled_programs_reach_the_floors_and_the_table_is_current() {
     let labelled = measure::languages(&folder("fixtures/labelled"));
     let holdout = measure::languages(&folder("fixtures/holdout"));
+    let second = measure::languages(&folder("fixtures/holdout2"));
     let twins = malice::twins(&folder("fixtures/labelled/malice"));
+    let second_twins = malice::twins(&folder("fixtures/holdout2/malice"));
+    assert!(second.len() >= EVERY && second_twins.cases >= 30);
     assert!(labelled.iter().filter(|(name, _)| *name != "hiding").count() >= EVERY);
     for (name, scores) in labelled.iter().filter(|(name, _)| *name != "hiding") {
         assert!(scores.hits() >= 40, "{name}: {} labelled hits", scores.hits());
@@ -55,7 +59,13 @@ fn the_labelled_programs_reach_the_floors_and_the_table_is_current() {
     }
     assert!(twins.cases >= 30, "{} malicious cases", twins.cases);
 
-    let table = table(&labelled, &holdout, &twins);
+    let table = [
+        ("Labelled programs", &labelled, Some(&twins)),
+        ("Holdout", &holdout, None),
+        ("Second holdout", &second, Some(&second_twins)),
+    ]
+    .map(|(name, sets, twins)| table(name, sets, twins))
+    .concat();
     println!("{table}");
     let low = below_floors(&labelled, &twins);
     current(&table);
@@ -90,21 +100,18 @@ fn below_floors(labelled: &BTreeMap<String, Scores>, twins: &malice::Twins) -> V
     low
 }
 
-/// The generated part of the document.
-fn table(
-    labelled: &BTreeMap<String, Scores>,
-    holdout: &BTreeMap<String, Scores>,
-    twins: &malice::Twins,
-) -> String {
-    let mut out = String::from("### Labelled programs\n\n");
-    section(&mut out, labelled);
-    let _ = writeln!(
-        out,
-        "\nEmbedded malice: {} of {} cases named, {} of {} clean twins flagged.\n",
-        twins.named, twins.cases, twins.flagged, twins.cases
-    );
-    out.push_str("### Holdout\n\n");
-    section(&mut out, holdout);
+/// One set in the generated part of the document.
+fn table(name: &str, sets: &BTreeMap<String, Scores>, twins: Option<&malice::Twins>) -> String {
+    let mut out = format!("### {name}\n\n");
+    section(&mut out, sets);
+    if let Some(twins) = twins {
+        let _ = writeln!(
+            out,
+            "\nEmbedded malice: {} of {} cases named, {} of {} clean twins flagged.",
+            twins.named, twins.cases, twins.flagged, twins.cases
+        );
+    }
+    out.push('\n');
     out
 }
 
