@@ -227,8 +227,9 @@ impl Times {
         let unpacked = unpack::unpack(&bytes, 0, &Limits::default(), &mut Nowhere)
             .map_err(|error| SourceError::Archive { archive: name.to_owned(), error })?;
         let below = placement(name);
+        let leading = has_leading_folder(unpacked.entries.iter().map(|entry| &entry.path));
         for entry in unpacked.entries {
-            if let (Some(mtime), Some(path)) = (entry.mtime, below.place(&entry.path)) {
+            if let (Some(mtime), Some(path)) = (entry.mtime, below.place(&entry.path, leading)) {
                 self.archived.insert((path, digest(&entry.kind)), mtime);
             }
         }
@@ -271,9 +272,9 @@ fn digest(kind: &Kind) -> Option<Sha256> {
 enum Placement<'a> {
     /// `debian.tar`: as it is.
     AsIs,
-    /// `orig.tar`, and the only archive of a native package: without the leading folder.
+    /// `orig.tar`, and the only archive of a native package: without the leading folder, where it has one.
     Root,
-    /// `orig-COMPONENT.tar`: without the leading folder, below the component's.
+    /// `orig-COMPONENT.tar`: likewise, below the component's.
     Component(&'a str),
 }
 
@@ -287,17 +288,34 @@ fn placement(name: &str) -> Placement<'_> {
 }
 
 impl Placement<'_> {
-    fn place(&self, path: &RelPath) -> Option<RelPath> {
+    /// `leading`: whether all of the archive lies in one folder.
+    fn place(&self, path: &RelPath, leading: bool) -> Option<RelPath> {
         let bytes = path.as_bytes();
-        let stripped = bytes.iter().position(|byte| *byte == b'/').and_then(|at| bytes.get(at + 1..));
+        let without = || bytes.iter().position(|byte| *byte == b'/').and_then(|at| bytes.get(at + 1..));
+        let inner = if leading { without() } else { Some(bytes) };
         Some(match self {
             Placement::AsIs => path.clone(),
-            Placement::Root => RelPath::from_bytes(stripped?),
+            Placement::Root => RelPath::from_bytes(inner?),
             Placement::Component(component) => {
-                RelPath::from_bytes([component.as_bytes(), b"/", stripped?].concat())
+                RelPath::from_bytes([component.as_bytes(), b"/", inner?].concat())
             }
         })
     }
+}
+
+/// Whether all of an archive lies in one folder, which `dpkg-source` then takes for the source's own.
+fn has_leading_folder<'e>(paths: impl Iterator<Item = &'e RelPath>) -> bool {
+    let mut folder: Option<&[u8]> = None;
+    let mut inside = false;
+    for path in paths {
+        let bytes = path.as_bytes();
+        let first = bytes.split(|byte| *byte == b'/').next().unwrap_or_default();
+        if *folder.get_or_insert(first) != first {
+            return false;
+        }
+        inside |= first.len() < bytes.len();
+    }
+    inside
 }
 
 /// Reads contents and keeps none.
@@ -326,11 +344,23 @@ mod tests {
 
     #[test]
     fn a_file_of_an_archive_is_found_where_dpkg_source_puts_it() {
-        let at = |name: &str, path: &str| placement(name).place(&RelPath::from(path)).map(|path| path.text());
+        let at = |name: &str, path: &str| {
+            placement(name).place(&RelPath::from(path), true).map(|path| path.text())
+        };
         assert_eq!(at("jq_1.6.orig.tar.gz", "jq-1.6/src/main.c").as_deref(), Some("src/main.c"));
         assert_eq!(at("jq_1.6-2.debian.tar.xz", "debian/rules").as_deref(), Some("debian/rules"));
         assert_eq!(at("x_1.orig-lib.tar.xz", "lib-1/a.c").as_deref(), Some("lib/a.c"));
         assert_eq!(at("ucf_3.tar.xz", "ucf/ucf").as_deref(), Some("ucf"));
         assert_eq!(at("ucf_3.tar.xz", "ucf"), None);
+        let flat = placement("tzdata_2026b.orig.tar.gz").place(&RelPath::from("a/b"), false);
+        assert_eq!(flat.map(|path| path.text()).as_deref(), Some("a/b"));
+        let leading = |paths: &[&str]| {
+            let paths: Vec<RelPath> = paths.iter().map(|path| RelPath::from(*path)).collect();
+            has_leading_folder(paths.iter())
+        };
+        assert!(leading(&["x", "x/a", "x/b/c"]) && leading(&["x/a"]));
+        assert!(
+            !leading(&["a", "b/c"]) && !leading(&["Makefile"]) && !leading(&[]) && !leading(&["x/a", "y/a"])
+        );
     }
 }
