@@ -101,7 +101,9 @@ impl<'w> Evaluation<'w> {
                 return result;
             }
             // Nothing of the tree is behind the declaration: the call reaches what is not seen here.
-            path = Some(format!("?.{}", self.function_name(func)).into());
+            path = Some(
+                self.made_by_marks(func).unwrap_or_else(|| format!("?.{}", self.function_name(func)).into()),
+            );
             declared = Some(result);
         }
         // A parameter that is called: the caller knows what it is.
@@ -138,6 +140,10 @@ impl<'w> Evaluation<'w> {
             path = value.what;
         }
         let Some(path) = path else {
+            let decoded = |taint: &Taint| matches!(&taint.from, From::Source(origin) if &*origin.category == "obf.encoded");
+            if called.taints.iter().any(decoded) {
+                self.hit(frame, "obf.api-indirection", "a decoded name", place, Confidence::Medium, true);
+            }
             self.callbacks(frame, &site, &passed);
             if site.vals.is_empty() {
                 // The accessor of a field that bears its name.
@@ -240,6 +246,17 @@ impl<'w> Evaluation<'w> {
         let others = self.world.index.overriding(class, self.function_name(func));
         self.used.extend(others.iter().map(|other| other.unit));
         (function.ops.is_empty(), others)
+    }
+
+    /// What a declaration without a body becomes by its annotations, where the catalogue knows one:
+    /// `@POST("orders")` makes a method a request.
+    fn made_by_marks(&mut self, func: FuncRef) -> Option<std::sync::Arc<str>> {
+        let unit = self.world.units.get(func.unit as usize)?;
+        let function = unit.funcs.get(func.func as usize)?;
+        function.marks.iter().find_map(|mark| {
+            let path: std::sync::Arc<str> = format!("annotated.{}", unit.strings.get(*mark)).into();
+            (!self.matches(&path).is_empty()).then_some(path)
+        })
     }
 
     /// What a call may be of which nothing is known but names.

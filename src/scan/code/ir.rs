@@ -61,6 +61,9 @@ pub struct Func {
     pub params: Vec<Param>,
     /// The declared type of what it gives, as written, without decoration; empty where there is none.
     pub returns: Sym,
+    /// What is said about a function without a body where it is declared: the names of its annotations,
+    /// attributes, decorators. Something outside the tree makes the body by them.
+    pub marks: Vec<Sym>,
     /// The operations.
     pub ops: Vec<Op>,
     /// Where each operation stands.

@@ -78,6 +78,7 @@ pub fn shrink(unit: &mut Unit) {
     for function in &mut unit.funcs {
         keep(&mut function.name);
         keep(&mut function.returns);
+        function.marks.iter_mut().for_each(&mut keep);
         for param in &mut function.params {
             keep(&mut param.name);
             keep(&mut param.ty);

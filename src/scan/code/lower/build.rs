@@ -287,9 +287,36 @@ impl<'t> Lowering<'t> {
         let returns = ["return_type", "returns", "result", "type"].into_iter();
         let returns = returns.filter_map(|field| node.child_by_field_name(field)).next();
         let returns = returns.map_or(0, |ty| self.type_sym(self.text(ty)));
-        self.unit.funcs.push(Func { name, kind, class, parent, place, returns, ..Func::default() });
+        let marks = self.marks(node);
+        self.unit.funcs.push(Func { name, kind, class, parent, place, returns, marks, ..Func::default() });
         self.functions.push(id);
         id
+    }
+
+    /// The names of the annotations of a declaration without a body.
+    fn marks(&mut self, node: Node<'t>) -> Vec<Sym> {
+        const MOST: usize = 8;
+        let mut cursor = node.walk();
+        let mut texts: Vec<&str> = Vec::new();
+        for child in node.children(&mut cursor) {
+            match child.kind() {
+                "block" | "function_body" | "arrow_expression_clause" | "constructor_body" => {
+                    return Vec::new();
+                }
+                "modifiers" | "attribute_list" => texts.push(self.text(child)),
+                _ => {}
+            }
+        }
+        let names: Vec<String> = texts
+            .iter()
+            .flat_map(|text| text.split(['@', '[']).skip(1))
+            .map(|text| {
+                text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '.').collect()
+            })
+            .filter(|name: &String| !name.is_empty())
+            .take(MOST)
+            .collect();
+        names.iter().map(|name| self.sym(name.rsplit('.').next().unwrap_or(name))).collect()
     }
 
     /// Ends the current function and gives it as a value in the enclosing one.
