@@ -38,9 +38,8 @@ pub use context::TIME_ZONE;
 pub use context::UID;
 pub use context::UMASK;
 pub use context::USER;
-pub use suspects::backend;
-pub use suspects::lock_files;
-pub use suspects::newest_time;
+pub use suspects::Hints;
+pub use suspects::hints;
 pub use suspects::path_by_hole;
 pub use suspects::suspects;
 

@@ -14,24 +14,43 @@ use crate::model::evidence::Suspicion;
 /// The condition's name for the time of day.
 const CLOCK: &str = "clock";
 
-/// The newest point in time recorded in `shipped` or what it holds, in seconds since the epoch. Times in
-/// themselves prove nothing: whoever packed it chose them.
-pub fn newest_time(name: &str, shipped: &[u8], limits: Limits) -> Option<i64> {
-    let mut newest = None;
-    formats::walk(name, shipped, limits, &mut |_, bytes, anatomy| {
+/// What a shipped artifact tells of how it was made. None of it proves anything: whoever packed it chose it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// The newest point in time recorded in it or in what it holds, in seconds since the epoch.
+    pub newest: Option<i64>,
+    /// The Python build backend, by project and version, where it is a wheel whose `WHEEL` file names one (binary
+    /// distribution format, `Generator`).
+    pub backend: Option<(String, String)>,
+    /// The lock files at its top, each by name and content: what a packaging tool made where the source has none.
+    pub locks: Vec<(String, Vec<u8>)>,
+}
+
+/// What `shipped` tells, looked through once, to the bottom.
+pub fn hints(name: &str, shipped: &[u8], limits: Limits) -> Hints {
+    let mut hints = Hints::default();
+    formats::walk(name, shipped, limits, &mut |path, bytes, anatomy| {
         // Headers of archives; a compiled program's own date may be a digest.
-        if !["zip", "zip-behind-stub", "ar", "deb", "tar", "cpio", "gzip"].contains(&anatomy.format) {
-            return;
+        if ["zip", "zip-behind-stub", "ar", "deb", "tar", "cpio", "gzip"].contains(&anatomy.format) {
+            for region in anatomy.regions.iter().filter(|region| region.role == Role::Timestamp) {
+                hints.newest = hints.newest.max(timestamp::seconds(anatomy.format, region.bytes(bytes)));
+            }
         }
-        for region in anatomy.regions.iter().filter(|region| region.role == Role::Timestamp) {
-            newest = newest.max(timestamp::seconds(anatomy.format, region.bytes(bytes)));
+        let [_, .., member] = path else { return };
+        if path.len() == 2 && hints.backend.is_none() && member.ends_with(".dist-info/WHEEL") {
+            hints.backend = std::str::from_utf8(bytes).ok().and_then(generator);
+        }
+        let (folder, file) = member.rsplit_once('/').unwrap_or(("", member));
+        if LOCKS.contains(&file) && !folder.contains('/') && hints.locks.len() < LOCKS.len() {
+            hints.locks.push((file.to_owned(), bytes.to_vec()));
         }
     });
-    newest
+    hints.locks.dedup();
+    hints
 }
 
 /// What to try, the likeliest first, for an artifact that came out as `comparison` says; `None` where nothing
-/// came out at all. `newest` is its [`newest_time`].
+/// came out at all. `newest` is the newest time in it.
 pub fn suspects(comparison: Option<&Comparison>, newest: Option<i64>) -> Vec<Suspicion> {
     let mut list = Vec::new();
     let mut add = |property: &str, value: String, because: String| {
@@ -73,19 +92,6 @@ pub fn suspects(comparison: Option<&Comparison>, newest: Option<i64>) -> Vec<Sus
     list
 }
 
-/// The Python build backend that made a wheel, by project and version, where `shipped` is one and its `WHEEL` file
-/// names it (binary distribution format, `Generator`).
-pub fn backend(name: &str, shipped: &[u8], limits: Limits) -> Option<(String, String)> {
-    let mut found = None;
-    formats::walk(name, shipped, limits, &mut |path, bytes, _| {
-        let [_, member] = path else { return };
-        if found.is_none() && member.ends_with(".dist-info/WHEEL") {
-            found = std::str::from_utf8(bytes).ok().and_then(generator);
-        }
-    });
-    found
-}
-
 fn generator(wheel: &str) -> Option<(String, String)> {
     let line = wheel.lines().find_map(|line| line.strip_prefix("Generator:"))?;
     let (project, version) = line.trim().split_once(' ')?;
@@ -96,21 +102,6 @@ fn generator(wheel: &str) -> Option<(String, String)> {
         other => other,
     };
     Some((project.to_owned(), version.trim_matches(['(', ')']).to_owned()))
-}
-
-/// The lock files that `shipped` holds, each by its path within (without the one folder that everything is in) and
-/// its bytes: what a packaging tool made where the source has none.
-pub fn lock_files(name: &str, shipped: &[u8], limits: Limits) -> Vec<(String, Vec<u8>)> {
-    let mut found = Vec::new();
-    formats::walk(name, shipped, limits, &mut |path, bytes, _| {
-        let Some(member) = path.last().filter(|_| path.len() > 1) else { return };
-        let (folder, file) = member.rsplit_once('/').unwrap_or(("", member));
-        if LOCKS.contains(&file) && folder.matches('/').count() == 0 && found.len() < LOCKS.len() {
-            found.push((file.to_owned(), bytes.to_vec()));
-        }
-    });
-    found.dedup();
-    found
 }
 
 /// What packaging tools write down of the dependencies they chose.
@@ -178,8 +169,8 @@ mod tests {
         let header =
             |name: &str, time: u32| format!("{name:<16}{time:<12}0     0     100644  2         `\nxx");
         let archive = format!("!<arch>\n{}{}", header("a/", 1_600_000_000), header("b/", 1_500_000_000));
-        assert_eq!(newest_time("x.a", archive.as_bytes(), Limits::default()), Some(1_600_000_000));
-        assert_eq!(newest_time("x", b"text", Limits::default()), None);
+        assert_eq!(hints("x.a", archive.as_bytes(), Limits::default()).newest, Some(1_600_000_000));
+        assert_eq!(hints("x", b"text", Limits::default()), Hints::default());
         let facts: Facts = [("umask".to_owned(), "0022".to_owned())].into_iter().collect();
         let context = Context { facts, ..Context::default() };
         let other = archive.replace("100644", "100664");

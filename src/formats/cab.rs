@@ -209,8 +209,11 @@ fn blocks_of(
         let content = at + 8 + reserve;
         let size = usize::from(field::le16(bytes, at + 6)?);
         let block = field::clamped(bytes, content..content + len);
-        decoded =
-            decoded.filter(|before| before.len() <= KEPT).and_then(|before| add(before, block, size, method));
+        // A block that reaches beyond the end is not the one that is stated.
+        let whole = block.len() as u64 == len;
+        decoded = decoded
+            .filter(|before| whole && before.len() <= KEPT)
+            .and_then(|before| add(before, block, size, method));
         // The checksum covers the sizes after the data (MS-CAB 3.1); 0 means there is none.
         let seed = checksum(field::clamped(bytes, content..content + len), 0);
         let computed = checksum(field::clamped(bytes, at + 4..content), seed);

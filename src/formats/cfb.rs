@@ -4,6 +4,7 @@
 //! they do not, its pieces are regions and the member carries the joined content.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::field;
 use super::partition::Builder;
@@ -84,7 +85,10 @@ impl<'a> File<'a> {
             ids.iter().flat_map(words).collect()
         };
         let fat = table(&fat_sectors);
-        let mini_fat_sectors = chain(field::le32(bytes, 60)?, &fat);
+        let mut mini_fat_sectors = chain(field::le32(bytes, 60)?, &fat);
+        // A circle would make of one sector a table as long as all sectors.
+        let mut seen = BTreeSet::new();
+        mini_fat_sectors.retain(|id| seen.insert(*id));
         let mini_fat = table(&mini_fat_sectors);
         Some(File {
             bytes,
@@ -181,11 +185,13 @@ impl<'a> File<'a> {
 
     /// Claims a stream's bytes and the rest of its last sector; adds the member. Gives how many sectors it has.
     fn stream(&self, builder: &mut Builder<'_>, stream: &Stream, mini: &[u64]) -> usize {
-        let (places, unit): (Vec<u64>, u64) = if stream.size < self.cutoff {
-            let ids = chain(stream.start, &self.mini_fat);
-            (ids.iter().filter_map(|id| mini.get(*id as usize).copied()).collect(), MINI)
-        } else {
-            (chain(stream.start, &self.fat).iter().map(|id| place(*id, self.sector)).collect(), self.sector)
+        let (ids, unit) = match stream.size < self.cutoff {
+            true => (chain(stream.start, &self.mini_fat), MINI),
+            false => (chain(stream.start, &self.fat), self.sector),
+        };
+        let places: Vec<u64> = match unit {
+            MINI => ids.iter().filter_map(|id| mini.get(*id as usize).copied()).collect(),
+            _ => ids.iter().map(|id| place(*id, self.sector)).collect(),
         };
         let label = builder.label(stream.name.as_bytes());
         let signature =
@@ -221,7 +227,8 @@ impl<'a> File<'a> {
             let role = if zero { Role::Padding } else { Role::Gap };
             builder.claim(at, len, role, format!("{label}: rest of its last sector"));
         }
-        places.len()
+        // What was followed counts, whether it led anywhere or not.
+        ids.len()
     }
 }
 

@@ -55,7 +55,7 @@ pub fn stream(
     let mut sink = Bounded { coding: name(coding), max, given: 0, sink };
     let mut at = one(coding, encoded, &mut sink)?;
     let mut left = most_streams(encoded.len() as u64);
-    while field::from(encoded, at).starts_with(another(coding)) {
+    while another(coding).is_some_and(|start| field::from(encoded, at).starts_with(start)) {
         left =
             left.checked_sub(1).ok_or_else(|| sink.corrupt("it is more streams than its size warrants"))?;
         at = at.saturating_add(one(coding, field::from(encoded, at), &mut sink)?);
@@ -123,14 +123,14 @@ fn one(coding: Coding, encoded: &[u8], sink: &mut Bounded<'_>) -> Result<u64, De
 
 /// What starts another stream that a reader joins to the one before. A skippable zstd frame does not: it has no
 /// content, so what it holds is for the format to make a region of.
-fn another(coding: Coding) -> &'static [u8] {
+fn another(coding: Coding) -> Option<&'static [u8]> {
     match coding {
-        Coding::Xz => &[0xfd, b'7', b'z', b'X', b'Z', 0],
-        Coding::Bzip2 => b"BZh",
-        Coding::Zstd => &[0x28, 0xb5, 0x2f, 0xfd],
-        // A prefix nothing has: these are never joined.
-        Coding::Deflate | Coding::Zlib | Coding::LzmaAlone => &[0; 64],
-        Coding::Lz4 => &[0x04, 0x22, 0x4d, 0x18],
+        Coding::Xz => Some(&[0xfd, b'7', b'z', b'X', b'Z', 0]),
+        Coding::Bzip2 => Some(b"BZh"),
+        Coding::Zstd => Some(&[0x28, 0xb5, 0x2f, 0xfd]),
+        Coding::Lz4 => Some(&[0x04, 0x22, 0x4d, 0x18]),
+        // These are never joined.
+        Coding::Deflate | Coding::Zlib | Coding::LzmaAlone => None,
     }
 }
 

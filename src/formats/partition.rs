@@ -336,7 +336,7 @@ impl<'a> Builder<'a> {
                 member
             })
             .collect();
-        let mut packs = Vec::new();
+        let (mut packs, mut lost) = (Vec::new(), false);
         for (mut pack, claims) in std::mem::take(&mut self.packs) {
             let whole = |claim: usize| {
                 let region = placed.get(&claim).copied()?;
@@ -352,10 +352,19 @@ impl<'a> Builder<'a> {
                     pack.blocks = blocks;
                     packs.push(pack);
                 }
-                None => self.problem(format!(
-                    "{}: other regions claim some of its bytes; what is in it was not looked at",
-                    pack.name
-                )),
+                None => {
+                    lost = true;
+                    self.problem(format!(
+                        "{}: other regions claim some of its bytes; what is in it was not looked at",
+                        pack.name
+                    ));
+                }
+            }
+        }
+        if lost {
+            // A field that leads to what was not looked at follows from nothing.
+            for region in regions.iter_mut().filter(|region| region.check == Check::Holds) {
+                region.check = Check::None;
             }
         }
         if self.problems_cut > 0 {

@@ -32,7 +32,7 @@ pub fn recognise(bytes: &[u8], _: &str) -> bool {
     bytes.starts_with(b"hsqs") && field::le16(bytes, 28) == Some(4)
 }
 
-/// Regions: superblock fields, `compressor options`, data blocks named for the file they belong to, `fragment block N`,
+/// Regions: superblock fields, `compressor options: NAME`, data blocks named for the file they belong to, `fragment block N`,
 /// the blocks and indexes of the tables, `padding`, `trailing bytes`. Packs: `files`, `inode table`, `directory table`,
 /// `fragment table`, `export table`, `id table`, `extended attributes`. Members: the files in the pack; folders, links and
 /// devices beside them, all with `type`, `mode`, `uid`, `gid`, `mtime`. Facts: `compression`, `mkfs-time`.
@@ -117,9 +117,9 @@ fn decoded(
     for problem in tables.problems.iter().chain(&inodes.problems).chain(&tree.problems) {
         builder.problem(problem);
     }
-    superblock_fields(builder, superblock, &tables, &tree);
+    superblock_fields(builder, superblock, &tables, &tree, method);
     files::others(builder, &image);
-    let inside = inodes::inside(&tables, &inodes, &tree, &data);
+    let inside = inodes::inside(&tables, &inodes, &tree, &data, superblock.block_size);
     let Tables { inodes, directories, fragments, export, ids, attribute_ids, attributes, indexes, .. } =
         tables;
     pack(builder, "inode table", inodes, inside);
@@ -149,7 +149,13 @@ fn pack(builder: &mut Builder<'_>, name: &str, table: Table, inside: Anatomy) {
     builder.pack(name, blocks, table.content, inside);
 }
 
-fn superblock_fields(builder: &mut Builder<'_>, superblock: &Superblock, tables: &Tables, tree: &tree::Tree) {
+fn superblock_fields(
+    builder: &mut Builder<'_>,
+    superblock: &Superblock,
+    tables: &Tables,
+    tree: &tree::Tree,
+    method: Method,
+) {
     builder.claim(0, 8, Role::Header, "superblock: magic and inodes");
     builder.claim(8, 4, Role::Timestamp, "superblock: mkfs time");
     builder.claim(12, 8, Role::Header, "superblock: block size and fragments");
@@ -167,7 +173,8 @@ fn superblock_fields(builder: &mut Builder<'_>, superblock: &Superblock, tables:
     // One metadata block, never compressed: what the compressor was told.
     let bytes = builder.bytes();
     let len = u64::from(field::le16(bytes, SUPERBLOCK).unwrap_or(0) & 0x7fff);
-    builder.claim(SUPERBLOCK, 2 + len, Role::Toolchain, "compressor options");
+    let label = format!("compressor options: {}", method.name());
+    builder.claim(SUPERBLOCK, 2 + len, Role::Toolchain, label);
 }
 
 /// An image of which the tables stay closed.

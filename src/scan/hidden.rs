@@ -164,7 +164,7 @@ impl Scan<'_> {
         let within = kind_at(self.spans, place).map(|span| span.kind);
         // Private-use characters have a shape in icon fonts: only a long run of them is a payload.
         let private = is_private(c);
-        let (severity, message) = if run >= if private { 4 * PAYLOAD } else { PAYLOAD } {
+        let (severity, message) = if run >= if private { 2 * PAYLOAD } else { PAYLOAD } {
             let severity = if private { Severity::Low } else { Severity::High };
             (
                 severity,

@@ -9,6 +9,7 @@ mod pe;
 mod review;
 mod signers;
 mod table;
+mod tools;
 mod verb;
 
 use pellucid::compare::Context;

@@ -40,13 +40,14 @@ impl Line<'_> {
         let differing = shipped.iter().filter(|one| budget > 0 && !one.is_equal());
         let proofs = differing.filter_map(|one| {
             let output = one.output.as_ref()?;
-            let newest = compare::newest_time(&one.file_name, &one.bytes, Limits::default());
-            let given = self.other_things(recipe, acquired, inputs, one);
+            let hints = compare::hints(&one.file_name, &one.bytes, Limits::default());
+            let given = self.other_things((recipe, acquired, inputs), &hints);
             let mut not_tried = given.not_brought;
             let mut suspicions: Vec<Suspicion> = given.suspicions;
-            suspicions.extend(compare::suspects(one.comparison.as_ref(), newest));
+            suspicions.extend(compare::suspects(one.comparison.as_ref(), hints.newest));
             suspicions.extend(path_by_hole(one, nominal, output));
-            suspicions.extend(newest.iter().flat_map(|time| build::of_compiler(&request, nominal, *time)));
+            suspicions
+                .extend(hints.newest.iter().flat_map(|time| build::of_compiler(&request, nominal, *time)));
             if suspicions.is_empty() && not_tried.is_empty() {
                 return None;
             }
@@ -94,11 +95,15 @@ impl Given {
 
 impl Line<'_> {
     /// What the artifact itself says of the backend and the lock files it was made with.
-    fn other_things(&self, recipe: &Recipe, acquired: &Acquired, inputs: &[Input], one: &Brought) -> Given {
+    fn other_things(
+        &self,
+        (recipe, acquired, inputs): (&Recipe, &Acquired, &[Input]),
+        hints: &compare::Hints,
+    ) -> Given {
         let mut given = Given::default();
-        let backend = compare::backend(&one.file_name, &one.bytes, Limits::default());
         for input in &recipe.inputs {
-            let (review::Input::Pypi { package, version, .. }, Some((project, other))) = (input, &backend)
+            let (review::Input::Pypi { package, version, .. }, Some((project, other))) =
+                (input, &hints.backend)
             else {
                 continue;
             };
@@ -122,15 +127,14 @@ impl Line<'_> {
                 )),
             }
         }
-        let locks = compare::lock_files(&one.file_name, &one.bytes, Limits::default());
-        for (path, bytes) in locks {
-            let (inside, digest) = (RelPath::from(path.as_str()), Sha256::of(&bytes));
+        for (path, bytes) in &hints.locks {
+            let (inside, digest) = (RelPath::from(path.as_str()), Sha256::of(bytes));
             let own = acquired.snapshot.files().find(|(known, ..)| **known == inside);
             if own.is_some_and(|(.., own)| *own == digest) {
                 continue;
             }
             let file = self.folders.runs.join(format!("shipped-{}", digest.short()));
-            if let Err(error) = host::files::write_atomically(&file, &bytes) {
+            if let Err(error) = host::files::write_atomically(&file, bytes) {
                 given.not_brought.push(format!("the shipped {path} was not tried: {error}"));
                 continue;
             }

@@ -9,7 +9,7 @@ use crate::model::anatomy::Role;
 /// The cause.
 pub const CAUSE: Cause = Cause {
     id: "archive-metadata",
-    looks_for: "The packing tool's version and system in zip headers, and the system and effort bytes of a gzip header.",
+    looks_for: "The packing tool's version and system in zip headers, the system and effort bytes of a gzip header, and zlib's effort in a squashfs image.",
     gives: "Both values in words.",
     roles: &[Role::Toolchain],
     fix: "Pack with the vendor's exact tool and options.",
@@ -36,6 +36,18 @@ fn region(pair: &Pair<'_>) -> Opinion {
         ("zip", "internal attributes", [a @ (0 | 1), 0], [b @ (0 | 1), 0]) => {
             let kind = |bit: u8| if bit == 1 { "text" } else { "binary" };
             format!("said to be {} shipped, {} rebuilt; no reader acts on it", kind(*a), kind(*b))
+        }
+        // zlib's level, window and strategies behind the block's length; no reader needs them.
+        (
+            "squashfs",
+            "gzip",
+            [8, 0x80, a, 0, 0, 0, theirs, 0, x, 0],
+            [8, 0x80, b, 0, 0, 0, ours, 0, y, 0],
+        ) if [*a, *b].iter().all(|level| (1..=9).contains(level))
+            && [*theirs, *ours].iter().all(|window| (8..=15).contains(window))
+            && (*x | *y) < 32 =>
+        {
+            format!("packed at level {a} shipped, {b} rebuilt; windows of 2^{theirs} and 2^{ours} bytes")
         }
         _ => return Opinion::No,
     };

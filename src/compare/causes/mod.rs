@@ -19,6 +19,7 @@ mod line_endings;
 mod line_order;
 mod locale;
 pub mod member_order;
+mod module_id;
 mod parallelism;
 mod randomness;
 mod time_zone;
@@ -34,11 +35,12 @@ use super::text;
 use crate::model::anatomy::Role;
 
 /// The causes, in the order they are asked: the more specific first.
-pub const CAUSES: [&Cause; 27] = [
+pub const CAUSES: [&Cause; 28] = [
     &time_zone::CAUSE,
     &timestamp::CAUSE,
     &timestamp::IN_TEXT,
     &build_id::CAUSE,
+    &module_id::CAUSE,
     &build_path::CAUSE,
     &build_path::IN_TEXT,
     &debug_info::CAUSE,

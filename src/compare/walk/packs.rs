@@ -51,6 +51,9 @@ impl Walk<'_> {
             packed.shipped.extend(shipped.blocks.iter().map(|block| (block.region, label)));
             packed.rebuilt.extend(rebuilt.blocks.iter().map(|block| block.region));
         }
+        for rebuilt in ours.iter().filter(|pack| theirs.iter().all(|other| other.name != pack.name)) {
+            alone(tally, level, rebuilt, DifferenceKind::OnlyRebuilt);
+        }
         packed
     }
 
@@ -172,6 +175,26 @@ impl Walk<'_> {
         };
         Labelled::explained(compression::CAUSE.id, vec![evidence])
     }
+}
+
+/// Lists a pack that has no counterpart: what is in it was compared with nothing, whatever its blocks are labelled.
+fn alone(tally: &mut Tally, level: &Level<'_>, pack: &Pack, kind: DifferenceKind) {
+    let mut path = level.place.path.clone();
+    path.push(pack.name.clone());
+    let size = pack.content.len() as u64;
+    let is_shipped = kind == DifferenceKind::OnlyShipped;
+    let side = if is_shipped { "shipped" } else { "rebuilt" };
+    let found = Found {
+        path,
+        kind,
+        offset: None,
+        shipped_size: if is_shipped { size } else { 0 },
+        rebuilt_size: if is_shipped { 0 } else { size },
+        differing: size,
+        role: role_name(Role::Member),
+    };
+    let evidence = vec![format!("only the {side} file has this; what is in it was compared with nothing")];
+    tally.list(found.labelled(Label::Unexplained, None, evidence, None));
 }
 
 fn block_bytes<'a>(side: &Side<'a>, block: &Block) -> &'a [u8] {

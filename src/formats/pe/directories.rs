@@ -145,34 +145,86 @@ fn debug_name(kind: u64) -> String {
     }
 }
 
-/// The times of the resource directory's tables, three levels of them.
+/// The resource directory: the times of its tables, three levels of them, and what its entries hold, each under its
+/// type, name and language.
 fn resources(image: &Image<'_>) -> Vec<Carved> {
     let mut carved = Vec::new();
     let Some(root) = place(image, image::RESOURCE) else { return carved };
-    let mut level = vec![0u64];
+    let mut level = vec![(0u64, String::new())];
+    // Tables may stand in each other: entries are counted over all of them.
+    let mut left = MOST;
     for depth in 0..3 {
         let mut next = Vec::new();
-        for table in level {
+        for (table, path) in level {
             let at = root + table;
             let read = |offset| field::le16(image.bytes, at + offset).map(u64::from);
             let (Some(named), Some(numbered)) = (read(12), read(14)) else { continue };
-            if carved.len() as u64 >= MOST {
+            if left == 0 {
                 break;
             }
             carved.push(time(at + 4, "resource directory: timestamp"));
             for entry in 0..named + numbered {
-                let child = field::le32(image.bytes, at + 16 + entry * 8 + 4);
-                if let Some(child) = child.filter(|child| child >> 31 == 1 && depth < 2) {
-                    next.push(u64::from(child & 0x7fff_ffff));
+                let Some(fewer) = left.checked_sub(1) else { break };
+                left = fewer;
+                let word = |offset| field::le32(image.bytes, at + 16 + entry * 8 + offset);
+                let (Some(id), Some(child)) = (word(0), word(4)) else { break };
+                let path = format!("{path}/{}", resource_name(image, root, id, depth));
+                if child >> 31 == 1 && depth < 2 {
+                    next.push((u64::from(child & 0x7fff_ffff), path));
+                } else if child >> 31 == 0 {
+                    carved.extend(resource(image, root + u64::from(child), &path));
                 }
             }
-            next.truncate(MOST as usize);
         }
         next.sort_unstable();
-        next.dedup();
+        next.dedup_by_key(|(table, _)| *table);
         level = next;
     }
     carved.sort_by_key(|part| part.range.start);
     carved.dedup_by_key(|part| part.range.start);
     carved
+}
+
+/// What a data entry of the resource directory leads to.
+fn resource(image: &Image<'_>, entry: u64, path: &str) -> Option<Carved> {
+    let address = u64::from(field::le32(image.bytes, entry)?);
+    let len = u64::from(field::le32(image.bytes, entry + 4)?);
+    let start = image.offset(address)?;
+    let end = start.checked_add(len).filter(|end| *end <= image.bytes.len() as u64 && len > 0)?;
+    Some(Carved {
+        range: start..end,
+        role: Role::Data,
+        name: format!("resource {}", path.trim_start_matches('/')),
+    })
+}
+
+/// A step of a resource's path: the kinds Windows knows by name, other numbers, names in UTF-16.
+fn resource_name(image: &Image<'_>, root: u64, id: u32, depth: u32) -> String {
+    let known = match id {
+        1 => "cursor",
+        2 => "bitmap",
+        3 => "icon",
+        4 => "menu",
+        5 => "dialog",
+        6 => "string",
+        9 => "accelerator",
+        10 => "data",
+        11 => "messages",
+        12 => "group-cursor",
+        14 => "group-icon",
+        16 => "version",
+        24 => "manifest",
+        _ => "",
+    };
+    if depth == 0 && !known.is_empty() {
+        return known.to_owned();
+    }
+    if id >> 31 == 0 {
+        return id.to_string();
+    }
+    let at = root + u64::from(id & 0x7fff_ffff);
+    let len = field::le16(image.bytes, at).map_or(0, u64::from).min(100);
+    let units = field::clamped(image.bytes, at + 2..at + 2 + len * 2).as_chunks::<2>().0;
+    let units: Vec<u16> = units.iter().map(|two| u16::from_le_bytes(*two)).collect();
+    crate::model::path::escape(String::from_utf16_lossy(&units).as_bytes())
 }

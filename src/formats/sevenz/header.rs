@@ -182,7 +182,8 @@ impl<'a> Reader<'a> {
     /// The next property's number, within the part of the header that `part` stands for.
     fn property(&mut self, part: u8) -> Option<u64> {
         let kind = self.number()?;
-        self.is_plain &= self.met.insert((part, kind));
+        // Filler stands before whatever is to be aligned.
+        self.is_plain &= self.met.insert((part, kind)) || (part, kind) == (5, 0x19);
         Some(kind)
     }
 

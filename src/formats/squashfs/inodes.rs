@@ -163,7 +163,7 @@ fn read(table: &[u8], at: u64, block_size: u64) -> Option<Inode> {
 }
 
 /// Every field of every record, under the path it has in the tree.
-pub fn inside(tables: &Tables, inodes: &Inodes, tree: &Tree, data: &Data) -> Anatomy {
+pub fn inside(tables: &Tables, inodes: &Inodes, tree: &Tree, data: &Data, block_size: u64) -> Anatomy {
     let mut builder = Builder::new(NAME, &tables.inodes.content);
     let mut running = 0;
     for (index, inode) in inodes.all.iter().enumerate() {
@@ -205,7 +205,7 @@ pub fn inside(tables: &Tables, inodes: &Inodes, tree: &Tree, data: &Data) -> Ana
         match &inode.body {
             Body::File(file) => {
                 let known = data.files.contains(&index);
-                let place = holds(known && plain(file, &tables.inodes.content), || {
+                let place = holds(known && plain(file, &tables.inodes.content, block_size), || {
                     "it does not lead to the content that was read".to_owned()
                 });
                 let names: &[(u64, u64, Role, &str)] = match extended {
@@ -274,12 +274,17 @@ fn fields(builder: &mut Builder<'_>, at: u64, label: &str, fields: &[(u64, u64, 
 }
 
 /// Whether a file's numbers have no room: those that lead nowhere are zero, and a size has only its known bits.
-fn plain(file: &File, table: &[u8]) -> bool {
+fn plain(file: &File, table: &[u8], block_size: u64) -> bool {
     let sizes = field::clamped(table, file.sizes.clone()).as_chunks::<4>().0;
     let mut sizes = sizes.iter().map(|four| u32::from_le_bytes(*four));
     let has_blocks = sizes.clone().any(|size| size & 0x00ff_ffff != 0);
     let known = sizes.all(|size| size & 0xfe00_0000 == 0 && (size & 0x00ff_ffff != 0 || size == 0));
-    known && (has_blocks || file.start == 0) && (file.fragment.is_some() || file.offset == 0)
+    // A fragment of which the file takes nothing is a place for something else.
+    let end = match file.fragment {
+        Some(_) => !file.size.is_multiple_of(block_size),
+        None => file.offset == 0,
+    };
+    known && (has_blocks || file.start == 0) && end
 }
 
 /// The index behind a large folder's record: where in the directory table its listing goes on.

@@ -183,9 +183,18 @@ impl Tables {
         let directories = Table::read(bytes, directories_at, end, method, room)?;
         ranges.extend([(inodes_at, directories_at), (directories_at, end)]);
         ranges.sort_unstable();
+        // A table that is not there stands nowhere; of no fragments it may also stand right behind the folders.
+        let nowhere = [
+            (fragments.is_some(), superblock.fragments_at, superblock.fragments == 0),
+            (export.is_some(), superblock.export_at, false),
+            (ids.is_some(), superblock.ids_at, false),
+            (attribute_ids.is_some(), superblock.attributes_at, false),
+        ]
+        .into_iter()
+        .all(|(read, at, may_be_empty)| read || at == NOWHERE || may_be_empty && at == end);
         let adjoin = |pair: &[(u64, u64)]| matches!(pair, [(_, end), (start, _)] if end == start);
         Some(Tables {
-            follow_each_other: ranges.windows(2).all(adjoin) && problems.is_empty(),
+            follow_each_other: ranges.windows(2).all(adjoin) && nowhere && problems.is_empty(),
             end: ranges.last().map_or(0, |(_, end)| *end),
             inodes,
             directories,

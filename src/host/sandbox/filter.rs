@@ -198,6 +198,16 @@ pub fn program(watched: bool) -> Vec<Instruction> {
     }
     code.extend([answer(ASK), answer(libc::SECCOMP_RET_ALLOW)]);
     let seen = if watched { WATCHED } else { &[] };
+    if watched {
+        // A folder that is listed and a file that is only named are not read.
+        code.extend([
+            jump(libc::BPF_JEQ, libc::SYS_openat as u32, 0, 4),
+            load(ARGUMENT + 8 * 2),
+            jump(libc::BPF_JSET, (libc::O_DIRECTORY | libc::O_PATH) as u32, 0, 1),
+            answer(libc::SECCOMP_RET_ALLOW),
+            answer(ASK),
+        ]);
+    }
     for number in seen.iter().chain(REFUSED.iter().map(|(number, _)| number)) {
         code.extend([jump(libc::BPF_JEQ, *number as u32, 0, 1), answer(ASK)]);
     }
@@ -248,7 +258,7 @@ mod tests {
                 accumulator = match instruction.k {
                     NUMBER => number,
                     ARCH => arch,
-                    ARGUMENT => argument,
+                    at if (ARGUMENT..ARGUMENT + 48).contains(&at) => argument,
                     other => panic!("load of {other}"),
                 };
             } else if kind & 0xf0 == libc::BPF_JEQ {
@@ -275,6 +285,8 @@ mod tests {
         for number in WATCHED {
             assert_eq!(native(*number, 0), ASK, "{number}");
         }
+        let folder = (libc::O_DIRECTORY | libc::O_CLOEXEC) as u32;
+        assert_eq!(native(libc::SYS_openat, folder), libc::SECCOMP_RET_ALLOW);
         assert_eq!(native(libc::SYS_clone3, 0), errno(libc::ENOSYS));
         assert_eq!(native(libc::SYS_sendmsg, HANDOVER as u32), libc::SECCOMP_RET_ALLOW);
         assert_eq!(native(libc::SYS_sendmsg, 3), ASK);

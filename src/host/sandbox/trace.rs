@@ -52,8 +52,9 @@ pub struct Tracer {
     known: HashMap<(Vec<u8>, bool), Option<u32>>,
     /// The numbers of the environment's files.
     numbers: BTreeMap<RelPath, u32>,
-    build_path: PathBuf,
-    writable: Vec<PathBuf>,
+    build_path: String,
+    /// The folder that the build's own is in.
+    work: String,
     steps: Steps,
 }
 
@@ -80,16 +81,14 @@ const WORD_BYTES: usize = 256;
 impl Tracer {
     /// For a run of `plan`.
     pub fn new(plan: &Plan) -> Tracer {
-        let build_path = PathBuf::from(&plan.world.build_path);
-        let mut writable: Vec<PathBuf> =
-            ["/tmp", "/var/tmp", "/dev/shm", "/run", "/home"].iter().map(PathBuf::from).collect();
-        writable.extend(build_path.parent().map(Path::to_owned));
+        let build_path = plan.world.build_path.clone();
+        let work = build_path.rsplit_once('/').map_or("", |(work, _)| work).to_owned();
         Tracer {
             seen: Seen::default(),
             known: HashMap::new(),
             numbers: BTreeMap::new(),
             build_path,
-            writable,
+            work,
             steps: Steps::default(),
         }
     }
@@ -242,7 +241,7 @@ impl Tracer {
             return;
         };
         let followed = self.is_followed(&found.path);
-        let kept = !found.path.starts_with("/proc") && !found.path.starts_with("/dev");
+        let kept = !is_below(&found.path, "/proc") && !is_below(&found.path, "/dev");
         let host = !followed && !writes && kept && found.is_file;
         let number = host.then(|| self.number(&found.path)).flatten();
         if let Some(number) = number {
@@ -310,8 +309,8 @@ impl Tracer {
 
     /// Whether it is noted which step touched this file: those of the build, and what it was given.
     fn is_followed(&self, path: &Path) -> bool {
-        self.build_path.parent().is_some_and(|work| path.starts_with(work))
-            || ["/inputs", "/tmp", "/var/tmp"].iter().any(|place| path.starts_with(place))
+        is_below(path, &self.work)
+            || ["/inputs", "/tmp", "/var/tmp"].iter().any(|place| is_below(path, place))
     }
 
     /// `resolved`: no link can be in the path's folders.
@@ -326,12 +325,14 @@ impl Tracer {
         if self.is_followed(&real) {
             self.steps.writes(pid, &real);
         }
-        if self.writable.iter().any(|place| real.starts_with(place)) {
-            if real.starts_with(&self.build_path) {
+        let writable =
+            || ["/tmp", "/var/tmp", "/dev/shm", "/run", "/home"].iter().any(|place| is_below(&real, place));
+        if is_below(&real, &self.work) || writable() {
+            if is_below(&real, &self.build_path) {
                 let path = RelPath::from_bytes(real.into_os_string().into_encoded_bytes());
                 self.note(|seen| _ = seen.written.insert(path));
             }
-        } else if real.starts_with(format!("/proc/{pid}")) {
+        } else if is_below(&real, &format!("/proc/{pid}")) {
             // A process steers itself.
         } else if !DEVICES.iter().any(|device| full == Path::new(device)) && !real.starts_with("/dev/pts") {
             self.attempt(pid, format!("write {}", shown(&real)));
@@ -344,10 +345,8 @@ impl Tracer {
         let Some(found) = self.look_up(full, is_a_name(&text)).filter(|found| found.is_file) else { return };
         let full = found.path;
         let line = command_line(pid, arguments);
-        let (build, inputs) = (self.build_path.parent().map(Path::to_owned), Path::new("/inputs"));
-        self.steps.begin(pid, &full, line.clone(), |path| {
-            path.starts_with(inputs) || build.as_ref().is_some_and(|build| path.starts_with(build))
-        });
+        let work = &self.work;
+        self.steps.begin(pid, &full, line.clone(), |path| is_below(path, "/inputs") || is_below(path, work));
         let path = RelPath::from_bytes(full.into_os_string().into_encoded_bytes());
         if !self.seen.executed.contains_key(&path) {
             self.note(|seen| _ = seen.executed.insert(path, line));
@@ -494,21 +493,34 @@ fn absolute_path(pid: Pid, folder: u64, text: &[u8]) -> Option<PathBuf> {
         std::fs::read_link(format!("/proc/{pid}/fd/{}", folder as u32)).ok()?
     };
     // `/proc/self` is the caller's, not the keeper's.
-    let path = path
-        .strip_prefix("/proc/self")
-        .map_or(path.to_owned(), |rest| Path::new("/proc").join(pid.to_string()).join(rest));
+    if text.starts_with(b"/proc/self") {
+        let rest = path.strip_prefix("/proc/self").unwrap_or(path);
+        return Some(without_dots(&Path::new("/proc").join(pid.to_string()).join(rest)));
+    }
+    let full = start.join(path);
+    let dots = [&b"/."[..], b"//"].iter().any(|dots| memchr::memmem::find(text, dots).is_some());
+    Some(if dots || text.starts_with(b".") || text.ends_with(b"/") { without_dots(&full) } else { full })
+}
+
+/// The path without `.` and `..`: exact only where no link is in between; `finish` resolves what is left.
+fn without_dots(path: &Path) -> PathBuf {
     let mut full = PathBuf::new();
-    for part in start.join(path).components() {
+    for part in path.components() {
         match part {
             std::path::Component::CurDir => {}
-            // Exact only where no link is in between; `finish` resolves what is left.
             std::path::Component::ParentDir => {
                 full.pop();
             }
             other => full.push(other),
         }
     }
-    Some(full)
+    full
+}
+
+/// Whether `path` is `place` or lies below it. Both are absolute and without dots.
+fn is_below(path: &Path, place: &str) -> bool {
+    let rest = path.as_os_str().as_encoded_bytes().strip_prefix(place.as_bytes());
+    rest.is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'/'))
 }
 
 fn command_line(pid: Pid, arguments: u64) -> String {
@@ -585,15 +597,19 @@ fn secret(path: &Path) -> Option<String> {
         ".pgpass",
         ".docker",
     ];
-    let text = shown(path);
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let hidden = memchr::memmem::find(bytes, b"/.").is_some();
     let named = || path.components().any(|part| NAMES.iter().any(|name| part.as_os_str() == *name));
-    let gcloud = || text.contains("/.config/gcloud");
+    let gcloud = || memchr::memmem::find(bytes, b"/.config/gcloud").is_some();
     let disk = || {
-        text.strip_prefix("/dev/")
-            .is_some_and(|rest| ["sd", "vd", "nvme", "dm-", "loop"].iter().any(|kind| rest.starts_with(kind)))
+        let kinds = ["sd", "vd", "nvme", "dm-", "loop"];
+        bytes
+            .strip_prefix(b"/dev/")
+            .is_some_and(|rest| kinds.iter().any(|kind| rest.starts_with(kind.as_bytes())))
     };
-    let place = || PLACES.iter().any(|place| path.starts_with(place));
-    (FILES.contains(&text.as_str()) || place() || named() || gcloud() || disk()).then_some(text)
+    let file = || FILES.iter().any(|file| bytes == file.as_bytes());
+    let place = || PLACES.iter().any(|place| is_below(path, place));
+    (file() || place() || disk() || hidden && (named() || gcloud())).then(|| shown(path))
 }
 
 fn family(number: u64) -> String {

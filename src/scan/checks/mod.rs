@@ -14,6 +14,7 @@ mod made_code;
 mod npm_hooks;
 mod packed;
 mod rebuilt;
+mod scrambled;
 
 use super::classify::Classified;
 use super::draft::Draft;
@@ -66,6 +67,7 @@ pub const CHECKS: &[Check] = &[
     packed::CHECK,
     rebuilt::CHECK,
     made_code::CHECK,
+    scrambled::CHECK,
     backdoor::CHECK,
 ];
 

@@ -52,11 +52,21 @@ impl<'w> Evaluation<'w> {
         place: Place,
     ) -> Val {
         let unit = self.unit;
-        let called = frame.val(callee).clone();
-        let this = match frame.function.ops.get(callee as usize) {
+        let mut called = frame.val(callee).clone();
+        let mut this = match frame.function.ops.get(callee as usize) {
             Some(Op::Field(base, _)) => Some((*base, frame.val(*base).clone())),
             _ => None,
         };
+        let method = match frame.function.ops.get(callee as usize) {
+            Some(Op::Field(_, name)) => unit.strings.get(*name),
+            _ => "",
+        };
+        if let Some((_, held)) = this.take_if(|(_, held)| {
+            held.func.is_some() && called.func.is_none() && rules::LISTS.calling.contains(method)
+        }) {
+            // `callback.accept(x)` calls the function.
+            called = held;
+        }
         let vals: Vec<Val> = args.iter().map(|arg| frame.val(arg.value).clone()).collect();
         let names = args.iter().map(|arg| self.unit.strings.get(arg.name)).collect();
         let receiver =
@@ -101,9 +111,8 @@ impl<'w> Evaluation<'w> {
                 return result;
             }
             // Nothing of the tree is behind the declaration: the call reaches what is not seen here.
-            path = Some(
-                self.made_by_marks(func).unwrap_or_else(|| format!("?.{}", self.function_name(func)).into()),
-            );
+            let remote = self.summary(func).and_then(|summary| summary.remote.clone());
+            path = remote.or_else(|| Some(format!("?.{}", self.function_name(func)).into()));
             declared = Some(result);
         }
         // A parameter that is called: the caller knows what it is.
@@ -145,9 +154,9 @@ impl<'w> Evaluation<'w> {
                 self.hit(frame, "obf.api-indirection", "a decoded name", place, Confidence::Medium, true);
             }
             self.callbacks(frame, &site, &passed);
-            if site.vals.is_empty() {
+            if site.vals.is_empty() && site.this.as_ref().is_some_and(|(_, this)| this.inst.is_some()) {
                 // The accessor of a field that bears its name.
-                passed.add(&called.taints);
+                return called;
             }
             return Val { taints: passed, ..Val::default() };
         };
@@ -158,9 +167,14 @@ impl<'w> Evaluation<'w> {
             .cloned()
             .collect();
         if matches.is_empty()
-            && let Some(method) = path.strip_prefix("?.")
+            && let Some((before, method)) = path.rsplit_once('.')
+            && site.this.is_some()
         {
-            let methods = self.world.index.methods(self.unit.language, method);
+            let mut methods = self.world.index.methods(self.unit.language, method);
+            if before != "?" {
+                // Of something known, only a method that was added to somebody else's type.
+                methods.retain(|func| self.adds_method(*func));
+            }
             if !methods.is_empty() && !rules::LISTS.common_method.contains(method) {
                 let mut result = Val::default();
                 for func in methods {
@@ -171,8 +185,18 @@ impl<'w> Evaluation<'w> {
                 return result;
             }
         }
-        if matches.is_empty() {
-            matches = self.guessed(&path, &site);
+        let general = |found: &Match| {
+            found.confidence < Confidence::High
+                && matches!(found.entry.api.role, Role::Propagator | Role::Type)
+        };
+        if matches.iter().all(general) {
+            let mut guessed = self.guessed(&path, &site);
+            // What the tree declares is less of a mystery: what it is called must speak for it.
+            guessed
+                .retain(|found| declared.is_none() || !found.entry.api.called.iter().any(String::is_empty));
+            if !guessed.is_empty() {
+                matches = guessed;
+            }
         }
         if matches.is_empty() {
             matches = self.given(&site);
@@ -192,12 +216,15 @@ impl<'w> Evaluation<'w> {
             if site.vals.is_empty() && rules::LISTS.amount.contains(method) {
                 return Val::default();
             }
-            if let Some((this, _)) = &site.this
-                && rules::LISTS.adding.contains(method)
-            {
+            if let Some((this, _)) = &site.this {
                 let mut added = Taints::default();
                 site.vals.iter().for_each(|value| added.add(&value.taints));
-                self.taint_place(frame, *this, &added);
+                if rules::LISTS.adding.contains(method) || sets(method) {
+                    self.taint_place(frame, *this, &added);
+                    site.vals.iter().for_each(|value| self.hold(frame, *this, value, site.place));
+                } else if rules::LISTS.signal.contains(method) {
+                    self.signal(frame, *this, &added);
+                }
             }
         } else {
             frame.consume(callee);
@@ -214,6 +241,17 @@ impl<'w> Evaluation<'w> {
         if let Some(declared) = declared {
             result.what = result.what.or(declared.what);
             result.inst = result.inst.or(declared.inst);
+        }
+        if matches.iter().all(|found| matches!(found.entry.api.role, Role::Propagator | Role::Type)) {
+            // What functions that are given along give may be what this gives.
+            result.taints.add(&self.yielded(frame, &site));
+            if matches.is_empty() {
+                let mut functions = site.vals.iter().filter_map(|value| value.func);
+                result.func = result.func.or(functions.next().filter(|_| functions.next().is_none()));
+                if let Some((_, this)) = &site.this {
+                    held_in(this, path.rsplit('.').next().unwrap_or(""), &mut result);
+                }
+            }
         }
         let mut incoming = passed;
         incoming.add(&result.taints);
@@ -245,18 +283,7 @@ impl<'w> Evaluation<'w> {
         let class = ClassRef { unit: func.unit, class };
         let others = self.world.index.overriding(class, self.function_name(func));
         self.used.extend(others.iter().map(|other| other.unit));
-        (function.ops.is_empty(), others)
-    }
-
-    /// What a declaration without a body becomes by its annotations, where the catalogue knows one:
-    /// `@POST("orders")` makes a method a request.
-    fn made_by_marks(&mut self, func: FuncRef) -> Option<std::sync::Arc<str>> {
-        let unit = self.world.units.get(func.unit as usize)?;
-        let function = unit.funcs.get(func.func as usize)?;
-        function.marks.iter().find_map(|mark| {
-            let path: std::sync::Arc<str> = format!("annotated.{}", unit.strings.get(*mark)).into();
-            (!self.matches(&path).is_empty()).then_some(path)
-        })
+        (function.declared, others)
     }
 
     /// What a call may be of which nothing is known but names.
@@ -275,6 +302,40 @@ impl<'w> Evaluation<'w> {
     fn given(&self, site: &Site<'_>) -> Vec<Match> {
         let known = site.vals.iter().filter_map(|value| value.what.as_deref());
         known.map(|what| self.given_what(what)).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
+    /// Whether a method was added to a type declared elsewhere.
+    fn adds_method(&self, func: FuncRef) -> bool {
+        let unit = self.world.units.get(func.unit as usize);
+        let class =
+            unit.and_then(|unit| unit.classes.get(unit.funcs.get(func.func as usize)?.class? as usize));
+        class.is_some_and(|class| class.extension)
+    }
+
+    /// What is known of a function of the tree.
+    pub(super) fn summary(&self, func: FuncRef) -> Option<std::sync::Arc<super::flow::Summary>> {
+        if func.unit == self.number {
+            return self.summaries.get(func.func as usize).cloned();
+        }
+        self.world.summaries.get(func.unit as usize)?.get(func.func as usize).cloned()
+    }
+
+    /// The data functions among the arguments give.
+    fn yielded(&mut self, frame: &Frame<'w>, site: &Site<'_>) -> Taints {
+        let mut taints = Taints::default();
+        for func in site.vals.iter().filter_map(|value| value.func) {
+            if func.unit != self.number || func.func >= frame.id {
+                self.used.insert(func.unit);
+            }
+            let Some(summary) = self.summary(func) else { continue };
+            for taint in summary.gives.taints.iter() {
+                match taint.from {
+                    From::Param(owner, _) if owner == func.func || func.unit != self.number => {}
+                    _ => taints.push(taint.clone()),
+                }
+            }
+        }
+        taints
     }
 
     /// Fields of a new instance of a class without a constructor, by their names or their order.
@@ -350,6 +411,30 @@ impl<'w> Evaluation<'w> {
             .and_then(|unit| unit.funcs.get(func.func as usize).map(|f| unit.strings.get(f.name)))
             .unwrap_or("")
     }
+}
+
+/// What a container gives of what it holds, by a method called `method`.
+fn held_in(container: &Val, method: &str, result: &mut Val) {
+    let Some(items) = &container.items else { return };
+    if !items.iter().any(|(_, item)| item.func.is_some() || item.inst.is_some()) {
+        return;
+    }
+    if rules::LISTS.taking.contains(method) {
+        for (_, item) in items.iter().take(16) {
+            result.func = result.func.or(item.func);
+            result.inst = result.inst.or(item.inst);
+        }
+    } else if result.items.is_none() {
+        result.items = Some(items.clone());
+    }
+}
+
+/// Whether a method's name says that it keeps what it is given: `setBody`, `add_header`, `WithContent`.
+fn sets(method: &str) -> bool {
+    ["set", "Set", "add", "Add", "with", "With", "append", "Append", "put", "Put", "write", "Write"]
+        .iter()
+        .filter_map(|prefix| method.strip_prefix(prefix))
+        .any(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase() || c == '_'))
 }
 
 fn is_personal(taint: &Taint) -> bool {

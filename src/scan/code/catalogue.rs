@@ -334,6 +334,7 @@ impl Catalogue {
     }
 
     fn add(&mut self, api: Api, file: &str) -> Result<(), String> {
+        let short_bases = file == "csharp";
         let mut api = api;
         if self.ignore_case {
             api.gives = api.gives.to_ascii_lowercase();
@@ -376,6 +377,12 @@ impl Catalogue {
             }
             if let Some((base, method)) = name.split_once(".**.") {
                 self.under.entry(method.into()).or_default().push((base.into(), id));
+                // What a type looks like when its namespace was not seen.
+                let short = base.rsplit('.').next().filter(|_| short_bases && base.contains('.'));
+                if let Some(short) = short.filter(|short| short.starts_with(|c: char| c.is_ascii_uppercase()))
+                {
+                    self.under.entry(method.into()).or_default().push((short.into(), id));
+                }
                 self.root(base);
                 self.names.insert(last_name(base).into());
             } else if let (Some(method), false) = (name.strip_prefix("*."), api.called.is_empty()) {
@@ -510,7 +517,7 @@ impl Catalogue {
         (rest.is_empty() || rest.starts_with(['.', '/', '(', '[']))
             && rest.split('.').filter_map(|part| part.strip_suffix("()")).all(|called| {
                 let entries = self.under.get(called).map_or(&[][..], Vec::as_slice);
-                !entries.iter().any(|(_, entry)| *entry == id)
+                !entries.iter().any(|(of, entry)| *entry == id && **of == *base)
             })
     }
 

@@ -51,7 +51,18 @@ pub fn concat<'v>(parts: impl Iterator<Item = &'v Val>) -> Option<Val> {
 /// The result of the fold `name` on receiver and arguments; `None` where it is not constant.
 pub fn fold(name: &str, this: Option<&Val>, args: &[&Val]) -> Option<Val> {
     let folded = plain_fold(name, this, args)?;
-    let spelled = matches!(name, "base64" | "hex" | "rot13" | "reverse" | "chars" | "codes" | "unescape");
+    let spelled = matches!(
+        name,
+        "base64"
+            | "hex"
+            | "rot13"
+            | "reverse"
+            | "chars"
+            | "codes"
+            | "codes-this"
+            | "codes-second"
+            | "unescape"
+    );
     Some(if spelled { folded.hide(Hidden::Spelled) } else { folded })
 }
 
@@ -64,6 +75,8 @@ fn plain_fold(name: &str, this: Option<&Val>, args: &[&Val]) -> Option<Val> {
             let codes = first().filter(|codes| codes.items.is_some())?;
             Some(Val::built(text_of(codes)?, true)).filter(small)
         }
+        "codes-this" => plain_fold("codes", None, &[this?]),
+        "codes-second" => plain_fold("codes", None, args.get(1..2)?),
         "codes-or-same" => plain_fold("codes", None, args)
             .map(|text| text.hide(Hidden::Spelled))
             .or_else(|| plain_fold("same", None, args)),
@@ -242,6 +255,10 @@ fn join(separator: &Val, list: &Val) -> Option<Val> {
     let separator = separator.whole_text()?;
     let mut text = String::new();
     let mut whole = true;
+    if let (true, None, Some(text)) = (separator.is_empty(), &list.items, &list.text) {
+        // Characters already put together by what gave them one by one.
+        return (text.hidden == Hidden::Spelled).then(|| list.clone());
+    }
     let items = list.items.as_ref()?;
     let mut hidden = Hidden::Plain;
     if separator.is_empty()

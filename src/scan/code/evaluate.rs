@@ -9,6 +9,7 @@ mod stores;
 use crate::scan::code::map::Map;
 use crate::scan::code::map::Set;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use self::frame::Branch;
@@ -80,6 +81,11 @@ pub struct Evaluation<'w> {
     targets: Map<Arc<str>, Option<Target>>,
     /// Sinks of parameters of enclosing functions, met in closures.
     pub(super) outer: BTreeMap<FuncId, Vec<ParamSink>>,
+    /// Fields in which closures keep what functions around them were given.
+    pub(super) outer_stores: BTreeMap<FuncId, Vec<(u16, ClassRef, Arc<str>)>>,
+    /// What is written to files of a constant path, and which such files are read.
+    pub(super) files: BTreeMap<Arc<str>, Taints>,
+    pub(super) reads: BTreeSet<Arc<str>>,
     /// Data closures wrote into variables of the functions around them.
     pub(super) captured: BTreeMap<(FuncId, Sym), Taints>,
     /// Which names say that a value is somebody's.
@@ -120,6 +126,9 @@ impl<'w> Evaluation<'w> {
             targets: Map::default(),
             outer: BTreeMap::new(),
             captured: BTreeMap::new(),
+            outer_stores: BTreeMap::new(),
+            files: BTreeMap::new(),
+            reads: BTreeSet::new(),
             personal: Map::default(),
             used: Set::default(),
             steps: 0,
@@ -176,6 +185,12 @@ impl<'w> Evaluation<'w> {
                 Arc::make_mut(summary).add_captured(name, &taints);
             }
         }
+        for (id, stores) in std::mem::take(&mut self.outer_stores) {
+            if let Some(summary) = self.summaries.get_mut(id as usize) {
+                let summary = Arc::make_mut(summary);
+                stores.into_iter().for_each(|(param, class, field)| summary.add_store(param, class, field));
+            }
+        }
         for (id, sinks) in std::mem::take(&mut self.outer) {
             if let Some(summary) = self.summaries.get_mut(id as usize) {
                 let summary = Arc::make_mut(summary);
@@ -200,6 +215,8 @@ impl<'w> Evaluation<'w> {
             inflow: self.inflow,
             observed: self.observed,
             used: used.into(),
+            files: self.files,
+            reads: self.reads,
             cut,
         }
     }
@@ -243,6 +260,10 @@ impl<'w> Evaluation<'w> {
                 self.record(&mut frame, found, api.as_deref().unwrap_or(""), place, found.confidence, false);
             }
         }
+        if function.declared {
+            let remote = function.marks.iter().find_map(|mark| self.mark(*mark));
+            frame.summary.remote = remote;
+        }
         let gives = &frame.summary.gives;
         let told = gives.func.is_some() || gives.class.is_some() || gives.inst.is_some();
         if function.returns != 0 && !told && gives.what.as_deref().is_none_or(|what| what.starts_with('?')) {
@@ -271,18 +292,22 @@ impl<'w> Evaluation<'w> {
             // What closures of it were seen to do with its parameters is known since the round before.
             if self.encloses.get(id as usize).copied().unwrap_or(false) {
                 slot.sinks.iter().for_each(|sink| frame.summary.add_sink(sink.clone()));
-                frame.summary.captured = std::mem::take(&mut frame.captured);
+                for (param, class, field) in &slot.stores {
+                    frame.summary.add_store(*param, *class, field.clone());
+                }
             }
+            frame.summary.captured = std::mem::take(&mut frame.captured);
             *slot = Arc::new(frame.summary);
         }
     }
 
     /// What closures of the function were seen to write into its variables, as of the round before.
     fn bind_captured(&mut self, frame: &mut Frame<'w>) {
-        if !self.encloses.get(frame.id as usize).copied().unwrap_or(false) {
+        let Some(known) = self.summaries.get(frame.id as usize).filter(|known| !known.captured.is_empty())
+        else {
             return;
-        }
-        let Some(known) = self.summaries.get(frame.id as usize).cloned() else { return };
+        };
+        let known = known.clone();
         for (name, taints) in &known.captured {
             self.remember(frame.id, *name, &Val { taints: taints.clone(), ..Val::default() });
         }
@@ -336,6 +361,11 @@ impl<'w> Evaluation<'w> {
                 if let Some(items) = &base.items {
                     items.iter().take(64).for_each(|(_, item)| value.join(item));
                     value.taints.add(&base.taints);
+                    if base.fixed && items.len() > 2 && items.iter().all(|(_, item)| is_code(item)) {
+                        // Each number in turn: what is made of one is made of all.
+                        value.items = Some(items.clone());
+                        value.text = None;
+                    }
                 }
                 if value.what.is_none()
                     && let Some(what) = &base.what
@@ -441,6 +471,7 @@ impl<'w> Evaluation<'w> {
                     }
                     value.join(part);
                 }
+                self.filled(frame, &value);
                 value
             }
             Op::Func(id) => Val { func: Some(FuncRef { unit: self.number, func: *id }), ..Val::default() },
@@ -459,6 +490,7 @@ impl<'w> Evaluation<'w> {
                     }
                     given.inst = given.inst.or(declared.inst);
                     declared = given;
+                    self.filled(frame, &declared);
                 }
                 self.set(frame, *name, declared, true);
                 Val::default()
@@ -479,6 +511,11 @@ impl<'w> Evaluation<'w> {
                 if let Some(branch) = frame.branches.last_mut() {
                     branch.left = true;
                 }
+                Val::default()
+            }
+            Op::Give(value) => {
+                let value = frame.val(*value).clone();
+                frame.summary.gives.join(&value);
                 Val::default()
             }
             Op::Leave => {
@@ -507,6 +544,14 @@ impl<'w> Evaluation<'w> {
                 self.swallowed(place);
                 Val::default()
             }
+        }
+    }
+
+    /// An instance of a class of the tree is made of fields by name.
+    fn filled(&mut self, frame: &mut Frame<'w>, value: &Val) {
+        let (Some(class), Some(items)) = (value.inst, &value.items) else { return };
+        for (name, item) in items.iter().take(64) {
+            self.keep(frame, class, name, item);
         }
     }
 
@@ -637,6 +682,11 @@ fn is_word_of_power(text: &str) -> bool {
 /// would cost the square of its length.
 fn extends(path: &str) -> bool {
     !path.starts_with('?') && path.len() < 400
+}
+
+/// Whether a value is a number that may stand for a character.
+fn is_code(item: &Val) -> bool {
+    item.whole_text().is_some_and(|text| text.parse::<u32>().is_ok_and(|code| (9..0x11_0000).contains(&code)))
 }
 
 fn is_flag(path: &str) -> bool {

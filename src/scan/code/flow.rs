@@ -43,6 +43,8 @@ pub struct World<'u> {
     pub fields: Map<ClassRef, Map<Arc<str>, Val>>,
     /// What callers pass for parameters.
     pub inflow: Map<FuncRef, BTreeMap<u16, Val>>,
+    /// What was written to files of a constant path.
+    pub files: BTreeMap<Arc<str>, Taints>,
     /// Whether data is followed from every source.
     pub flows: bool,
 }
@@ -62,6 +64,8 @@ pub struct Summary {
     pub calls: Vec<(u16, Taints)>,
     /// Data that closures of it write into its variables.
     pub captured: Vec<(Sym, Taints)>,
+    /// For a method without a body: the annotation that says what is behind it.
+    pub remote: Option<Arc<str>>,
 }
 
 /// A parameter whose data reaches a sink.
@@ -88,6 +92,8 @@ pub struct Sink {
     pub api: Box<str>,
     /// What carries the data.
     pub carrier: Box<str>,
+    /// The constant path of the file it is written to.
+    pub file: Option<Arc<str>>,
     /// How sure.
     pub confidence: crate::model::scan::Confidence,
 }
@@ -208,6 +214,10 @@ pub struct Outcome {
     pub observed: Observed,
     /// Units whose summaries, variables or fields it read.
     pub used: Box<[u32]>,
+    /// What it writes to files of a constant path.
+    pub files: BTreeMap<Arc<str>, Taints>,
+    /// Files of a constant path it reads.
+    pub reads: BTreeSet<Arc<str>>,
     /// Why it was not evaluated to its end, where it was not.
     pub cut: Option<String>,
 }
@@ -242,8 +252,10 @@ pub fn run<'u>(
         modules: vec![Map::default(); units.len()],
         fields: Map::default(),
         inflow: Map::default(),
+        files: BTreeMap::new(),
         flows,
     };
+    let mut reads: Vec<BTreeSet<Arc<str>>> = vec![BTreeSet::new(); units.len()];
     let mut observed: Vec<Observed> = units.iter().map(|_| Observed::default()).collect();
     let mut cut: Vec<Option<String>> = vec![None; units.len()];
     let mut used: Vec<Box<[u32]>> = vec![Box::default(); units.len()];
@@ -260,8 +272,20 @@ pub fn run<'u>(
                 Some((*number, Evaluation::new(&world, *number, catalogue).run()))
             })
             .collect();
+        let mut written: BTreeSet<Arc<str>> = BTreeSet::new();
         for (number, outcome) in outcomes {
             let at = number as usize;
+            for (path, taints) in outcome.files {
+                let held = world.files.entry(path.clone()).or_default();
+                let before = held.len();
+                held.add(&taints);
+                if held.len() != before {
+                    written.insert(path);
+                }
+            }
+            if let Some(slot) = reads.get_mut(at) {
+                *slot = outcome.reads;
+            }
             if let Some(old) = world.summaries.get_mut(at) {
                 if old.iter().zip(&outcome.summaries).any(|(old, new)| old.measure() != new.measure()) {
                     changed.insert(number);
@@ -303,6 +327,11 @@ pub fn run<'u>(
         }
         for (number, used) in used.iter().enumerate() {
             if used.iter().any(|unit| changed.contains(unit)) {
+                next.insert(number as u32);
+            }
+        }
+        for (number, reads) in reads.iter().enumerate() {
+            if reads.iter().any(|path| written.contains(path)) {
                 next.insert(number as u32);
             }
         }

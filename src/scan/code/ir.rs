@@ -59,11 +59,12 @@ pub struct Func {
     pub parent: Option<FuncId>,
     /// Parameters in order, without an implicit receiver.
     pub params: Vec<Param>,
+    /// Whether it only is declared here: a method of an interface, of a trait, an abstract one.
+    pub declared: bool,
+    /// The annotations on it, as written.
+    pub marks: Box<[Sym]>,
     /// The declared type of what it gives, as written, without decoration; empty where there is none.
     pub returns: Sym,
-    /// What is said about a function without a body where it is declared: the names of its annotations,
-    /// attributes, decorators. Something outside the tree makes the body by them.
-    pub marks: Vec<Sym>,
     /// The operations.
     pub ops: Vec<Op>,
     /// Where each operation stands.
@@ -110,6 +111,8 @@ pub struct Class {
     pub body: FuncId,
     /// Whether whatever has its methods is one of it, without saying so.
     pub structural: bool,
+    /// Whether it only adds methods to a type that may be declared elsewhere.
+    pub extension: bool,
 }
 
 /// One import, include or using.
@@ -209,6 +212,8 @@ pub enum Op {
     },
     /// The function gives a value.
     Return(Option<OpId>),
+    /// The function gives a value and goes on: `yield`.
+    Give(OpId),
     /// The function ends without a value: `throw`, `raise`, `exit`.
     Leave,
     /// What follows runs on a condition, up to [`Op::Else`] or [`Op::End`].

@@ -124,11 +124,14 @@ pub fn lower(
         first_line: first_line.max(1),
         ancestors: Vec::new(),
         kept: Vec::new(),
+        fed: Vec::new(),
         bound: Set::default(),
+        accessors: Set::default(),
+        nested: 0,
         errors: Vec::new(),
     };
     let root = tree.root_node();
-    lowering.walk(root);
+    let _ = lowering.walk(root);
     lowering.second_opinion(root);
     lowering.unit
 }
@@ -196,8 +199,14 @@ pub struct Lowering<'t> {
     ancestors: Vec<Node<'t>>,
     /// Values a language file keeps for later nodes.
     pub kept: Vec<OpId>,
+    /// What statements around this one are fed with, innermost last.
+    pub fed: Vec<OpId>,
     /// Names the file binds, for languages in which an unbound name means something else.
     pub bound: Set<&'t str>,
+    /// Names the file declares as readers of fields, for languages in which a call needs no brackets.
+    pub accessors: Set<&'t str>,
+    /// How many walks are under way.
+    nested: u32,
     /// Byte ranges under ERROR nodes.
     errors: Vec<std::ops::Range<usize>>,
 }

@@ -334,7 +334,9 @@ impl FileUnit {
         let language = self.unit.language;
         let Some(catalogue) = catalogues.of(language) else { return };
         let names = catalogue.names();
-        thin::thin(&mut self.unit, &|name| names.contains(name) || telling.holds(language, name));
+        thin::thin(&mut self.unit, &|name| {
+            names.contains(name) || telling.holds(language, name) || rules::is_personal_name(name)
+        });
     }
 
     /// Whether a function of it sleeps.

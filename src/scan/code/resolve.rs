@@ -98,7 +98,9 @@ impl Index {
                     Some(class) => {
                         let class = unit.strings.get(class.name);
                         index.put(name, format!("{module}.{class}.{name}"), family, Target::Func(func));
-                        index.methods.entry(name.into()).or_default().push((family, func));
+                        if !function.declared {
+                            index.methods.entry(name.into()).or_default().push((family, func));
+                        }
                     }
                     None if function.parent == Some(0) => {
                         index.put(name, format!("{module}.{name}"), family, Target::Func(func));

@@ -116,6 +116,16 @@ pub struct Lists {
     pub common_method: Set<Box<str>>,
     /// Methods that run when an instance is made, in order.
     pub constructor: Vec<Box<str>>,
+    /// Methods of a function as a value by which it is called.
+    pub calling: Set<Box<str>>,
+    /// Methods by which a container gives one of what it holds.
+    pub taking: Set<Box<str>>,
+    /// Methods by which listeners are called.
+    pub signal: Set<Box<str>>,
+    /// Types that say nothing about what can be done with a value.
+    pub plain_type: Set<Box<str>>,
+    /// Ends of paths of calls that give the two ends of one pipe.
+    pub pipe: Vec<Box<str>>,
     /// Members that give everything an object holds.
     pub whole: Set<Box<str>>,
     /// Users and hosts every machine has.
@@ -149,6 +159,11 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         adding: set("adding"),
         common_method: set("common-method"),
         constructor: ordered("constructor"),
+        calling: set("calling"),
+        plain_type: set("plain-type"),
+        pipe: ordered("pipe"),
+        taking: set("taking"),
+        signal: set("signal"),
         whole: set("whole"),
         common_user: set("common-user"),
         host_name: ordered("host-name"),
@@ -226,6 +241,19 @@ pub fn personal(name: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether a name as a whole says that a value is personal data: without taking it apart, for many names.
+pub fn is_personal_name(name: &str) -> bool {
+    let mut plain = [0u8; 24];
+    let mut length = 0;
+    for byte in name.bytes().filter(|byte| *byte != b'_') {
+        let Some(slot) = plain.get_mut(length) else { return false };
+        *slot = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    let plain = plain.get(..length).and_then(|plain| std::str::from_utf8(plain).ok()).unwrap_or("");
+    plain.len() > 2 && PERSONAL.as_ref().is_some_and(|names| names.contains_key(plain))
+}
+
 /// The words of a name in lower case: `phoneNumber` and `phone_number` are `phone`, `number`.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -278,13 +306,16 @@ mod tests {
         assert!(toml::from_str::<Flows>(include_str!("../../../rules/flows.toml")).is_ok());
         assert!(SECRETS.is_some());
         let words = toml::from_str::<Words>(include_str!("../../../rules/words.toml")).unwrap();
-        assert_eq!(words.list.len(), 12, "a list nobody reads, or one that is missing");
+        assert_eq!(words.list.len(), 17, "a list nobody reads, or one that is missing");
         let lists = &*LISTS;
+        for set in [&lists.calling, &lists.taking, &lists.signal, &lists.plain_type] {
+            assert!(!set.is_empty());
+        }
         assert!(!lists.counter.is_empty() && !lists.virtual_machine.is_empty() && !lists.examiner.is_empty());
         for set in [&lists.amount, &lists.adding, &lists.common_method, &lists.whole, &lists.common_user] {
             assert!(!set.is_empty());
         }
-        for list in [&lists.constructor, &lists.host_name, &lists.access, &lists.chance] {
+        for list in [&lists.constructor, &lists.pipe, &lists.host_name, &lists.access, &lists.chance] {
             assert!(!list.is_empty());
         }
         assert!(PERSONAL.as_ref().is_some_and(|names| names.len() > 40));
@@ -299,6 +330,8 @@ mod tests {
         assert_eq!(personal("emailTemplate"), None);
         assert_eq!(personal("name"), None);
         assert_eq!(personal("telephonist"), None);
+        assert!(is_personal_name("phone_Number") && !is_personal_name("customerEmail"));
+        assert!(!is_personal_name("a") && !is_personal_name(&"email".repeat(9)));
     }
 
     #[test]

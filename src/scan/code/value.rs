@@ -52,6 +52,8 @@ pub struct Val {
     pub fixed: bool,
     /// The variable of a function that lies behind it: what is written to it goes there.
     pub wraps: Option<(FuncId, Sym)>,
+    /// The constant path of the file it is a handle of.
+    pub file: Option<Arc<str>>,
 }
 
 /// A constant text.
@@ -133,6 +135,8 @@ pub struct Trail {
     pub depth: u32,
 }
 
+/// The parameter index that stands for the receiver.
+pub const RECEIVER: u16 = u16::MAX;
 /// Most origins one value carries.
 const MAX_TAINTS: usize = 12;
 /// Most steps kept of one way.
@@ -297,6 +301,9 @@ impl Val {
         self.class = self.class.or(other.class);
         self.inst = self.inst.or(other.inst);
         self.wraps = self.wraps.or(other.wraps);
+        if self.file.is_none() {
+            self.file = other.file.clone();
+        }
         match (&mut self.items, &other.items) {
             (None, Some(_)) => self.items = other.items.clone(),
             // `return "", error` on one way and `return text, nil` on the other: element by element.

@@ -19,7 +19,7 @@ use super::pe;
 use super::rung;
 
 /// A folder with a program of the distribution to run in.
-struct Bench(tempfile::TempDir);
+pub struct Bench(tempfile::TempDir);
 
 impl Bench {
     fn new() -> Bench {
@@ -28,7 +28,7 @@ impl Bench {
 
     /// A bench where all of these programs are, each with the Debian package it is in; nothing, said aloud,
     /// where one is missing.
-    fn with(programs: &[(&str, &str)]) -> Option<Bench> {
+    pub fn with(programs: &[(&str, &str)]) -> Option<Bench> {
         let paths = std::env::var_os("PATH").unwrap_or_default();
         let is_there = |program: &str| std::env::split_paths(&paths).any(|path| path.join(program).is_file());
         let (program, package) = match programs.iter().find(|(program, _)| !is_there(program)) {
@@ -38,27 +38,27 @@ impl Bench {
         let sentence = format!("{program} is missing: nothing was tested; apt-get install {package}");
         assert!(std::env::var_os("PELLUCID_EVERY_TEST").is_none(), "{sentence}");
         // Past the harness, which keeps what a passing test prints to itself.
-        let said = format!("SKIPPED a test with a real signer: {sentence}\n");
+        let said = format!("SKIPPED a test with a real program: {sentence}\n");
         std::io::stderr().write_all(said.as_bytes()).unwrap();
         None
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) {
+    pub fn write(&self, name: &str, bytes: &[u8]) {
         let path = self.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
 
-    fn read(&self, name: &str) -> Vec<u8> {
+    pub fn read(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.path().join(name)).unwrap()
     }
 
     /// Runs `line`, which starts with a program of the Debian package `package`.
-    fn run(&self, package: &str, line: &[&str]) {
+    pub fn run(&self, package: &str, line: &[&str]) {
         let (program, arguments) = line.split_first().unwrap();
         let mut command = Command::new(program);
         command.current_dir(self.path()).args(arguments).env("GNUPGHOME", self.path().join("gnupg"));
@@ -93,7 +93,7 @@ impl Bench {
     }
 }
 
-fn compared(name: &str, shipped: &[u8], rebuilt: &[u8]) -> (Rung, Comparison) {
+pub fn compared(name: &str, shipped: &[u8], rebuilt: &[u8]) -> (Rung, Comparison) {
     let found = compare(name, shipped, rebuilt, &Context::default());
     assert_eq!(found.account.size(), shipped.len() as u64);
     (rung(shipped, rebuilt, &found), found)

@@ -330,6 +330,19 @@ fn a_compound_files_streams_are_members_though_scattered() {
     assert_eq!(region(&anatomy, "entry Large: times").role, Role::Timestamp);
 }
 
+/// Found by fuzzing: a circle made of one sector a table as long as all sectors, which every stream walked.
+#[test]
+fn a_circle_in_a_compound_files_mini_table_is_one_sector() {
+    let mut bytes = samples::msi();
+    let word = |bytes: &[u8], at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+    let (table, mini) = ((word(&bytes, 76) + 1) * 512, word(&bytes, 60));
+    bytes[table + mini * 4..][..4].copy_from_slice(&(mini as u32).to_le_bytes());
+    let anatomy = open("x.msi", &bytes);
+    let parts = anatomy.regions.iter().filter(|region| region.name.starts_with("mini allocation sector"));
+    assert_eq!(parts.count(), 1);
+    assert!(!has_problem(&anatomy, "mini allocation sector 2"), "{:?}", anatomy.problems);
+}
+
 #[test]
 fn an_iso_image_is_described_record_by_record() {
     let bytes = samples::iso();

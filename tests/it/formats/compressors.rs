@@ -7,6 +7,7 @@ use super::open_clean;
 use super::region;
 use super::samples;
 use pellucid::formats;
+use pellucid::formats::decode;
 use pellucid::model::Check;
 use pellucid::model::Coding;
 use pellucid::model::Content;
@@ -208,5 +209,30 @@ fn a_cut_stream_is_a_problem_and_its_content_is_not_examined() {
         let anatomy = open(name, &bytes);
         assert!(content(&bytes, &anatomy, "").is_err(), "{name}");
         assert!(has_problem(&anatomy, "not examined"), "{name}: {:?}", anatomy.problems);
+    }
+}
+
+/// Found by fuzzing: zeros behind a stream of a coding that is never joined were taken for another stream of it, which
+/// for LZMA they are.
+#[test]
+fn what_follows_a_stream_is_not_part_of_it_whatever_it_is() {
+    type Encoder = fn(&[u8]) -> Vec<u8>;
+    let coders: [(Coding, Encoder); 7] = [
+        (Coding::Deflate, samples::deflate),
+        (Coding::Zlib, samples::zlib),
+        (Coding::LzmaAlone, samples::lzma),
+        (Coding::Bzip2, samples::bzip2),
+        (Coding::Xz, samples::xz),
+        (Coding::Zstd, samples::zstd),
+        (Coding::Lz4, samples::lz4),
+    ];
+    for (coding, encode) in coders {
+        let stream = encode(b"content");
+        for tail in [vec![0; 64], vec![0; 200], vec![0xff; 64], b"x".to_vec()] {
+            let followed = [stream.clone(), tail].concat();
+            let (content, end) = decode::decode_prefix(coding, &followed, 1 << 20).unwrap();
+            assert_eq!((content.as_slice(), end), (&b"content"[..], stream.len() as u64), "{coding:?}");
+            assert!(decode::decode(coding, &followed, 1 << 20).is_err(), "{coding:?}");
+        }
     }
 }

@@ -11,13 +11,11 @@ use crate::scan::code::flow::ParamSink;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::FuncRef;
+use crate::scan::code::value::RECEIVER;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Trail;
 use crate::scan::code::value::Val;
-
-/// The parameter index that stands for the receiver.
-const RECEIVER: u16 = u16::MAX;
 
 impl<'w> Evaluation<'w> {
     /// Applies the summary of a function of the tree.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::model::scan::Confidence;
 use crate::scan::code::calls::Site;
 use crate::scan::code::calls::slots::holds;
 use crate::scan::code::calls::slots::slot_ops;
@@ -13,6 +14,7 @@ use crate::scan::code::constants;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::flow::Sink;
+use crate::scan::code::ir::Place;
 use crate::scan::code::resolve::import_path;
 use crate::scan::code::rules;
 use crate::scan::code::value::From;
@@ -39,6 +41,21 @@ impl<'w> Evaluation<'w> {
         result.wraps = site.this.as_ref().and_then(|(_, this)| this.wraps);
         result.fixed = !site.vals.is_empty() && site.vals.iter().all(|value| value.fixed);
         let mut carries = matches.is_empty();
+        let handle = site.this.as_ref().and_then(|(_, this)| this.file.clone());
+        let handle = handle.or_else(|| site.vals.iter().find_map(|value| value.file.clone()));
+        let touched = |found: &Match| {
+            let api = &found.entry.api;
+            [&api.category, &api.also]
+                .iter()
+                .any(|c| rules::under(c, "cap.fs") || rules::under(c, "src.file"))
+        };
+        result.file = if matches.iter().any(touched) {
+            site.vals.iter().filter_map(|value| value.whole_text()).find(|text| is_path(text)).map(Into::into)
+        } else {
+            None
+        };
+        let file = result.file.clone().or(handle);
+        result.file = file.clone();
         for found in matches {
             let api = &found.entry.api;
             match api.gives.as_str() {
@@ -74,7 +91,7 @@ impl<'w> Evaluation<'w> {
             match api.role {
                 Role::Capability => {}
                 Role::Type => carries = true,
-                Role::Sink => self.sink(frame, found, path, site),
+                Role::Sink => self.sink(frame, found, path, site, &file),
                 Role::Source => {
                     let category = rules::refine(&api.category, told);
                     let origin = self.origin(category, path, site.place, found.confidence);
@@ -85,6 +102,9 @@ impl<'w> Evaluation<'w> {
                         Taint { from: From::Source(origin), trail: None },
                         &mut result,
                     );
+                    if let (Some(file), true) = (&file, found.entry.to.is_empty()) {
+                        result.taints.add(&self.written_to(file, site.place));
+                    }
                 }
                 Role::Propagator => {
                     self.propagate(frame, found, path, site, &mut result);
@@ -162,6 +182,9 @@ impl<'w> Evaluation<'w> {
                     if let Some(first) = site.vals.first() {
                         result.what = first.what.clone();
                         result.func = first.func;
+                        result.inst = first.inst;
+                        result.class = first.class;
+                        result.items = first.items.clone();
                     }
                 }
                 "symbol" => {
@@ -225,6 +248,7 @@ impl<'w> Evaluation<'w> {
                 api: path.into(),
                 carrier: carrier.into(),
                 confidence: found.confidence,
+                file: None,
             })
         };
         let sent: Vec<&Val> = found.entry.sends.iter().flat_map(|slot| slot_vals(slot, site)).collect();
@@ -397,6 +421,9 @@ impl<'w> Evaluation<'w> {
         for slot in &found.entry.to {
             for op in slot_ops(slot, site) {
                 self.taint_place(frame, op, &taints);
+                if *slot == Slot::This {
+                    site.vals.iter().for_each(|value| self.hold(frame, op, value, site.place));
+                }
             }
         }
         self.write_text(frame, found, site);
@@ -433,15 +460,60 @@ impl<'w> Evaluation<'w> {
         self.set(frame, root, value, false);
     }
 
-    fn sink(&mut self, frame: &mut Frame<'w>, found: &Match, path: &str, site: &Site<'_>) {
+    /// What the tree writes to the file at `path`, as what reads it there gets it.
+    fn written_to(&mut self, path: &Arc<str>, place: Place) -> Taints {
+        if !self.world.flows {
+            return Taints::default();
+        }
+        self.reads.insert(path.clone());
+        let written = self.world.files.get(path).cloned().unwrap_or_default();
+        written.step(self.number, place, format_args!("written to and read from {path}"))
+    }
+
+    /// What a file named by an argument holds, for what is given names and reads them itself.
+    /// With `at`, only names after an `@` are names of files.
+    fn named_file(&mut self, value: &Val, at: bool, api: &str, place: Place) -> Taints {
+        let mut taints = Taints::default();
+        let text = value.text.as_ref();
+        let name = match text {
+            _ if !self.world.flows => return taints,
+            Some(text) => match file_name(&text.text, at) {
+                Some(name) => name,
+                None => return taints,
+            },
+            None if at || !value.taints.is_empty() => return taints,
+            None => "",
+        };
+        let category = rules::refine("src.file", name);
+        let origin = self.origin(category, api, place, Confidence::Medium);
+        taints.push(Taint { from: From::Source(origin), trail: None });
+        if text.is_some_and(|text| text.whole) {
+            taints.add(&self.written_to(&name.into(), place));
+        }
+        taints
+    }
+
+    fn sink(
+        &mut self,
+        frame: &mut Frame<'w>,
+        found: &Match,
+        path: &str,
+        site: &Site<'_>,
+        file: &Option<Arc<str>>,
+    ) {
         let entry = found.entry.clone();
         let all = [(Slot::Any, Box::from(""))];
         let slots: &[(Slot, Box<str>)] = if entry.args.is_empty() { &all } else { &entry.args };
         for (slot, carrier) in slots {
             for value in slot_vals(slot, site) {
-                if value.taints.is_empty() {
+                let mut taints = value.taints.clone();
+                if matches!(&**carrier, "file" | "file-at") {
+                    taints.add(&self.named_file(value, &**carrier == "file-at", path, site.place));
+                }
+                if taints.is_empty() {
                     continue;
                 }
+                let written = rules::under(&entry.api.category, "cap.fs.write");
                 let sink = Arc::new(Sink {
                     unit: self.number,
                     place: (site.place.line, site.place.column, site.place.end_line),
@@ -449,10 +521,33 @@ impl<'w> Evaluation<'w> {
                     api: path.into(),
                     carrier: carrier.clone(),
                     confidence: found.confidence,
+                    file: file.clone().filter(|_| written),
                 });
-                let value = value.clone();
-                self.reach(frame, &value.taints, &sink, &None);
+                self.reach(frame, &taints, &sink, &None);
             }
         }
     }
+}
+
+/// The name of a file in an argument: after `@` (`-F x=@name`), or the whole of it, an option's name left out.
+fn file_name(text: &str, at: bool) -> Option<&str> {
+    if at {
+        let (before, name) = text.split_once('@')?;
+        let name = name.split(';').next().unwrap_or(name);
+        let fits = before.is_empty() || before.ends_with('=') || before.ends_with("-d");
+        return Some(name).filter(|name| fits && !name.is_empty() && *name != "-");
+    }
+    let name = match text.strip_prefix("--").and_then(|option| option.split_once('=')) {
+        Some((_, value)) => value,
+        None => text,
+    };
+    let host = name.split('/').next().is_some_and(|first| first.contains([':', '@']));
+    let fits = name.contains(['/', '.', '\\', '~', '{']) && !name.contains("://") && !name.starts_with('-');
+    let drive = name.as_bytes().get(1) == Some(&b':') && name.len() > 3;
+    Some(name).filter(|_| fits && (!host || drive))
+}
+
+/// Whether a text is the path of a file.
+fn is_path(text: &str) -> bool {
+    text.len() > 2 && text.len() < 512 && text.contains(['/', '\\', '.']) && !text.contains("://")
 }

@@ -18,6 +18,7 @@ use crate::scan::code::flow::Sink;
 use crate::scan::code::ir::Place;
 use crate::scan::code::rules;
 use crate::scan::code::value::From;
+use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Trail;
 use crate::scan::code::value::Val;
@@ -33,6 +34,10 @@ impl<'w> Evaluation<'w> {
     ) {
         for taint in taints.iter() {
             let way = Trail::join(&taint.trail, trail);
+            if let (Some(file), From::Source(_)) = (&sink.file, &taint.from) {
+                let kept = Taint { from: taint.from.clone(), trail: way.clone() };
+                self.files.entry(file.clone()).or_default().push(kept);
+            }
             match &taint.from {
                 From::Source(origin) => {
                     if rules::pair(&origin.category, &sink.category).is_some() {
@@ -74,6 +79,7 @@ impl<'w> Evaluation<'w> {
                 category: found.entry.api.category.as_str().into(),
                 api: api.into(),
                 carrier: found.entry.args.first().map_or("", |(_, carrier)| carrier).into(),
+                file: None,
                 confidence: found.confidence,
             });
             self.reach(frame, &value.taints, &sink, &None);

@@ -165,7 +165,10 @@ impl<'w> Evaluation<'w> {
             }
             return value;
         }
-        frame.reads.remove(&base_op);
+        if matches.iter().any(|found| found.confidence == Confidence::High) {
+            // `process.env` is the beginning of `process.env.TOKEN`; `.trim()` is a method of anything.
+            frame.reads.remove(&base_op);
+        }
         if matches.iter().any(|found| found.entry.api.role == Role::Source) {
             // What is read is this member, not the whole it is a member of.
             value.taints = Taints::default();

@@ -2,17 +2,23 @@
 
 use std::sync::Arc;
 
+use crate::model::scan::Confidence;
 use crate::scan::code::catalogue::Match;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::ir::ClassId;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Sym;
 use crate::scan::code::language::Language;
 use crate::scan::code::resolve::Target;
 use crate::scan::code::resolve::import_path;
+use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
+use crate::scan::code::value::From;
 use crate::scan::code::value::FuncRef;
+use crate::scan::code::value::RECEIVER;
+use crate::scan::code::value::Taints;
 use crate::scan::code::value::Val;
 
 impl<'w> Evaluation<'w> {
@@ -29,7 +35,12 @@ impl<'w> Evaluation<'w> {
         if matches!(text, "this" | "self" | "$this" | "@self")
             && let Some(class) = self.enclosing_class(frame.id)
         {
-            return (Val { inst: Some(class), ..Val::default() }, false);
+            let mut value = Val { inst: Some(class), ..Val::default() };
+            if self.world.flows && self.adds_to_other(class) {
+                // What a method added to somebody else's type is called on is data like any argument.
+                value.taints = Taints::one(From::Param(self.method_around(frame.id), RECEIVER));
+            }
+            return (value, false);
         }
         let extern_like = self.extern_like(text);
         let mut scope = Some(frame.id);
@@ -79,7 +90,7 @@ impl<'w> Evaluation<'w> {
 
     /// What a name means that no variable in sight bears: the same throughout the file.
     fn global_name(&mut self, name: Sym, text: &'w str) -> (Val, bool) {
-        if let Some(class) = self.classes.get(&name) {
+        if let Some(class) = self.classes.get(&name).filter(|class| !self.extends_known(**class, text)) {
             return (
                 Val { class: Some(ClassRef { unit: self.number, class: *class }), ..Val::default() },
                 false,
@@ -161,50 +172,8 @@ impl<'w> Evaluation<'w> {
 
     /// A value of a declared type.
     pub(crate) fn of_type(&mut self, ty: Sym) -> Val {
-        const PLAIN: [&str; 40] = [
-            "int",
-            "char",
-            "void",
-            "bool",
-            "float",
-            "double",
-            "long",
-            "short",
-            "byte",
-            "auto",
-            "var",
-            "let",
-            "val",
-            "string",
-            "String",
-            "str",
-            "bytes",
-            "object",
-            "Object",
-            "any",
-            "Any",
-            "number",
-            "boolean",
-            "size_t",
-            "ssize_t",
-            "dict",
-            "list",
-            "unknown",
-            "i32",
-            "u32",
-            "i64",
-            "u64",
-            "u8",
-            "usize",
-            "Vec",
-            "error",
-            "interface",
-            "Self",
-            "dynamic",
-            "uint8_t",
-        ];
         let text = self.unit.strings.get(ty).to_owned();
-        if PLAIN.contains(&text.as_str()) {
+        if rules::LISTS.plain_type.contains(text.as_str()) {
             return Val::default();
         }
         let text = text.replace("::", ".").replace('\\', ".");
@@ -212,6 +181,7 @@ impl<'w> Evaluation<'w> {
         let first_sym = self.unit.strings.find(first);
         if rest.is_empty()
             && let Some(class) = first_sym.and_then(|first| self.classes.get(&first))
+            && !self.extends_known(*class, &text)
         {
             return Val { inst: Some(ClassRef { unit: self.number, class: *class }), ..Val::default() };
         }
@@ -235,6 +205,32 @@ impl<'w> Evaluation<'w> {
         Val::path(&format!("{path}()"))
     }
 
+    /// Whether `class` only adds methods to a type declared elsewhere.
+    fn adds_to_other(&self, class: ClassRef) -> bool {
+        let unit = self.world.units.get(class.unit as usize);
+        unit.and_then(|unit| unit.classes.get(class.class as usize)).is_some_and(|class| class.extension)
+    }
+
+    /// The method function `id` stands in, or is.
+    fn method_around(&self, mut id: FuncId) -> FuncId {
+        for _ in 0..64 {
+            match self.unit.funcs.get(id as usize) {
+                Some(function) if function.class.is_none() => match function.parent {
+                    Some(parent) => id = parent,
+                    None => break,
+                },
+                _ => break,
+            }
+        }
+        id
+    }
+
+    /// Whether a class of the file only adds to a type the catalogue, or the language, knows.
+    fn extends_known(&self, class: ClassId, name: &str) -> bool {
+        self.unit.classes.get(class as usize).is_some_and(|class| class.extension)
+            && (self.catalogue.knows(name) || rules::LISTS.plain_type.contains(name))
+    }
+
     /// Whether something catalogued stands at or below a path.
     pub(crate) fn knows(&self, path: &str) -> bool {
         self.catalogue.knows(path)
@@ -249,6 +245,18 @@ impl<'w> Evaluation<'w> {
         let found = Arc::new(self.catalogue.matches(path, &|module| imported.contains(module)));
         self.matched.insert(path.clone(), found.clone());
         found
+    }
+
+    /// The path of an annotation that says what is behind a method without a body: its name with `@`.
+    pub(crate) fn mark(&mut self, mark: Sym) -> Option<Arc<str>> {
+        let text = self.unit.strings.get(mark);
+        let imported = self.imports.get(&mark).map(|path| format!("@{path}"));
+        let visible = self.wildcards.iter().map(|wildcard| format!("@{wildcard}.{text}"));
+        let paths: Vec<String> = imported.into_iter().chain(visible).chain([format!("@{text}")]).collect();
+        paths
+            .into_iter()
+            .map(Arc::from)
+            .find(|path| self.matches(path).iter().any(|found| found.confidence == Confidence::High))
     }
 
     /// What the catalogue guesses about a method of something called `receiver`.

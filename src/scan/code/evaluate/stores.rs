@@ -39,27 +39,14 @@ impl<'w> Evaluation<'w> {
         }
         self.remember(frame.id, name, &value);
         if !declared && !frame.vars.contains_key(&name) && self.unit.language != Language::Python {
-            // A variable of an enclosing function or of the file.
-            let mut scope = frame.function.parent;
-            for _ in 0..64 {
-                let Some(id) = scope else { break };
-                if self.ever.get(id as usize).is_some_and(|ever| ever.contains_key(&name)) {
-                    let seen = own(&value);
-                    if !seen.taints.is_empty() {
-                        self.captured.entry((id, name)).or_default().add(&seen.taints);
-                    }
-                    self.remember(id, name, &seen);
-                    break;
-                }
-                scope = self.unit.funcs.get(id as usize).and_then(|f| f.parent);
-            }
+            self.outward(frame, name, &value);
             if self.implicit_this
                 && let Some(class) = self.enclosing_class(frame.id)
                 && frame.function.kind != FuncKind::ClassBody
             {
                 let text = self.unit.strings.get(name);
                 if self.has_field(class, text) {
-                    self.store_field(class, text, &value);
+                    self.keep(frame, class, text, &value);
                 }
             }
         }
@@ -72,6 +59,23 @@ impl<'w> Evaluation<'w> {
                 branch.merged.entry(name).or_default().join(old);
             }
             branch.before.insert(name, old);
+        }
+    }
+
+    /// A variable of an enclosing function or of the file comes to hold `value`.
+    fn outward(&mut self, frame: &Frame<'w>, name: Sym, value: &Val) {
+        let mut scope = frame.function.parent;
+        for _ in 0..64 {
+            let Some(id) = scope else { break };
+            if self.ever.get(id as usize).is_some_and(|ever| ever.contains_key(&name)) {
+                let seen = own(value);
+                if !seen.taints.is_empty() {
+                    self.captured.entry((id, name)).or_default().add(&seen.taints);
+                }
+                self.remember(id, name, &seen);
+                break;
+            }
+            scope = self.unit.funcs.get(id as usize).and_then(|f| f.parent);
         }
     }
 
@@ -100,6 +104,8 @@ impl<'w> Evaluation<'w> {
                         let mut sum = constants::concat(parts.iter()).unwrap_or_default();
                         parts.iter().for_each(|part| sum.taints.add(&part.taints));
                         sum.what = parts[0].what.clone();
+                        // An event a function is added to calls it.
+                        sum.func = parts[1].func.or(parts[0].func);
                         if !frame.branches.is_empty()
                             && let Some(text) = &mut sum.text
                         {
@@ -153,22 +159,32 @@ impl<'w> Evaluation<'w> {
                             }
                         }
                         self.taint_place(frame, base, &value.taints);
+                        if frame.root(base).is_none() {
+                            self.hold(frame, base, &value, place);
+                        }
                     }
                     if let Some(path) = frame.val(target).what.clone() {
                         self.store_match(frame, &path, &value, place);
                     }
                 }
                 Some(Op::Element(base)) => {
-                    if let Some(root) = frame.deep_root(*base) {
-                        self.taint_var(frame, root, &value.taints);
-                    }
+                    let base = *base;
+                    self.taint_place(frame, base, &value.taints);
+                    self.hold(frame, base, &value, place);
                 }
                 Some(Op::List(targets)) => {
+                    let pipe = value
+                        .what
+                        .as_deref()
+                        .is_some_and(|what| rules::LISTS.pipe.iter().any(|end| what.ends_with(&**end)));
+                    let ends: Vec<Sym> = targets.iter().filter_map(|target| frame.root(*target)).collect();
                     for (position, target) in targets.iter().enumerate() {
-                        let mut part = value
-                            .item(&position.to_string())
-                            .cloned()
-                            .unwrap_or_else(|| Val { taints: value.taints.clone(), ..Val::default() });
+                        let mut part = value.item(&position.to_string()).cloned().unwrap_or_else(|| Val {
+                            taints: value.taints.clone(),
+                            wraps: value.wraps,
+                            file: value.file.clone(),
+                            ..Val::default()
+                        });
                         if part.what.is_none()
                             && let Some(what) = &value.what
                         {
@@ -180,6 +196,10 @@ impl<'w> Evaluation<'w> {
                                 );
                             part.what =
                                 Some(if first { what.clone() } else { format!("{what}[{position}]").into() });
+                        }
+                        if let (true, Some(other)) = (pipe && ends.len() == 2, ends.get(1 - position.min(1)))
+                        {
+                            part.wraps = Some((frame.id, *other));
                         }
                         work.push((*target, part));
                     }
@@ -341,6 +361,60 @@ impl<'w> Evaluation<'w> {
         }
     }
 
+    /// A container comes to hold a function or an object.
+    pub(crate) fn hold(&mut self, frame: &mut Frame<'w>, op: OpId, value: &Val, place: Place) {
+        /// Most functions and objects one container is seen to hold.
+        const MOST: usize = 16;
+        if value.func.is_none() && value.inst.is_none() {
+            return;
+        }
+        let key: Arc<str> = format!("@{}:{}", place.line, place.column).into();
+        let item = Val { func: value.func, inst: value.inst, ..Val::default() };
+        match frame.function.ops.get(op as usize) {
+            Some(Op::Name(name)) => {
+                let name = *name;
+                let (mut held, global) = self.name(frame, name);
+                if global {
+                    return;
+                }
+                let mut items = held.items.as_ref().map(|items| items.to_vec()).unwrap_or_default();
+                if items.len() < MOST && !items.iter().any(|(known, _)| *known == key) {
+                    items.push((key, item));
+                    held.items = Some(Arc::new(items));
+                    self.set(frame, name, held, false);
+                }
+            }
+            Some(Op::Field(base, name)) => {
+                let holder = frame.val(*base);
+                if let Some(class) = holder.inst.or(holder.class) {
+                    let text = self.unit.strings.get(*name);
+                    let held = Val { items: Some(Arc::new(vec![(key, item)])), ..Val::default() };
+                    self.store_field(class, text, &held);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What listens to the variable or field `op` reads, now or earlier, is given data.
+    pub(crate) fn signal(&mut self, frame: &mut Frame<'w>, op: OpId, taints: &Taints) {
+        let sources = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
+        if let (Some(name), false) = (frame.root(op), sources.is_empty()) {
+            let mut scope = Some(frame.id);
+            for _ in 0..64 {
+                let Some(id) = scope else { break };
+                let here = id == frame.id && frame.vars.contains_key(&name);
+                if here || self.ever.get(id as usize).is_some_and(|ever| ever.contains_key(&name)) {
+                    self.captured.entry((id, name)).or_default().add(&sources);
+                    break;
+                }
+                scope = self.unit.funcs.get(id as usize).and_then(|f| f.parent);
+            }
+        } else {
+            self.taint_place(frame, op, taints);
+        }
+    }
+
     /// Data comes to be held by a field of an object.
     fn keep_in_field(&mut self, frame: &mut Frame<'w>, class: ClassRef, name: Sym, taints: &Taints) {
         let text = self.unit.strings.get(name);
@@ -351,10 +425,15 @@ impl<'w> Evaluation<'w> {
     pub(crate) fn keep(&mut self, frame: &mut Frame<'w>, class: ClassRef, text: &str, value: &Val) {
         self.store_field(class, text, value);
         for taint in value.taints.iter() {
-            if let From::Param(owner, index) = taint.from
-                && owner == frame.id
-            {
-                frame.summary.add_store(index, class, text.into());
+            match taint.from {
+                From::Param(owner, index) if owner == frame.id => {
+                    frame.summary.add_store(index, class, text.into());
+                }
+                From::Param(owner, index) => {
+                    // A closure keeps what the function around it was given.
+                    self.outer_stores.entry(owner).or_default().push((index, class, text.into()));
+                }
+                From::Source(_) => {}
             }
         }
     }
@@ -383,9 +462,20 @@ impl<'w> Evaluation<'w> {
             }
             let behind = value.wraps;
             value.taints.add(taints);
+            if !frame.vars.contains_key(&name) {
+                self.outward(frame, name, &value);
+            }
             self.set(frame, name, value, false);
             match behind {
                 Some((owner, next)) if owner == frame.id && next != name => name = next,
+                Some((owner, next)) if owner != frame.id => {
+                    // The other end is a variable of a function around this one.
+                    let sources = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
+                    if !sources.is_empty() {
+                        self.captured.entry((owner, next)).or_default().add(&sources);
+                    }
+                    return;
+                }
                 _ => return,
             }
         }
@@ -406,7 +496,15 @@ impl<'w> Evaluation<'w> {
             let all = [world.fields.get(&class), self.fields.get(&class)];
             for value in all.into_iter().flatten().flat_map(|fields| fields.values()) {
                 self.steps += 1;
-                held.add(&value.taints);
+                // That it once was encoded, or came in, is not what an object is looked through for.
+                let own = |from: &From| match from {
+                    From::Source(origin) => {
+                        origin.category.starts_with("src.") && &*origin.category != "src.net"
+                    }
+                    From::Param(..) => true,
+                };
+                let kept = value.taints.iter().filter(|taint| own(&taint.from));
+                kept.for_each(|taint| held.push(taint.clone()));
                 work.extend(value.inst.filter(|_| value.what.is_none()));
             }
             work.extend(world.index.bases(class).iter().filter_map(|base| base.class));

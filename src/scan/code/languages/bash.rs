@@ -171,6 +171,22 @@ const OWN: &[&str] = &[
 
 fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
     match node.kind() {
+        "redirected_statement" => {
+            let body = node.child_by_field_name("body");
+            let looping = body.is_some_and(|body| matches!(body.kind(), "while_statement" | "for_statement"));
+            let mut cursor = node.walk();
+            let from = node
+                .children_by_field_name("redirect", &mut cursor)
+                .find(|child| child.kind() == "file_redirect" && l.text(*child).starts_with('<'));
+            let (Some(body), Some(from), true) = (body, from, looping) else { return Enter::Descend };
+            let Some(value) = l.lower_now(node, from).and_then(|value| value.op()) else {
+                return Enter::Descend;
+            };
+            l.fed.push(value);
+            let lowered = l.lower_now(node, body);
+            l.fed.pop();
+            Enter::Done(lowered.unwrap_or_default())
+        }
         "program" => {
             let mut bound: Vec<&'t str> = Vec::new();
             each_node(node, |child| match child.kind() {
@@ -313,6 +329,9 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                     }
                     _ => {
                         body = body.map(|body| l.call_again(body_node, body, "stdin", value));
+                        if let Some(body) = body {
+                            read_into(l, node, body);
+                        }
                     }
                 }
             }
@@ -373,6 +392,25 @@ fn feed(l: &mut Lowering<'_>, value: OpId, to: Option<OpId>) {
     }
 }
 
+/// `read -r name < file`: the variables hold what was read.
+fn read_into<'t>(l: &mut Lowering<'t>, node: Node<'t>, call: OpId) {
+    if !matches!(l.called_name(call), Some("read" | "mapfile" | "readarray")) {
+        return;
+    }
+    let args: Vec<OpId> = match l.current().ops.get(call as usize) {
+        Some(Op::Call { args, .. }) => args.iter().filter(|arg| arg.name == 0).map(|arg| arg.value).collect(),
+        _ => return,
+    };
+    let words: Vec<String> = args.into_iter().filter_map(|arg| l.literal_of(arg)).collect();
+    for word in words {
+        if !word.starts_with('-') {
+            let symbol = l.sym(&format!("${word}"));
+            let target = l.emit(node, Op::Name(symbol));
+            l.assign(node, target, call, false);
+        }
+    }
+}
+
 /// A command: its name, its words, and the command inside it where it is one that runs others.
 fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     let name_node = node.child_by_field_name("name");
@@ -396,6 +434,14 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
                     args.push(Arg { name, value, spread: false });
                 }
             }
+        }
+    }
+    if let Some(value) = l.fed.last().copied() {
+        // Inside a loop that reads from a file, so does what reads.
+        let text = name_node.map_or("", |name| l.text(name));
+        if matches!(text, "read" | "mapfile" | "readarray") && args.iter().all(|arg| arg.name == 0) {
+            let name = l.sym("stdin");
+            args.push(Arg { name, value, spread: false });
         }
     }
     let written = name_node.map_or("", |name| l.text(name)).trim_matches(['"', '\'']).replace('\\', "");

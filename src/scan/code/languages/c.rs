@@ -233,7 +233,7 @@ pub(super) fn params<'t>(l: &mut Lowering<'t>, declarator: Node<'t>) {
 }
 
 /// The function declarator inside a declarator, unless it declares a pointer to a function.
-fn function_of(mut node: Node<'_>) -> Option<Node<'_>> {
+pub(super) fn function_of(mut node: Node<'_>) -> Option<Node<'_>> {
     for _ in 0..64 {
         if node.kind() == "function_declarator" {
             let inner = node.child_by_field_name("declarator")?;

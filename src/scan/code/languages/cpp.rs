@@ -6,6 +6,7 @@ use super::c;
 use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
+use crate::scan::code::ir::OpId;
 use crate::scan::code::language::Language;
 use crate::scan::code::lower::Enter;
 use crate::scan::code::lower::Kid;
@@ -13,6 +14,7 @@ use crate::scan::code::lower::Lowering;
 use crate::scan::code::lower::Shape;
 use crate::scan::code::lower::Spec;
 use crate::scan::code::lower::Value;
+use crate::scan::code::lower::each_node;
 use crate::scan::code::lower::type_name;
 
 /// C++.
@@ -23,7 +25,7 @@ pub static SPEC: Spec = Spec {
     names_only: NAMES_ONLY,
     enter,
     exit,
-    between: |_, _, _| {},
+    between,
     params: |_, _| {},
     literal: c::literal,
     implicit_this: true,
@@ -43,6 +45,7 @@ const NAMES_ONLY: &[(&str, &str)] = &[
     ("goto_statement", "label"),
     ("namespace_definition", "name"),
     ("for_range_loop", "type"),
+    ("for_range_loop", "declarator"),
     ("new_expression", "type"),
     ("class_specifier", "name"),
     ("template_function", "arguments"),
@@ -74,7 +77,9 @@ const SHAPES: &[(&str, Shape)] = &[
     ("lambda_expression", Shape::Hook),
     ("lambda_capture_specifier", Shape::Skip),
     ("abstract_function_declarator", Shape::Skip),
-    ("for_range_loop", Shape::For("declarator", "right", "body")),
+    ("for_range_loop", Shape::Hook),
+    ("binary_expression", Shape::Hook),
+    ("call_expression", Shape::Hook),
     ("catch_clause", Shape::Branch),
     ("condition_clause", Shape::Pass),
     ("throw_statement", Shape::Leave),
@@ -159,7 +164,45 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let args = arguments(kids);
             Value::Op(l.call(node, callee, args, true))
         }
+        "for_range_loop" => {
+            l.emit(node, Op::End);
+            Value::None
+        }
+        "call_expression" => {
+            // `std::make_unique<T>(…)` makes a `T`.
+            let made = node.child_by_field_name("function").map(|function| l.text(function));
+            let made = made.filter(|text| text.contains("make_unique<") || text.contains("make_shared<"));
+            if let Some((_, ty)) = made.and_then(|text| text.split_once('<')) {
+                let callee = l.path(node, type_name(ty.trim_end_matches('>')));
+                return Value::Op(l.call(node, callee, arguments(kids), true));
+            }
+            let (callee, args) = (l.field("function"), l.field("arguments"));
+            l.call_of(node, kids, callee, args, false)
+        }
+        "binary_expression" => {
+            let operator = node.child_by_field_name("operator").map_or("", |operator| l.text(operator));
+            let value = l.binary(node, operator, kids);
+            let whole = l.ancestor(0).is_some_and(|parent| parent.kind() == "expression_statement");
+            if operator == "<<"
+                && whole
+                && let Some(op) = value.op()
+            {
+                insertion(l, node, op);
+            }
+            value
+        }
         "field_declaration" => {
+            let pure = node.child_by_field_name("default_value").is_some_and(|value| l.text(value) == "0");
+            if let Some(declarator) =
+                node.child_by_field_name("declarator").and_then(c::function_of).filter(|_| pure)
+            {
+                // What is behind a method without a body is found among those that extend the class.
+                let name = c::name_of(declarator).map_or("", |name| l.text(name));
+                l.begin_function(node, name, FuncKind::Named);
+                c::params(l, declarator);
+                l.end_function(node);
+                return Value::None;
+            }
             let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
             if let Some(name) =
                 node.child_by_field_name("declarator").and_then(|declarator| c::name_of(declarator))
@@ -174,7 +217,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let args = arguments(kids);
             let target = l.path(node, name);
             if let Some(first) = args.first() {
-                l.emit(node, Op::Assign { target, value: first.value, augment: true });
+                l.emit(node, Op::Assign { target, value: first.value, augment: false });
             }
             Value::None
         }
@@ -236,6 +279,44 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         }
         _ => c::exit(l, node, kids),
     }
+}
+
+/// `a << b << c` as a statement: `a` is given `b` and `c`.
+fn insertion<'t>(l: &mut Lowering<'t>, node: Node<'t>, op: OpId) {
+    let mut given = Vec::new();
+    let mut at = op;
+    for _ in 0..256 {
+        let Some(Op::Concat(parts)) = l.current().ops.get(at as usize) else { break };
+        let (Some(first), Some(last)) = (parts.first().copied(), parts.last().copied()) else { break };
+        given.push(Arg { name: 0, value: last, spread: false });
+        at = first;
+    }
+    given.reverse();
+    let symbol = l.sym("<<");
+    let callee = l.emit(node, Op::Field(at, symbol));
+    l.call(node, callee, given, false);
+}
+
+/// What a range-based loop binds: a name, a reference to one, or several in brackets.
+fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
+    let Some(kid) = kids.last().filter(|_| node.kind() == "for_range_loop") else { return };
+    if kid.field != l.field("right") {
+        return;
+    }
+    if let (Some(declarator), Some(iterated)) = (node.child_by_field_name("declarator"), kid.value.op()) {
+        let value = l.emit(node, Op::Element(iterated));
+        let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
+        let mut names = Vec::new();
+        each_node(declarator, |child| {
+            if child.kind() == "identifier" {
+                names.push(child);
+            }
+        });
+        for name in names.into_iter().take(16) {
+            l.declare(node, l.text(name), ty, Some(value));
+        }
+    }
+    l.emit(node, Op::Branch(None));
 }
 
 /// The arguments among the values of a construction, however they are written.

@@ -117,7 +117,7 @@ pub static SPEC: Spec = Spec {
         ("anonymous_method_expression", Shape::Hook),
         ("arrow_expression_clause", Shape::Pass),
         ("return_statement", Shape::Return),
-        ("yield_statement", Shape::Return),
+        ("yield_statement", Shape::Give),
         ("throw_statement", Shape::Leave),
         ("throw_expression", Shape::Leave),
         ("if_statement", Shape::If("condition", "alternative")),

@@ -126,6 +126,7 @@ const SHAPES: &[(&str, Shape)] = &[
     ("class", Shape::Hook),
     ("class_heritage", Shape::Skip),
     ("return_statement", Shape::Return),
+    ("yield_expression", Shape::Give),
     ("throw_statement", Shape::Leave),
     ("if_statement", Shape::If("condition", "alternative")),
     ("while_statement", Shape::If("condition", "")),

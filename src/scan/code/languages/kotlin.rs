@@ -13,6 +13,7 @@ use crate::scan::code::lower::Lowering;
 use crate::scan::code::lower::Shape;
 use crate::scan::code::lower::Spec;
 use crate::scan::code::lower::Value;
+use crate::scan::code::lower::type_name;
 use crate::scan::code::lower::unescape_literal;
 
 /// Kotlin.
@@ -110,6 +111,16 @@ fn child_of<'t>(node: Node<'t>, kinds: &[&str]) -> Option<Node<'t>> {
     node.named_children(&mut cursor).find(|child| kinds.contains(&child.kind()))
 }
 
+/// The type a function declared outside it is a method of: what stands before the dot of its name.
+fn receiver_type<'t>(l: &Lowering<'t>, node: Node<'t>) -> &'t str {
+    let Some(name) = node.child_by_field_name("name") else { return "" };
+    let Some(before) = name.prev_named_sibling().filter(|before| TYPES.contains(&before.kind())) else {
+        return "";
+    };
+    let between = l.src.get(before.end_byte()..name.start_byte()).unwrap_or_default();
+    if between.trim_ascii() == b"." { type_name(l.text(before)) } else { "" }
+}
+
 const TYPES: &[&str] =
     &["user_type", "nullable_type", "function_type", "parenthesized_type", "non_nullable_type"];
 
@@ -157,7 +168,13 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         "function_declaration" => {
             let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            let receiver = receiver_type(l, node).to_owned();
             l.begin_function(node, name, FuncKind::Named);
+            if !receiver.is_empty() {
+                // `fun String.ship()` is a method of something declared elsewhere.
+                let class = l.extended(&receiver);
+                l.current().class = Some(class);
+            }
             parameters(l, node);
             Enter::Descend
         }

@@ -111,7 +111,7 @@ pub static SPEC: Spec = Spec {
         ("anonymous_function", Shape::Function("", "body")),
         ("arrow_function", Shape::Function("", "body")),
         ("return_statement", Shape::Return),
-        ("yield_expression", Shape::Return),
+        ("yield_expression", Shape::Give),
         ("throw_expression", Shape::Leave),
         ("exit_statement", Shape::Leave),
         ("if_statement", Shape::If("condition", "alternative")),

@@ -65,6 +65,11 @@ pub static SPEC: Spec = Spec {
         ("lambda", Shape::Function("", "body")),
         ("class_definition", Shape::Class("name", "superclasses")),
         ("return_statement", Shape::Return),
+        ("yield", Shape::Give),
+        ("list_comprehension", Shape::Hook),
+        ("set_comprehension", Shape::Hook),
+        ("generator_expression", Shape::Hook),
+        ("dictionary_comprehension", Shape::Hook),
         ("raise_statement", Shape::Leave),
         ("if_statement", Shape::If("condition", "alternative")),
         ("elif_clause", Shape::If("condition", "")),
@@ -137,6 +142,23 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             l.emit(node, Op::Branch(None));
             Enter::Descend
         }
+        "list_comprehension" | "set_comprehension" | "generator_expression" | "dictionary_comprehension" => {
+            // What is bound stands behind what it is bound for.
+            let mut cursor = node.walk();
+            let parts: Vec<Node<'t>> = node.named_children(&mut cursor).collect();
+            let body = node.child_by_field_name("body");
+            for part in parts.into_iter().filter(|part| Some(*part) != body) {
+                if l.lower_now(node, part).is_none() {
+                    return Enter::Descend;
+                }
+            }
+            let value = body.and_then(|body| l.lower_now(node, body)).unwrap_or_default();
+            Enter::Done(match value {
+                Value::Pair(key, value) => Value::Op(l.emit(node, Op::Any([key, value].into()))),
+                Value::Op(op) => Value::Op(l.emit(node, Op::Any([op].into()))),
+                other => other,
+            })
+        }
         _ => Enter::Descend,
     }
 }
@@ -187,7 +209,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let callee = l.path(node, "exec");
             Value::Op(l.call(node, callee, args, false))
         }
-        _ => Value::None,
+        _ => l.mix(node, kids),
     }
 }
 

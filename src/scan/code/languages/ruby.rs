@@ -84,13 +84,14 @@ pub static SPEC: Spec = Spec {
         ("operator_assignment", Shape::Augment("left", "right")),
         ("left_assignment_list", Shape::List),
         ("right_assignment_list", Shape::List),
-        ("binary", Shape::Binary("operator")),
+        ("binary", Shape::Hook),
         ("subshell", Shape::Hook),
         ("method", Shape::Function("name", "body")),
         ("singleton_method", Shape::Function("name", "body")),
         ("class", Shape::Hook),
         ("module", Shape::Hook),
         ("superclass", Shape::Skip),
+        ("yield", Shape::Hook),
         ("return", Shape::Return),
         ("next", Shape::Return),
         ("if", Shape::If("condition", "alternative")),
@@ -132,6 +133,7 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
     match node.kind() {
         "program" => {
             let mut bound: Vec<&'t str> = Vec::new();
+            let mut accessors: Vec<&'t str> = Vec::new();
             each_node(node, |child| match child.kind() {
                 "assignment" | "operator_assignment" => {
                     if let Some(left) = child.child_by_field_name("left") {
@@ -141,6 +143,15 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                 "method_parameters" | "block_parameters" | "lambda_parameters" | "exception_variable" => {
                     identifiers(l, child, &mut bound);
                 }
+                "call" => {
+                    let method = child.child_by_field_name("method").map_or("", |method| l.text(method));
+                    let list = child.child_by_field_name("arguments").filter(|_| method.starts_with("attr_"));
+                    if let Some(list) = list {
+                        let mut cursor = list.walk();
+                        let names = list.named_children(&mut cursor).take(64);
+                        accessors.extend(names.map(|name| l.text(name).trim_start_matches(':')));
+                    }
+                }
                 "for" => {
                     if let Some(pattern) = child.child_by_field_name("pattern") {
                         identifiers(l, pattern, &mut bound);
@@ -149,6 +160,7 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                 _ => {}
             });
             l.bound.extend(bound);
+            l.accessors.extend(accessors);
             Enter::Descend
         }
         "identifier" => {
@@ -162,7 +174,9 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             }
             let symbol = l.sym(name);
             let op = l.emit(node, Op::Name(symbol));
-            if l.bound.contains(name) {
+            let reader =
+                l.accessors.contains(name) && !l.current().params.iter().any(|param| param.name == symbol);
+            if l.bound.contains(name) && !reader {
                 return Enter::Done(Value::Op(op));
             }
             Enter::Done(Value::Op(l.call(node, op, Vec::new(), false)))
@@ -235,6 +249,28 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             }
         }
         "call" => call(l, node, kids),
+        "binary" => {
+            let operator = node.child_by_field_name("operator").map_or("", |operator| l.text(operator));
+            match (operator, l.kid(kids, "left"), l.kid(kids, "right")) {
+                ("<<", Some(left), Some(right)) => {
+                    let symbol = l.sym("<<");
+                    let callee = l.emit(node, Op::Field(left, symbol));
+                    let args = vec![Arg { name: 0, value: right, spread: false }];
+                    Value::Op(l.call(node, callee, args, false))
+                }
+                _ => l.binary(node, operator, kids),
+            }
+        }
+        "yield" => {
+            // The block given to the method is called.
+            let args = kids.iter().find_map(|kid| match &kid.value {
+                Value::Args(args) => Some(args.clone()),
+                _ => None,
+            });
+            let symbol = l.sym(BLOCK);
+            let block = l.emit(node, Op::Name(symbol));
+            Value::Op(l.call(node, block, args.unwrap_or_default(), false))
+        }
         "pair" => {
             let Some(value) = l.kid(kids, "value") else { return Value::None };
             let key = node.child_by_field_name("key");
@@ -314,6 +350,17 @@ fn call<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         let module = node.child_by_field_name("arguments").and_then(|list| list.named_child(0));
         let module = module.map_or("", |module| l.text(module)).replace("::", ".");
         l.import(node, &module, "", false);
+        if l.in_class_body() {
+            l.add_base(&module);
+        }
+    }
+    if receiver.is_none()
+        && matches!(method.as_str(), "attr_reader" | "attr_accessor")
+        && l.in_class_body()
+        && let Some(list) = node.child_by_field_name("arguments")
+    {
+        readers(l, list, method == "attr_accessor");
+        return Value::None;
     }
     // `x.send(:name, …)` is `x.name(…)`.
     let sent = matches!(method.as_str(), "send" | "public_send" | "__send__" | "method");
@@ -326,7 +373,7 @@ fn call<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         args.remove(0);
     }
     if let Some(block) = block {
-        args.push(Arg { name: 0, value: block, spread: false });
+        args.push(Arg { name: l.sym(BLOCK), value: block, spread: false });
     }
     let place = method_node.unwrap_or(node);
     let symbol = l.sym(&name);
@@ -344,7 +391,50 @@ fn call<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     Value::Op(op)
 }
 
+/// `attr_reader :a, :b`: methods that give a field.
+fn readers<'t>(l: &mut Lowering<'t>, list: Node<'t>, writable: bool) {
+    let mut cursor = list.walk();
+    let names: Vec<Node<'t>> = list.named_children(&mut cursor).take(64).collect();
+    for node in names {
+        let name = l.text(node).trim_start_matches(':').trim_matches(['"', '\'']).to_owned();
+        if name.is_empty() {
+            continue;
+        }
+        l.begin_function(node, &name, FuncKind::Named);
+        let object = this(l, node);
+        let symbol = l.sym(&format!("@{name}"));
+        let mut value = l.emit(node, Op::Field(object, symbol));
+        if writable {
+            let symbol = l.sym(&name);
+            let written = l.emit(node, Op::Field(object, symbol));
+            value = l.emit(node, Op::Any([value, written].into()));
+        }
+        l.emit(node, Op::Return(Some(value)));
+        l.end_function(node);
+    }
+}
+
+/// What the block given to a method is called inside.
+const BLOCK: &str = "@block";
+
 fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
+    named_params(l, node);
+    if matches!(node.kind(), "method" | "singleton_method") {
+        l.param(BLOCK, "", false);
+        let list = node.child_by_field_name("parameters");
+        let block = list.and_then(|list| {
+            let mut cursor = list.walk();
+            list.named_children(&mut cursor).find(|child| child.kind() == "block_parameter")
+        });
+        if let Some(name) = block.and_then(|block| block.child_by_field_name("name")) {
+            let symbol = l.sym(BLOCK);
+            let value = l.emit(name, Op::Name(symbol));
+            l.declare(name, l.text(name), "", Some(value));
+        }
+    }
+}
+
+fn named_params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
     let list = node.child_by_field_name("parameters").or_else(|| {
         l.ancestor(0)
             .filter(|parent| parent.kind() == "lambda")
@@ -354,7 +444,7 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
     let mut cursor = list.walk();
     let children: Vec<Node<'t>> =
         list.named_children(&mut cursor).filter(|child| !child.is_extra()).collect();
-    for child in children {
+    for child in children.into_iter().filter(|child| child.kind() != "block_parameter") {
         let name = child.child_by_field_name("name").unwrap_or(child);
         l.param(l.text(name).trim_start_matches(['*', '&', '(']), "", false);
     }

@@ -57,7 +57,7 @@ pub static SPEC: Spec = Spec {
         ("macro_definition", Shape::Skip),
         ("type_item", Shape::Skip),
         ("enum_item", Shape::Skip),
-        ("function_signature_item", Shape::Skip),
+        ("function_signature_item", Shape::Function("name", "")),
         ("extern_crate_declaration", Shape::Skip),
         ("use_declaration", Shape::Hook),
         ("foreign_mod_item", Shape::Hook),

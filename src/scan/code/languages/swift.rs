@@ -45,7 +45,10 @@ pub static SPEC: Spec = Spec {
         ("lambda_function_type", Shape::Skip),
         ("capture_list", Shape::Skip),
         ("value_binding_pattern", Shape::Skip),
-        ("protocol_declaration", Shape::Skip),
+        ("protocol_declaration", Shape::Hook),
+        ("protocol_body", Shape::Block),
+        ("protocol_function_declaration", Shape::Hook),
+        ("protocol_property_declaration", Shape::Skip),
         ("typealias_declaration", Shape::Skip),
         ("import_declaration", Shape::Hook),
         ("simple_identifier", Shape::Name),
@@ -149,7 +152,7 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         "self_expression" => Enter::Done(Value::Op(l.path(node, "self"))),
         "super_expression" => Enter::Done(Value::Op(l.path(node, "super"))),
-        "class_declaration" => {
+        "class_declaration" | "protocol_declaration" => {
             let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
             let mut cursor = node.walk();
             let bases: Vec<String> = node
@@ -158,9 +161,15 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                 .map(|child| l.text(child).to_owned())
                 .collect();
             l.begin_class(node, type_name(name), bases);
+            if node.child_by_field_name("declaration_kind").is_some_and(|kind| l.text(kind) == "extension") {
+                l.extension();
+            }
             Enter::Descend
         }
-        "function_declaration" | "init_declaration" | "deinit_declaration" => {
+        "function_declaration"
+        | "protocol_function_declaration"
+        | "init_declaration"
+        | "deinit_declaration" => {
             let name = match node.kind() {
                 "init_declaration" => "init",
                 "deinit_declaration" => "deinit",
@@ -368,11 +377,14 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             }
             Value::None
         }
-        "class_declaration" => {
+        "class_declaration" | "protocol_declaration" => {
             l.end_class(node);
             Value::None
         }
-        "function_declaration" | "init_declaration" | "deinit_declaration" => {
+        "function_declaration"
+        | "protocol_function_declaration"
+        | "init_declaration"
+        | "deinit_declaration" => {
             let body =
                 kids.iter().find(|kid| kid.node.kind() == "function_body").and_then(|kid| kid.value.op());
             if let Some(value) = body {

@@ -269,7 +269,7 @@ impl<'t> Lowering<'t> {
             parent: Some(0),
             ..Func::default()
         });
-        self.unit.classes.push(Class { name, bases: Vec::new(), body, structural: false });
+        self.unit.classes.push(Class { name, bases: Vec::new(), body, structural: false, extension: false });
         id
     }
 
@@ -287,36 +287,34 @@ impl<'t> Lowering<'t> {
         let returns = ["return_type", "returns", "result", "type"].into_iter();
         let returns = returns.filter_map(|field| node.child_by_field_name(field)).next();
         let returns = returns.map_or(0, |ty| self.type_sym(self.text(ty)));
-        let marks = self.marks(node);
-        self.unit.funcs.push(Func { name, kind, class, parent, place, returns, marks, ..Func::default() });
+        let declared = class.is_some() && is_declared(node);
+        let marks = if declared { self.marks(node) } else { Box::default() };
+        let function = Func { name, kind, class, parent, place, returns, marks, declared, ..Func::default() };
+        self.unit.funcs.push(function);
         self.functions.push(id);
         id
     }
 
-    /// The names of the annotations of a declaration without a body.
-    fn marks(&mut self, node: Node<'t>) -> Vec<Sym> {
-        const MOST: usize = 8;
+    /// The names of the annotations on a method without a body.
+    fn marks(&mut self, node: Node<'t>) -> Box<[Sym]> {
+        let mut marks = Vec::new();
         let mut cursor = node.walk();
-        let mut texts: Vec<&str> = Vec::new();
-        for child in node.children(&mut cursor) {
-            match child.kind() {
-                "block" | "function_body" | "arrow_expression_clause" | "constructor_body" => {
-                    return Vec::new();
+        let lists: Vec<Node<'t>> = node
+            .named_children(&mut cursor)
+            .filter(|child| matches!(child.kind(), "modifiers" | "attribute_list"))
+            .collect();
+        for list in lists {
+            let mut cursor = list.walk();
+            for mark in list.named_children(&mut cursor) {
+                let name = mark.child_by_field_name("name").unwrap_or(mark);
+                let text = self.text(name).trim_start_matches(['@', '[']);
+                let text = text.split(['(', '<', ']', ' ']).next().unwrap_or(text);
+                if !text.is_empty() && marks.len() < 16 {
+                    marks.push(self.sym(text));
                 }
-                "modifiers" | "attribute_list" => texts.push(self.text(child)),
-                _ => {}
             }
         }
-        let names: Vec<String> = texts
-            .iter()
-            .flat_map(|text| text.split(['@', '[']).skip(1))
-            .map(|text| {
-                text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_' || *c == '.').collect()
-            })
-            .filter(|name: &String| !name.is_empty())
-            .take(MOST)
-            .collect();
-        names.iter().map(|name| self.sym(name.rsplit('.').next().unwrap_or(name))).collect()
+        marks.into()
     }
 
     /// Ends the current function and gives it as a value in the enclosing one.
@@ -334,6 +332,7 @@ impl<'t> Lowering<'t> {
         let place = Place { line: self.first_line + node.start_position().row as u32, ..Place::default() };
         let Some(class) = self.unit.classes.get_mut(id as usize) else { return };
         class.bases.extend(bases);
+        class.extension = false;
         let body = class.body;
         if let Some(function) = self.unit.funcs.get_mut(body as usize) {
             function.parent = parent;
@@ -341,6 +340,31 @@ impl<'t> Lowering<'t> {
         }
         self.functions.push(body);
         self.classes.push(id);
+    }
+
+    /// The class being lowered adds to a type that may be declared elsewhere.
+    pub fn extension(&mut self) {
+        if let Some(class) = self.classes.last().and_then(|id| self.unit.classes.get_mut(*id as usize)) {
+            class.extension = true;
+        }
+    }
+
+    /// The class named `name` of which a method stands outside, as one that may be declared elsewhere.
+    pub fn extended(&mut self, name: &str) -> ClassId {
+        let known = self.unit.classes.len();
+        let id = self.class_named(name);
+        if let Some(class) = self.unit.classes.get_mut(id as usize).filter(|_| id as usize == known) {
+            class.extension = true;
+        }
+        id
+    }
+
+    /// The class being lowered has the methods of `name` too.
+    pub fn add_base(&mut self, name: &str) {
+        let base = self.type_sym(name);
+        if let Some(class) = self.classes.last().and_then(|id| self.unit.classes.get_mut(*id as usize)) {
+            class.bases.push(base);
+        }
     }
 
     /// Whatever has the methods of the class being lowered is one of it.
@@ -409,5 +433,24 @@ impl<'t> Lowering<'t> {
             .map(|child| self.text(child).to_owned())
             .collect();
         if names.is_empty() { vec![self.text(bases).to_owned()] } else { names }
+    }
+}
+
+/// Whether a method has no body: what grammars call such a node, or a method in which nothing like one stands.
+fn is_declared(node: Node<'_>) -> bool {
+    match node.kind() {
+        "method_signature"
+        | "abstract_method_signature"
+        | "method_elem"
+        | "function_signature_item"
+        | "protocol_function_declaration"
+        | "field_declaration" => true,
+        "method_declaration" | "function_declaration" => {
+            let bodies = ["function_body", "block", "arrow_expression_clause", "compound_statement"];
+            let mut cursor = node.walk();
+            node.child_by_field_name("body").is_none()
+                && !node.named_children(&mut cursor).any(|child| bodies.contains(&child.kind()))
+        }
+        _ => false,
     }
 }

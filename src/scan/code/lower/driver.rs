@@ -16,6 +16,9 @@ use crate::scan::code::lower::parse_int;
 /// Syntax nodes visited per file.
 const MAX_NODES: u64 = 12_000_000;
 
+/// How deep walks may stand in each other: each takes room on the stack.
+const MAX_NESTED: u32 = 24;
+
 struct Frame<'t> {
     node: Node<'t>,
     field: u16,
@@ -25,7 +28,21 @@ struct Frame<'t> {
 }
 
 impl<'t> Lowering<'t> {
-    pub(crate) fn walk(&mut self, root: Node<'t>) {
+    /// Lowers `node`, a child of `parent` that the walk has not come to yet: where what is written later is
+    /// evaluated earlier. Nothing where this is nested too deep.
+    pub fn lower_now(&mut self, parent: Node<'t>, node: Node<'t>) -> Option<Value> {
+        if self.nested >= MAX_NESTED {
+            return None;
+        }
+        self.nested += 1;
+        self.ancestors.push(parent);
+        let value = self.walk(node);
+        self.ancestors.pop();
+        self.nested -= 1;
+        Some(value)
+    }
+
+    pub(crate) fn walk(&mut self, root: Node<'t>) -> Value {
         let mut cursor = root.walk();
         let mut frames: Vec<Frame<'t>> = Vec::new();
         let mut kids: Vec<Kid<'t>> = Vec::new();
@@ -38,7 +55,7 @@ impl<'t> Lowering<'t> {
                     "more than {MAX_NODES} syntax nodes: read up to line {}",
                     node.start_position().row + 1
                 ));
-                return;
+                return Value::None;
             }
             let named = node.is_named();
             let mut value = Value::None;
@@ -85,7 +102,10 @@ impl<'t> Lowering<'t> {
             let mut finished = (named, field, node, value);
             loop {
                 let (named, field, node, value) = finished;
-                if named && !frames.is_empty() {
+                if frames.is_empty() {
+                    return value;
+                }
+                if named {
                     kids.push(Kid { field, node, value });
                     if let (Some(parent), Some(kid)) = (frames.last_mut(), kids.last()) {
                         if let Some((Shape::Hook, _)) = parent.shape {
@@ -95,14 +115,11 @@ impl<'t> Lowering<'t> {
                         self.after_child(parent, kid);
                     }
                 }
-                if frames.is_empty() {
-                    return;
-                }
                 if cursor.goto_next_sibling() {
                     break;
                 }
                 cursor.goto_parent();
-                let Some(frame) = frames.pop() else { return };
+                let Some(frame) = frames.pop() else { return Value::None };
                 self.ancestors.pop();
                 let start = frame.kids.min(kids.len());
                 let value = self.exit(&frame, kids.get(start..).unwrap_or_default());
@@ -313,6 +330,13 @@ impl<'t> Lowering<'t> {
                 self.emit(node, Op::Return(value));
                 Value::None
             }
+            Shape::Give => match self.mix(node, kids).op() {
+                Some(value) => {
+                    self.emit(node, Op::Give(value));
+                    Value::Op(value)
+                }
+                None => Value::None,
+            },
             Shape::Leave => {
                 self.emit(node, Op::Leave);
                 Value::None

@@ -93,6 +93,8 @@ pub enum Shape {
     Class(&'static str, &'static str),
     /// `return value`.
     Return,
+    /// `yield value`.
+    Give,
     /// `raise`, `throw`.
     Leave,
     /// A conditional: condition field, alternative field.

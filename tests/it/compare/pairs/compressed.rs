@@ -20,6 +20,13 @@ pub fn cases(out: &mut Vec<Case>) {
     sevenzips(&mut Cases { name: "data.7z", out });
     images(&mut Cases { name: "data.dmg", out });
     bzips(&mut Cases { name: "data.bin.bz2", out });
+    let packed = crate::formats::samples::lzma(&text());
+    Cases { name: "data.bin.lzma", out }.bad(
+        "lzma-zeros",
+        "Zeros follow an LZMA stream, which by themselves are a stream of nothing.",
+        [packed.clone(), vec![0; 82]].concat(),
+        packed,
+    );
 }
 
 fn gzips(c: &mut Cases<'_>) {

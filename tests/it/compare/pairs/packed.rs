@@ -167,14 +167,23 @@ fn tables(c: &mut Cases<'_>) {
     c.bad(
         "squashfs-place",
         "A file that has an end in a fragment and no block says where a block would be.",
-        tables(&|out, inodes, _| out[third_file(out, inodes) + 16] = 0x41),
+        tables(&|out, inodes, _| out[file(out, inodes, 2) + 16] = 0x41),
+        plain(),
+    );
+    c.bad(
+        "squashfs-fragment-of-nothing",
+        "A file of whole blocks says where in a fragment an end of no bytes would be.",
+        tables(&|out, inodes, _| {
+            let at = file(out, inodes, 1) + 20;
+            out[at..at + 8].copy_from_slice(&[0, 0, 0, 0, 5, 0, 0, 0]);
+        }),
         plain(),
     );
     c.bad(
         "squashfs-fragment-place",
         "The end of one file stands where that of another does, and the size stays.",
         tables(&|out, inodes, _| {
-            let at = third_file(out, inodes) + 24;
+            let at = file(out, inodes, 2) + 24;
             let offset = u32::from_le_bytes(out[at..at + 4].try_into().unwrap());
             out[at..at + 4].copy_from_slice(&(offset + 11).to_le_bytes());
         }),
@@ -232,10 +241,10 @@ fn tables(c: &mut Cases<'_>) {
     );
 }
 
-/// Where the inode of the third file starts.
-fn third_file(out: &[u8], inodes: usize) -> usize {
+/// Where the inode of a file starts: this many stand before it.
+fn file(out: &[u8], inodes: usize, before: usize) -> usize {
     let mut at = inodes;
-    for _ in 0..2 {
+    for _ in 0..before {
         let size = u32::from_le_bytes(out[at + 28..at + 32].try_into().unwrap());
         at += 32 + size as usize / 4096 * 4;
     }
