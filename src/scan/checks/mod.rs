@@ -10,6 +10,7 @@ mod disguise;
 mod embedded;
 mod fetch_and_run;
 mod load_hooks;
+mod made_code;
 mod npm_hooks;
 mod packed;
 mod rebuilt;
@@ -65,6 +66,7 @@ pub const CHECKS: &[Check] = &[
     embedded::CHECK,
     packed::CHECK,
     rebuilt::CHECK,
+    made_code::CHECK,
     scrambled::CHECK,
     backdoor::CHECK,
 ];

@@ -28,6 +28,14 @@ const MARKS: &[(&str, &[&str], &str)] = &[
     ("sg_load(", &["php"], "SourceGuardian"),
     ("Hyperion Obfuscator", &["python"], "Hyperion"),
     ("ConfusedByAttribute", &["csharp"], "ConfuserEx"),
+    ("eval(function(w,i,s,e", &["javascript", "html"], "WiseLoop's packer"),
+    ("=~[];", &["javascript", "html"], "jjencode"),
+    ("SmartAssembly.Attributes", &["csharp"], "SmartAssembly"),
+    ("DotfuscatorAttribute", &["csharp"], "Dotfuscator"),
+    ("__import__('zlib').decompress(__import__('base64')", &["python"], "a one-line packer"),
+    ("eval(gzinflate(base64_decode(", &["php"], "a one-line packer"),
+    ("eval(gzuncompress(base64_decode(", &["php"], "a one-line packer"),
+    ("eval(str_rot13(gzinflate(", &["php"], "a one-line packer"),
 ];
 
 /// Identifiers as JavaScript obfuscators make them; so many of them are no accident.

@@ -53,6 +53,26 @@ const NEEDLES: &[&str] = &[
     " ^ 0x",
     "^= ",
     "..0]",
+    "\\u00",
+    "\\u{00",
+    "constructor",
+    "getownpropertynames",
+    "ownkeys",
+    "object.keys(",
+    "get-command",
+    "get-alias",
+    "get-variable",
+    "& (gcm",
+    "data:",
+    "/?",
+    "?/",
+    "ifs",
+    "utime",
+    "/dev/null",
+    "[char",
+    "-split '(",
+    "%6",
+    "%7",
 ];
 
 static FINDER: LazyLock<Option<AhoCorasick>> =
@@ -130,7 +150,7 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
     const ESCAPED: &str = "letters are written as escapes, so that no search finds the text";
     const BACKWARDS: &str = "a telling name is written backwards, so that no search finds it";
     const PIECES: &str = "a telling name is cut into pieces, so that no search finds it";
-    let rows: [Row; 13] = [
+    let rows: [Row; 23] = [
         (
             r"(?:\bchr\(\s*(?:0x[0-9a-f]+|\d+)\s*\)\s*[.+,&]\s*){3,}",
             &[],
@@ -194,7 +214,7 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
             PIECES,
             None,
         ),
-        (r"\b[a-z]+(?:`[a-z]+)+", &["powershell"], "obf.api-indirection", PIECES, Some(unticked)),
+        (r"\b[a-z]+(?:-?`[a-z]+|-[a-z]+)+", &["powershell"], "obf.api-indirection", PIECES, Some(unticked)),
         (
             r#"["'](?:\{\d+\}){2,}["']\s*-f\s*(?:["'][^"'\n]*["']\s*,?\s*)+"#,
             &["powershell"],
@@ -214,6 +234,76 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
             &["javascript", "typescript"],
             "evasion.swallow-exceptions",
             "what the program would say is silenced",
+            None,
+        ),
+        (
+            r"(?:^|[^\\\w])(?:\w*\\u\{?00(?:4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])\}?)+\w*",
+            &["java", "kotlin", "csharp", "javascript", "typescript"],
+            "obf.string-reconstruction",
+            ESCAPED,
+            Some(unescaped),
+        ),
+        (
+            r#"\.constructor\s*\(\s*["'`]|\.constructor\s*\.\s*constructor\b"#,
+            &["javascript", "typescript", "html"],
+            "obf.api-indirection",
+            "code is made through the constructor of a function, so that no search finds it",
+            None,
+        ),
+        (
+            r"(?:getOwnPropertyNames|Reflect\.ownKeys|Object\.keys)\(\s*(?:globalThis|window|global|self|process|Function\.prototype)\s*\)\s*\.\s*(?:find|filter)\b|\bGet-(?:Command|Alias|Variable)\s+['\x22]?[\w-]*\*[\w*?-]*['\x22]?\s*\)\s*\.?\s*(?:Name|Definition)?\s*(?:\[|\|)|&\s*\(\s*(?:gcm|Get-Command|gal|Get-Alias)\s+\S*[*?]",
+            &["javascript", "typescript", "html", "powershell"],
+            "obf.api-indirection",
+            "a function is looked up by how its name looks, so that no search finds it",
+            None,
+        ),
+        (
+            r#"\b(?:import|Worker|SharedWorker|require|importScripts)\s*\(\s*["'`]data:[^,"'`\n]{0,60}(?:javascript|ecmascript|wasm)|\bfrom\s+["']data:[^,"'\n]{0,60}javascript"#,
+            &["javascript", "typescript", "html"],
+            "obf.encoded-exec",
+            "code is loaded from a text in the program itself",
+            None,
+        ),
+        (
+            r"^\s*(?:sudo\s+)?/[\w/*\[\]-]*\?[\w?/*\[\]-]*(?:\s|$)|[;&|(]\s*/[\w/*\[\]-]*\?[\w?/*\[\]-]*(?:\s|$)",
+            &["bash", "make", "dockerfile"],
+            "obf.api-indirection",
+            "a program is named by a pattern, so that no search finds it",
+            None,
+        ),
+        (
+            r"\b[a-z]+\$\{?IFS\}?[\w/'\x22$-]",
+            &["bash", "make", "dockerfile"],
+            "obf.string-reconstruction",
+            "the blanks of a command are written as a variable, so that no search finds it",
+            Some(blanks),
+        ),
+        (
+            r#"\b(?:os\.utime|touch\s+-(?:t|d|r)|File\.(?:utime|SetLastWriteTime|SetCreationTime))\s*\(\s*[^,\n]{1,60},\s*\(?\s*\d{9,10}"#,
+            &["python", "ruby"],
+            "evasion.timestomp",
+            "the time of a file is set to a fixed day",
+            None,
+        ),
+        (
+            r"\b(?:curl|wget|nc|ncat|socat)\b[^\n#]*(?:(?:>|&>)\s*/dev/null(?:\s+2>&1)?|2>\s*/dev/null)[^\n#]*(?:\|\|\s*(?:true|:)|[^&>|]&\s*(?:\)|$|#))",
+            &["bash", "make", "dockerfile"],
+            "evasion.swallow-exceptions",
+            "what this sends is started aside, and nobody hears of its errors",
+            None,
+        ),
+        (
+            r"\[char\[\]\]\s*\(?\s*@?\(?\s*(?:(?:0x[0-9a-f]+|\d+)\s*,\s*){2,}|\[char\]\s*\[convert\]::toint32\(|-split\s*'\(\.\.\)'|\[char\]\s*\(?\s*\$_\s*(?:-bxor|[-+])",
+            &["powershell"],
+            "obf.string-reconstruction",
+            SPELLED,
+            None,
+        ),
+        (
+            r"\b(?:eval|exec|Function|system|assert|iex)\s*\(?[^;\n]{0,60}(?:%[0-9a-f]{2}){6,}",
+            &[],
+            "obf.encoded-exec",
+            ESCAPED,
             None,
         ),
     ];
@@ -281,7 +371,7 @@ fn run(subject: &Subject, report: &mut Report) {
             });
             if let Some(shown) = shown {
                 found += 1;
-                let evasion = spelling.category.starts_with("evasion");
+                let evasion = spelling.category == "evasion.swallow-exceptions";
                 report.drafts.push(Draft {
                     rule: if evasion { "silenced-output" } else { "rebuilt-text" },
                     category: spelling.category,
@@ -416,6 +506,31 @@ fn unticked(written: &[u8]) -> String {
     String::from_utf8_lossy(written).replace('`', "")
 }
 
+/// The command in front of a blank that is written `${IFS}`, unless the line only keeps the variable.
+fn blanks(written: &[u8]) -> String {
+    let text = String::from_utf8_lossy(written).to_ascii_lowercase();
+    if text.contains("old") || text.starts_with("ifs") { String::new() } else { "/bin/sh".to_owned() }
+}
+
+/// `\u0065xec` is `exec`.
+fn unescaped(written: &[u8]) -> String {
+    let text = String::from_utf8_lossy(written);
+    let text = text.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c != '\\' && c != '_');
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("\\u") {
+        out.push_str(before);
+        let digits: String =
+            after.chars().skip_while(|c| *c == '{').take_while(char::is_ascii_hexdigit).take(4).collect();
+        if let Some(c) = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32) {
+            out.push(c);
+        }
+        let length = digits.len() + 2 * usize::from(after.starts_with('{'));
+        rest = after.get(length.min(after.len())..).unwrap_or("");
+    }
+    out + rest
+}
+
 /// `"{1}{0}" -f 'b', 'a'` is `ab`.
 fn formatted(written: &[u8]) -> String {
     let parts = quoted(written);
@@ -435,7 +550,7 @@ mod tests {
 
     #[test]
     fn every_spelling_compiles() {
-        assert_eq!(SPELLINGS.len(), 13);
+        assert_eq!(SPELLINGS.len(), 23);
     }
 
     #[test]

@@ -149,6 +149,10 @@ impl<'w> Evaluation<'w> {
             path = value.what;
         }
         let Some(path) = path else {
+            let decoded = |taint: &Taint| matches!(&taint.from, From::Source(origin) if &*origin.category == "obf.encoded");
+            if called.taints.iter().any(decoded) {
+                self.hit(frame, "obf.api-indirection", "a decoded name", place, Confidence::Medium, true);
+            }
             self.callbacks(frame, &site, &passed);
             if site.vals.is_empty() && site.this.as_ref().is_some_and(|(_, this)| this.inst.is_some()) {
                 // The accessor of a field that bears its name.

@@ -98,6 +98,12 @@ pub struct Api {
     /// Whether what a sink gives still carries the data: a request that is made and not yet sent.
     #[serde(default)]
     pub carries: bool,
+    /// Arguments that name a file whose content is sent: a call with one is a way from that file.
+    #[serde(default)]
+    pub sends: Vec<String>,
+    /// Arguments that name a file in which what is received is kept.
+    #[serde(default)]
+    pub keeps: Vec<String>,
     /// How the engine folds the call on constants: `base64`, `hex`, `join`, `format`, …
     #[serde(default)]
     pub fold: String,
@@ -152,6 +158,10 @@ pub struct Entry {
     pub when: Vec<Condition>,
     /// The argument behind what it gives.
     pub wraps: Option<Slot>,
+    /// Names of files that are sent.
+    pub sends: Vec<Slot>,
+    /// Names of files that are written.
+    pub keeps: Vec<Slot>,
 }
 
 /// A condition on an argument.
@@ -344,6 +354,8 @@ impl Catalogue {
                     .ok_or_else(|| wrong(&format!("condition {text:?} is not slot:test:values")))?,
             );
         }
+        let sends = api.sends.iter().map(|slot| slot_of(slot)).collect();
+        let keeps = api.keeps.iter().map(|slot| slot_of(slot)).collect();
         let wraps = Some(api.wraps.as_str()).filter(|slot| !slot.is_empty()).map(slot_of);
         if !matches!(api.hands.as_str(), "" | "this" | "result") {
             return Err(wrong("hands `this` or `result`"));
@@ -392,7 +404,7 @@ impl Catalogue {
                 self.names.insert(last.into());
             }
         }
-        self.entries.push(Arc::new(Entry { api, args, to, when, wraps }));
+        self.entries.push(Arc::new(Entry { api, args, to, when, wraps, sends, keeps }));
         Ok(())
     }
 

@@ -104,6 +104,8 @@ fn plain_fold(name: &str, this: Option<&Val>, args: &[&Val]) -> Option<Val> {
         "concat" => concat(this.into_iter().chain(args.iter().copied())),
         "concat-args" => concat(args.iter().copied()),
         "join" => join(this?, args.first()?),
+        "join-args" => join(args.get(1)?, args.first()?),
+        "join-by-first" => join(args.first()?, args.get(1)?),
         "join-by-arg" => join(args.first()?, this?),
         "join-path" => {
             let parts: Vec<&Val> = this.into_iter().chain(args.iter().copied()).collect();
@@ -122,6 +124,21 @@ fn plain_fold(name: &str, this: Option<&Val>, args: &[&Val]) -> Option<Val> {
             let (from, to, text) = (text_of(args.first()?)?, text_of(args.get(1)?)?, text_of(args.get(2)?)?);
             (!from.is_empty()).then(|| Val::built(text.replace(&from, &to), true)).filter(small)
         }
+        // `map(chr, [101, 118])` is a list of characters.
+        "map-characters" => {
+            let (with, list) = (args.first()?, args.get(1)?);
+            if !with.what.as_deref().is_some_and(|what| what.ends_with("chr")) {
+                return None;
+            }
+            let items: Option<Vec<(Arc<str>, Val)>> = list
+                .items
+                .as_ref()?
+                .iter()
+                .map(|(key, item)| Some((key.clone(), Val::built(char_of(item)?.to_string(), true))))
+                .collect();
+            Some(Val { items: Some(Arc::new(items?)), fixed: true, ..Val::default() })
+        }
+        "join-nothing" => join(&Val::literal(""), this.or(args.first().copied())?),
         "lower" => Some(Val::built(text_of(this.or(args.first().copied())?)?.to_lowercase(), true)),
         "upper" => Some(Val::built(text_of(this.or(args.first().copied())?)?.to_uppercase(), true)),
         "strip" => Some(Val::built(text_of(this.or(args.first().copied())?)?.trim().to_owned(), true)),
@@ -247,6 +264,13 @@ fn join(separator: &Val, list: &Val) -> Option<Val> {
     if separator.is_empty()
         && items.len() > 2
         && items.iter().all(|(_, item)| item.whole_text().is_some_and(|text| text.chars().count() == 1))
+    {
+        hidden = Hidden::Spelled;
+    }
+    // Five pieces of a few letters each are no words.
+    if separator.is_empty()
+        && items.len() > 4
+        && items.iter().all(|(_, item)| item.whole_text().is_some_and(|text| text.chars().count() <= 5))
     {
         hidden = Hidden::Spelled;
     }

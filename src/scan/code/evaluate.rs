@@ -403,7 +403,7 @@ impl<'w> Evaluation<'w> {
                 }
                 if fixed && value.gate.is_none() {
                     let all: Vec<&Val> = parts.iter().map(|part| frame.val(*part)).collect();
-                    value.gate = self.identity_test(&all);
+                    value.gate = self.identity_test(&all, place);
                     if let Some(what) = self.counts(frame, parts).filter(|_| value.gate.is_none()) {
                         value.gate = Some(self.origin("trap.logic-bomb", what, place, Confidence::Low));
                     }
@@ -603,7 +603,9 @@ impl<'w> Evaluation<'w> {
         if rules::LISTS.chance.iter().any(|end| what.ends_with(&**end)) {
             return Some("chance");
         }
-        let counted = matches!(frame.function.ops.get(*other as usize), Some(Op::Name(_) | Op::Field(..)));
+        let last = what.trim_end_matches("()").rsplit('.').next().unwrap_or("");
+        let counted = matches!(frame.function.ops.get(*other as usize), Some(Op::Name(_) | Op::Field(..)))
+            || rules::LISTS.counter.contains(last);
         counted.then_some("a number")
     }
 
@@ -621,12 +623,17 @@ impl<'w> Evaluation<'w> {
     }
 
     /// A test whether a value is one certain literal: of who asks, where the program runs, who uses it.
-    pub(super) fn identity_test(&self, parts: &[&Val]) -> Option<Arc<Origin>> {
+    pub(super) fn identity_test(&self, parts: &[&Val], place: Place) -> Option<Arc<Origin>> {
         let literal = parts.iter().find_map(|part| {
             part.whole_text().or_else(|| {
                 part.items.iter().flat_map(|items| items.iter()).find_map(|(_, item)| item.whole_text())
             })
         })?;
+        if parts.iter().any(|part| !part.fixed)
+            && let Some(category) = rules::observer(literal)
+        {
+            return Some(self.origin(category, literal, place, Confidence::Medium));
+        }
         for part in parts.iter().filter(|part| !part.fixed) {
             for taint in part.taints.iter() {
                 let From::Source(origin) = &taint.from else { continue };
@@ -644,6 +651,11 @@ impl<'w> Evaluation<'w> {
             }
         }
         None
+    }
+
+    /// Whether names differ only by case are the same name.
+    pub(super) fn catalogue_ignores_case(&self) -> bool {
+        matches!(self.unit.language, Language::Php | Language::PowerShell)
     }
 
     pub(super) fn active_gate(&self, frame: &Frame<'w>) -> Option<Arc<Origin>> {

@@ -136,6 +136,12 @@ pub struct Lists {
     pub access: Vec<Box<str>>,
     /// Ends of paths of calls that give a number by chance.
     pub chance: Vec<Box<str>>,
+    /// Methods that count and give the count.
+    pub counter: Set<Box<str>>,
+    /// Parts of lower-case texts that name a virtual machine.
+    pub virtual_machine: Vec<Box<str>>,
+    /// Parts of lower-case texts that name a tool of those who examine programs.
+    pub examiner: Vec<Box<str>>,
 }
 
 /// The lists of names, read once.
@@ -163,6 +169,9 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         host_name: ordered("host-name"),
         access: ordered("access"),
         chance: ordered("chance"),
+        counter: set("counter"),
+        virtual_machine: ordered("virtual-machine"),
+        examiner: ordered("examiner"),
     }
 });
 
@@ -267,6 +276,22 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// The category of a test against `literal`, where it names what only an examined program meets.
+pub fn observer(literal: &str) -> Option<&'static str> {
+    if literal.len() < 3 || literal.len() > 60 {
+        return None;
+    }
+    let plain = literal.to_ascii_lowercase();
+    let names = |list: &[Box<str>]| list.iter().any(|word| plain.contains(&**word));
+    if names(&LISTS.virtual_machine) {
+        Some("trap.anti-vm")
+    } else if names(&LISTS.examiner) {
+        Some("trap.anti-debug")
+    } else {
+        None
+    }
+}
+
 /// Whether `category` is `prefix` or below it.
 pub fn under(category: &str, prefix: &str) -> bool {
     category.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -281,11 +306,12 @@ mod tests {
         assert!(toml::from_str::<Flows>(include_str!("../../../rules/flows.toml")).is_ok());
         assert!(SECRETS.is_some());
         let words = toml::from_str::<Words>(include_str!("../../../rules/words.toml")).unwrap();
-        assert_eq!(words.list.len(), 14, "a list nobody reads, or one that is missing");
+        assert_eq!(words.list.len(), 17, "a list nobody reads, or one that is missing");
         let lists = &*LISTS;
         for set in [&lists.calling, &lists.taking, &lists.signal, &lists.plain_type] {
             assert!(!set.is_empty());
         }
+        assert!(!lists.counter.is_empty() && !lists.virtual_machine.is_empty() && !lists.examiner.is_empty());
         for set in [&lists.amount, &lists.adding, &lists.common_method, &lists.whole, &lists.common_user] {
             assert!(!set.is_empty());
         }

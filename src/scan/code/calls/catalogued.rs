@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::model::scan::Confidence;
 use crate::scan::code::calls::Site;
+use crate::scan::code::calls::slots::holds;
 use crate::scan::code::calls::slots::slot_ops;
 use crate::scan::code::calls::slots::slot_vals;
 use crate::scan::code::catalogue::Match;
@@ -141,6 +142,9 @@ impl<'w> Evaluation<'w> {
                 }
             }
             self.hidden_arguments(frame, found, path, site);
+            if self.world.flows && !(found.entry.sends.is_empty() && found.entry.keeps.is_empty()) {
+                self.named_files(frame, found, path, site);
+            }
             if let Some(slot) = &found.entry.wraps {
                 let behind = slot_ops(slot, site).first().and_then(|op| frame.deep_root(*op));
                 result.wraps = behind.map(|name| (frame.id, name)).or(result.wraps);
@@ -202,6 +206,12 @@ impl<'w> Evaluation<'w> {
                         }
                     }
                 }
+                // `Kernel.send("system", x)` is `Kernel.system(x)`; `call_user_func("system", x)` is `system(x)`.
+                "invoke" => {
+                    if let Some(value) = self.invoked(frame, site) {
+                        result = value;
+                    }
+                }
                 _ => {}
             }
             if !api.fold.is_empty() {
@@ -228,6 +238,81 @@ impl<'w> Evaluation<'w> {
         result
     }
 
+    /// Files a call sends or writes by their names: ways that begin or end in the call itself.
+    fn named_files(&mut self, frame: &mut Frame<'w>, found: &Match, path: &str, site: &Site<'_>) {
+        let sink = |evaluation: &Self, category: &str, carrier: &str| {
+            Arc::new(Sink {
+                unit: evaluation.number,
+                place: (site.place.line, site.place.column, site.place.end_line),
+                category: category.into(),
+                api: path.into(),
+                carrier: carrier.into(),
+                confidence: found.confidence,
+                file: None,
+            })
+        };
+        let sent: Vec<&Val> = found.entry.sends.iter().flat_map(|slot| slot_vals(slot, site)).collect();
+        if !sent.is_empty() {
+            // Of several, the most telling: a key is more than a file.
+            let texts = sent.iter().filter_map(|value| value.text.as_ref());
+            let telling =
+                texts.map(|text| rules::refine("src.file", &text.text)).find(|told| *told != "src.file");
+            let origin = self.origin(telling.unwrap_or("src.file"), path, site.place, found.confidence);
+            let sink = sink(self, &found.entry.api.category, "file");
+            self.reach(frame, &Taints::one(From::Source(origin)), &sink, &None);
+        }
+        if found.entry.keeps.iter().any(|slot| !slot_vals(slot, site).is_empty()) {
+            let origin = self.origin("net", path, site.place, found.confidence);
+            let sink = sink(self, "cap.fs.write", "file");
+            self.reach(frame, &Taints::one(From::Source(origin)), &sink, &None);
+        }
+    }
+
+    /// A call by name: the first argument says of what, the others are its arguments.
+    fn invoked(&mut self, frame: &mut Frame<'w>, site: &Site<'_>) -> Option<Val> {
+        let name = site.vals.first()?;
+        let text = name.whole_text().filter(|text| !text.is_empty() && text.len() < 200)?;
+        let text = text.trim_start_matches([':', '\\']).replace('\\', ".").replace("::", ".");
+        let text = if self.catalogue_ignores_case() { text.to_ascii_lowercase() } else { text };
+        let of = site.this.as_ref().and_then(|(_, this)| this.what.as_deref());
+        let member: Option<Arc<str>> = of
+            .filter(|what| !what.starts_with('?') && what.len() < 200)
+            .map(|what| format!("{what}.{text}").into());
+        let known = |path: &Arc<str>, this: &mut Self| {
+            this.matches(path)
+                .iter()
+                .any(|found| !found.entry.api.category.is_empty() && found.entry.api.fold != "invoke")
+        };
+        let bare: Arc<str> = text.as_str().into();
+        let path = match member {
+            Some(member) if known(&member, self) => member,
+            _ if known(&bare, self) => bare,
+            _ => return None,
+        };
+        let name = name.clone();
+        self.indirect(frame, &name, &path, site.place);
+        let inner = Site {
+            place: site.place,
+            args: site.args.get(1..).unwrap_or_default(),
+            names: site.names.get(1..).unwrap_or_default().to_vec(),
+            vals: site.vals.get(1..).unwrap_or_default().to_vec(),
+            this: site.this.clone(),
+            receiver: site.receiver,
+        };
+        let matches: Vec<Match> = self
+            .matches(&path)
+            .iter()
+            .filter(|found| {
+                found.entry.api.fold != "invoke"
+                    && found.entry.when.iter().all(|condition| holds(condition, &inner))
+            })
+            .cloned()
+            .collect();
+        let mut passed = Taints::default();
+        inner.vals.iter().for_each(|value| passed.add(&value.taints));
+        Some(self.by_catalogue(frame, &path, &matches, &inner, passed))
+    }
+
     /// A constant that was kept from being read is given to something that runs it or finds code by it.
     fn hidden_arguments(&mut self, frame: &mut Frame<'w>, found: &Match, path: &str, site: &Site<'_>) {
         let category = &found.entry.api.category;
@@ -235,6 +320,16 @@ impl<'w> Evaluation<'w> {
             Hidden::Cut
         } else if rules::under(category, "cap.exec") || rules::under(category, "cap.code-eval") {
             Hidden::Spelled
+        } else if rules::under(category, "cap.net") {
+            // Whom to talk to is the one text a reviewer looks for first.
+            let whom = found.entry.args.iter().filter(|(_, carrier)| matches!(&**carrier, "url" | "host"));
+            let spelled = whom
+                .flat_map(|(slot, _)| slot_vals(slot, site))
+                .any(|value| value.hidden() >= Hidden::Spelled);
+            if spelled {
+                self.hit(frame, "obf.string-reconstruction", path, site.place, found.confidence, true);
+            }
+            return;
         } else {
             return;
         };
@@ -270,7 +365,7 @@ impl<'w> Evaluation<'w> {
             return Some(gate);
         }
         let all: Vec<&Val> = this.into_iter().chain(site.vals.iter()).collect();
-        self.identity_test(&all)
+        self.identity_test(&all, site.place)
     }
 
     /// Puts new data where the entry says it goes: the result, or an argument's variable.

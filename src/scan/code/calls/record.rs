@@ -143,7 +143,7 @@ impl<'w> Evaluation<'w> {
         let place = (place.line, place.column, place.end_line);
         let api: Box<str> = path.trim_start_matches("?.").into();
         if let Some(gate) = self.active_gate(frame)
-            && rules::is_gated(&gate.category, category, constant || &*gate.api == "chance")
+            && rules::is_gated(&gate.category, category, constant || &*gate.api != "a number")
         {
             self.observed.gated.push(Gated { place, category: category.into(), api: api.clone(), gate });
         }

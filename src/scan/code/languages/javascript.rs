@@ -237,7 +237,12 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 }
             }
             let (callee, args) = (l.field("function"), l.field("arguments"));
-            l.call_of(node, kids, callee, args, false)
+            let silent = called.ends_with(".catch") && catches_nothing(node);
+            let value = l.call_of(node, kids, callee, args, false);
+            if silent {
+                l.emit(node, Op::Swallow);
+            }
+            value
         }
         "function_expression" | "generator_function" | "arrow_function" => {
             if let Some(value) = l.kid(kids, "body") {
@@ -303,6 +308,16 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         }
         _ => l.mix(node, kids),
     }
+}
+
+/// Whether the only argument of a call is a function without a statement in it.
+fn catches_nothing(node: Node<'_>) -> bool {
+    let Some(arguments) = node.child_by_field_name("arguments").filter(|all| all.named_child_count() == 1)
+    else {
+        return false;
+    };
+    let body = arguments.named_child(0).and_then(|only| only.child_by_field_name("body"));
+    body.is_some_and(|body| body.kind() == "statement_block" && body.named_child_count() == 0)
 }
 
 /// The names in `extends A<B> implements C, D`.

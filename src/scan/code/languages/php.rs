@@ -124,6 +124,7 @@ pub static SPEC: Spec = Spec {
         ("default_statement", Shape::Branch),
         ("match_conditional_expression", Shape::Pass),
         ("catch_clause", Shape::Hook),
+        ("error_suppression_expression", Shape::Hook),
     ]],
     names_only: &[
         ("member_access_expression", "name"),
@@ -355,6 +356,12 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         "class_declaration" | "trait_declaration" | "interface_declaration" | "enum_declaration" => {
             l.end_class(node);
             Value::None
+        }
+        // `@f()`: whatever goes wrong in it is not told.
+        "error_suppression_expression" => {
+            let value = l.mix(node, kids);
+            l.emit(node, Op::Swallow);
+            value
         }
         "catch_clause" => {
             let empty = node.child_by_field_name("body").is_some_and(|body| body.named_child_count() == 0);

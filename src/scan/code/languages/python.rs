@@ -193,7 +193,10 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let silent =
                 node.named_children(&mut cursor).filter(|child| child.kind() == "block").any(|block| {
                     block.named_child_count() == 1
-                        && block.named_child(0).is_some_and(|only| only.kind() == "pass_statement")
+                        && block.named_child(0).is_some_and(|only| {
+                            only.kind() == "pass_statement"
+                                || only.named_child(0).is_some_and(|inner| inner.kind() == "ellipsis")
+                        })
                 });
             if silent {
                 l.swallow(node);

@@ -106,7 +106,7 @@ pub static SPEC: Spec = Spec {
         ("in", Shape::Pass),
         ("when", Shape::Branch),
         ("rescue", Shape::Hook),
-        ("rescue_modifier", Shape::Pass),
+        ("rescue_modifier", Shape::Hook),
         ("exceptions", Shape::Skip),
         ("exception_variable", Shape::Skip),
         ("alias", Shape::Skip),
@@ -300,6 +300,14 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         "class" | "module" => {
             l.end_class(node);
             Value::None
+        }
+        "rescue_modifier" => {
+            let nothing = node.child_by_field_name("handler").is_some_and(|handler| handler.kind() == "nil");
+            let value = l.mix(node, kids);
+            if nothing {
+                l.emit(node, Op::Swallow);
+            }
+            value
         }
         "rescue" => {
             let silent = node.child_by_field_name("body").is_none_or(|body| {
