@@ -150,7 +150,8 @@ impl<'w> Evaluation<'w> {
         }
         let Some(path) = path else {
             let decoded = |taint: &Taint| matches!(&taint.from, From::Source(origin) if &*origin.category == "obf.encoded");
-            if called.taints.iter().any(decoded) {
+            // A method that is written out is no decoded name, whatever its object holds.
+            if method.is_empty() && called.taints.iter().any(decoded) {
                 self.hit(frame, "obf.api-indirection", "a decoded name", place, Confidence::Medium, true);
             }
             self.callbacks(frame, &site, &passed);
