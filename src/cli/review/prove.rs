@@ -122,8 +122,10 @@ impl Line<'_> {
                     (&format!("{other} "), "the wheel names it as what made it"),
                     StandIn::Input(name, file),
                 ),
-                Err(error) => given.not_brought.push(format!(
-                    "the wheel names {package} {other} as what made it, and not {version}; it was not tried: {error}"
+                // The client's own words name folders of this machine, which evidence does not.
+                Err(_) => given.not_brought.push(format!(
+                    "the wheel names {package} {other} as what made it, and not {version}; it was not tried, for \
+                     `pip download` could not bring it"
                 )),
             }
         }

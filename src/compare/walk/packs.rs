@@ -157,8 +157,10 @@ impl Walk<'_> {
             }
             encoders &= matches!(made_by.as_slice(), [Some(one), Some(other)] if one == other);
         }
-        // Other content makes other blocks: that the same encoder made them is all there is to say.
-        if differing == 0 || !alike && encoders {
+        // Other content makes other blocks: that the same encoder made them is all there is to say. The same content
+        // does not.
+        let other = !alike && !bytes::equal(&shipped.content, &rebuilt.content);
+        if differing == 0 || other && encoders {
             return reproduced();
         }
         if !self.context.allows(compression::CAUSE.id) {
