@@ -10,6 +10,7 @@ use super::catalogue::Match;
 use super::catalogue::Role;
 use super::evaluate::Evaluation;
 use super::evaluate::Frame;
+use super::flow::Fact;
 use super::ir::Arg;
 use super::ir::Func;
 use super::ir::Op;
@@ -283,7 +284,6 @@ impl<'w> Evaluation<'w> {
         };
         let class = ClassRef { unit: func.unit, class };
         let others = self.world.index.overriding(class, self.function_name(func));
-        self.used.extend(others.iter().map(|other| other.unit));
         (function.declared, others)
     }
 
@@ -326,7 +326,8 @@ impl<'w> Evaluation<'w> {
         let mut taints = Taints::default();
         for func in site.vals.iter().filter_map(|value| value.func) {
             if func.unit != self.number || func.func >= frame.id {
-                self.used.insert(func.unit);
+                let seen = self.summary(func).map_or(0, |summary| summary.measure());
+                self.uses(Fact::function(func), seen);
             }
             let Some(summary) = self.summary(func) else { continue };
             for taint in summary.gives.taints.iter() {

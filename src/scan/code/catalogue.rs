@@ -10,7 +10,6 @@
 
 use crate::scan::code::map::Map;
 use crate::scan::code::map::Set;
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -224,6 +223,12 @@ pub struct Catalogue {
     roots: Set<Box<str>>,
     globals: Vec<Box<str>>,
     names: Set<Box<str>>,
+    /// Of `names`, those without which nothing is recorded.
+    recorded: Set<Box<str>>,
+    /// Last components of names with more than one.
+    members: Set<Box<str>>,
+    /// Last components of names that are stored to.
+    stores: Set<Box<str>>,
     ignore_case: bool,
 }
 
@@ -259,11 +264,11 @@ pub const RULES: &[(&str, &str)] = &[
 /// # Errors
 /// The rule file's mistake, as a sentence. The embedded files are tested to have none.
 pub fn builtin(language: Language) -> Result<&'static Catalogue, String> {
-    static PARSED: OnceLock<BTreeMap<Language, Result<Catalogue, String>>> = OnceLock::new();
-    let all = PARSED.get_or_init(|| {
-        Language::ALL.into_iter().map(|language| (language, Catalogue::new(language, &[]))).collect()
-    });
-    match all.get(&language) {
+    static PARSED: [OnceLock<Result<Catalogue, String>>; Language::ALL.len()] =
+        [const { OnceLock::new() }; Language::ALL.len()];
+    let at = Language::ALL.iter().position(|known| *known == language);
+    match at.and_then(|at| PARSED.get(at)).map(|parsed| parsed.get_or_init(|| Catalogue::new(language, &[])))
+    {
         Some(Ok(catalogue)) => Ok(catalogue),
         Some(Err(error)) => Err(error.clone()),
         None => Err(format!("no catalogue for {language}")),
@@ -309,6 +314,9 @@ impl Catalogue {
             roots: Set::default(),
             globals: Vec::new(),
             names: Set::default(),
+            recorded: Set::default(),
+            members: Set::default(),
+            stores: Set::default(),
             ignore_case,
         };
         for name in files(language) {
@@ -364,9 +372,18 @@ impl Catalogue {
             return Err(wrong("names nothing"));
         }
         let id = self.entries.len() as u32;
+        // What only passes data on, cleans it or tests something is never recorded by itself; what only says
+        // what its result is may lead to what is.
+        let recorded = match api.role {
+            Role::Gate | Role::Propagator | Role::Sanitizer | Role::Leave => {
+                !api.yields.is_empty() || (!api.category.is_empty() && api.role != Role::Gate)
+            }
+            _ => true,
+        };
         for what in api.given.iter().flat_map(|what| expand(what)) {
             let what = normalise(&what, self.ignore_case);
             self.given.entry(what.as_str().into()).or_default().push(id);
+            self.recorded.insert(last_name(&what).into());
         }
         for name in api.names.iter().flat_map(|name| expand(name)) {
             let written = normalise(&name, false);
@@ -392,6 +409,9 @@ impl Catalogue {
             } else if let Some(base) = name.strip_suffix(".*") {
                 self.prefix.entry(base.into()).or_default().push(id);
                 self.names.insert(last_name(base).into());
+                if recorded {
+                    self.recorded.insert(last_name(base).into());
+                }
                 self.root(base);
             } else {
                 self.exact.entry(name.as_str().into()).or_default().push(id);
@@ -402,6 +422,16 @@ impl Catalogue {
             }
             if !last.is_empty() {
                 self.names.insert(last.into());
+            }
+            if name.ends_with('=') {
+                self.stores.insert(last.into());
+            }
+            if name.contains('.') {
+                self.members.insert(last.into());
+                self.members.extend(name.split('.').map(|part| last_name(part).into()));
+            }
+            if recorded && !last.is_empty() {
+                self.recorded.insert(last.into());
             }
         }
         self.entries.push(Arc::new(Entry { api, args, to, when, wraps, sends, keeps }));
@@ -456,6 +486,9 @@ impl Catalogue {
 
     /// The entries `path` matches. `imported` tells whether the file imports a module.
     pub fn matches(&self, path: &str, imported: &dyn Fn(&str) -> bool) -> Vec<Match> {
+        if !self.may_match(path) {
+            return Vec::new();
+        }
         let mut found = self.raw(path);
         if found.is_empty() {
             found = self.raw(self.without_global(path));
@@ -468,6 +501,23 @@ impl Catalogue {
                     || found.entry.api.with.iter().any(|module| imported(module))
             })
             .collect()
+    }
+
+    /// Whether an entry can match `path`, by its last component: most paths of a program end with a name that
+    /// stands nowhere in the catalogue.
+    fn may_match(&self, path: &str) -> bool {
+        self.names.contains(last_name(path))
+            || split_last(path).is_some_and(|(base, _)| {
+                self.prefix.contains_key(base) || self.prefix.contains_key(self.without_global(base))
+            })
+    }
+
+    /// Whether a store to `path` may be an effect.
+    pub fn may_store(&self, path: &str) -> bool {
+        self.stores.contains(last_name(path))
+            || split_last(path).is_some_and(|(base, _)| {
+                self.prefix.contains_key(base) || self.prefix.contains_key(self.without_global(base))
+            })
     }
 
     fn raw(&self, path: &str) -> Vec<Match> {
@@ -563,6 +613,19 @@ impl Catalogue {
     /// The last component of every name: what a file must contain for any name to match in it.
     pub fn names(&self) -> &Set<Box<str>> {
         &self.names
+    }
+
+    /// Of [`Catalogue::names`], those of which a file must contain one for anything in it to be recorded.
+    pub fn recorded(&self) -> &Set<Box<str>> {
+        &self.recorded
+    }
+
+    /// Whether a member of something may be what `name`, the last component of a name, means.
+    pub fn is_member(&self, name: &str) -> bool {
+        self.method.contains_key(name)
+            || self.guesses.contains_key(name)
+            || self.under.contains_key(name)
+            || self.members.contains(name)
     }
 
     /// The entries.

@@ -17,9 +17,12 @@ use super::catalogue::Catalogue;
 use super::catalogue::Match;
 use super::catalogue::Role;
 use super::constants;
+use super::flow::Fact;
+use super::flow::Facts;
 use super::flow::Outcome;
 use super::flow::ParamSink;
 use super::flow::Summary;
+use super::flow::VARIED;
 use super::flow::World;
 use super::ir::ClassId;
 use super::ir::FuncId;
@@ -88,10 +91,14 @@ pub struct Evaluation<'w> {
     pub(super) reads: BTreeSet<Arc<str>>,
     /// Data closures wrote into variables of the functions around them.
     pub(super) captured: BTreeMap<(FuncId, Sym), Taints>,
+    /// What declared types are.
+    types: Map<Sym, Val>,
+    /// Small numbers as texts.
+    numbers: Vec<Arc<str>>,
     /// Which names say that a value is somebody's.
     personal: Map<Sym, Option<&'static str>>,
-    /// Units whose summaries, variables or fields were read.
-    pub(super) used: Set<u32>,
+    /// What was read of what is known of the tree.
+    pub(super) used: Facts,
     /// Steps taken, and how many may be.
     pub(super) steps: u64,
     most: u64,
@@ -129,8 +136,10 @@ impl<'w> Evaluation<'w> {
             outer_stores: BTreeMap::new(),
             files: BTreeMap::new(),
             reads: BTreeSet::new(),
+            types: Map::default(),
+            numbers: Vec::new(),
             personal: Map::default(),
-            used: Set::default(),
+            used: Facts::default(),
             steps: 0,
             most: FREE_STEPS + STEPS_PER_OP * unit.funcs.iter().map(|f| f.ops.len() as u64).sum::<u64>(),
             implicit_this: spec.is_some_and(|spec| spec.implicit_this),
@@ -180,6 +189,13 @@ impl<'w> Evaluation<'w> {
                 break;
             }
         }
+        // What closures were seen to do is known to the functions around them in the next round.
+        let around = self.captured.keys().map(|(id, _)| *id);
+        let around: Vec<FuncId> =
+            around.chain(self.outer_stores.keys().copied()).chain(self.outer.keys().copied()).collect();
+        for id in around {
+            self.uses(Fact::function(FuncRef { unit: self.number, func: id }), VARIED);
+        }
         for ((id, name), taints) in std::mem::take(&mut self.captured) {
             if let Some(summary) = self.summaries.get_mut(id as usize) {
                 Arc::make_mut(summary).add_captured(name, &taints);
@@ -206,15 +222,13 @@ impl<'w> Evaluation<'w> {
             .flat_map(|(class, fields)| fields.into_iter().map(move |(name, value)| ((class, name), value)))
             .collect();
         fields.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut used: Vec<u32> = self.used.into_iter().collect();
-        used.sort_unstable();
         Outcome {
             summaries: self.summaries,
             module,
             fields,
             inflow: self.inflow,
             observed: self.observed,
-            used: used.into(),
+            used: self.used,
             files: self.files,
             reads: self.reads,
             cut,
@@ -344,7 +358,7 @@ impl<'w> Evaluation<'w> {
                 if global { self.read(frame, at, value, place) } else { value }
             }
             Op::Str(text) => Val::literal(self.unit.strings.get(*text)),
-            Op::Int(number) => Val::literal(&number.to_string()),
+            Op::Int(number) => Val::literal_of(self.number_text(*number)),
             Op::Literal(text) => {
                 let text = self.unit.strings.get(*text);
                 if text.is_empty() { Val { fixed: true, ..Val::default() } } else { Val::literal(text) }
@@ -418,7 +432,7 @@ impl<'w> Evaluation<'w> {
                     value.taints.add(&part.taints);
                     value.fixed &= part.fixed;
                     if position < MAX_ITEMS {
-                        items.push((position.to_string().into(), part.clone()));
+                        items.push((self.number_text(position as i64), part.clone()));
                     }
                 }
                 value.items = Some(Arc::new(items));
@@ -545,6 +559,26 @@ impl<'w> Evaluation<'w> {
                 Val::default()
             }
         }
+    }
+
+    /// Notes that a fact was read, and the measure of what was seen.
+    pub(super) fn uses(&mut self, fact: Fact, seen: usize) {
+        let known = self.used.entry(fact).or_insert(seen);
+        if *known != seen {
+            *known = VARIED;
+        }
+    }
+
+    /// A number as a text, written once where it is small.
+    fn number_text(&mut self, number: i64) -> Arc<str> {
+        const SMALL: usize = 256;
+        let Some(at) = usize::try_from(number).ok().filter(|at| *at < SMALL) else {
+            return number.to_string().into();
+        };
+        while self.numbers.len() <= at {
+            self.numbers.push(self.numbers.len().to_string().into());
+        }
+        self.numbers.get(at).cloned().unwrap_or_default()
     }
 
     /// An instance of a class of the tree is made of fields by name.

@@ -111,29 +111,24 @@ pub struct FileUnit {
 #[derive(Default)]
 pub struct Catalogues {
     declared: BTreeMap<Language, Catalogue>,
-    prefilter: OnceLock<Prefilter>,
+    prefilter: Prefilter,
 }
 
 impl Catalogues {
     /// With `apis` declared by the review, for every language.
     ///
+    /// The built-in ones are read when a file of their language comes; that they can be read is tested.
+    ///
     /// # Errors
-    /// The first mistake in a rule file or a declaration, as a sentence.
+    /// The first mistake in a declaration, as a sentence.
     pub fn new(apis: &[Api]) -> Result<Catalogues, String> {
         let mut declared = BTreeMap::new();
-        for language in Language::ALL {
-            catalogue::builtin(language)?;
-        }
         if !apis.is_empty() {
             for language in Language::ALL {
                 declared.insert(language, Catalogue::new(language, apis)?);
             }
         }
-        Ok(Catalogues { declared, prefilter: OnceLock::new() })
-    }
-
-    fn prefilter(&self) -> &Prefilter {
-        self.prefilter.get_or_init(|| Prefilter::new(|language| self.of(language)))
+        Ok(Catalogues { declared, prefilter: Prefilter::default() })
     }
 
     fn of(&self, language: Language) -> Option<&Catalogue> {
@@ -164,7 +159,9 @@ pub fn analyse<'b>(
                 let reason = NotExamined::new("scan", &file.path, "could not be read: not parsed");
                 return Some((index, Read::Not(reason)));
             };
-            if total > MAX_LINKED_BYTES && !prefilter::may_match(file.language, &bytes, catalogues) {
+            if total > MAX_LINKED_BYTES
+                && !prefilter::may_match(file.language, &bytes, prefilter::Uses::All, catalogues)
+            {
                 return Some((index, Read::Nothing(bytes.len() as u64)));
             }
             Some((index, Read::Unit(Box::new(lower(file, &bytes, catalogues)))))

@@ -252,8 +252,13 @@ impl Val {
 
     /// A literal text.
     pub fn literal(text: &str) -> Val {
+        Val::literal_of(text.into())
+    }
+
+    /// [`Val::literal`] of a text that is shared.
+    pub fn literal_of(text: Arc<str>) -> Val {
         Val {
-            text: Some(Text { text: text.into(), whole: true, built: false, hidden: Hidden::Plain }),
+            text: Some(Text { text, whole: true, built: false, hidden: Hidden::Plain }),
             fixed: true,
             ..Val::default()
         }

@@ -7,6 +7,7 @@ use crate::scan::code::evaluate::EndpointUse;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::own;
+use crate::scan::code::flow::Fact;
 use crate::scan::code::flow::ParamSink;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
@@ -28,16 +29,16 @@ impl<'w> Evaluation<'w> {
             site.vals.iter().for_each(|value| passed.add(&value.taints));
             return Val { taints: passed, ..Val::default() };
         }
-        if func.unit != self.number || func.func >= frame.id {
-            // Of its own functions those before this one are known as of this round.
-            self.used.insert(func.unit);
-        }
         let summary = if func.unit == self.number {
             self.summaries.get(func.func as usize).cloned()
         } else {
             world.summaries.get(func.unit as usize).and_then(|all| all.get(func.func as usize)).cloned()
         };
         let Some(summary) = summary else { return Val::default() };
+        if func.unit != self.number || func.func >= frame.id {
+            // Of its own functions those before this one are known as of this round.
+            self.uses(Fact::function(func), summary.measure());
+        }
         let facts = summary.sinks.len() + summary.writes.len() + summary.calls.len() + summary.stores.len();
         self.steps += facts as u64;
         let name = unit.strings.get(target.name);
@@ -205,7 +206,8 @@ impl<'w> Evaluation<'w> {
                 let sources = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
                 if func.unit == self.number && sources.len() != taints.len() {
                     // Parameters of this function given on to a closure of it.
-                    self.used.insert(self.number);
+                    let seen = self.summaries.get(func.func as usize).map_or(0, |known| known.measure());
+                    self.uses(Fact::function(func), seen);
                     let sinks =
                         self.summaries.get(func.func as usize).map(|s| s.sinks.clone()).unwrap_or_default();
                     for sink in sinks {

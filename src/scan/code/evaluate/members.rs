@@ -8,6 +8,8 @@ use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::extends;
 use crate::scan::code::evaluate::own;
+use crate::scan::code::flow::Fact;
+use crate::scan::code::flow::measure;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
 use crate::scan::code::ir::Sym;
@@ -296,7 +298,6 @@ impl<'w> Evaluation<'w> {
 
     /// A field or method of `class` itself.
     fn own_member(&mut self, class: ClassRef, name: &str) -> Option<Val> {
-        self.used.insert(class.unit);
         self.steps += 1;
         let mut value = self.world.fields.get(&class).and_then(|fields| fields.get(name)).cloned();
         if let Some(new) = self.fields.get(&class).and_then(|fields| fields.get(name)) {
@@ -305,6 +306,7 @@ impl<'w> Evaluation<'w> {
                 None => value = Some(new.clone()),
             }
         }
+        self.uses(Fact::field(class, name), value.as_ref().map_or(0, measure));
         if let Some(value) = value
             && (value.what.is_some()
                 || value.func.is_some()

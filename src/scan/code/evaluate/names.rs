@@ -6,6 +6,8 @@ use crate::model::scan::Confidence;
 use crate::scan::code::catalogue::Match;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::flow::Fact;
+use crate::scan::code::flow::measure;
 use crate::scan::code::ir::ClassId;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
@@ -42,7 +44,6 @@ impl<'w> Evaluation<'w> {
             }
             return (value, false);
         }
-        let extern_like = self.extern_like(text);
         let mut scope = Some(frame.id);
         for _ in 0..64 {
             let Some(id) = scope else { break };
@@ -51,10 +52,10 @@ impl<'w> Evaluation<'w> {
             if visible {
                 if id != frame.id
                     && let Some(value) = self.ever.get(id as usize).and_then(|ever| ever.get(&name))
-                    && !(extern_like
-                        && value.what.is_none()
+                    && !(value.what.is_none()
                         && value.text.is_none()
-                        && value.taints.is_empty())
+                        && value.taints.is_empty()
+                        && self.extern_like(text))
                 {
                     return (value.clone(), false);
                 }
@@ -102,8 +103,9 @@ impl<'w> Evaluation<'w> {
         if let Some(value) = self.world.modules.get(self.number as usize).and_then(|module| module.get(text))
             && !self.extern_like(text)
         {
-            self.used.insert(self.number);
-            return (value.clone(), false);
+            let value = value.clone();
+            self.uses(Fact::variable(self.number, text), measure(&value));
+            return (value, false);
         }
         for wildcard in self.wildcards.clone() {
             let path = format!("{wildcard}.{text}");
@@ -164,14 +166,24 @@ impl<'w> Evaluation<'w> {
             Target::Class(class) => Some(Val { class: Some(class), ..Val::default() }),
             Target::Var(unit, _) if unit == self.number => None,
             Target::Var(unit, name) => {
-                self.used.insert(unit);
-                self.world.modules.get(unit as usize)?.get(&name).cloned()
+                let value = self.world.modules.get(unit as usize)?.get(&name).cloned();
+                self.uses(Fact::variable(unit, &name), value.as_ref().map_or(0, measure));
+                value
             }
         }
     }
 
     /// A value of a declared type.
     pub(crate) fn of_type(&mut self, ty: Sym) -> Val {
+        if let Some(known) = self.types.get(&ty) {
+            return known.clone();
+        }
+        let value = self.typed(ty);
+        self.types.insert(ty, value.clone());
+        value
+    }
+
+    fn typed(&self, ty: Sym) -> Val {
         let text = self.unit.strings.get(ty).to_owned();
         if rules::LISTS.plain_type.contains(text.as_str()) {
             return Val::default();

@@ -8,6 +8,8 @@ use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::members::member_path;
 use crate::scan::code::evaluate::own;
+use crate::scan::code::flow::Fact;
+use crate::scan::code::flow::VARIED;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
@@ -271,6 +273,9 @@ impl<'w> Evaluation<'w> {
 
     /// Stores that are effects themselves: `location.href = …`.
     fn store_match(&mut self, frame: &mut Frame<'w>, path: &str, value: &Val, place: Place) {
+        if !self.catalogue.may_store(path) {
+            return;
+        }
         let path: Arc<str> = format!("{path}=").into();
         let matches = self.matches(&path);
         for found in matches.iter() {
@@ -438,11 +443,15 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    fn has_field(&self, class: ClassRef, name: &str) -> bool {
+    fn has_field(&mut self, class: ClassRef, name: &str) -> bool {
         let held = |fields: &Map<ClassRef, Map<Arc<str>, Val>>| {
             fields.get(&class).is_some_and(|fields| fields.contains_key(name))
         };
-        held(&self.world.fields) || held(&self.fields)
+        let known = held(&self.world.fields) || held(&self.fields);
+        if !known {
+            self.uses(Fact::field(class, name), 0);
+        }
+        known
     }
 
     /// Adds data to what a variable refers to, and to what lies behind that.
@@ -491,7 +500,7 @@ impl<'w> Evaluation<'w> {
                 continue;
             }
             seen.push(class);
-            self.used.insert(class.unit);
+            self.uses(Fact::class(class), VARIED);
             let world = self.world;
             let all = [world.fields.get(&class), self.fields.get(&class)];
             for value in all.into_iter().flatten().flat_map(|fields| fields.values()) {
