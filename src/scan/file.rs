@@ -129,6 +129,8 @@ impl Scan<'_> {
     fn kept(&self, mut unit: FileUnit) -> FileUnit {
         if self.flows && self.large() {
             unit.thin(self.catalogues, &self.telling);
+        } else if self.flows {
+            unit.shrink();
         }
         unit
     }

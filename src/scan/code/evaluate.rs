@@ -645,6 +645,9 @@ impl<'w> Evaluation<'w> {
 
     /// Adds the taint of somebody's data where the name says it is that, and nothing is known against it.
     fn personal_data(&mut self, value: &mut Val, name: Sym, place: Place) {
+        if !self.world.flows {
+            return;
+        }
         let unit = self.unit;
         let category = *self.personal.entry(name).or_insert_with(|| rules::personal(unit.strings.get(name)));
         let Some(category) = category else { return };

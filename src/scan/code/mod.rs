@@ -164,7 +164,9 @@ pub fn analyse<'b>(
             {
                 return Some((index, Read::Nothing(bytes.len() as u64)));
             }
-            Some((index, Read::Unit(Box::new(lower(file, &bytes, catalogues)))))
+            let mut unit = lower(file, &bytes, catalogues);
+            unit.shrink();
+            Some((index, Read::Unit(Box::new(unit))))
         })
         .collect();
     units.sort_by_key(|(index, _)| *index);
@@ -204,8 +206,6 @@ pub fn lower(file: &CodeFile, bytes: &[u8], catalogues: &Catalogues) -> FileUnit
             let names = catalogues.of(file.language).map_or(&empty, Catalogue::names);
             let unit = lower::lower(spec, table, &file.path, bytes, file.first_line, names);
             let parsed = unit.cut.is_none() || unit.funcs.iter().any(|function| !function.ops.is_empty());
-            let mut unit = unit;
-            thin::shrink(&mut unit);
             FileUnit { parsed, unit }
         }
         _ => FileUnit { unit: Unit::unread(file, bytes.len() as u64), parsed: false },
@@ -334,6 +334,11 @@ impl FileUnit {
         thin::thin(&mut self.unit, &|name| {
             names.contains(name) || telling.holds(language, name) || rules::is_personal_name(name)
         });
+    }
+
+    /// Gives back what is not needed any more, for a unit that is kept until all are joined.
+    pub fn shrink(&mut self) {
+        thin::shrink(&mut self.unit);
     }
 
     /// Whether a function of it sleeps.
