@@ -92,12 +92,16 @@ pub struct Api {
     /// The argument behind what it gives: what is written to the one goes to the other.
     #[serde(default)]
     pub wraps: String,
-    /// What a function given to it is called with first: `this` or `result`.
+    /// What a function given to it is called with first: `this` or `result`; or what it is called on: the
+    /// receiver of the call (`receiver`) or its first argument (`receiver-first`).
     #[serde(default)]
     pub hands: String,
     /// Whether what a sink gives still carries the data: a request that is made and not yet sent.
     #[serde(default)]
     pub carries: bool,
+    /// Whether the capability was told where what is written to was opened: here only the way of the data is.
+    #[serde(default)]
+    pub quiet: bool,
     /// Arguments that name a file whose content is sent: a call with one is a way from that file.
     #[serde(default)]
     pub sends: Vec<String>,
@@ -357,8 +361,8 @@ impl Catalogue {
         let sends = api.sends.iter().map(|slot| slot_of(slot)).collect();
         let keeps = api.keeps.iter().map(|slot| slot_of(slot)).collect();
         let wraps = Some(api.wraps.as_str()).filter(|slot| !slot.is_empty()).map(slot_of);
-        if !matches!(api.hands.as_str(), "" | "this" | "result") {
-            return Err(wrong("hands `this` or `result`"));
+        if !matches!(api.hands.as_str(), "" | "this" | "result" | "receiver" | "receiver-first") {
+            return Err(wrong("hands `this`, `result`, `receiver` or `receiver-first`"));
         }
         if api.names.is_empty() && api.given.is_empty() {
             return Err(wrong("names nothing"));

@@ -81,6 +81,8 @@ pub struct Evaluation<'w> {
     targets: Map<Arc<str>, Option<Target>>,
     /// Sinks of parameters of enclosing functions, met in closures.
     pub(super) outer: BTreeMap<FuncId, Vec<ParamSink>>,
+    /// Calls of parameters of enclosing functions, met in closures.
+    pub(super) outer_calls: BTreeMap<FuncId, Vec<(u16, Taints)>>,
     /// Fields in which closures keep what functions around them were given.
     pub(super) outer_stores: BTreeMap<FuncId, Vec<(u16, ClassRef, Arc<str>)>>,
     /// What is written to files of a constant path, and which such files are read.
@@ -95,7 +97,7 @@ pub struct Evaluation<'w> {
     /// Steps taken, and how many may be.
     pub(super) steps: u64,
     most: u64,
-    implicit_this: bool,
+    pub(super) implicit_this: bool,
     index_is_member: bool,
 }
 
@@ -125,6 +127,7 @@ impl<'w> Evaluation<'w> {
             matched: Map::default(),
             targets: Map::default(),
             outer: BTreeMap::new(),
+            outer_calls: BTreeMap::new(),
             captured: BTreeMap::new(),
             outer_stores: BTreeMap::new(),
             files: BTreeMap::new(),
@@ -195,6 +198,12 @@ impl<'w> Evaluation<'w> {
             if let Some(summary) = self.summaries.get_mut(id as usize) {
                 let summary = Arc::make_mut(summary);
                 sinks.into_iter().for_each(|sink| summary.add_sink(sink));
+            }
+        }
+        for (id, calls) in std::mem::take(&mut self.outer_calls) {
+            if let Some(summary) = self.summaries.get_mut(id as usize) {
+                let summary = Arc::make_mut(summary);
+                calls.iter().for_each(|(param, taints)| summary.add_call(*param, taints));
             }
         }
         let top = self.ever.first().cloned().unwrap_or_default();
@@ -295,6 +304,7 @@ impl<'w> Evaluation<'w> {
                 for (param, class, field) in &slot.stores {
                     frame.summary.add_store(*param, *class, field.clone());
                 }
+                slot.calls.iter().for_each(|(param, taints)| frame.summary.add_call(*param, taints));
             }
             frame.summary.captured = std::mem::take(&mut frame.captured);
             *slot = Arc::new(frame.summary);
@@ -323,6 +333,15 @@ impl<'w> Evaluation<'w> {
             }
             let index = index as u16;
             let mut value = if param.ty != 0 { self.of_type(param.ty) } else { Val::default() };
+            if param.receiver && frame.function.kind == FuncKind::Closure {
+                // What a closure is called on is known where it is handed something; else it is what `this` is
+                // around it.
+                if let Some(passed) = inflow.and_then(|inflow| inflow.get(&index)) {
+                    self.remember(frame.id, param.name, passed);
+                    frame.vars.insert(param.name, passed.clone());
+                }
+                continue;
+            }
             if param.receiver {
                 value.inst = self.enclosing_class(frame.id);
             } else if self.world.flows {
@@ -356,8 +375,12 @@ impl<'w> Evaluation<'w> {
             }
             Op::Index(base, index) => self.index(frame, at, *base, *index, place),
             Op::Element(base) => {
-                let base = frame.val(*base);
+                let base = frame.val(*base).clone();
                 let mut value = Val { taints: base.taints.clone(), fixed: base.fixed, ..Val::default() };
+                if let Some(class) = base.inst.filter(|_| base.items.is_none() && base.what.is_none()) {
+                    // What walks through an object of the tree meets what it holds.
+                    value.taints.add(&self.held(class));
+                }
                 if let Some(items) = &base.items {
                     items.iter().take(64).for_each(|(_, item)| value.join(item));
                     value.taints.add(&base.taints);

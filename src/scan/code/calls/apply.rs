@@ -8,6 +8,10 @@ use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::flow::ParamSink;
+use crate::scan::code::ir::Arg;
+use crate::scan::code::ir::OpId;
+use crate::scan::code::ir::Place;
+use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::FuncRef;
@@ -152,6 +156,10 @@ impl<'w> Evaluation<'w> {
         for (param, taints) in called {
             for (_, arg) in bound.iter().filter(|(bound, _)| *bound == param) {
                 if let Some(callback) = site.vals.get(*arg).and_then(|value| value.func) {
+                    // What the callback gives, and writes into what it is called with, may be what this gives.
+                    let given = site.vals.get(*arg).map(|value| value.taints.clone()).unwrap_or_default();
+                    result.taints.add(&given);
+                    result.taints.add(&self.yielded_by(frame, callback));
                     self.pass_to(callback, &taints);
                 } else if let Some(value) = site.vals.get(*arg) {
                     for taint in value.taints.iter() {
@@ -179,6 +187,33 @@ impl<'w> Evaluation<'w> {
         }
         self.callee_endpoints(&summary.sinks, site, &bound);
         result
+    }
+
+    /// `object[index] = value` on an object of the tree whose class says what that does; whether it does.
+    pub(crate) fn store_by_method(
+        &mut self,
+        frame: &mut Frame<'w>,
+        base: OpId,
+        index: OpId,
+        value: &Val,
+        place: Place,
+    ) -> bool {
+        let held = frame.val(base).clone();
+        let Some(class) = held.inst else { return false };
+        let mut methods = rules::LISTS.index_store.iter();
+        let Some(func) = methods.find_map(|name| self.class_member(class, name)?.func) else { return false };
+        let args =
+            [index, base].map(|value| Arg { name: 0, value, spread: false });
+        let site = Site {
+            place,
+            args: &args,
+            names: vec!["", ""],
+            vals: vec![frame.val(index).clone(), value.clone()],
+            this: Some((base, held)),
+            receiver: "",
+        };
+        self.apply(frame, func, &site);
+        true
     }
 
     /// A constant given to a function that hands it to the network as whom to talk to.
@@ -213,6 +248,15 @@ impl<'w> Evaluation<'w> {
                     }
                 }
             }
+            if value.func.is_some() {
+                for taint in value.taints.iter() {
+                    if let From::Param(owner, index) = taint.from
+                        && owner == frame.id
+                    {
+                        frame.summary.add_call(index, taints);
+                    }
+                }
+            }
             for item in value.items.iter().flat_map(|items| items.iter().take(64)) {
                 if let Some(func) = item.1.func {
                     self.pass_to(func, taints);
@@ -221,13 +265,13 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    /// Functions given along are called with `value` first.
-    pub(crate) fn hand(&mut self, site: &Site<'_>, value: &Val) {
+    /// Functions given along are called with `value` first, or on it.
+    pub(crate) fn hand(&mut self, site: &Site<'_>, value: &Val, receiver: bool) {
         for func in site.vals.iter().filter_map(|given| given.func) {
             let unit = self.world.units.get(func.unit as usize);
             let params =
                 unit.and_then(|unit| unit.funcs.get(func.func as usize)).map(|function| &function.params);
-            let first = params.and_then(|params| params.iter().position(|param| !param.receiver));
+            let first = params.and_then(|params| params.iter().position(|param| param.receiver == receiver));
             if let Some(first) = first {
                 let value = Val { text: None, gate: None, fixed: false, ..own(value) };
                 self.inflow.push((func, first as u16, value));

@@ -6,6 +6,7 @@ use crate::model::scan::Confidence;
 use crate::scan::code::catalogue::Match;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::extends;
 use crate::scan::code::ir::ClassId;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
@@ -32,6 +33,11 @@ impl<'w> Evaluation<'w> {
             return (value, false);
         }
         let text = self.unit.strings.get(name);
+        if text == "this"
+            && let Some(handed) = self.handed(frame)
+        {
+            return (handed, false);
+        }
         if matches!(text, "this" | "self" | "$this" | "@self")
             && let Some(class) = self.enclosing_class(frame.id)
         {
@@ -75,12 +81,55 @@ impl<'w> Evaluation<'w> {
             }
             scope = function.parent;
         }
+        if let Some(member) = self.handed_member(frame, text) {
+            return (member, false);
+        }
         if let Some(known) = self.global.get(&name) {
             return known.clone();
         }
         let meant = self.global_name(name, text);
         self.global.insert(name, meant.clone());
         meant
+    }
+
+    /// What the closure being evaluated, or one around it, is called on.
+    pub(crate) fn handed(&self, frame: &Frame<'w>) -> Option<Val> {
+        let mut at = frame.id;
+        for _ in 0..16 {
+            let function = self.unit.funcs.get(at as usize)?;
+            if function.kind != FuncKind::Closure {
+                return None;
+            }
+            if let Some(param) = function.params.first().filter(|param| param.receiver) {
+                let held = if at == frame.id {
+                    frame.vars.get(&param.name)
+                } else {
+                    self.ever.get(at as usize).and_then(|ever| ever.get(&param.name))
+                };
+                if let Some(held) = held {
+                    return Some(held.clone());
+                }
+            }
+            at = function.parent?;
+        }
+        None
+    }
+
+    /// Whether an import binds `name`.
+    pub(crate) fn is_imported(&self, name: Sym) -> bool {
+        self.imports.contains_key(&name)
+    }
+
+    /// The member `text` of what a closure is called on, where it has one.
+    fn handed_member(&mut self, frame: &Frame<'w>, text: &str) -> Option<Val> {
+        let handed = self.handed(frame)?;
+        if let Some(class) = handed.inst {
+            return self.class_member(class, text);
+        }
+        let what = handed.what.as_deref().filter(|what| extends(what))?;
+        let path: Arc<str> = format!("{what}.{text}").into();
+        let known = self.knows(&path) || !self.matches(&path).is_empty();
+        known.then(|| Val { what: Some(path), taints: handed.taints.clone(), ..Val::default() })
     }
 
     /// `extern char *environ;` binds nothing: the name means what the library says.
@@ -206,13 +255,13 @@ impl<'w> Evaluation<'w> {
     }
 
     /// Whether `class` only adds methods to a type declared elsewhere.
-    fn adds_to_other(&self, class: ClassRef) -> bool {
+    pub(crate) fn adds_to_other(&self, class: ClassRef) -> bool {
         let unit = self.world.units.get(class.unit as usize);
         unit.and_then(|unit| unit.classes.get(class.class as usize)).is_some_and(|class| class.extension)
     }
 
     /// The method function `id` stands in, or is.
-    fn method_around(&self, mut id: FuncId) -> FuncId {
+    pub(crate) fn method_around(&self, mut id: FuncId) -> FuncId {
         for _ in 0..64 {
             match self.unit.funcs.get(id as usize) {
                 Some(function) if function.class.is_none() => match function.parent {

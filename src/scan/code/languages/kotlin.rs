@@ -188,11 +188,27 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         "lambda_literal" => {
             l.begin_function(node, "", FuncKind::Closure);
+            // It may be called on something: `apply { … }`.
+            l.param("this", "", true);
             match child_of(node, &["lambda_parameters"]) {
                 Some(list) => {
                     let mut cursor = list.walk();
-                    for child in list.named_children(&mut cursor).collect::<Vec<_>>() {
-                        declare_param(l, child);
+                    let parameters: Vec<Node<'t>> = list.named_children(&mut cursor).collect();
+                    for child in &parameters {
+                        if child.kind() == "multi_variable_declaration" {
+                            l.param(l.text(*child), "", false);
+                        } else {
+                            declare_param(l, *child);
+                        }
+                    }
+                    for child in parameters {
+                        // `(name, value) ->` takes one thing apart.
+                        if child.kind() == "multi_variable_declaration" {
+                            let whole = l.sym_of(child);
+                            let whole = l.emit(child, Op::Name(whole));
+                            let element = l.emit(child, Op::Element(whole));
+                            bind(l, child, Some(element), "");
+                        }
                     }
                 }
                 None => l.param("it", "", false),
@@ -301,6 +317,14 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         },
         "call_expression" => {
             let Some(callee) = op_at(0) else { return l.mix(node, kids) };
+            if let [call, lambda] = kids
+                && call.node.kind() == "call_expression"
+                && lambda.node.kind() == "annotated_lambda"
+                && let Some(value) = lambda.value.op()
+            {
+                // `f(x) { … }` is one call: the lambda is its last argument.
+                return Value::Op(l.call_again(node, callee, "", value));
+            }
             let mut args: Vec<Arg> = Vec::new();
             for kid in kids.iter().skip(1) {
                 match &kid.value {
