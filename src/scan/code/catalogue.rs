@@ -63,7 +63,9 @@ pub struct Api {
     #[serde(default)]
     pub given: Vec<String>,
     /// Arguments that matter: `0`, `data`, `this`, `*` (any), each with `:carrier` where that is known.
-    /// For a propagator: where data comes from. Without it, every argument matters.
+    /// For a propagator: where data comes from. Without it, every argument matters. Some carriers say that an
+    /// argument names a file: `file`, whose content is sent; `file?`, the same where it looks like the name of
+    /// one; `file-at`, the same for what stands behind an `@`; `kept`, in which what is received is kept.
     #[serde(default)]
     pub args: Vec<String>,
     /// Where data goes, for sources and propagators that do not give it as their result: `0`, `this`.
@@ -102,12 +104,6 @@ pub struct Api {
     /// Whether the capability was told where what is written to was opened: here only the way of the data is.
     #[serde(default)]
     pub quiet: bool,
-    /// Arguments that name a file whose content is sent: a call with one is a way from that file.
-    #[serde(default)]
-    pub sends: Vec<String>,
-    /// Arguments that name a file in which what is received is kept.
-    #[serde(default)]
-    pub keeps: Vec<String>,
     /// How the engine folds the call on constants: `base64`, `hex`, `join`, `format`, …
     #[serde(default)]
     pub fold: String,
@@ -162,10 +158,6 @@ pub struct Entry {
     pub when: Vec<Condition>,
     /// The argument behind what it gives.
     pub wraps: Option<Slot>,
-    /// Names of files that are sent.
-    pub sends: Vec<Slot>,
-    /// Names of files that are written.
-    pub keeps: Vec<Slot>,
 }
 
 /// A condition on an argument.
@@ -358,8 +350,6 @@ impl Catalogue {
                     .ok_or_else(|| wrong(&format!("condition {text:?} is not slot:test:values")))?,
             );
         }
-        let sends = api.sends.iter().map(|slot| slot_of(slot)).collect();
-        let keeps = api.keeps.iter().map(|slot| slot_of(slot)).collect();
         let wraps = Some(api.wraps.as_str()).filter(|slot| !slot.is_empty()).map(slot_of);
         if !matches!(api.hands.as_str(), "" | "this" | "result" | "receiver" | "receiver-first") {
             return Err(wrong("hands `this`, `result`, `receiver` or `receiver-first`"));
@@ -408,7 +398,7 @@ impl Catalogue {
                 self.names.insert(last.into());
             }
         }
-        self.entries.push(Arc::new(Entry { api, args, to, when, wraps, sends, keeps }));
+        self.entries.push(Arc::new(Entry { api, args, to, when, wraps }));
         Ok(())
     }
 

@@ -270,7 +270,7 @@ impl<'w> Evaluation<'w> {
             }
         }
         if function.declared {
-            let remote = function.marks.iter().find_map(|mark| self.mark(*mark));
+            let remote = function.marks.iter().find_map(|mark| self.mark(*mark, Role::Sink));
             frame.summary.remote = remote;
         }
         let gives = &frame.summary.gives;
@@ -327,6 +327,7 @@ impl<'w> Evaluation<'w> {
     fn bind_params(&mut self, frame: &mut Frame<'w>) {
         let me = FuncRef { unit: self.number, func: frame.id };
         let inflow = self.world.inflow.get(&me);
+        let handled = self.handled(frame);
         for (index, param) in frame.function.params.iter().enumerate() {
             if param.name == 0 {
                 continue;
@@ -346,6 +347,9 @@ impl<'w> Evaluation<'w> {
                 value.inst = self.enclosing_class(frame.id);
             } else if self.world.flows {
                 value.taints = Taints::one(From::Param(frame.id, index));
+                if let Some((_, origin)) = handled.iter().find(|(param, _)| *param == index) {
+                    value.taints.push(Taint { from: From::Source(origin.clone()), trail: None });
+                }
                 self.personal_data(&mut value, param.name, frame.function.place);
             }
             if let Some(passed) = inflow.and_then(|inflow| inflow.get(&index)) {

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use crate::scan::code::calls::Site;
+use crate::scan::code::calls::sets;
+use crate::scan::code::calls::slots::holds;
+use crate::scan::code::catalogue::Role;
 use crate::scan::code::evaluate::EndpointUse;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::flow::ParamSink;
 use crate::scan::code::ir::Arg;
+use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
 use crate::scan::code::rules;
@@ -202,8 +206,7 @@ impl<'w> Evaluation<'w> {
         let Some(class) = held.inst else { return false };
         let mut methods = rules::LISTS.index_store.iter();
         let Some(func) = methods.find_map(|name| self.class_member(class, name)?.func) else { return false };
-        let args =
-            [index, base].map(|value| Arg { name: 0, value, spread: false });
+        let args = [index, base].map(|value| Arg { name: 0, value, spread: false });
         let site = Site {
             place,
             args: &args,
@@ -234,6 +237,7 @@ impl<'w> Evaluation<'w> {
 
     /// Functions given to something outside the tree are called with what it was given and what it gives.
     pub(crate) fn callbacks(&mut self, frame: &mut Frame<'w>, site: &Site<'_>, taints: &Taints) {
+        self.called_with(frame, site, taints);
         for value in &site.vals {
             if let Some(func) = value.func {
                 self.pass_to(func, taints);
@@ -261,6 +265,44 @@ impl<'w> Evaluation<'w> {
                 if let Some(func) = item.1.func {
                     self.pass_to(func, taints);
                 }
+            }
+        }
+    }
+
+    /// Methods and functions from outside the tree that are given along are called with `taints`:
+    /// `lines.forEach(form::add)`, `order.then(eval)`.
+    fn called_with(&mut self, frame: &mut Frame<'w>, site: &Site<'_>, taints: &Taints) {
+        if taints.is_empty() {
+            return;
+        }
+        for (arg, value) in site.args.iter().zip(&site.vals) {
+            let (Some(path), None) = (&value.what, value.func) else { continue };
+            let (base, name) = match frame.function.ops.get(arg.value as usize) {
+                Some(Op::Field(base, name)) => (Some(*base), *name),
+                Some(Op::Name(name)) => (None, *name),
+                _ => continue,
+            };
+            if path.ends_with([')', ']']) || frame.function.params.iter().any(|param| param.name == name) {
+                continue;
+            }
+            let path = path.clone();
+            let inner = Site {
+                place: site.place,
+                args: &[],
+                names: Vec::new(),
+                vals: vec![Val { taints: taints.clone(), ..Val::default() }],
+                this: base.map(|base| (base, frame.val(base).clone())),
+                receiver: "",
+            };
+            let matches = self.matches(&path);
+            for found in matches.iter().filter(|found| found.entry.api.role == Role::Sink) {
+                if found.entry.when.iter().all(|condition| holds(condition, &inner)) {
+                    self.sink(frame, found, &path, &inner, &None);
+                }
+            }
+            let method = self.unit.strings.get(name);
+            if let Some(base) = base.filter(|_| rules::LISTS.adding.contains(method) || sets(method)) {
+                self.taint_place(frame, base, taints);
             }
         }
     }

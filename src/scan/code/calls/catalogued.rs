@@ -142,9 +142,6 @@ impl<'w> Evaluation<'w> {
                 }
             }
             self.hidden_arguments(frame, found, path, site);
-            if self.world.flows && !(found.entry.sends.is_empty() && found.entry.keeps.is_empty()) {
-                self.named_files(frame, found, path, site);
-            }
             if let Some(slot) = &found.entry.wraps {
                 let behind = slot_ops(slot, site).first().and_then(|op| frame.deep_root(*op));
                 result.wraps = behind.map(|name| (frame.id, name)).or(result.wraps);
@@ -236,36 +233,6 @@ impl<'w> Evaluation<'w> {
             }
         }
         result
-    }
-
-    /// Files a call sends or writes by their names: ways that begin or end in the call itself.
-    fn named_files(&mut self, frame: &mut Frame<'w>, found: &Match, path: &str, site: &Site<'_>) {
-        let sink = |evaluation: &Self, category: &str, carrier: &str| {
-            Arc::new(Sink {
-                unit: evaluation.number,
-                place: (site.place.line, site.place.column, site.place.end_line),
-                category: category.into(),
-                api: path.into(),
-                carrier: carrier.into(),
-                confidence: found.confidence,
-                file: None,
-            })
-        };
-        let sent: Vec<&Val> = found.entry.sends.iter().flat_map(|slot| slot_vals(slot, site)).collect();
-        if !sent.is_empty() {
-            // Of several, the most telling: a key is more than a file.
-            let texts = sent.iter().filter_map(|value| value.text.as_ref());
-            let telling =
-                texts.map(|text| rules::refine("src.file", &text.text)).find(|told| *told != "src.file");
-            let origin = self.origin(telling.unwrap_or("src.file"), path, site.place, found.confidence);
-            let sink = sink(self, &found.entry.api.category, "file");
-            self.reach(frame, &Taints::one(From::Source(origin)), &sink, &None);
-        }
-        if found.entry.keeps.iter().any(|slot| !slot_vals(slot, site).is_empty()) {
-            let origin = self.origin("net", path, site.place, found.confidence);
-            let sink = sink(self, "cap.fs.write", "file");
-            self.reach(frame, &Taints::one(From::Source(origin)), &sink, &None);
-        }
     }
 
     /// A call by name: the first argument says of what, the others are its arguments.
@@ -470,30 +437,36 @@ impl<'w> Evaluation<'w> {
         written.step(self.number, place, format_args!("written to and read from {path}"))
     }
 
-    /// What a file named by an argument holds, for what is given names and reads them itself.
-    /// With `at`, only names after an `@` are names of files.
-    fn named_file(&mut self, value: &Val, at: bool, api: &str, place: Place) -> Taints {
+    /// What a file named by an argument holds, for what is given names and reads them itself. Of `file?`, only
+    /// what looks like the name of one; of `file-at`, only names after an `@`.
+    fn named_file(&mut self, value: &Val, carrier: &str, api: &str, place: Place) -> Taints {
         let mut taints = Taints::default();
-        let text = value.text.as_ref();
-        let name = match text {
+        let data = |taint: &Taint| matches!(taint.from, From::Source(_));
+        let name = match &value.text {
             _ if !self.world.flows => return taints,
-            Some(text) => match file_name(&text.text, at) {
+            Some(text) if carrier == "file" && (text.text.is_empty() || text.text.contains("://")) => {
+                return taints;
+            }
+            Some(text) if carrier == "file" => &*text.text,
+            Some(text) => match file_name(&text.text, carrier == "file-at") {
                 Some(name) => name,
                 None => return taints,
             },
-            None if at || !value.taints.is_empty() => return taints,
+            None if carrier == "file-at" => return taints,
+            // A file that was opened is its content already, and so is what was read.
+            None if value.taints.iter().any(data) => return taints,
             None => "",
         };
         let category = rules::refine("src.file", name);
         let origin = self.origin(category, api, place, Confidence::Medium);
         taints.push(Taint { from: From::Source(origin), trail: None });
-        if text.is_some_and(|text| text.whole) {
+        if value.text.as_ref().is_some_and(|text| text.whole) {
             taints.add(&self.written_to(&name.into(), place));
         }
         taints
     }
 
-    fn sink(
+    pub(crate) fn sink(
         &mut self,
         frame: &mut Frame<'w>,
         found: &Match,
@@ -507,19 +480,31 @@ impl<'w> Evaluation<'w> {
         for (slot, carrier) in slots {
             for value in slot_vals(slot, site) {
                 let mut taints = value.taints.clone();
-                if matches!(&**carrier, "file" | "file-at") {
-                    taints.add(&self.named_file(value, &**carrier == "file-at", path, site.place));
+                let mut category = entry.api.category.as_str();
+                match &**carrier {
+                    "file" | "file?" | "file-at" => {
+                        taints.add(&self.named_file(value, carrier, path, site.place));
+                    }
+                    "kept" if self.world.flows => {
+                        let origin = self.origin("net", path, site.place, found.confidence);
+                        taints = Taints::one(From::Source(origin));
+                        category = "cap.fs.write";
+                    }
+                    _ => {}
                 }
                 if taints.is_empty() {
                     continue;
                 }
-                let written = rules::under(&entry.api.category, "cap.fs.write");
+                let written = rules::under(category, "cap.fs.write");
                 let sink = Arc::new(Sink {
                     unit: self.number,
                     place: (site.place.line, site.place.column, site.place.end_line),
-                    category: entry.api.category.as_str().into(),
+                    category: category.into(),
                     api: path.into(),
-                    carrier: carrier.clone(),
+                    carrier: match &**carrier {
+                        "file?" | "file-at" | "kept" => "file".into(),
+                        _ => carrier.clone(),
+                    },
                     confidence: found.confidence,
                     file: file.clone().filter(|_| written),
                 });

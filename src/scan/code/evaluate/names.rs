@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::model::scan::Confidence;
 use crate::scan::code::catalogue::Match;
+use crate::scan::code::catalogue::Role;
+use crate::scan::code::catalogue::Slot;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::extends;
@@ -18,6 +20,7 @@ use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::FuncRef;
+use crate::scan::code::value::Origin;
 use crate::scan::code::value::RECEIVER;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Val;
@@ -297,15 +300,71 @@ impl<'w> Evaluation<'w> {
     }
 
     /// The path of an annotation that says what is behind a method without a body: its name with `@`.
-    pub(crate) fn mark(&mut self, mark: Sym) -> Option<Arc<str>> {
+    /// `role` is that of the entry that is asked for.
+    pub(crate) fn mark(&mut self, mark: Sym, role: Role) -> Option<Arc<str>> {
         let text = self.unit.strings.get(mark);
         let imported = self.imports.get(&mark).map(|path| format!("@{path}"));
         let visible = self.wildcards.iter().map(|wildcard| format!("@{wildcard}.{text}"));
-        let paths: Vec<String> = imported.into_iter().chain(visible).chain([format!("@{text}")]).collect();
-        paths
-            .into_iter()
-            .map(Arc::from)
-            .find(|path| self.matches(path).iter().any(|found| found.confidence == Confidence::High))
+        // `@app.route` is a `@route` of something.
+        let method = text.rsplit_once(['.', ':']).map(|(_, method)| format!("?.@{method}"));
+        let written = method.unwrap_or_else(|| format!("@{text}"));
+        let paths: Vec<String> = imported.into_iter().chain(visible).chain([written]).collect();
+        let least = if role == Role::Source { Confidence::Medium } else { Confidence::High };
+        paths.into_iter().map(Arc::from).find(|path| {
+            let found = self.matches(path);
+            found.iter().any(|found| found.entry.api.role == role && found.confidence >= least)
+        })
+    }
+
+    /// Which parameters of the function hold what somebody sent: where an annotation on it or on them, what its
+    /// class extends, or their type says that a framework calls it.
+    pub(crate) fn handled(&mut self, frame: &Frame<'w>) -> Vec<(u16, Arc<Origin>)> {
+        let function = frame.function;
+        let mut found = Vec::new();
+        if !self.world.flows || function.declared || function.kind != FuncKind::Named {
+            return found;
+        }
+        let mut paths: Vec<(Option<u16>, Arc<str>)> = Vec::new();
+        for mark in function.marks.iter() {
+            paths.extend(self.mark(*mark, Role::Source).map(|path| (None, path)));
+        }
+        if let Some(class) = function.class.and_then(|class| self.unit.classes.get(class as usize)) {
+            let name = self.unit.strings.get(function.name);
+            for base in &class.bases {
+                let Some(what) = self.of_type(*base).what else { continue };
+                let what = what.trim_end_matches("()");
+                let of = [format!("{what}#{name}"), format!("{what}#any")];
+                paths.extend(of.map(|path| (None, path.into())));
+            }
+        }
+        for (index, param) in function.params.iter().enumerate() {
+            let index = Some(index as u16);
+            if param.mark != 0 {
+                paths.extend(self.mark(param.mark, Role::Source).map(|path| (index, path)));
+            }
+            if param.ty != 0
+                && let Some(what) = self.of_type(param.ty).what
+            {
+                paths.push((index, format!("{}#", what.trim_end_matches("()")).into()));
+            }
+        }
+        for (index, path) in paths {
+            for entry in self.matches(&path).iter().filter(|found| found.entry.api.role == Role::Source) {
+                let origin =
+                    self.origin(&entry.entry.api.category, &path, function.place, Confidence::Medium);
+                let wanted = |param: u16| match index {
+                    Some(index) => index == param,
+                    None => entry.entry.to.is_empty() || entry.entry.to.contains(&Slot::At(param.into())),
+                };
+                let receivers = function.params.iter().take_while(|param| param.receiver).count() as u16;
+                for param in receivers..function.params.len() as u16 {
+                    if wanted(param - if index.is_some() { 0 } else { receivers }) {
+                        found.push((param, origin.clone()));
+                    }
+                }
+            }
+        }
+        found
     }
 
     /// What the catalogue guesses about a method of something called `receiver`.

@@ -424,6 +424,7 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
             "identifier" => {
                 let text = l.text(name);
                 l.param(text, ty, false);
+                l.param_mark(child);
                 let mut cursor = child.walk();
                 let kept =
                     child.named_children(&mut cursor).any(|part| part.kind() == "accessibility_modifier")

@@ -232,6 +232,15 @@ fn constructor<'t>(l: &mut Lowering<'t>, list: Node<'t>) {
     for parameter in &parameters {
         declare_param(l, *parameter);
     }
+    for parameter in &parameters {
+        // `val calls: Call.Factory = OkHttpClient()`: what follows the sign is what it is where nothing is given.
+        let mut cursor = parameter.walk();
+        let given = parameter.children(&mut cursor).skip_while(|child| child.kind() != "=").nth(1);
+        let name = child_of(*parameter, &["identifier"]).map_or("", |name| l.text(name));
+        if let Some(value) = given.filter(|value| value.is_named()) {
+            l.param_default(*parameter, name, value);
+        }
+    }
     let mut fields = Vec::new();
     for parameter in &parameters {
         let Some(name) = child_of(*parameter, &["identifier"]) else { continue };
@@ -254,6 +263,7 @@ fn declare_param<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
     let name = child_of(node, &["identifier"]).map_or("", |name| l.text(name));
     let ty = child_of(node, TYPES).map_or("", |ty| l.text(ty));
     l.param(name, ty, false);
+    l.param_mark(node);
 }
 
 fn parameters<'t>(l: &mut Lowering<'t>, node: Node<'t>) {

@@ -395,6 +395,9 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
         let ty = ty.trim_start_matches(['?', '\\']).to_ascii_lowercase();
         let name = child.child_by_field_name("name").map_or("", |name| l.text(name)).trim_start_matches('&');
         l.param(name, &ty, false);
+        if let Some(value) = child.child_by_field_name("default_value") {
+            l.param_default(child, name, value);
+        }
         if child.kind() == "property_promotion_parameter" {
             fields.push((child, name));
         }
