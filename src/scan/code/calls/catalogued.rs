@@ -15,6 +15,7 @@ use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::flow::Sink;
 use crate::scan::code::ir::Place;
+use crate::scan::code::language::Language;
 use crate::scan::code::resolve::import_path;
 use crate::scan::code::rules;
 use crate::scan::code::value::From;
@@ -511,6 +512,46 @@ impl<'w> Evaluation<'w> {
                 self.reach(frame, &taints, &sink, &None);
             }
         }
+        self.sink_rest(frame, found, path, site, slots);
+    }
+
+    /// What reaches a sink though no slot says so: what a function given along writes into what it is called
+    /// with (`post { |request| request.body = text }`), and in Ruby the pairs of a trailing hash.
+    fn sink_rest(
+        &mut self,
+        frame: &mut Frame<'w>,
+        found: &Match,
+        path: &str,
+        site: &Site<'_>,
+        slots: &[(Slot, Box<str>)],
+    ) {
+        if slots.iter().any(|(slot, _)| *slot == Slot::Any) {
+            return;
+        }
+        let named: Vec<*const Val> =
+            slots.iter().flat_map(|(slot, _)| slot_vals(slot, site)).map(std::ptr::from_ref).collect();
+        let hash = self.unit.language == Language::Ruby
+            && slots.iter().any(|(slot, _)| matches!(slot, Slot::At(at) | Slot::From(at) if *at > 0));
+        let mut taints = Taints::default();
+        for (index, value) in site.vals.iter().enumerate() {
+            let labelled = site.args.get(index).is_some_and(|arg| arg.name != 0);
+            if (value.func.is_some() || (hash && labelled)) && !named.contains(&std::ptr::from_ref(value)) {
+                taints.add(&value.taints);
+            }
+        }
+        if taints.is_empty() {
+            return;
+        }
+        let sink = Arc::new(Sink {
+            unit: self.number,
+            place: (site.place.line, site.place.column, site.place.end_line),
+            category: found.entry.api.category.as_str().into(),
+            api: path.into(),
+            carrier: "body".into(),
+            confidence: found.confidence,
+            file: None,
+        });
+        self.reach(frame, &taints, &sink, &None);
     }
 }
 

@@ -226,6 +226,8 @@ impl<'w> Evaluation<'w> {
                         work.push((*target, part));
                     }
                 }
+                // Where a member is read by a call without brackets, it is stored to by one.
+                Some(Op::Call { callee, args, .. }) if args.is_empty() => work.push((*callee, value)),
                 Some(Op::Any(targets)) => {
                     for target in targets.iter() {
                         if let Some(root) = frame.deep_root(*target) {
