@@ -188,6 +188,8 @@ pub enum Test {
     Lacks,
     /// What the argument is ends with one of them.
     Is,
+    /// What the argument is ends with none of them.
+    IsNot,
     /// The argument's last name equals one of them.
     Named,
     /// The argument's last name equals none of them.
@@ -634,6 +636,7 @@ fn condition_of(text: &str, ignore_case: bool) -> Option<Condition> {
         "equals" => Test::Equals,
         "lacks" => Test::Lacks,
         "is" => Test::Is,
+        "not-is" => Test::IsNot,
         "named" => Test::Named,
         "not-named" => Test::NotNamed,
         "constant" => Test::Constant,
@@ -644,7 +647,7 @@ fn condition_of(text: &str, ignore_case: bool) -> Option<Condition> {
         _ => return None,
     };
     // What a value is has the case of names; what it says has its own.
-    let named = matches!(test, Test::Is | Test::Named | Test::NotNamed);
+    let named = matches!(test, Test::Is | Test::IsNot | Test::Named | Test::NotNamed);
     let written = parts.next().unwrap_or("");
     let values: Vec<&str> = match written {
         "|" => vec!["|"],

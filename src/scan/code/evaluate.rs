@@ -377,7 +377,14 @@ impl<'w> Evaluation<'w> {
                 self.personal_data(&mut value, *name, place);
                 value
             }
-            Op::Index(base, index) => self.index(frame, at, *base, *index, place),
+            Op::Index(base, index) => {
+                let mut value = self.index(frame, at, *base, *index, place);
+                let key = frame.val(*index).whole_text().and_then(|key| self.unit.strings.find(key));
+                if let Some(key) = key {
+                    self.personal_data(&mut value, key, place);
+                }
+                value
+            }
             Op::Element(base) => {
                 let base = frame.val(*base).clone();
                 let mut value = Val { taints: base.taints.clone(), fixed: base.fixed, ..Val::default() };

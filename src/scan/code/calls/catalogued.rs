@@ -134,7 +134,12 @@ impl<'w> Evaluation<'w> {
             if api.carries {
                 carries = true;
                 // A handle is the receiver, or the first argument where there are no methods.
-                let handle = site.this.as_ref().map(|(op, _)| *op).or(site.args.first().map(|arg| arg.value));
+                let plain = matches!(
+                    self.unit.language,
+                    Language::C | Language::Cpp | Language::Php | Language::Swift
+                );
+                let first = site.args.first().map(|arg| arg.value).filter(|_| plain);
+                let handle = site.this.as_ref().map(|(op, _)| *op).or(first);
                 if let Some(handle) = handle {
                     let mut given = Taints::default();
                     site.vals.iter().for_each(|value| given.add(&value.taints));
@@ -493,6 +498,9 @@ impl<'w> Evaluation<'w> {
                     }
                     _ => {}
                 }
+                if is_base(value) {
+                    taints.drop_settings();
+                }
                 if taints.is_empty() {
                     continue;
                 }
@@ -553,6 +561,12 @@ impl<'w> Evaluation<'w> {
         });
         self.reach(frame, &taints, &sink, &None);
     }
+}
+
+/// Whether a text is an address of which only the beginning, whom to talk to, is not known.
+fn is_base(value: &Val) -> bool {
+    let rest = value.text.as_ref().and_then(|text| text.text.strip_prefix("{}"));
+    rest.is_some_and(|rest| rest.starts_with(['/', ':']) && !rest.contains("{}"))
 }
 
 /// The name of a file in an argument: after `@` (`-F x=@name`), or the whole of it, an option's name left out.
