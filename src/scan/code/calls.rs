@@ -232,7 +232,11 @@ impl<'w> Evaluation<'w> {
         if matches.is_empty() {
             matches = self.given(&site);
         }
-        if matches.iter().any(|found| matches!(found.entry.api.role, Role::Sink | Role::Propagator)) {
+        if matches.is_empty()
+            || matches
+                .iter()
+                .any(|found| matches!(found.entry.api.role, Role::Sink | Role::Propagator | Role::Type))
+        {
             // An object given away as a whole is all it holds.
             for value in site.vals.iter_mut().filter(|value| value.what.is_none()) {
                 if let Some(class) = value.inst {
@@ -278,6 +282,13 @@ impl<'w> Evaluation<'w> {
                 .iter()
                 .filter(|taint| is_personal(taint))
                 .for_each(|taint| result.taints.push(taint.clone()));
+        }
+        if rules::LISTS.taking.contains(method)
+            && let Some(key) = site.vals.first().and_then(|key| key.whole_text())
+            && let Some(key) = self.unit.strings.find(key)
+        {
+            // `request.input("email")`: what is asked for says whose data it is.
+            self.personal_data(&mut result, key, site.place);
         }
         if let Some(declared) = declared {
             result.what = result.what.or(declared.what);

@@ -644,7 +644,7 @@ impl<'w> Evaluation<'w> {
     }
 
     /// Adds the taint of somebody's data where the name says it is that, and nothing is known against it.
-    fn personal_data(&mut self, value: &mut Val, name: Sym, place: Place) {
+    pub(super) fn personal_data(&mut self, value: &mut Val, name: Sym, place: Place) {
         let unit = self.unit;
         let category = *self.personal.entry(name).or_insert_with(|| rules::personal(unit.strings.get(name)));
         let Some(category) = category else { return };

@@ -238,6 +238,18 @@ impl<'w> Evaluation<'w> {
     /// Functions given to something outside the tree are called with what it was given and what it gives.
     pub(crate) fn callbacks(&mut self, frame: &mut Frame<'w>, site: &Site<'_>, taints: &Taints) {
         self.called_with(frame, site, taints);
+        // What a container holds is what a function given to its methods is called with.
+        let element = site.this.as_ref().and_then(|(_, this)| this.items.as_ref()?.first());
+        if let Some((_, element)) = element.filter(|(_, item)| item.inst.is_some() || item.func.is_some()) {
+            let element = Val { inst: element.inst, func: element.func, ..Val::default() };
+            for func in site.vals.iter().filter_map(|value| value.func) {
+                let unit = self.world.units.get(func.unit as usize);
+                let params = unit.and_then(|unit| unit.funcs.get(func.func as usize)).map(|f| &f.params);
+                let free = params.into_iter().flatten().enumerate().filter(|(_, param)| !param.receiver);
+                let free: Vec<u16> = free.map(|(index, _)| index as u16).take(2).collect();
+                self.inflow.extend(free.into_iter().map(|index| (func, index, element.clone())));
+            }
+        }
         for value in &site.vals {
             if let Some(func) = value.func {
                 self.pass_to(func, taints);

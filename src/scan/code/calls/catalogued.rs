@@ -447,7 +447,10 @@ impl<'w> Evaluation<'w> {
     /// what looks like the name of one; of `file-at`, only names after an `@`.
     fn named_file(&mut self, value: &Val, carrier: &str, api: &str, place: Place) -> Taints {
         let mut taints = Taints::default();
-        let data = |taint: &Taint| matches!(taint.from, From::Source(_));
+        let data = |taint: &Taint| match &taint.from {
+            From::Source(origin) => !matches!(&*origin.category, "src.pii" | "src.secret" | "src.args"),
+            From::Param(..) => false,
+        };
         let name = match &value.text {
             _ if !self.world.flows => return taints,
             Some(text) if carrier == "file" && (text.text.is_empty() || text.text.contains("://")) => {
@@ -565,7 +568,12 @@ impl<'w> Evaluation<'w> {
 
 /// Whether a text is an address of which only the beginning, whom to talk to, is not known.
 fn is_base(value: &Val) -> bool {
-    let rest = value.text.as_ref().and_then(|text| text.text.strip_prefix("{}"));
+    let Some(text) = &value.text else { return false };
+    if text.whole {
+        // `${BASE:-https://…}`: what a setting is where nobody sets it.
+        return text.text.contains("://");
+    }
+    let rest = text.text.strip_prefix("{}");
     rest.is_some_and(|rest| rest.starts_with(['/', ':']) && !rest.contains("{}"))
 }
 

@@ -222,6 +222,7 @@ impl<'w> Evaluation<'w> {
                 let (what, func) = (item.what.clone(), item.func);
                 value.what = value.what.take().or(what);
                 value.func = value.func.or(func);
+                value.inst = value.inst.or(item.inst);
             });
         }
         if let Some(what) = &base.what

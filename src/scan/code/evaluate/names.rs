@@ -225,6 +225,19 @@ impl<'w> Evaluation<'w> {
     /// A value of a declared type.
     pub(crate) fn of_type(&mut self, ty: Sym) -> Val {
         let text = self.unit.strings.get(ty).to_owned();
+        if let Some(element) = text.strip_prefix("[]") {
+            // A container of objects of the tree, or of something the catalogue knows.
+            let element = self.of_type_named(element);
+            let known = element.inst.is_some()
+                || element.what.as_deref().is_some_and(|what| self.knows(what.trim_end_matches("()")));
+            let items = known.then(|| Arc::new(vec![(Arc::from("[]"), element)]));
+            return Val { items, ..Val::default() };
+        }
+        self.of_type_named(&text)
+    }
+
+    fn of_type_named(&mut self, text: &str) -> Val {
+        let text = text.to_owned();
         if rules::LISTS.plain_type.contains(text.as_str()) {
             return Val::default();
         }

@@ -18,6 +18,7 @@ use crate::scan::code::ir::Sym;
 use crate::scan::code::lower::Kid;
 use crate::scan::code::lower::Lowering;
 use crate::scan::code::lower::Value;
+use crate::scan::code::lower::element_type;
 use crate::scan::code::lower::type_name;
 
 /// Bytes of an excerpt.
@@ -211,6 +212,10 @@ impl<'t> Lowering<'t> {
 
     /// The symbol of a declared type without decoration; 0 for none.
     pub fn type_sym(&mut self, ty: &str) -> Sym {
+        if let Some(element) = element_type(ty).map(type_name).filter(|name| !name.is_empty()) {
+            let name = format!("[]{element}");
+            return self.sym(&name);
+        }
         let name = type_name(ty);
         if name.is_empty() { 0 } else { self.sym(name) }
     }
