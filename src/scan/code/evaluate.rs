@@ -584,9 +584,46 @@ impl<'w> Evaluation<'w> {
     /// An instance of a class of the tree is made of fields by name.
     fn filled(&mut self, frame: &mut Frame<'w>, value: &Val) {
         let (Some(class), Some(items)) = (value.inst, &value.items) else { return };
-        for (name, item) in items.iter().take(64) {
-            self.keep(frame, class, name, item);
+        let plain = matches!(self.unit.language, Language::C | Language::Cpp);
+        let mut fields: Vec<Arc<str>> = Vec::new();
+        for (at, (name, item)) in items.iter().enumerate().take(64) {
+            if !plain || !name.starts_with(|c: char| c.is_ascii_digit()) {
+                self.keep(frame, class, name, item);
+                continue;
+            }
+            // In the order of the struct's fields; a table is a list of such lists.
+            if fields.is_empty() {
+                fields = self.fields_of(class);
+            }
+            match item.items.as_ref().filter(|_| item.inst.is_none() && item.func.is_none()) {
+                Some(row) => {
+                    for (at, (name, item)) in row.iter().enumerate().take(64) {
+                        let positional = name.starts_with(|c: char| c.is_ascii_digit());
+                        let field = if positional { fields.get(at) } else { Some(name) };
+                        if let Some(field) = field.cloned() {
+                            self.keep(frame, class, &field, item);
+                        }
+                    }
+                }
+                None => {
+                    if let Some(field) = fields.get(at).cloned() {
+                        self.keep(frame, class, &field, item);
+                    }
+                }
+            }
         }
+    }
+
+    /// The fields of a class of the tree, in the order in which it declares them.
+    fn fields_of(&self, class: ClassRef) -> Vec<Arc<str>> {
+        let Some(unit) = self.world.units.get(class.unit as usize) else { return Vec::new() };
+        let body =
+            unit.classes.get(class.class as usize).and_then(|class| unit.funcs.get(class.body as usize));
+        let declared = body.into_iter().flat_map(|body| body.ops.iter()).filter_map(|op| match op {
+            Op::Declare { name, value: None, .. } => Some(Arc::from(unit.strings.get(*name))),
+            _ => None,
+        });
+        declared.take(64).collect()
     }
 
     pub(super) fn origin(

@@ -323,6 +323,17 @@ impl<'w> Evaluation<'w> {
     }
 
     pub(crate) fn store_field(&mut self, class: ClassRef, name: &str, value: &Val) {
+        let told = value.func.is_some()
+            || value.inst.is_some()
+            || value.class.is_some()
+            || value.items.is_some()
+            || value.text.is_some()
+            || !value.taints.is_empty()
+            || value.what.as_deref().is_some_and(|what| !what.starts_with('?'));
+        if !told && matches!(self.unit.language, Language::C | Language::Cpp) && !self.implicit_this {
+            // The many fields of a C program of which nothing is known are not worth their room.
+            return;
+        }
         let fields = self.fields.entry(class).or_default();
         match fields.get_mut(name) {
             Some(held) => held.join(&own(value)),
