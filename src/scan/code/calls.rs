@@ -55,7 +55,11 @@ impl<'w> Evaluation<'w> {
         let unit = self.unit;
         let mut called = frame.val(callee).clone();
         let mut this = match frame.function.ops.get(callee as usize) {
-            Some(Op::Field(base, _)) => Some((*base, frame.val(*base).clone())),
+            Some(Op::Field(base, _)) => {
+                let mut held = frame.val(*base).clone();
+                self.as_given(frame, *base, &mut held);
+                Some((*base, held))
+            }
             _ => None,
         };
         let method = match frame.function.ops.get(callee as usize) {

@@ -494,6 +494,7 @@ impl<'w> Evaluation<'w> {
                     "file" | "file?" | "file-at" => {
                         taints.add(&self.named_file(value, carrier, path, site.place));
                     }
+                    "kept" if site.vals.iter().any(|value| value.whole_text() == Some("/dev/null")) => continue,
                     "kept" if self.world.flows => {
                         let origin = self.origin("net", path, site.place, found.confidence);
                         taints = Taints::one(From::Source(origin));
@@ -501,7 +502,7 @@ impl<'w> Evaluation<'w> {
                     }
                     _ => {}
                 }
-                if is_base(value) {
+                if is_base(value, self.unit.language) {
                     taints.drop_settings();
                 }
                 if taints.is_empty() {
@@ -567,11 +568,11 @@ impl<'w> Evaluation<'w> {
 }
 
 /// Whether a text is an address of which only the beginning, whom to talk to, is not known.
-fn is_base(value: &Val) -> bool {
+fn is_base(value: &Val, language: Language) -> bool {
     let Some(text) = &value.text else { return false };
     if text.whole {
         // `${BASE:-https://…}`: what a setting is where nobody sets it.
-        return text.text.contains("://");
+        return language == Language::Bash && text.text.contains("://");
     }
     let rest = text.text.strip_prefix("{}");
     rest.is_some_and(|rest| rest.starts_with(['/', ':']) && !rest.contains("{}"))

@@ -8,6 +8,7 @@ use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::extends;
 use crate::scan::code::evaluate::own;
+use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
 use crate::scan::code::ir::Sym;
@@ -57,7 +58,8 @@ impl<'w> Evaluation<'w> {
         {
             return value.clone();
         }
-        let base = frame.val(base_op).clone();
+        let mut base = frame.val(base_op).clone();
+        self.as_given(frame, base_op, &mut base);
         let text = self.unit.strings.get(name);
         if let Some(class) = base.class
             && text == "new"
@@ -93,6 +95,25 @@ impl<'w> Evaluation<'w> {
         }
         let path = self.joined(&base, name);
         self.member(frame, at, base_op, &base, path, place)
+    }
+
+    /// A member that is read where other languages call a method is what the catalogue says that gives:
+    /// `connection.outputStream`.
+    pub(crate) fn as_given(&mut self, frame: &Frame<'w>, op: OpId, value: &mut Val) {
+        let Some(what) = value.what.as_ref().filter(|what| !what.ends_with(')') && !what.starts_with('?')) else {
+            return;
+        };
+        if !matches!(frame.function.ops.get(op as usize), Some(Op::Field(..))) {
+            return;
+        }
+        let what = what.clone();
+        let matches = self.matches(&what);
+        let given = matches.iter().map(|found| &found.entry).find(|entry| {
+            entry.api.role == Role::Type && !matches!(entry.api.gives.as_str(), "" | "this") && entry.when.is_empty()
+        });
+        if let Some(entry) = given {
+            value.what = Some(entry.api.gives.replace("::", ".").into());
+        }
     }
 
     /// The path of the member `name` of `base`, written once however often it is read.

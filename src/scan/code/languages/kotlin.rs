@@ -342,6 +342,15 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                     other => args.extend(other.op().map(|value| Arg { name: 0, value, spread: false })),
                 }
             }
+            let bare = kids.first().map_or("", |kid| l.text(kid.node));
+            if matches!(bare, "apply" | "also" | "run" | "let") && kids.len() == 2 && l.current_class().is_some() {
+                // In a method, of the object itself.
+                l.unread(callee);
+                let this = l.path(node, "this");
+                let symbol = l.sym(bare);
+                let callee = l.emit(node, Op::Field(this, symbol));
+                return Value::Op(l.call(node, callee, args, false));
+            }
             Value::Op(l.call(node, callee, args, false))
         }
         "value_argument" => {
