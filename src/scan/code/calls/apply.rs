@@ -333,7 +333,7 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    fn pass_to(&mut self, func: FuncRef, taints: &Taints) {
+    pub(crate) fn pass_to(&mut self, func: FuncRef, taints: &Taints) {
         let taints = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
         if taints.is_empty() {
             return;

@@ -65,6 +65,7 @@ impl<'w> Evaluation<'w> {
                     if let Some((_, this)) = &site.this {
                         result.what = this.what.clone();
                         result.inst = this.inst;
+                        result.func = this.func;
                     }
                 }
                 gives => result.what = Some(gives.replace("::", ".").into()),

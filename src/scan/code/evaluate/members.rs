@@ -167,6 +167,24 @@ impl<'w> Evaluation<'w> {
             matches = Arc::default();
         }
         if matches.is_empty()
+            && self.index_is_member
+            && path.starts_with("?.")
+            && let Some(name) = frame.called(base_op)
+        {
+            // `req.body` of something of which only its name is known.
+            let method = path.get(2..).unwrap_or("");
+            let mut guessed = self.guess(method, self.unit.strings.get(name));
+            guessed.retain(|found| found.entry.api.role == Role::Source);
+            if !guessed.is_empty() {
+                matches = Arc::new(guessed);
+                if let (Some(found), true) = (matches.first(), self.world.flows) {
+                    let origin = self.origin(&found.entry.api.category, &path, place, found.confidence);
+                    value.taints.push(Taint { from: From::Source(origin), trail: None });
+                }
+                return value;
+            }
+        }
+        if matches.is_empty()
             && path.rsplit('.').next().is_some_and(|name| rules::LISTS.amount.contains(name))
         {
             value.taints = Taints::default();
