@@ -13,6 +13,7 @@ use super::evaluate::Frame;
 use super::flow::Fact;
 use super::ir::Arg;
 use super::ir::Func;
+use super::ir::FuncKind;
 use super::ir::Op;
 use super::ir::OpId;
 use super::ir::Place;
@@ -55,7 +56,11 @@ impl<'w> Evaluation<'w> {
         let unit = self.unit;
         let mut called = frame.val(callee).clone();
         let mut this = match frame.function.ops.get(callee as usize) {
-            Some(Op::Field(base, _)) => Some((*base, frame.val(*base).clone())),
+            Some(Op::Field(base, _)) => {
+                let mut held = frame.val(*base).clone();
+                self.as_given(frame, *base, &mut held);
+                Some((*base, held))
+            }
             _ => None,
         };
         let method = match frame.function.ops.get(callee as usize) {
@@ -68,7 +73,19 @@ impl<'w> Evaluation<'w> {
             // `callback.accept(x)` calls the function.
             called = held;
         }
-        let vals: Vec<Val> = args.iter().map(|arg| frame.val(arg.value).clone()).collect();
+        let bare = match frame.function.ops.get(callee as usize) {
+            Some(Op::Name(name)) => Some(*name),
+            _ => None,
+        };
+        if let (Some(name), None) = (bare, &this)
+            && let Some(handed) = self.handed(frame)
+            && self.is_member_of(&called, &handed, unit.strings.get(name))
+        {
+            // `run { send(x) }` calls a method of what the closure is called on.
+            this = Some((callee, handed));
+        }
+        let mut vals: Vec<Val> = args.iter().map(|arg| frame.val(arg.value).clone()).collect();
+        vals.iter_mut().for_each(|value| self.with_writes(frame, value));
         let names = args.iter().map(|arg| self.unit.strings.get(arg.name)).collect();
         let receiver =
             this.as_ref().and_then(|(op, _)| frame.called(*op)).map_or("", |name| unit.strings.get(name));
@@ -78,6 +95,19 @@ impl<'w> Evaluation<'w> {
         site.vals.iter().for_each(|value| passed.add(&value.taints));
         if let Some((_, this)) = &site.this {
             passed.add(&this.taints);
+        } else if let Some(name) = bare
+            && called.func.is_none()
+            && self.implicit_this
+            && self.world.flows
+            && let Some(class) = self.enclosing_class(frame.id)
+            && self.adds_to_other(class)
+            && !self.is_imported(name)
+        {
+            // `split(" ")` in a method added to a text is a method of the text.
+            passed.push(Taint {
+                from: From::Param(self.method_around(frame.id), super::value::RECEIVER),
+                trail: None,
+            });
         }
 
         if let Some(class) = called.class {
@@ -120,12 +150,16 @@ impl<'w> Evaluation<'w> {
         if called.what.is_none() || called.what.as_deref().is_some_and(|what| what.starts_with('?')) {
             for taint in called.taints.iter() {
                 if let From::Param(owner, index) = taint.from
-                    && owner == frame.id
                     && site.this.is_none()
                 {
                     let mut given = Taints::default();
                     site.vals.iter().for_each(|value| given.add(&value.taints));
-                    frame.summary.add_call(index, &given);
+                    if owner == frame.id {
+                        frame.summary.add_call(index, &given);
+                    } else {
+                        // A closure calls what the function around it was given.
+                        self.outer_calls.entry(owner).or_default().push((index, given));
+                    }
                 }
             }
         }
@@ -203,7 +237,11 @@ impl<'w> Evaluation<'w> {
         if matches.is_empty() {
             matches = self.given(&site);
         }
-        if matches.iter().any(|found| matches!(found.entry.api.role, Role::Sink | Role::Propagator)) {
+        if matches.is_empty()
+            || matches
+                .iter()
+                .any(|found| matches!(found.entry.api.role, Role::Sink | Role::Propagator | Role::Type))
+        {
             // An object given away as a whole is all it holds.
             for value in site.vals.iter_mut().filter(|value| value.what.is_none()) {
                 if let Some(class) = value.inst {
@@ -227,6 +265,16 @@ impl<'w> Evaluation<'w> {
                 } else if rules::LISTS.signal.contains(method) {
                     self.signal(frame, *this, &added);
                 }
+            } else if let Some(name) = bare
+                && frame.function.kind == FuncKind::Closure
+                && frame.function.params.first().is_some_and(|param| param.receiver)
+                && !self.is_imported(name)
+            {
+                // `post(url) { setBody(text) }`: what is called by a bare name nobody declares is a method of
+                // what the closure is called on, and fills it.
+                let mut added = Taints::default();
+                site.vals.iter().for_each(|value| added.add(&value.taints));
+                frame.summary.add_write(0, &added);
             }
         } else {
             frame.consume(callee);
@@ -239,6 +287,13 @@ impl<'w> Evaluation<'w> {
                 .iter()
                 .filter(|taint| is_personal(taint))
                 .for_each(|taint| result.taints.push(taint.clone()));
+        }
+        if rules::LISTS.taking.contains(method)
+            && let Some(key) = site.vals.first().and_then(|key| key.whole_text())
+            && let Some(key) = self.unit.strings.find(key)
+        {
+            // `request.input("email")`: what is asked for says whose data it is.
+            self.personal_data(&mut result, key, site.place);
         }
         if let Some(declared) = declared {
             result.what = result.what.or(declared.what);
@@ -260,15 +315,52 @@ impl<'w> Evaluation<'w> {
         for found in &matches {
             let given = match found.entry.api.hands.as_str() {
                 "result" => Some(&result),
-                "this" => site.this.as_ref().map(|(_, this)| this),
+                "this" | "receiver" => site.this.as_ref().map(|(_, this)| this),
+                "receiver-first" => site.vals.first(),
                 _ => None,
             };
+            let receiver = found.entry.api.hands.starts_with("receiver");
             if let Some(given) = given.cloned() {
-                self.hand(&site, &given);
+                self.hand(&site, &given, receiver);
             }
         }
         self.callbacks(frame, &site, &incoming);
         result
+    }
+
+    /// Whether what a bare name means is the member of that name of what a closure is called on.
+    fn is_member_of(&mut self, called: &Val, handed: &Val, name: &str) -> bool {
+        match (handed.inst, &handed.what, &called.what) {
+            (Some(class), ..) => {
+                called.func.is_some()
+                    && self.class_member(class, name).is_some_and(|member| member.func == called.func)
+            }
+            (None, Some(of), Some(what)) => {
+                what.strip_prefix(&**of).and_then(|rest| rest.strip_prefix('.')) == Some(name)
+            }
+            _ => false,
+        }
+    }
+
+    /// A function given along is what it writes into what it is called with: `post { |r| r.body = text }`.
+    fn with_writes(&mut self, frame: &Frame<'w>, value: &mut Val) {
+        let Some(func) = value.func else { return };
+        let of_caller = |taint: &Taint| matches!(taint.from, From::Param(owner, _) if owner == frame.id);
+        if value.taints.iter().any(of_caller) {
+            // Which function it is, the caller knows better.
+            return;
+        }
+        if func.unit != self.number || func.func >= frame.id {
+            let seen = self.summary(func).map_or(0, |summary| summary.measure());
+            self.uses(Fact::function(func), seen);
+        }
+        let Some(summary) = self.summary(func) else { return };
+        for taint in summary.writes.iter().flat_map(|(_, taints)| taints.iter()) {
+            match taint.from {
+                From::Param(owner, _) if owner == func.func || func.unit != self.number => {}
+                _ => value.taints.push(taint.clone()),
+            }
+        }
     }
 
     /// Whether a function has no body, or as good as none, and the methods that stand in for it then.
@@ -325,16 +417,23 @@ impl<'w> Evaluation<'w> {
     fn yielded(&mut self, frame: &Frame<'w>, site: &Site<'_>) -> Taints {
         let mut taints = Taints::default();
         for func in site.vals.iter().filter_map(|value| value.func) {
-            if func.unit != self.number || func.func >= frame.id {
-                let seen = self.summary(func).map_or(0, |summary| summary.measure());
-                self.uses(Fact::function(func), seen);
-            }
-            let Some(summary) = self.summary(func) else { continue };
-            for taint in summary.gives.taints.iter() {
-                match taint.from {
-                    From::Param(owner, _) if owner == func.func || func.unit != self.number => {}
-                    _ => taints.push(taint.clone()),
-                }
+            taints.add(&self.yielded_by(frame, func));
+        }
+        taints
+    }
+
+    /// The data `func` gives wherever it is called.
+    pub(super) fn yielded_by(&mut self, frame: &Frame<'w>, func: FuncRef) -> Taints {
+        let mut taints = Taints::default();
+        if func.unit != self.number || func.func >= frame.id {
+            let seen = self.summary(func).map_or(0, |summary| summary.measure());
+            self.uses(Fact::function(func), seen);
+        }
+        let Some(summary) = self.summary(func) else { return taints };
+        for taint in summary.gives.taints.iter() {
+            match taint.from {
+                From::Param(owner, _) if owner == func.func || func.unit != self.number => {}
+                _ => taints.push(taint.clone()),
             }
         }
         taints

@@ -62,7 +62,9 @@ pub struct Api {
     #[serde(default)]
     pub given: Vec<String>,
     /// Arguments that matter: `0`, `data`, `this`, `*` (any), each with `:carrier` where that is known.
-    /// For a propagator: where data comes from. Without it, every argument matters.
+    /// For a propagator: where data comes from. Without it, every argument matters. Some carriers say that an
+    /// argument names a file: `file`, whose content is sent; `file?`, the same where it looks like the name of
+    /// one; `file-at`, the same for what stands behind an `@`; `kept`, in which what is received is kept.
     #[serde(default)]
     pub args: Vec<String>,
     /// Where data goes, for sources and propagators that do not give it as their result: `0`, `this`.
@@ -91,18 +93,16 @@ pub struct Api {
     /// The argument behind what it gives: what is written to the one goes to the other.
     #[serde(default)]
     pub wraps: String,
-    /// What a function given to it is called with first: `this` or `result`.
+    /// What a function given to it is called with first: `this` or `result`; or what it is called on: the
+    /// receiver of the call (`receiver`) or its first argument (`receiver-first`).
     #[serde(default)]
     pub hands: String,
     /// Whether what a sink gives still carries the data: a request that is made and not yet sent.
     #[serde(default)]
     pub carries: bool,
-    /// Arguments that name a file whose content is sent: a call with one is a way from that file.
+    /// Whether the capability was told where what is written to was opened: here only the way of the data is.
     #[serde(default)]
-    pub sends: Vec<String>,
-    /// Arguments that name a file in which what is received is kept.
-    #[serde(default)]
-    pub keeps: Vec<String>,
+    pub quiet: bool,
     /// How the engine folds the call on constants: `base64`, `hex`, `join`, `format`, …
     #[serde(default)]
     pub fold: String,
@@ -157,10 +157,6 @@ pub struct Entry {
     pub when: Vec<Condition>,
     /// The argument behind what it gives.
     pub wraps: Option<Slot>,
-    /// Names of files that are sent.
-    pub sends: Vec<Slot>,
-    /// Names of files that are written.
-    pub keeps: Vec<Slot>,
 }
 
 /// A condition on an argument.
@@ -191,6 +187,8 @@ pub enum Test {
     Lacks,
     /// What the argument is ends with one of them.
     Is,
+    /// What the argument is ends with none of them.
+    IsNot,
     /// The argument's last name equals one of them.
     Named,
     /// The argument's last name equals none of them.
@@ -362,11 +360,9 @@ impl Catalogue {
                     .ok_or_else(|| wrong(&format!("condition {text:?} is not slot:test:values")))?,
             );
         }
-        let sends = api.sends.iter().map(|slot| slot_of(slot)).collect();
-        let keeps = api.keeps.iter().map(|slot| slot_of(slot)).collect();
         let wraps = Some(api.wraps.as_str()).filter(|slot| !slot.is_empty()).map(slot_of);
-        if !matches!(api.hands.as_str(), "" | "this" | "result") {
-            return Err(wrong("hands `this` or `result`"));
+        if !matches!(api.hands.as_str(), "" | "this" | "result" | "receiver" | "receiver-first") {
+            return Err(wrong("hands `this`, `result`, `receiver` or `receiver-first`"));
         }
         if api.names.is_empty() && api.given.is_empty() {
             return Err(wrong("names nothing"));
@@ -434,7 +430,7 @@ impl Catalogue {
                 self.recorded.insert(last.into());
             }
         }
-        self.entries.push(Arc::new(Entry { api, args, to, when, wraps, sends, keeps }));
+        self.entries.push(Arc::new(Entry { api, args, to, when, wraps }));
         Ok(())
     }
 
@@ -703,6 +699,7 @@ fn condition_of(text: &str, ignore_case: bool) -> Option<Condition> {
         "equals" => Test::Equals,
         "lacks" => Test::Lacks,
         "is" => Test::Is,
+        "not-is" => Test::IsNot,
         "named" => Test::Named,
         "not-named" => Test::NotNamed,
         "constant" => Test::Constant,
@@ -713,7 +710,7 @@ fn condition_of(text: &str, ignore_case: bool) -> Option<Condition> {
         _ => return None,
     };
     // What a value is has the case of names; what it says has its own.
-    let named = matches!(test, Test::Is | Test::Named | Test::NotNamed);
+    let named = matches!(test, Test::Is | Test::IsNot | Test::Named | Test::NotNamed);
     let written = parts.next().unwrap_or("");
     let values: Vec<&str> = match written {
         "|" => vec!["|"],

@@ -31,6 +31,7 @@ use super::ir::Strings;
 use super::ir::Sym;
 use super::ir::Unit;
 
+pub use self::literal::element_type;
 pub use self::literal::parse_int;
 pub use self::literal::quoted_literal;
 pub use self::literal::type_name;

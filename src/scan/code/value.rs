@@ -227,6 +227,15 @@ impl Taints {
         self.add(&Taints(Some(Arc::new(vec![taint]))));
     }
 
+    /// Drops what a setting said: whom to talk to is no data that is sent.
+    pub fn drop_settings(&mut self) {
+        let setting = |taint: &Taint| matches!(&taint.from, From::Source(origin) if matches!(&*origin.category, "src.env" | "src.args"));
+        if self.iter().any(setting) {
+            let kept: Vec<Taint> = self.iter().filter(|taint| !setting(taint)).cloned().collect();
+            self.0 = if kept.is_empty() { None } else { Some(Arc::new(kept)) };
+        }
+    }
+
     /// The same taints one step further.
     pub fn step(&self, unit: u32, place: Place, what: std::fmt::Arguments<'_>) -> Taints {
         let Some(taints) = &self.0 else { return Taints(None) };

@@ -253,6 +253,15 @@ impl<'t> Lowering<'t> {
                 Value::Op(op) => Value::Spread(op),
                 other => other,
             },
+            // `{ .send = f }`: a list whose elements have names.
+            Shape::List if kids.iter().any(|kid| matches!(kid.value, Value::Pair(..))) => {
+                let pairs = kids.iter().filter_map(|kid| match kid.value {
+                    Value::Pair(key, value) => Some((key, value)),
+                    _ => None,
+                });
+                let pairs = pairs.collect();
+                Value::Op(self.emit(node, Op::Dict(pairs)))
+            }
             Shape::List => {
                 let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
                 Value::Op(self.emit(node, Op::List(ops.into())))
