@@ -123,6 +123,35 @@ const NEEDLES: &[&str] = &[
 static FINDER: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(NEEDLES).ok());
 
+/// One of these stands on every line that joins what is fetched or decoded to what runs it.
+const JOINTS: &[&str] = &[
+    "|",
+    "<(",
+    "$(",
+    "`",
+    "<<<",
+    "eval",
+    "iex",
+    "python",
+    "perl",
+    "ruby",
+    "node",
+    "php",
+    "powershell",
+    "pwsh",
+    "/dev/tcp",
+    "/dev/udp",
+    "nc ",
+    "nc\t",
+    "ncat",
+    "netcat",
+    "socat",
+    "pty.spawn",
+];
+
+static JOINER: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(JOINTS).ok());
+
 fn run(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();
     let Some(finder) = FINDER.as_ref() else { return };
@@ -156,7 +185,12 @@ fn run(subject: &Subject, report: &mut Report) {
             let text = bytes.get(span.range.clone()).unwrap_or_default();
             finder.find_iter(text).map(|found| span.range.start + found.start())
         });
-        lines_around(bytes, told, 0, 2)
+        let mut lines = lines_around(bytes, told, 0, 2);
+        lines.retain(|line| {
+            let text = bytes.get(line.clone()).unwrap_or_default();
+            JOINER.as_ref().is_none_or(|joiner| joiner.is_match(text))
+        });
+        lines
     };
     for pattern in PATTERNS.iter() {
         let mut last = 0;

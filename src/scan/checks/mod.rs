@@ -96,7 +96,13 @@ fn lines_around(
     let mut stretches: Vec<Range<usize>> = Vec::new();
     for place in places {
         let place = place.min(bytes.len());
-        if stretches.last().is_some_and(|last| last.end > place && after == 0) {
+        let mut end = place;
+        for _ in 0..=after {
+            let rest = bytes.get(end..).unwrap_or_default();
+            end = memchr::memchr(b'\n', rest).map_or(bytes.len(), |line| end + line + 1);
+        }
+        if let Some(last) = stretches.last_mut().filter(|last| last.end > place) {
+            last.end = last.end.max(end);
             continue;
         }
         let head = bytes.get(..place).unwrap_or_default();
@@ -110,11 +116,6 @@ fn lines_around(
             start = line;
         }
         let start = if head.get(start) == Some(&b'\n') { start + 1 } else { start };
-        let mut end = place;
-        for _ in 0..=after {
-            let rest = bytes.get(end..).unwrap_or_default();
-            end = memchr::memchr(b'\n', rest).map_or(bytes.len(), |line| end + line + 1);
-        }
         match stretches.last_mut() {
             Some(last) if last.end >= start => last.end = last.end.max(end),
             _ => stretches.push(start..end),

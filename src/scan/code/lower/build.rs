@@ -73,7 +73,7 @@ impl<'t> Lowering<'t> {
             end_line: self.first_line + end.row as u32,
         };
         if let Some(symbol) = symbol
-            && self.interesting.contains(self.unit.strings.get(symbol))
+            && self.is_interesting(symbol)
         {
             self.keep_excerpt(
                 place.line,
@@ -84,6 +84,22 @@ impl<'t> Lowering<'t> {
         function.ops.push(op);
         function.places.push(place);
         (function.ops.len() - 1) as OpId
+    }
+
+    /// Whether lines with this name are kept as excerpts; looked up once a name.
+    fn is_interesting(&mut self, symbol: Sym) -> bool {
+        let at = symbol as usize;
+        if self.told.len() <= at {
+            self.told.resize(at + 1, None);
+        }
+        if let Some(Some(known)) = self.told.get(at) {
+            return *known;
+        }
+        let known = self.interesting.contains(self.unit.strings.get(symbol));
+        if let Some(slot) = self.told.get_mut(at) {
+            *slot = Some(known);
+        }
+        known
     }
 
     /// Adds a literal string.

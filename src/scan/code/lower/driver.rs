@@ -71,8 +71,7 @@ impl<'t> Lowering<'t> {
                     self.errors.push(node.byte_range());
                 }
                 let bare_name = frames.last().is_some_and(|parent| {
-                    names_only(parent.shape, field)
-                        || self.table.names_only.contains(&(parent.node.kind_id(), field))
+                    names_only(parent.shape, field) || self.table.is_name(parent.node.kind_id(), field)
                 });
                 let own = self.table.shapes.get(usize::from(node.kind_id())).copied().flatten();
                 let shape = if bare_name && !matches!(own, Some((Shape::Hook, _))) {
