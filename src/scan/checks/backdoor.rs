@@ -34,11 +34,11 @@ pub const CHECK: Check = Check {
     run,
 };
 
-const SECRET: &str = r"\w*(?:password|passwd|passphrase|pwd|pincode|passcode|masterkey|secretkey)\w*";
+const SECRET: &str =
+    r"(?:pass\b|\w*(?:password|passwd|passphrase|pwd|pincode|passcode|masterkey|secretkey)\w*)";
 
 /// What every match of [`SECRET`] holds.
-const SECRETS: &[&str] =
-    &["password", "passwd", "passphrase", "pwd", "pincode", "passcode", "masterkey", "secretkey"];
+const SECRETS: &[&str] = &["pass", "pwd", "pincode", "masterkey", "secretkey"];
 
 static NAMED: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(SECRETS).ok());
@@ -74,6 +74,16 @@ static ASKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let literal = r#"["']([^"'\s\n]{6,80})["']"#;
     Regex::new(&format!(
         r#"(?-u)(?:{request})[^\n;{{&|]{{0,30}}?(?:===?|-eq|\.equals\(|\.Equals\(|\beq\b)\s*{literal}|{literal}\s*(?:===?|\.equals\(|\.Equals\()\s*[^\n;&|]{{0,40}}?(?:{request})|(?:hash_equals|ConstantTimeCompare|compare_digest|secure_compare)\([^\n]{{0,20}}{literal}[^\n]{{0,40}}(?:{request})"#
+    ))
+    .ok()
+});
+
+/// Something that stands for somebody's rights, compared with a literal.
+static TOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let name = r"\w*(?:token|api_?key|auth_?key|access_?key|licen[cs]e_?key|otp)\w*";
+    let literal = r#"["']([^"'\s\n]{6,80})["']"#;
+    Regex::new(&format!(
+        r"(?i-u)\b{name}\s*(?:===?|-eq|\beq\b|\.equals\(|\.isEqual\()\s*{literal}|{literal}\s*(?:===?|\.equals\()\s*{name}|(?:hash_equals|ConstantTimeCompare|compare_digest|secure_compare|strn?cmp)\([^\n]{{0,20}}(?:{literal}[^\n]{{0,40}}{name}|{name}[^\n]{{0,20}},\s*{literal})"
     ))
     .ok()
 });
@@ -152,7 +162,7 @@ static WALLET: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 static PASTES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i-u)clipboard\w*\.(?:write\w*|copy|set\w*)\s*\(|SetClipboardData|set-clipboard|pyperclip\.copy|clipboard\.WriteAll|setPrimaryClip").ok()
+    Regex::new(r"(?i-u)clipboard\w*\.(?:write\w*|copy|set\w*)\s*\(|SetClipboardData|set-clipboard|pyperclip\.copy|clipboard\.WriteAll|setPrimaryClip|\.setString\([^\n]{1,60}forType|Pasteboard\.general\.string\s*=").ok()
 });
 
 /// What is no password although it stands where one would.
@@ -303,7 +313,8 @@ fn asked(subject: &Subject, report: &mut Report) {
         span.kind == Kind::String && (4..=90).contains(&inner.len()) && may_be_chosen(inner)
     });
     let lines = lines_around(bytes, words.map(|span| span.range.start), 1, 1);
-    for (start, captures) in captured(ASKED.as_ref(), bytes, &lines).take(50) {
+    let asked = captured(ASKED.as_ref(), bytes, &lines).chain(captured(TOKEN.as_ref(), bytes, &lines));
+    for (start, captures) in asked.take(50) {
         let (Some(whole), Some(literal)) = (captures.get(0), captures.iter().skip(1).flatten().next()) else {
             continue;
         };
@@ -469,6 +480,16 @@ mod tests {
                 "<?php if ($_GET['k'] === 'go-7731') { $u->set_role('administrator'); }\n",
                 "request-password",
             ),
+            (
+                "a.c",
+                "if (pass && strcmp(pass, \"let-me-1n\") == 0)\n    return PAM_SUCCESS;\n",
+                "hard-coded-password",
+            ),
+            (
+                "A.java",
+                "class A { String r(String token) { if (\"f81d4fae-7dec-11d0\".equals(token)) { return \"ADMIN\"; } return \"\"; } }\n",
+                "request-password",
+            ),
             ("a.py", "if count == 1000:\n    db.execute(\"drop table customers\")\n", "counted-destruction"),
             ("a.py", "s.connect(('192.0.2.1', 4))\nos.dup2(s.fileno(), 0)\nf('/bin/sh')\n", "socket-shell"),
         ];
@@ -495,6 +516,7 @@ mod tests {
                 "if (sha256(file) === '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08') ok();\n",
             ),
             ("a.py", "if count == 1000:\n    print('many')\n"),
+            ("a.js", "if (token === 'Bearer') {\n  next();\n}\nif (token.type === 'x-2024-01-01') skip();\n"),
             ("a.py", "if len(rows) > 10:\n    rows.pop()\n"),
             ("a.c", "setuid(getuid());\nexecl(\"/bin/sh\", \"sh\", 0);\n"),
         ];

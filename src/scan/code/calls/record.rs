@@ -127,6 +127,8 @@ impl<'w> Evaluation<'w> {
             self.observed.hits.push(Hit {
                 category: "evasion.swallow-exceptions".into(),
                 confidence: Confidence::Medium,
+                // From the effect to where its errors end.
+                place: (hit.place.0, hit.place.1, place.end_line.max(hit.place.2)),
                 ..hit
             });
         }
