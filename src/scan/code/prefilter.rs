@@ -320,3 +320,70 @@ fn computed(language: Language) -> &'static [&'static str] {
         Language::Go | Language::Rust => &[],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorded(text: &str) -> bool {
+        may_match(Language::C, text.as_bytes(), Uses::Recorded, &Catalogues::default())
+    }
+
+    #[test]
+    fn a_name_counts_in_code_alone() {
+        for quiet in [
+            "/* system(x) */ int a;",
+            "// system(x)\nint a;",
+            "// ends in a backslash \\\nsystem(x)\nint a;",
+            "char *t = \"system(x)\";",
+            "char c = '\"'; /* system(x) */ char d = '\\'';",
+            "#include <sys/socket.h>\n# include \"system\"\nint a;",
+            "ops->system(x); ops . system(x); a.b->popen = f;",
+            "strcpy(a, b); sprintf(a, b);",
+        ] {
+            assert!(!recorded(quiet), "{quiet}");
+        }
+        for loud in [
+            "int a = system(x);",
+            "/* // */ system(x);",
+            "// \"\nsystem(x); // \"",
+            "char c = '\"'; system(x); char d = '\"';",
+            "char *t = \"\\\"\"; system(x); char *u = \"\\\"\";",
+            "run(ops->a, system);",
+            "ops.run = system;",
+            "int a = b / *c; system(x); /* */",
+            "sys\\\ntem(x);",
+            "f(a...system);",
+        ] {
+            assert!(recorded(loud), "{loud}");
+        }
+    }
+
+    #[test]
+    fn where_code_cannot_be_told_from_text_everything_counts() {
+        for doubtful in [
+            "auto t = R\"(\" system(x) \")\";",
+            "int n = 1'000; /* system(x) */ int m = 1'000;",
+            "#error don't\n/* system(x) */ int a;",
+            "char *t = \"no end\n/* system(x) */ int a;",
+            "/* system(x) has no end",
+            "#include \"a\" /* \n*/ system(x)",
+        ] {
+            assert!(recorded(doubtful), "{doubtful}");
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic_and_stretches_are_in_order() {
+        use proptest::prelude::*;
+        let odd = prop::sample::select(b"\"'/*\\\n#include aR1_.->x".to_vec());
+        proptest!(|(text in prop::collection::vec(odd, 0..200))| {
+            let mut last = 0;
+            for range in code_of(&text).unwrap_or_default() {
+                prop_assert!(range.start >= last && range.end >= range.start && range.end <= text.len());
+                last = range.end;
+            }
+            let _ = splices_a_word(&text);
+        });
+    }
+}
