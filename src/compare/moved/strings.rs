@@ -92,8 +92,8 @@ impl<'a> Walk<'a, '_> {
             let addresses = place(start).map(|other| (self.at.0 + start as u64) | (self.at.1 + other as u64));
             start == after_zero || addresses.is_some_and(|addresses| addresses.is_multiple_of(8))
         };
-        let start =
-            (after_zero..(i + 1).min(after_zero + 8)).find(|start| aligned(*start) && holds(*start))?;
+        let near = after_zero.max(i.saturating_sub(LONGEST))..i + 1;
+        let start = std::iter::once(after_zero).chain(near).find(|start| aligned(*start) && holds(*start))?;
         let other = place(start)?;
         let (theirs, ours) = (text(self.shipped, start)?, text(self.rebuilt, other)?);
         let rest = ours.strip_prefix(paths.ours)?;
