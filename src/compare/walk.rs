@@ -267,6 +267,10 @@ impl<'c> Walk<'c> {
             let equal = b.anatomy.regions.get(other).is_some_and(|other| {
                 other.role == region.role && bytes::equal(region.bytes(a.bytes), other.bytes(b.bytes))
             });
+            // Equal bytes that are right on one side alone say something else on the other.
+            let fails = |region: &Region| matches!(region.check, Check::Fails(_));
+            let other_fails = b.anatomy.regions.get(other).is_some_and(fails);
+            let equal = equal && fails(region) == other_fails;
             let moved = pairing.moved.get(index).copied().unwrap_or(false);
             let floor = if moved { order } else { Label::Reproduced };
             if equal {
