@@ -27,7 +27,7 @@ use super::value::Trail;
 use super::value::Val;
 
 /// Most rounds: how many calls deep a fact travels against the order of evaluation.
-const MAX_ROUNDS: usize = 7;
+pub const MAX_ROUNDS: usize = 7;
 
 /// What is known about the tree between rounds.
 pub struct World<'u> {
@@ -270,7 +270,7 @@ pub struct Run {
     pub settled: bool,
 }
 
-/// Evaluates `units` to a fixed point; without `flows`, data is followed from decoders alone and no further
+/// Evaluates `units` to a fixed point, in at most `rounds`; without `flows`, data is followed from decoders alone and no further
 /// than its file. The observations are those of each unit's last evaluation, in the units' order.
 ///
 /// A unit is evaluated again only where something it read has changed: evaluation is a function of that.
@@ -278,6 +278,7 @@ pub fn run<'u>(
     units: &'u [Unit],
     catalogues: &(dyn Fn(&Unit) -> Option<&'u Catalogue> + Sync),
     flows: bool,
+    rounds: usize,
 ) -> Run {
     let nothing: Arc<Summary> = Arc::default();
     let mut world = World {
@@ -296,7 +297,7 @@ pub fn run<'u>(
     let mut cut: Vec<Option<String>> = vec![None; units.len()];
     let mut used: Vec<Facts> = vec![Facts::default(); units.len()];
     let mut due: Vec<u32> = (0..units.len() as u32).collect();
-    for _ in 0..MAX_ROUNDS {
+    for _ in 0..rounds.min(MAX_ROUNDS) {
         let mut changed = Facts::default();
         let mut next: BTreeSet<u32> = BTreeSet::new();
         let outcomes: Vec<(u32, Outcome)> = due

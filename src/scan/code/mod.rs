@@ -234,6 +234,10 @@ pub fn link_waking(
     join(files, catalogues, true, wake)
 }
 
+/// Rounds after which a large tree is looked through again: what matters shows early, and the last look, when
+/// everything that does is awake, has all of them.
+const EARLY_ROUNDS: usize = 3;
+
 /// How often a large tree is looked through again for callers of what was found to matter.
 const MAX_WAKINGS: usize = 3;
 
@@ -246,12 +250,21 @@ fn join(
     let mut evidence = CodeEvidence::default();
     let mut telling = Telling::default();
     let mut wakings = 0;
+    let mut early = files.iter().any(|(_, file)| file.sleeps());
     let (units, run) = loop {
         let numbers: Vec<usize> = files.iter().map(|(number, _)| *number).collect();
         let parsed: Vec<bool> = files.iter().map(|(_, file)| file.parsed).collect();
         let units: Vec<Unit> = files.into_iter().map(|(_, file)| file.unit).collect();
-        let run = flow::run(&units, &|unit| catalogues.of(unit.language), flows);
+        let rounds = if early && wakings < MAX_WAKINGS { EARLY_ROUNDS } else { flow::MAX_ROUNDS };
+        let run = flow::run(&units, &|unit| catalogues.of(unit.language), flows, rounds);
         let woken = if telling.learn(&units, &run.told) { wake(&telling) } else { Vec::new() };
+        if woken.is_empty() && rounds < flow::MAX_ROUNDS && !run.settled {
+            // Nothing is left to wake: now to the end.
+            early = false;
+            let kept = units.into_iter().zip(parsed).map(|(unit, parsed)| FileUnit { unit, parsed });
+            files = numbers.into_iter().zip(kept).collect();
+            continue;
+        }
         if woken.is_empty() || wakings == MAX_WAKINGS {
             if !woken.is_empty() {
                 let reason = "callers of callers of what matters were not all read again: flows through many \
