@@ -495,7 +495,9 @@ impl<'w> Evaluation<'w> {
                     "file" | "file?" | "file-at" => {
                         taints.add(&self.named_file(value, carrier, path, site.place));
                     }
-                    "kept" if site.vals.iter().any(|value| value.whole_text() == Some("/dev/null")) => continue,
+                    "kept" if site.vals.iter().any(|value| value.whole_text() == Some("/dev/null")) => {
+                        continue;
+                    }
                     "kept" if self.world.flows => {
                         let origin = self.origin("net", path, site.place, found.confidence);
                         taints = Taints::one(From::Source(origin));

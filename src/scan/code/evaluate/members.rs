@@ -100,7 +100,8 @@ impl<'w> Evaluation<'w> {
     /// A member that is read where other languages call a method is what the catalogue says that gives:
     /// `connection.outputStream`.
     pub(crate) fn as_given(&mut self, frame: &Frame<'w>, op: OpId, value: &mut Val) {
-        let Some(what) = value.what.as_ref().filter(|what| !what.ends_with(')') && !what.starts_with('?')) else {
+        let Some(what) = value.what.as_ref().filter(|what| !what.ends_with(')') && !what.starts_with('?'))
+        else {
             return;
         };
         if !matches!(frame.function.ops.get(op as usize), Some(Op::Field(..))) {
@@ -109,7 +110,9 @@ impl<'w> Evaluation<'w> {
         let what = what.clone();
         let matches = self.matches(&what);
         let given = matches.iter().map(|found| &found.entry).find(|entry| {
-            entry.api.role == Role::Type && !matches!(entry.api.gives.as_str(), "" | "this") && entry.when.is_empty()
+            entry.api.role == Role::Type
+                && !matches!(entry.api.gives.as_str(), "" | "this")
+                && entry.when.is_empty()
         });
         if let Some(entry) = given {
             value.what = Some(entry.api.gives.replace("::", ".").into());

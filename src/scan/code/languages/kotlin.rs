@@ -343,7 +343,10 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 }
             }
             let bare = kids.first().map_or("", |kid| l.text(kid.node));
-            if matches!(bare, "apply" | "also" | "run" | "let") && kids.len() == 2 && l.current_class().is_some() {
+            if matches!(bare, "apply" | "also" | "run" | "let")
+                && kids.len() == 2
+                && l.current_class().is_some()
+            {
                 // In a method, of the object itself.
                 l.unread(callee);
                 let this = l.path(node, "this");
