@@ -137,6 +137,12 @@ impl<'w> Evaluation<'w> {
                 let value = self.apply(frame, *other, &site);
                 result.join(&value);
             }
+            if bodiless && !others.is_empty() {
+                // What stands in for it in the tree may not be all: the field may hold a library's client too.
+                if let Some(value) = self.outside(frame, func, &site, &passed) {
+                    result.join(&value);
+                }
+            }
             if !bodiless || !others.is_empty() || site.this.is_none() {
                 return result;
             }
@@ -376,6 +382,35 @@ impl<'w> Evaluation<'w> {
         let others = self.world.index.overriding(class, self.function_name(func));
         self.used.extend(others.iter().map(|other| other.unit));
         (function.declared, others)
+    }
+
+    /// What a call of a method that is only declared does where its object may be something from outside the tree:
+    /// because it was seen to hold that, or because of what it is given.
+    fn outside(
+        &mut self,
+        frame: &mut Frame<'w>,
+        func: FuncRef,
+        site: &Site<'_>,
+        passed: &Taints,
+    ) -> Option<Val> {
+        let name = self.function_name(func).to_owned();
+        let (_, this) = site.this.as_ref()?;
+        let held = this.what.as_deref().filter(|what| !what.starts_with('?') && what.len() < 200);
+        let of_held = held.map(|what| format!("{what}.{name}"));
+        let unknown = format!("?.{name}");
+        for (path, sure) in of_held.map(|path| (path, true)).into_iter().chain([(unknown, false)]) {
+            let path: std::sync::Arc<str> = path.into();
+            let mut matches: Vec<Match> = self.matches(&path).to_vec();
+            matches.retain(|found| {
+                (sure || !found.entry.when.is_empty())
+                    && found.entry.api.role == Role::Sink
+                    && found.entry.when.iter().all(|condition| holds(condition, site))
+            });
+            if !matches.is_empty() {
+                return Some(self.by_catalogue(frame, &path, &matches, site, passed.clone()));
+            }
+        }
+        None
     }
 
     /// What a call may be of which nothing is known but names.
