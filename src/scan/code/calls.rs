@@ -132,6 +132,12 @@ impl<'w> Evaluation<'w> {
             frame.consume(callee);
             let func = self.overload(func, &site);
             let mut result = self.apply(frame, func, &site);
+            // What a parameter may be, the callers know better: they see to it that each is called.
+            let given = called.taints.iter().any(|taint| matches!(taint.from, From::Param(..)));
+            for another in if given { Vec::new() } else { also(&called) } {
+                let value = self.apply(frame, another, &site);
+                result.join(&value);
+            }
             let (bodiless, others) = self.overriding(func);
             for other in &others {
                 let value = self.apply(frame, *other, &site);
@@ -545,6 +551,13 @@ impl<'w> Evaluation<'w> {
             .and_then(|unit| unit.funcs.get(func.func as usize).map(|f| unit.strings.get(f.name)))
             .unwrap_or("")
     }
+}
+
+/// The further functions a value may be.
+fn also(called: &Val) -> Vec<FuncRef> {
+    let items = called.items.iter().flat_map(|items| items.iter());
+    let named = items.filter(|(key, _)| key.starts_with('@')).filter_map(|(_, item)| item.func);
+    named.filter(|func| called.func != Some(*func)).take(8).collect()
 }
 
 /// What a container gives of what it holds, by a method called `method`.
