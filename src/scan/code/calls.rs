@@ -133,10 +133,22 @@ impl<'w> Evaluation<'w> {
             frame.consume(callee);
             let func = self.overload(func, &site);
             let mut result = self.apply(frame, func, &site);
+            // What a parameter may be, the callers know better: they see to it that each is called.
+            let given = called.taints.iter().any(|taint| matches!(taint.from, From::Param(..)));
+            for another in if given { Vec::new() } else { also(&called) } {
+                let value = self.apply(frame, another, &site);
+                result.join(&value);
+            }
             let (bodiless, others) = self.overriding(func);
             for other in &others {
                 let value = self.apply(frame, *other, &site);
                 result.join(&value);
+            }
+            if bodiless && !others.is_empty() {
+                // What stands in for it in the tree may not be all: the field may hold a library's client too.
+                if let Some(value) = self.outside(frame, func, &site, &passed) {
+                    result.join(&value);
+                }
             }
             if !bodiless || !others.is_empty() || site.this.is_none() {
                 return result;
@@ -379,6 +391,35 @@ impl<'w> Evaluation<'w> {
         (function.declared, others)
     }
 
+    /// What a call of a method that is only declared does where its object may be something from outside the tree:
+    /// because it was seen to hold that, or because of what it is given.
+    fn outside(
+        &mut self,
+        frame: &mut Frame<'w>,
+        func: FuncRef,
+        site: &Site<'_>,
+        passed: &Taints,
+    ) -> Option<Val> {
+        let name = self.function_name(func).to_owned();
+        let (_, this) = site.this.as_ref()?;
+        let held = this.what.as_deref().filter(|what| !what.starts_with('?') && what.len() < 200);
+        let of_held = held.map(|what| format!("{what}.{name}"));
+        let unknown = format!("?.{name}");
+        for (path, sure) in of_held.map(|path| (path, true)).into_iter().chain([(unknown, false)]) {
+            let path: std::sync::Arc<str> = path.into();
+            let mut matches: Vec<Match> = self.matches(&path).to_vec();
+            matches.retain(|found| {
+                (sure || !found.entry.when.is_empty())
+                    && found.entry.api.role == Role::Sink
+                    && found.entry.when.iter().all(|condition| holds(condition, site))
+            });
+            if !matches.is_empty() {
+                return Some(self.by_catalogue(frame, &path, &matches, site, passed.clone()));
+            }
+        }
+        None
+    }
+
     /// What a call may be of which nothing is known but names.
     fn guessed(&self, path: &str, site: &Site<'_>) -> Vec<Match> {
         let Some((before, method)) = path.rsplit_once('.') else { return Vec::new() };
@@ -512,6 +553,13 @@ impl<'w> Evaluation<'w> {
             .and_then(|unit| unit.funcs.get(func.func as usize).map(|f| unit.strings.get(f.name)))
             .unwrap_or("")
     }
+}
+
+/// The further functions a value may be.
+fn also(called: &Val) -> Vec<FuncRef> {
+    let items = called.items.iter().flat_map(|items| items.iter());
+    let named = items.filter(|(key, _)| key.starts_with('@')).filter_map(|(_, item)| item.func);
+    named.filter(|func| called.func != Some(*func)).take(8).collect()
 }
 
 /// What a container gives of what it holds, by a method called `method`.

@@ -157,6 +157,8 @@ pub struct Entry {
     pub when: Vec<Condition>,
     /// The argument behind what it gives.
     pub wraps: Option<Slot>,
+    /// Whether an argument names a file that is sent.
+    pub files: bool,
 }
 
 /// A condition on an argument.
@@ -430,7 +432,8 @@ impl Catalogue {
                 self.recorded.insert(last.into());
             }
         }
-        self.entries.push(Arc::new(Entry { api, args, to, when, wraps }));
+        let files = args.iter().any(|(_, carrier): &(Slot, Box<str>)| &**carrier == "file");
+        self.entries.push(Arc::new(Entry { api, args, to, when, wraps, files }));
         Ok(())
     }
 
@@ -517,42 +520,34 @@ impl Catalogue {
     }
 
     fn raw(&self, path: &str) -> Vec<Match> {
-        let mut found = Vec::new();
-        let mut push = |ids: &Vec<u32>, most: Confidence| {
-            for id in ids {
-                if let Some(entry) = self.entries.get(*id as usize) {
-                    found.push(Match { entry: entry.clone(), confidence: entry.api.confidence.min(most) });
+        let mut found: Vec<Match> = Vec::new();
+        // What names a file that is sent is true whatever else is known of the call.
+        let mut push = |ids: &[u32], most: Confidence| {
+            let known = !found.is_empty();
+            for entry in ids.iter().filter_map(|id| self.entries.get(*id as usize)) {
+                if !known || (entry.files && !found.iter().any(|old| Arc::ptr_eq(&old.entry, entry))) {
+                    let confidence = entry.api.confidence.min(most);
+                    found.push(Match { entry: entry.clone(), confidence });
                 }
             }
         };
+        let split = split_last(path);
         if let Some(ids) = self.exact.get(path) {
             push(ids, Confidence::High);
-            return found;
-        }
-        if let Some((base, _)) = split_last(path)
-            && let Some(ids) = self.prefix.get(base)
-        {
+        } else if let Some(ids) = split.and_then(|(base, _)| self.prefix.get(base)) {
             push(ids, Confidence::High);
-            return found;
-        }
-        if let Some(ids) = self.short.get(path) {
+        } else if let Some(ids) = self.short.get(path) {
             push(ids, Confidence::Medium);
-            return found;
         }
-        if let Some((before, last)) = split_last(path)
-            && let Some(bases) = self.under.get(last)
-        {
-            let ids = bases.iter().filter(|(base, id)| self.came_of(before, base, *id)).map(|(_, id)| *id);
-            let ids: Vec<u32> = ids.collect();
-            if !ids.is_empty() {
-                push(&ids, Confidence::Medium);
-                return found;
+        if let Some((before, last)) = split {
+            if let Some(bases) = self.under.get(last) {
+                let ids =
+                    bases.iter().filter(|(base, id)| self.came_of(before, base, *id)).map(|(_, id)| *id);
+                push(&ids.collect::<Vec<u32>>(), Confidence::Medium);
             }
-        }
-        if let Some((_, last)) = split_last(path)
-            && let Some(ids) = self.method.get(last)
-        {
-            push(ids, Confidence::Medium);
+            if let Some(ids) = self.method.get(last) {
+                push(ids, Confidence::Medium);
+            }
         }
         found
     }

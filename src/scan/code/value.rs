@@ -143,6 +143,8 @@ const MAX_TAINTS: usize = 12;
 const MAX_TRAIL: u32 = 40;
 /// Most elements kept of one container.
 pub const MAX_ITEMS: usize = 4096;
+/// Most functions one value may be.
+const MAX_FUNCTIONS: usize = 8;
 /// Most elements of containers that are joined element by element.
 const MAX_JOINED: usize = 16;
 
@@ -299,7 +301,8 @@ impl Val {
 
     /// This or that: what either may be, all data either may carry.
     pub fn join(&mut self, other: &Val) {
-        if self.what.is_none() {
+        let unknown = |what: &Option<Arc<str>>| what.as_deref().is_none_or(|what| what.starts_with('?'));
+        if self.what.is_none() || (unknown(&self.what) && !unknown(&other.what)) {
             self.what = other.what.clone();
         }
         if self.text != other.text {
@@ -311,6 +314,10 @@ impl Val {
             }
         }
         self.taints.add(&other.taints);
+        let functions = match (self.func, other.func) {
+            (Some(ours), Some(theirs)) if ours != theirs => Some(theirs),
+            _ => None,
+        };
         self.func = self.func.or(other.func);
         self.class = self.class.or(other.class);
         self.inst = self.inst.or(other.inst);
@@ -333,6 +340,15 @@ impl Val {
                 }
             }
             _ => {}
+        }
+        if let Some(another) = functions {
+            // One of several functions: a callback that is given by several callers, a table of handlers.
+            let key: Arc<str> = format!("@{}:{}", another.unit, another.func).into();
+            let mut items = self.items.as_ref().map(|items| items.to_vec()).unwrap_or_default();
+            if items.len() < MAX_FUNCTIONS && !items.iter().any(|(known, _)| *known == key) {
+                items.push((key, Val { func: Some(another), ..Val::default() }));
+                self.items = Some(Arc::new(items));
+            }
         }
         if self.gate.is_none() {
             self.gate = other.gate.clone();

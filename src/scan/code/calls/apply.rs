@@ -329,7 +329,9 @@ impl<'w> Evaluation<'w> {
                 unit.and_then(|unit| unit.funcs.get(func.func as usize)).map(|function| &function.params);
             let first = params.and_then(|params| params.iter().position(|param| param.receiver == receiver));
             if let Some(first) = first {
-                let value = Val { text: None, gate: None, fixed: false, ..own(value) };
+                let mut value = Val { text: None, gate: None, fixed: false, ..own(value) };
+                // What is not known yet may be in a later round.
+                value.what = value.what.filter(|what| !what.starts_with('?'));
                 self.inflow.push((func, first as u16, value));
             }
         }

@@ -106,7 +106,7 @@ impl<'w> Evaluation<'w> {
         else {
             return;
         };
-        if !matches!(frame.function.ops.get(op as usize), Some(Op::Field(..))) {
+        if !matches!(frame.function.ops.get(op as usize), Some(Op::Field(..) | Op::Name(_))) {
             return;
         }
         let what = what.clone();
@@ -269,6 +269,10 @@ impl<'w> Evaluation<'w> {
                 value.inst = value.inst.or(item.inst);
             });
         }
+        if matches!(self.unit.language, Language::C | Language::Cpp) {
+            // An element of an array, or of what a pointer points to, is of the same type.
+            value.inst = value.inst.or(base.inst);
+        }
         if let Some(what) = &base.what
             && extends(what)
         {
@@ -304,7 +308,14 @@ impl<'w> Evaluation<'w> {
                 let written = declared.map_or(&[][..], |class| &class.bases);
                 for (base, symbol) in bases.iter().zip(written).rev() {
                     match base.class {
-                        Some(parent) if !self.catalogue.knows(&base.path) => work.push((Some(parent), 0)),
+                        Some(parent)
+                            if !self.catalogue.knows(&base.path)
+                                && !(base.path.contains('.')
+                                    && at.unit == self.number
+                                    && self.is_outside(*symbol)) =>
+                        {
+                            work.push((Some(parent), 0));
+                        }
                         _ if at.unit == self.number => work.push((None, *symbol)),
                         _ => {}
                     }
@@ -337,6 +348,12 @@ impl<'w> Evaluation<'w> {
                 }
             }
         }
+    }
+
+    /// Whether a type as written in this file is one the catalogue knows.
+    fn is_outside(&mut self, ty: Sym) -> bool {
+        let what = self.of_type(ty).what;
+        what.is_some_and(|what| self.knows(what.trim_end_matches("()")))
     }
 
     /// A field or method of `class` itself.

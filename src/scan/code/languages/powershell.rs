@@ -150,6 +150,47 @@ const ALIASES: &[(&str, &str)] = &[
     ("ogv", "out-gridview"),
 ];
 
+/// Types of the language itself: a parameter of any other may be of a class of the tree.
+const BUILTIN: &[&str] = &[
+    "",
+    "string",
+    "int",
+    "int32",
+    "int64",
+    "uint32",
+    "long",
+    "double",
+    "decimal",
+    "single",
+    "float",
+    "bool",
+    "boolean",
+    "switch",
+    "switchparameter",
+    "object",
+    "psobject",
+    "pscustomobject",
+    "array",
+    "hashtable",
+    "ordered",
+    "scriptblock",
+    "datetime",
+    "timespan",
+    "pscredential",
+    "securestring",
+    "byte",
+    "char",
+    "xml",
+    "regex",
+    "guid",
+    "version",
+    "ipaddress",
+    "mailaddress",
+    "type",
+    "void",
+    "uri",
+];
+
 /// Types and namespaces written without `System.`.
 const SYSTEM: &[&str] = &[
     "net",
@@ -280,7 +321,7 @@ fn parameters<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
         });
     }
     for (name, ty) in names {
-        let ty = if ty.contains('.') { ty.as_str() } else { "" };
+        let ty = if ty.contains('.') || !BUILTIN.contains(&ty.as_str()) { ty.as_str() } else { "" };
         l.param(&name, ty, false);
     }
 }
