@@ -100,9 +100,6 @@ pub struct Api {
     /// Whether what a sink gives still carries the data: a request that is made and not yet sent.
     #[serde(default)]
     pub carries: bool,
-    /// Whether the capability was told where what is written to was opened: here only the way of the data is.
-    #[serde(default)]
-    pub quiet: bool,
     /// How the engine folds the call on constants: `base64`, `hex`, `join`, `format`, …
     #[serde(default)]
     pub fold: String,

@@ -76,7 +76,7 @@ impl<'w> Evaluation<'w> {
             let this_text = site.this.as_ref().and_then(|(_, this)| this.text.as_ref());
             let told = site.vals.iter().find_map(|value| value.text.as_ref()).or(this_text);
             let told = told.map_or("", |text| &*text.text);
-            if !api.category.is_empty() && !api.quiet && !matches!(api.role, Role::Gate | Role::Decoder) {
+            if !api.category.is_empty() && !matches!(api.role, Role::Gate | Role::Decoder) {
                 match api.role {
                     // A file by its path: a key is more than a file.
                     Role::Source if api.category == "src.file" => {
