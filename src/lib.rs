@@ -33,7 +33,7 @@
 //! # Invariants
 //! - Bytes decide, formats only explain: there is no normalise-then-hash path to "equal".
 //! - An [`model::Anatomy`] partitions a file and an [`model::Account`] labels every byte of it: the sizes add up, always.
-//! - Nothing that can carry code is ever explained by resemblance.
+//! - Nothing that can carry code is ever explained by resemblance; `compare::moved` proves, instruction by instruction.
 //! - No output depends on thread timing, hash order or the number of cores.
 //! - Whatever was not examined is in the report under that name.
 //! - Anything that affects a verdict stands in `review.toml`; a flag leaves no evidence.

@@ -8,8 +8,11 @@ use super::bytes;
 use super::causes::member_order;
 use super::code;
 use super::code::Machine;
+use super::context::Context;
 use super::derived::Layout;
-use super::graft::Proof;
+use super::graft;
+use super::moved;
+use super::moved::Proof;
 use super::pairing::similar;
 use super::pairing::similar::Digest;
 use super::place::Place;
@@ -66,6 +69,25 @@ pub struct Level<'a> {
     pub rebuilt: Side<'a>,
     /// Whether the two anatomies are of the whole files; else of one stretch of them.
     pub whole: bool,
+    /// Made when the first region of a program differs.
+    moved: OnceLock<Result<Proof, String>>,
+}
+
+impl<'a> Level<'a> {
+    /// Two files at one place, with what they were opened as.
+    pub fn new(
+        place: &'a Place,
+        name: &'a str,
+        (shipped, rebuilt): (Side<'a>, Side<'a>),
+        whole: bool,
+    ) -> Level<'a> {
+        Level { place, name, shipped, rebuilt, whole, moved: OnceLock::new() }
+    }
+
+    /// Whether the two are a program that differs in where it was built alone; why not.
+    pub fn moved(&self, context: &Context) -> &Result<Proof, String> {
+        self.moved.get_or_init(|| moved::prove(self.shipped.bytes, self.rebuilt.bytes, context))
+    }
 }
 
 /// A label with what supports it.
@@ -163,7 +185,7 @@ pub fn changed(tally: &mut Tally, at: Where, shipped: &[u8], rebuilt: &[u8], lab
 }
 
 /// Counts and lists the bytes that signing wrote; everything else was proved equal.
-pub fn grafted(tally: &mut Tally, place: &Place, size: u64, proof: Proof) {
+pub fn grafted(tally: &mut Tally, place: &Place, size: u64, proof: graft::Proof) {
     let mut reproduced = size;
     for written in proof.written {
         let bytes = written.range.end - written.range.start;

@@ -16,6 +16,7 @@ mod derived;
 mod graft;
 mod listing;
 mod lists;
+mod moved;
 pub mod pairing;
 mod place;
 mod room;

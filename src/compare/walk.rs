@@ -160,7 +160,7 @@ impl<'c> Walk<'c> {
             }
         }
         let sides = (Side::new(shipped, &theirs), Side::new(rebuilt, &ours));
-        let level = Level { place, name, shipped: sides.0, rebuilt: sides.1, whole: true };
+        let level = Level::new(place, name, sides, true);
         if is_leaf_text(&level.shipped)
             && is_leaf_text(&level.rebuilt)
             && (!VALUES.contains(&format) || place.is_inert_text(shipped, rebuilt))
@@ -203,7 +203,7 @@ impl<'c> Walk<'c> {
                 Ok(Some(Next::Differing(pair))) => {
                     let [theirs, ours] = &*pair;
                     let sides = (Side::new(shipped, theirs), Side::new(rebuilt, ours));
-                    let level = Level { place, name, shipped: sides.0, rebuilt: sides.1, whole: false };
+                    let level = Level::new(place, name, sides, false);
                     self.regions(&mut tally, &level);
                 }
                 Ok(None) => return Some(tally),
@@ -267,6 +267,10 @@ impl<'c> Walk<'c> {
             let equal = b.anatomy.regions.get(other).is_some_and(|other| {
                 other.role == region.role && bytes::equal(region.bytes(a.bytes), other.bytes(b.bytes))
             });
+            // Equal bytes that are right on one side alone say something else on the other.
+            let fails = |region: &Region| matches!(region.check, Check::Fails(_));
+            let other_fails = b.anatomy.regions.get(other).is_some_and(fails);
+            let equal = equal && fails(region) == other_fails;
             let moved = pairing.moved.get(index).copied().unwrap_or(false);
             let floor = if moved { order } else { Label::Reproduced };
             if equal {
@@ -446,10 +450,26 @@ impl<'c> Walk<'c> {
             place: level.place,
             context: self.context,
         };
-        match causes::explain(&pair) {
-            Explained::By(cause, evidence) => Labelled::explained(cause, evidence),
-            Explained::Not(evidence) => Labelled { label: Label::Unexplained, cause: None, evidence },
+        let mut hints = match causes::explain(&pair) {
+            Explained::By(cause, evidence) => return Labelled::explained(cause, evidence),
+            Explained::Not(hints) => hints,
+        };
+        if format == "elf" {
+            match level.moved(self.context) {
+                Ok(proof) => {
+                    let shown = proof.of(region.range.start, region.range.end);
+                    let rebuilt = (other.range.start, other.range.end);
+                    if let Some(shown) = shown.filter(|shown| shown.rebuilt == rebuilt) {
+                        return Labelled::explained(shown.cause, shown.evidence.clone());
+                    }
+                }
+                Err(reason) if matches!(region.role, Role::Code | Role::Data) => {
+                    hints.push(format!("not shown to be addresses that moved: {reason}"));
+                }
+                Err(_) => {}
+            }
         }
+        Labelled { label: Label::Unexplained, cause: None, evidence: hints }
     }
 
     fn note_exhaustion(&self, reason: &str) {

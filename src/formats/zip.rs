@@ -138,7 +138,7 @@ impl<'a> Archive<'a> {
                 continue;
             }
             disagreements(&mut self.builder, &label, entry, &local);
-            let claim = local.claim(&mut self.builder, &label, &check, detailed);
+            let claim = local.claim(&mut self.builder, &label, (&check, Some(entry)), detailed);
             self.builder.member(entry.name, Some(claim), local.content(), entry.attributes());
             self.locals.insert(local.at, (local.end(), entry.name.to_vec()));
         }
@@ -211,7 +211,7 @@ fn hidden(builder: &mut Builder<'_>, local: &local::Local<'_>, limit: u64) {
             "{label}: a local entry the central directory does not list; streaming readers see it"
         ));
     }
-    let claim = local.claim(builder, &label, &Check::None, true);
+    let claim = local.claim(builder, &label, (&Check::None, None), true);
     let attributes = vec![("type", "file".to_owned()), ("hidden", "not in the central directory".to_owned())];
     builder.member(local.name, Some(claim), local.content(), attributes);
 }

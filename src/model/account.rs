@@ -14,7 +14,8 @@ pub enum Label {
     Derived,
     /// Part of the vendor's signature, proved to be the only difference by graft.
     Signature,
-    /// Differs for a cause with evidence, in a region that cannot carry code.
+    /// Differs for a cause with evidence, in a region that cannot carry code; or in code, where every instruction is
+    /// proved to differ in addresses that moved, and in nothing else.
     Explained,
     /// Everything else.
     Unexplained,

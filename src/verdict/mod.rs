@@ -168,6 +168,9 @@ pub fn rung(equal: bool, comparison: Option<&Comparison>, allowed: Option<&[Stri
 /// Roles whose bytes may carry code or anything else, so that no resemblance explains them.
 const NEVER_EXPLAINED: [&str; 3] = ["code", "gap", "trailing"];
 
+/// The one cause that may explain code: it rests on a proof of the whole program, instruction by instruction.
+const PROVES_CODE: &str = "moved-address";
+
 /// Why `difference` forbids the rung `explained`, if it does.
 fn not_explicable(difference: &Difference, allowed: Option<&[String]>) -> Option<String> {
     let place = difference.path.join(" › ");
@@ -177,7 +180,8 @@ fn not_explicable(difference: &Difference, allowed: Option<&[String]>) -> Option
     if difference.label != Label::Explained {
         return None;
     }
-    if NEVER_EXPLAINED.contains(&difference.role.as_str()) {
+    let proved = difference.role == "code" && difference.cause.as_deref() == Some(PROVES_CODE);
+    if NEVER_EXPLAINED.contains(&difference.role.as_str()) && !proved {
         return Some(format!("{place} is called explained, and a {} region never is", difference.role));
     }
     let Some(cause) = &difference.cause else {

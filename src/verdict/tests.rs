@@ -62,6 +62,22 @@ fn explained_needs_a_cause_evidence_and_the_policys_consent() {
 }
 
 #[test]
+fn code_is_explained_by_proof_alone() {
+    let labels = [(Label::Reproduced, 4), (Label::Explained, 4)];
+    for (role, cause, expected) in [
+        ("code", "moved-address", Rung::Explained),
+        ("code", "build-path", Rung::Unexplained),
+        ("code", "timestamp", Rung::Unexplained),
+        ("gap", "moved-address", Rung::Unexplained),
+        ("trailing", "moved-address", Rung::Unexplained),
+    ] {
+        let difference = Difference { role: role.into(), ..difference(Label::Explained, Some(cause)) };
+        let found = comparison(8, &labels, vec![difference]);
+        assert_eq!(rung(false, Some(&found), None).0, expected, "{role} {cause}");
+    }
+}
+
+#[test]
 fn a_signature_counts_only_when_the_graft_proves_it() {
     let labels = [(Label::Reproduced, 4), (Label::Signature, 4)];
     let mut signed = comparison(8, &labels, vec![difference(Label::Signature, None)]);

@@ -4,6 +4,7 @@ mod causes;
 mod elf;
 mod hostile;
 mod make;
+mod moved;
 pub mod pairs;
 mod pe;
 mod review;

@@ -2,11 +2,12 @@
 //!
 //! A cause explains bytes only with evidence: both values and, where it rests on one, the fact of the run
 //! that produced ours. Which roles it may touch stands in its table entry and is checked in one place,
-//! [`explain`]; a test holds that no entry names a role that can carry code or hide bytes.
+//! [`explain`]; a test holds that no entry names a role that can carry code or hide bytes. Code that differs is explained
+//! by a proof of the whole program alone, [`super::moved`].
 
 mod archive_metadata;
 mod build_id;
-mod build_path;
+pub mod build_path;
 mod changelog_trim;
 pub mod compression;
 mod debug_info;
@@ -20,6 +21,7 @@ mod line_order;
 mod locale;
 pub mod member_order;
 mod module_id;
+pub mod moved_address;
 mod parallelism;
 mod randomness;
 mod time_zone;
@@ -35,7 +37,7 @@ use super::text;
 use crate::model::anatomy::Role;
 
 /// The causes, in the order they are asked: the more specific first.
-pub const CAUSES: [&Cause; 28] = [
+pub const CAUSES: [&Cause; 29] = [
     &time_zone::CAUSE,
     &timestamp::CAUSE,
     &timestamp::IN_TEXT,
@@ -43,6 +45,7 @@ pub const CAUSES: [&Cause; 28] = [
     &module_id::CAUSE,
     &build_path::CAUSE,
     &build_path::IN_TEXT,
+    &moved_address::CAUSE,
     &debug_info::CAUSE,
     &user_host::CAUSE,
     &user_host::IN_TEXT,

@@ -82,8 +82,7 @@ impl Walk<'_> {
         let inside = (!alike).then(|| {
             let mut tally = Tally::default();
             let sides = (Side::new(a, &shipped.inside), Side::new(b, &rebuilt.inside));
-            let level =
-                Level { place: &place, name: level.name, shipped: sides.0, rebuilt: sides.1, whole: true };
+            let level = Level::new(&place, level.name, sides, true);
             self.regions(&mut tally, &level);
             match bytes::equal(a, b) {
                 // The same bytes, divided in another way.

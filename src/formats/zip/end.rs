@@ -19,6 +19,8 @@ pub struct End {
     pub directory_size: u64,
     /// How many entries it says it has.
     pub entries: u64,
+    /// Whether it says so of all disks and of this one, there being no other.
+    one_disk: bool,
     /// What to add to stored offsets: the size of a stub they do not count.
     pub base: u64,
     /// The archive comment's length.
@@ -69,7 +71,23 @@ impl End {
         let given_offset = offset;
         // A stored archive within a member has its own; one within or behind the directory is another reading.
         let others = places.into_iter().filter(|other| *other != at && *other >= directory).collect();
-        Some(End { at, directory, directory_size, entries, base, comment, zip64, others, given_offset })
+        let here = match zip64 {
+            Some((record, _)) => field::le64(bytes, record + 24)?,
+            None => u64::from(field::le16(bytes, at + 8)?),
+        };
+        let one_disk = here == entries;
+        Some(End {
+            at,
+            directory,
+            directory_size,
+            entries,
+            one_disk,
+            base,
+            comment,
+            zip64,
+            others,
+            given_offset,
+        })
     }
 
     /// Whether a central directory entry stands where the record says.
@@ -119,7 +137,9 @@ impl End {
     }
 
     fn count(&self, found: u64) -> Check {
-        holds(self.entries == found, || format!("{} entries are given, {found} found", self.entries))
+        holds(self.entries == found && self.one_disk, || {
+            format!("{} entries are given, {found} found", self.entries)
+        })
     }
 
     fn place(&self) -> Check {

@@ -104,14 +104,26 @@ impl<'a> Local<'a> {
         }
     }
 
-    /// Claims header, data and descriptor; gives the data's claim.
-    pub fn claim(&self, builder: &mut Builder<'_>, label: &str, check: &Check, detailed: bool) -> usize {
+    /// Claims header, data and descriptor; gives the data's claim. `check` is of what the directory says of the entry:
+    /// what stands here holds only if it says the same, as streaming readers go by it.
+    pub fn claim(
+        &self,
+        builder: &mut Builder<'_>,
+        label: &str,
+        (check, entry): (&Check, Option<&Entry<'_>>),
+        detailed: bool,
+    ) -> usize {
         let local = format!("{label}: local");
         if detailed {
             // With a data descriptor the header's own values are zero, or copies.
             let zero = field::is_zero(field::clamped(builder.bytes(), self.at + 14..self.at + 26));
-            let own = if self.descriptor && zero { &Check::Holds } else { check };
-            claim_fields(builder, self.at, FIELDS, &local, own);
+            let own = match self.descriptor && (zero || self.sizes_in_header == (0, 0, 0)) {
+                true => Check::Holds,
+                false => also(check, || {
+                    entry.is_none_or(|entry| self.sizes_in_header == (entry.crc, entry.packed, entry.size))
+                }),
+            };
+            claim_fields(builder, self.at, FIELDS, &local, &own);
             let name = self.at + 30;
             builder.claim(name, self.name.len() as u64, Role::Name, format!("{local}: name"));
             extra::claim(builder, name + self.name.len() as u64, self.extra, &local);
@@ -120,14 +132,38 @@ impl<'a> Local<'a> {
         }
         let claim = builder.claim(self.data, self.packed, Role::Member, label);
         let at = self.data + self.packed;
+        let repeats = entry.is_none_or(|entry| self.descriptor_repeats(builder.bytes(), entry));
         builder.claim_checked(
             at,
             self.tail,
             Role::Derived,
             format!("{label}: data descriptor"),
-            check.clone(),
+            also(check, || repeats),
         );
         claim
+    }
+
+    /// Whether the data descriptor says what the directory says.
+    fn descriptor_repeats(&self, bytes: &[u8], entry: &Entry<'_>) -> bool {
+        let end = self.data + self.packed + self.tail;
+        let crc = if self.tail >= 20 { 20 } else { 12 };
+        let (at, size) = (end.saturating_sub(crc), if crc == 20 { 8 } else { 4 });
+        let number = |at: u64| match size {
+            8 => field::le64(bytes, at),
+            _ => field::le32(bytes, at).map(u64::from),
+        };
+        field::le32(bytes, at) == Some(entry.crc)
+            && number(at + 4) == Some(entry.packed)
+            && number(at + 4 + size) == Some(entry.size)
+    }
+}
+
+/// A check that holds only where this does too.
+fn also(check: &Check, repeats: impl FnOnce() -> bool) -> Check {
+    match check {
+        Check::Fails(_) => check.clone(),
+        _ if !repeats() => Check::Fails("it says other than the directory".to_owned()),
+        _ => check.clone(),
     }
 }
 

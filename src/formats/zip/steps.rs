@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
         let check = verified.check(&entry);
         entry.claim(builder, &label, check.clone(), true);
         disagreements(builder, &label, &entry, &local);
-        let claim = local.claim(builder, &label, &check, true);
+        let claim = local.claim(builder, &label, (&check, Some(&entry)), true);
         builder.member(entry.name, Some(claim), local.content(), entry.attributes());
         self.entries += 1;
         (self.local, self.directory) = (local.end(), entry.end());
