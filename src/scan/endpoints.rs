@@ -545,12 +545,12 @@ impl Context<'_> {
         // In code only a string leads anywhere; shell and configuration name paths without quotes.
         let words = matches!(self.classified.language, "bash" | "powershell" | "batch" | "perl" | "ruby")
             || !self.classified.code;
-        let whole = [0..self.bytes.len()];
+        let whole = words.then_some(0..self.bytes.len());
         let strings = self.spans.iter().filter(|span| span.kind == Kind::String && !words);
-        let stretches = whole.iter().filter(|_| words).chain(strings.map(|span| &span.range));
+        let stretches = whole.iter().chain(strings.map(|span| &span.range));
         let markers = stretches.flat_map(|stretch| {
             let text = self.bytes.get(stretch.clone()).unwrap_or_default();
-            indicators::markers(text).into_iter().map(|(at, marker)| (stretch.start + at, marker))
+            indicators::markers(text).map(|(at, marker)| (stretch.start + at, marker))
         });
         for (at, marker) in markers {
             let span = kind_at(self.spans, at);

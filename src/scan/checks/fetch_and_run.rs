@@ -178,7 +178,8 @@ fn run(subject: &Subject, report: &mut Report) {
             | "ini"
     );
     let stretches = if shell {
-        if finder.is_match(bytes) { vec![0..bytes.len()] } else { Vec::new() }
+        let all = finder.is_match(bytes).then_some(0..bytes.len());
+        all.into_iter().collect()
     } else {
         let texts = subject.spans.iter().filter(|span| span.kind == Kind::String);
         let told = texts.flat_map(|span| {

@@ -309,8 +309,8 @@ impl<'w> Evaluation<'w> {
                 for (base, symbol) in bases.iter().zip(written).rev() {
                     match base.class {
                         Some(parent)
-                            if !self.catalogue.knows(&base.path)
-                                && !(base.path.contains('.')
+                            if !(self.catalogue.knows(&base.path)
+                                || base.path.contains('.')
                                     && at.unit == self.number
                                     && self.is_outside(*symbol)) =>
                         {
