@@ -308,13 +308,15 @@ impl<'w> Evaluation<'w> {
                 let written = declared.map_or(&[][..], |class| &class.bases);
                 for (base, symbol) in bases.iter().zip(written).rev() {
                     match base.class {
-                        Some(parent)
-                            if !(self.catalogue.knows(&base.path)
-                                || base.path.contains('.')
-                                    && at.unit == self.number
-                                    && self.is_outside(*symbol)) =>
-                        {
-                            work.push((Some(parent), 0));
+                        Some(parent) => {
+                            let qualified = base.path.contains('.') && at.unit == self.number;
+                            let outside =
+                                self.catalogue.knows(&base.path) || (qualified && self.is_outside(*symbol));
+                            match outside {
+                                false => work.push((Some(parent), 0)),
+                                true if at.unit == self.number => work.push((None, *symbol)),
+                                true => {}
+                            }
                         }
                         _ if at.unit == self.number => work.push((None, *symbol)),
                         _ => {}
