@@ -380,20 +380,49 @@ pub fn import_path(unit: &Unit, module: &str, path: &str) -> String {
                 }
             }
             let joined = parts.join("/");
-            let stem = [".js", ".ts", ".tsx", ".jsx", ".mjs", ".cjs"]
-                .iter()
-                .find_map(|ending| joined.strip_suffix(ending))
-                .unwrap_or(&joined);
-            let stem = stem.strip_suffix("/index").unwrap_or(stem);
-            stem.replace('/', ".")
+            without_ending(&joined).replace('/', ".")
         }
         _ => path.replace("::", ".").replace('\\', "."),
     }
 }
 
+/// `lib/index.js.send`, a module as it was written and what is imported of it, as `lib.send`: the ending of the
+/// file and the name of a folder's own file say nothing.
+fn without_ending(joined: &str) -> String {
+    let start = joined.rfind('/').map_or(0, |at| at + 1);
+    let (folder, last) = joined.split_at(start);
+    let parts: Vec<&str> = last.split('.').collect();
+    let ending = |part: &&str| matches!(*part, "js" | "ts" | "tsx" | "jsx" | "mjs" | "cjs" | "mts" | "cts");
+    let at = parts.iter().skip(1).position(|part| ending(&part)).map(|at| at + 1);
+    let mut kept: Vec<&str> =
+        parts.iter().enumerate().filter(|(index, _)| Some(*index) != at).map(|(_, part)| *part).collect();
+    if kept.first() == Some(&"index") && !folder.is_empty() {
+        kept.remove(0);
+    }
+    let folder = if kept.is_empty() { folder.trim_end_matches('/') } else { folder };
+    format!("{folder}{}", kept.join("."))
+}
+
 #[cfg(test)]
 mod tests {
     use super::agreement;
+    use super::without_ending;
+
+    #[test]
+    fn a_module_is_named_without_the_ending_of_its_file() {
+        for (written, expected) in [
+            ("lib/send.js", "lib/send"),
+            ("lib/send.js.post", "lib/send.post"),
+            ("send.mjs.default", "send.default"),
+            ("lib/index.js", "lib"),
+            ("lib/index.ts.post", "lib/post"),
+            ("lib/index", "lib"),
+            ("index.js", "index"),
+            ("lib/post", "lib/post"),
+        ] {
+            assert_eq!(without_ending(written), expected, "{written}");
+        }
+    }
 
     #[test]
     fn names_agree_by_whole_components_from_the_last_on() {

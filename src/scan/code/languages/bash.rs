@@ -508,6 +508,13 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
         l.emit(place, Op::Name(symbol))
     };
     let mut result = l.call(node, callee, args.clone(), false);
+    if callee == name_op && written.starts_with('$') && !written.contains(['(', '[']) {
+        // Whatever the variable names is run; an array mostly spells a command and its options.
+        let run = l.path(place, "$run");
+        let mut run_args = vec![Arg { name: 0, value: name_op, spread: false }];
+        run_args.extend(args.iter().copied());
+        l.call(node, run, run_args, false);
+    }
     match plain.as_str() {
         "exit" | "return" => {
             l.emit(node, Op::Leave);

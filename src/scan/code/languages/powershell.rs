@@ -660,6 +660,15 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
         let symbol = l.sym(plain);
         l.emit(name_node, Op::Name(symbol))
     };
+    // A script that is read in with a dot is no program, and what brackets give is known by itself.
+    let named = text.starts_with('$') && !l.text(node).starts_with('.');
+    if named || text.ends_with(".exe") {
+        // A program by the name of its file, or whatever a variable names.
+        let program = l.path(name_node, "$program");
+        let mut given = vec![Arg { name: 0, value: name_op, spread: false }];
+        given.extend(args.iter().copied());
+        l.call(node, program, given, false);
+    }
     let op = l.call(node, callee, args, false);
     Value::Op(op)
 }

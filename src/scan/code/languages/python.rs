@@ -173,6 +173,8 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 (Some(_), right, Some(name), Some(ty)) => {
                     l.declare(node, l.text(name), l.text(ty), right);
                 }
+                // `except ImportError: module = None` says what is so only where the module is missing.
+                (Some(_), Some(_), Some(_), _) if nothing_instead(node) => {}
                 (Some(target), Some(value), ..) => {
                     l.emit(node, Op::Assign { target, value, augment: false });
                 }
@@ -211,6 +213,18 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         }
         _ => l.mix(node, kids),
     }
+}
+
+/// Whether an assignment stands in an `except` and gives nothing.
+fn nothing_instead(node: Node<'_>) -> bool {
+    let nothing = node.child_by_field_name("right").is_some_and(|right| right.kind() == "none");
+    let mut above = node.parent();
+    nothing
+        && (0..3).any(|_| {
+            let found = above.is_some_and(|parent| parent.kind() == "except_clause");
+            above = above.and_then(|parent| parent.parent());
+            found
+        })
 }
 
 fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {

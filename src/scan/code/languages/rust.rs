@@ -6,6 +6,7 @@
 use tree_sitter::Node;
 
 use crate::scan::code::ir::Arg;
+use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::language::Language;
@@ -55,7 +56,7 @@ pub static SPEC: Spec = Spec {
         ("lifetime", Shape::Skip),
         ("label", Shape::Skip),
         ("mutable_specifier", Shape::Skip),
-        ("macro_definition", Shape::Skip),
+        ("macro_definition", Shape::Hook),
         ("type_item", Shape::Skip),
         ("enum_item", Shape::Skip),
         ("function_signature_item", Shape::Function("name", "")),
@@ -176,6 +177,10 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                 }
                 None => Enter::Descend,
             }
+        }
+        "macro_definition" => {
+            rules_of(l, node);
+            Enter::Done(Value::None)
         }
         "macro_invocation" => {
             let name = node.child_by_field_name("macro").map_or("", |name| l.text(name));
@@ -402,6 +407,38 @@ fn uses<'t>(l: &mut Lowering<'t>, place: Node<'t>, node: Node<'t>, prefix: &str,
             l.import(place, &join(text), local, false);
         }
     }
+}
+
+/// A macro of the tree is a function `name!` of what its first rule binds, which gives what any of its rules
+/// stands for.
+fn rules_of<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
+    let name = node.child_by_field_name("name").map_or("", |name| l.text(name)).to_owned();
+    let mut cursor = node.walk();
+    let rules: Vec<Node<'t>> =
+        node.named_children(&mut cursor).filter(|rule| rule.kind() == "macro_rule").take(8).collect();
+    let Some(first) = rules.first().and_then(|rule| rule.child_by_field_name("left")) else { return };
+    let mut bound: Vec<String> = Vec::new();
+    let pieces = l.text(first).split('$').skip(1);
+    for piece in pieces {
+        let end = piece.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(piece.len());
+        let (name, rest) = piece.split_at(end);
+        if !name.is_empty() && rest.starts_with(':') && bound.len() < 16 {
+            bound.push(format!("${name}"));
+        }
+    }
+    let name = format!("{name}!");
+    l.begin_function(node, &name, FuncKind::Named);
+    for name in &bound {
+        l.param(name, "", false);
+    }
+    let mut given: Vec<OpId> = Vec::new();
+    for right in rules.iter().filter_map(|rule| rule.child_by_field_name("right")) {
+        given.extend(tokens_of(l, right, 0));
+    }
+    let given = l.emit(node, Op::Any(given.into()));
+    l.emit(node, Op::Return(Some(given)));
+    let value = l.end_function(node);
+    l.declare(node, &name, "", Some(value));
 }
 
 /// The expressions among the tokens of a macro's arguments, split at commas.
