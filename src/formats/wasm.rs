@@ -28,6 +28,9 @@ pub fn open(bytes: &[u8], _: &str) -> Anatomy {
             break;
         };
         let end = body.saturating_add(len);
+        if end > size {
+            builder.problem(format!("the section at {at} says it ends at {end}"));
+        }
         let mut content = body;
         let name = match id {
             0 => custom_name(bytes, &mut content, end),

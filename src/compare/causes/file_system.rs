@@ -20,8 +20,16 @@ fn region(pair: &Pair<'_>) -> Opinion {
     if pair.format != "cpio" || !pair.name.ends_with(": inode of its only name") {
         return Opinion::No;
     }
-    let number = |field: &[u8]| u32::from_str_radix(std::str::from_utf8(field).ok()?, 16).ok();
+    // A sign, or letters of another case, would say something beside the number.
+    let number = |field: &[u8]| {
+        let text =
+            std::str::from_utf8(field).ok().filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        u32::from_str_radix(text, 16).ok()
+    };
     match (number(pair.shipped), number(pair.rebuilt)) {
+        (Some(shipped), Some(rebuilt)) if shipped == rebuilt => {
+            Opinion::Resembles("one number, written in two ways".to_owned())
+        }
         (Some(shipped), Some(rebuilt)) => {
             Opinion::Explains(vec![format!("shipped {shipped}, rebuilt {rebuilt}")])
         }

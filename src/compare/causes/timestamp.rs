@@ -40,6 +40,12 @@ fn region(pair: &Pair<'_>) -> Opinion {
         return extra_field(pair);
     }
     match (seconds(pair.format, pair.shipped), seconds(pair.format, pair.rebuilt)) {
+        // The field has no room for a fraction: the ways to write one number would say something beside it.
+        (Some(shipped), Some(rebuilt))
+            if shipped == rebuilt && ["cpio", "ar", "deb"].contains(&pair.format) =>
+        {
+            Opinion::Resembles("one time, written in two ways".to_owned())
+        }
         (Some(shipped), Some(rebuilt)) => {
             let mut evidence = vec![format!("shipped {}, rebuilt {}", shown(shipped), shown(rebuilt))];
             match pair.context.facts.get(SOURCE_DATE_EPOCH).and_then(|value| value.parse::<i64>().ok()) {
@@ -93,6 +99,9 @@ pub fn seconds(format: &str, field: &[u8]) -> Option<i64> {
         ("cpio", 8) => ascii(field, 16)?,
         ("cpio", 11) => ascii(field, 8)?,
         ("zip" | "zip-behind-stub", 4) => return dos(field),
+        ("rpm", 4) => i64::from(u32::from_be_bytes(field.try_into().ok()?)),
+        // The times of all files, or of the change log.
+        ("rpm", _) => return None,
         (_, 4) => i64::from(u32::from_le_bytes(field.try_into().ok()?)),
         (_, 8) => {
             let raw = u64::from_le_bytes(field.try_into().ok()?);
@@ -245,6 +254,12 @@ mod tests {
         assert_eq!(seconds("tar", b"14774516250\0"), Some(1_743_953_064));
         assert_eq!(seconds("tar", b"\x80\0\0\0\0\0\0\0\0\0\0\x05"), Some(5));
         assert_eq!(seconds("ar", b"1700000000  "), Some(1_700_000_000));
+        assert_eq!(seconds("rpm", &1_700_000_000u32.to_be_bytes()), Some(1_700_000_000));
+        assert_eq!(
+            seconds("rpm", &[0x65, 0x43, 0x21, 0, 0, 0xd9, 0xd9, 1]),
+            None,
+            "two times are no Windows one"
+        );
         assert_eq!(seconds("gzip", &1_700_000_000u32.to_le_bytes()), Some(1_700_000_000));
         assert_eq!(seconds("zip", &[0, 0, 0x21, 0]).map(shown).as_deref(), Some("1980-01-01T00:00:00Z"));
         assert_eq!(seconds("zip", &[0, 0, 0, 0]), None, "month 0 is no date");

@@ -101,9 +101,15 @@ impl<'a> Image<'a> {
             0xc | 0xd | 0x18 | 0x1f | 0x20 | 0x23 => {
                 let library = text(8);
                 let name = format!("{name} {}", escape(library));
-                builder.claim(at, 12, Role::Header, format!("{name}: header"));
-                builder.claim(at + 12, 4, Role::Timestamp, format!("{name}: timestamp"));
-                builder.claim(at + 16, size.saturating_sub(16), Role::Header, name);
+                // A shorter command has no time: what stands in its place is the next command.
+                if size < 24 {
+                    builder.problem(format!("the load command at {at} is too short to name a library"));
+                    builder.claim(at, size, Role::Header, name);
+                } else {
+                    builder.claim(at, 12, Role::Header, format!("{name}: header"));
+                    builder.claim(at + 12, 4, Role::Timestamp, format!("{name}: timestamp"));
+                    builder.claim(at + 16, size - 16, Role::Header, name);
+                }
                 builder.fact(if kind == 0xd { "soname" } else { "needed" }, library);
             }
             0x1c => {

@@ -4,7 +4,10 @@
 //! vendor could add unseen, a vendor could also take away unseen.
 
 mod binaries;
+mod bytecode;
 mod compressed;
+mod data;
+mod media;
 mod packages;
 mod packed;
 mod tar;
@@ -47,6 +50,9 @@ pub fn all() -> Vec<Case> {
     packed::cases(&mut cases);
     texts::cases(&mut cases);
     binaries::cases(&mut cases);
+    media::cases(&mut cases);
+    data::cases(&mut cases);
+    bytecode::cases(&mut cases);
     cases
 }
 
@@ -73,6 +79,19 @@ impl Cases<'_> {
     ) {
         self.out.push(Case { id, what, name: self.name, expect, shipped, rebuilt });
     }
+}
+
+/// `bytes` with `with` written over them at `at`.
+pub fn patched(mut bytes: Vec<u8>, at: usize, with: &[u8]) -> Vec<u8> {
+    bytes[at..at + with.len()].copy_from_slice(with);
+    bytes
+}
+
+/// `bytes` with `with` in the place of the only `what` in them.
+pub fn replaced(bytes: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
+    let places: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(what)).collect();
+    let [at] = places[..] else { panic!("{} times {:?}", places.len(), what.escape_ascii().to_string()) };
+    [&bytes[..at], with, &bytes[at + what.len()..]].concat()
 }
 
 /// Stands for a payload in every case: inert text that is easy to find in a report.

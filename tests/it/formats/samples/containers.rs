@@ -49,16 +49,37 @@ pub fn odc_cpio() -> Vec<u8> {
 
 /// An rpm with a digest, a signature, a script, a build time and a gzip payload.
 pub fn rpm() -> Vec<u8> {
-    fn header(entries: &[(u32, u32, &[u8])]) -> Vec<u8> {
+    let payload = gzip(&cpio(b"070701", &[("./usr/bin/x", b"#!/bin/sh\n")]));
+    rpm_of(&[(273, 6, b"00ff\0"), (268, 7, b"a signature")], &rpm_tags(), &payload)
+}
+
+/// A tag of an rpm header: its number, its type, its value.
+pub type RpmTag<'a> = (u32, u32, &'a [u8]);
+
+/// The main header of that rpm.
+pub fn rpm_tags() -> Vec<RpmTag<'static>> {
+    let tags: [RpmTag<'static>; 5] = [
+        (1000, 6, b"name\0"),
+        (1006, 4, &[0x65, 0x43, 0x21, 0]),
+        (1007, 6, b"builder.example\0"),
+        (1024, 6, b"exit 0\0"),
+        (1125, 6, b"gzip\0"),
+    ];
+    tags.to_vec()
+}
+
+/// An rpm of these headers and this payload. A value of tag 0 stands in the store, and no entry names it.
+pub fn rpm_of(signature: &[RpmTag<'_>], tags: &[RpmTag<'_>], payload: &[u8]) -> Vec<u8> {
+    fn header(entries: &[RpmTag<'_>]) -> Vec<u8> {
         let (mut index, mut store) = (Vec::new(), Vec::<u8>::new());
         for (tag, kind, value) in entries {
-            for word in [*tag, *kind, store.len() as u32, 1] {
+            for word in [*tag, *kind, store.len() as u32, 1].iter().filter(|_| *tag > 0) {
                 index.extend(word.to_be_bytes());
             }
             store.extend(*value);
         }
         let mut bytes = vec![0x8e, 0xad, 0xe8, 1, 0, 0, 0, 0];
-        bytes.extend((entries.len() as u32).to_be_bytes());
+        bytes.extend((index.len() as u32 / 16).to_be_bytes());
         bytes.extend((store.len() as u32).to_be_bytes());
         bytes.extend(index);
         bytes.extend(store);
@@ -66,33 +87,41 @@ pub fn rpm() -> Vec<u8> {
     }
     let mut bytes = vec![0xed, 0xab, 0xee, 0xdb, 3];
     bytes.resize(96, 0);
-    bytes.extend(header(&[(273, 6, b"00ff\0"), (268, 7, b"a signature")]));
+    bytes.extend(header(signature));
     bytes.resize(bytes.len().next_multiple_of(8), 0);
-    bytes.extend(header(&[
-        (1000, 6, b"name\0"),
-        (1006, 4, &[0x65, 0x43, 0x21, 0]),
-        (1007, 6, b"builder.example\0"),
-        (1024, 6, b"exit 0\0"),
-        (1125, 6, b"gzip\0"),
-    ]));
-    bytes.extend(gzip(&cpio(b"070701", &[("./usr/bin/x", b"#!/bin/sh\n")])));
+    bytes.extend(header(tags));
+    bytes.extend(payload);
     bytes
 }
 
 /// A PNG image with a time and a text.
 pub fn png() -> Vec<u8> {
-    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
-    for (kind, data) in [
-        (b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0][..]),
+    png_of(&png_chunks())
+}
+
+/// A chunk of a PNG image: its type and what it holds.
+pub type PngChunk<'a> = (&'a [u8; 4], &'a [u8]);
+
+/// The chunks of that image: one grey pixel.
+pub fn png_chunks() -> Vec<PngChunk<'static>> {
+    let chunks: [PngChunk<'static>; 5] = [
+        (b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]),
         (b"tIME", &[7, 0xe8, 1, 1, 0, 0, 0]),
         (b"tEXt", b"Comment\0hidden"),
         (b"IDAT", &[0x78, 0x9c, 0x63, 0, 0, 0, 2, 0, 1]),
         (b"IEND", b""),
-    ] {
+    ];
+    chunks.to_vec()
+}
+
+/// An image of these chunks, with right checksums.
+pub fn png_of(chunks: &[PngChunk<'_>]) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    for (kind, data) in chunks {
         bytes.extend((data.len() as u32).to_be_bytes());
         let start = bytes.len();
-        bytes.extend(kind);
-        bytes.extend(data);
+        bytes.extend(*kind);
+        bytes.extend(*data);
         let crc = crc32fast::hash(&bytes[start..]);
         bytes.extend(crc.to_be_bytes());
     }

@@ -259,32 +259,53 @@ pub fn macho(slack: &[u8]) -> Vec<u8> {
 
 /// A fat file of one image.
 pub fn fat_macho() -> Vec<u8> {
-    let image = macho(b"");
-    let mut bytes = Vec::new();
-    for word in [0xcafe_babeu32, 1, 0x0100_0007, 3, 32, image.len() as u32, 5] {
-        bytes.extend(word.to_be_bytes());
+    fat_macho_of(&[(0x0100_0007, macho(b""))], 5)
+}
+
+/// A fat file of these images of the x86 family (7, or 0x0100_0007), aligned to a power of two.
+pub fn fat_macho_of(images: &[(u32, Vec<u8>)], align: u32) -> Vec<u8> {
+    let mut at = 8 + 20 * images.len();
+    let mut bytes = [0xcafe_babeu32, images.len() as u32].map(u32::to_be_bytes).concat();
+    for (machine, image) in images {
+        at = at.next_multiple_of(1 << align);
+        for word in [*machine, 3, at as u32, image.len() as u32, align] {
+            bytes.extend(word.to_be_bytes());
+        }
+        at += image.len();
     }
-    bytes.resize(32, 0);
-    bytes.extend(image);
+    for (_, image) in images {
+        bytes.resize(bytes.len().next_multiple_of(1 << align), 0);
+        bytes.extend(image);
+    }
     bytes
 }
 
 /// A class `A` that calls `java/net/Socket.connect`, with one method and a `SourceFile`.
 pub fn class() -> Vec<u8> {
+    class_with(&[], &[])
+}
+
+/// The same class with more texts in its constant pool, from 13 on, and more attributes behind `SourceFile`: the
+/// number of the text that names them, and what they hold.
+pub fn class_with(more: &[&[u8]], attributes: &[(u16, &[u8])]) -> Vec<u8> {
     let texts = ["A", "java/net/Socket", "connect", "()V", "run", "Code", "SourceFile", "A.java"];
+    let text = |text: &[u8]| [&[1], &(text.len() as u16).to_be_bytes()[..], text].concat();
     let mut bytes = vec![0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 61];
-    bytes.extend((texts.len() as u16 + 5).to_be_bytes());
-    for text in texts {
-        bytes.push(1);
-        bytes.extend((text.len() as u16).to_be_bytes());
-        bytes.extend(text.as_bytes());
-    }
+    bytes.extend(((texts.len() + 5 + more.len()) as u16).to_be_bytes());
+    texts.iter().for_each(|one| bytes.extend(text(one.as_bytes())));
     // 9: class A; 10: class Socket; 11: connect()V; 12: Socket.connect.
     bytes.extend([7, 0, 1, 7, 0, 2, 12, 0, 3, 0, 4, 10, 0, 10, 0, 11]);
+    more.iter().for_each(|one| bytes.extend(text(one)));
     bytes.extend([0, 0x21, 0, 9, 0, 10, 0, 0]);
     bytes.extend([0, 0]);
     bytes.extend([0, 1, 0, 1, 0, 5, 0, 4, 0, 1, 0, 6, 0, 0, 0, 3, 0xb8, 0, 12]);
-    bytes.extend([0, 1, 0, 7, 0, 0, 0, 2, 0, 8]);
+    bytes.extend((attributes.len() as u16 + 1).to_be_bytes());
+    bytes.extend([0, 7, 0, 0, 0, 2, 0, 8]);
+    for (name, data) in attributes {
+        bytes.extend(name.to_be_bytes());
+        bytes.extend((data.len() as u32).to_be_bytes());
+        bytes.extend(*data);
+    }
     bytes
 }
 
@@ -299,15 +320,26 @@ pub fn pyc(flags: u8) -> Vec<u8> {
 
 /// A module with an import, code and two custom sections.
 pub fn wasm() -> Vec<u8> {
-    let section = |id: u8, content: &[u8]| [&[id, content.len() as u8][..], content].concat();
-    [
-        b"\0asm\x01\0\0\0".to_vec(),
-        section(1, &[1, 0x60, 0, 0]),
-        section(2, b"\x01\x03env\x07connect\0\0"),
-        section(7, b"\x01\x03run\0\0"),
-        section(10, &[1, 2, 0, 0x0b]),
-        section(0, b"\x09producers\0"),
-        section(0, b"\x05otherpayload"),
+    wasm_of(&wasm_sections())
+}
+
+/// A section of a module: its number, and what it holds.
+pub type WasmSection = (u8, Vec<u8>);
+
+/// The sections of that module.
+pub fn wasm_sections() -> Vec<WasmSection> {
+    vec![
+        (1, vec![1, 0x60, 0, 0]),
+        (2, b"\x01\x03env\x07connect\0\0".to_vec()),
+        (7, b"\x01\x03run\0\0".to_vec()),
+        (10, vec![1, 2, 0, 0x0b]),
+        (0, b"\x09producers\0".to_vec()),
+        (0, b"\x05otherpayload".to_vec()),
     ]
-    .concat()
+}
+
+/// A module of these sections, each shorter than 128 bytes.
+pub fn wasm_of(sections: &[WasmSection]) -> Vec<u8> {
+    let section = |(id, content): &WasmSection| [&[*id, content.len() as u8][..], content].concat();
+    [b"\0asm\x01\0\0\0".to_vec(), sections.iter().flat_map(section).collect()].concat()
 }
