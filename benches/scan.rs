@@ -22,6 +22,10 @@ use pellucid::scan::scan_source;
 use pellucid::scan::text::Text;
 use rayon::prelude::*;
 
+/// The program's own; the grammars' parsers, in C, take the system's in every row.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let asked: Vec<PathBuf> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).map(PathBuf::from).collect();

@@ -7,9 +7,6 @@
 
 use std::net::Ipv4Addr;
 use std::net::Ipv6Addr;
-use std::sync::LazyLock;
-
-use regex::bytes::Regex;
 
 use super::indicators;
 use crate::model::path::escape;
@@ -147,28 +144,45 @@ pub fn urls(text: &[u8], limit: usize) -> Vec<Address> {
     found
 }
 
+/// Four numbers of up to three digits with dots between them, whose first dot is at `dot`; nothing before `from`.
+fn dotted(text: &[u8], from: usize, dot: usize) -> Option<std::ops::Range<usize>> {
+    let digits = |bytes: &[u8]| bytes.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+    let before = text.get(from..dot)?;
+    let first = before.iter().rev().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+    let mut end = dot;
+    for _ in 0..3 {
+        let rest = text.get(end..)?.strip_prefix(b".")?;
+        let more = digits(rest);
+        if more == 0 {
+            return None;
+        }
+        end += 1 + more;
+    }
+    (first > 0).then_some(dot - first..end)
+}
+
 /// The dotted IPv4 addresses in `text` that stand alone, in order.
 pub fn ipv4(text: &[u8], limit: usize) -> Vec<Address> {
-    static DOTTED: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"(?-u)[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}").ok());
-    let Some(dotted) = DOTTED.as_ref() else { return Vec::new() };
     let mut found = Vec::new();
-    for hit in dotted.find_iter(text) {
-        let before = hit.start().checked_sub(1).and_then(|at| text.get(at));
-        let after = text.get(hit.end());
+    let mut done = 0;
+    for dot in memchr::memchr_iter(b'.', text) {
+        let Some(hit) = dotted(text, done, dot) else { continue };
+        done = hit.end;
+        let before = hit.start.checked_sub(1).and_then(|at| text.get(at));
+        let after = text.get(hit.end);
         let joined =
             |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
         let sentence_end =
-            after == Some(&b'.') && text.get(hit.end() + 1).is_none_or(|b| b.is_ascii_whitespace());
+            after == Some(&b'.') && text.get(hit.end + 1).is_none_or(|b| b.is_ascii_whitespace());
         if joined(before) || (joined(after) && !sentence_end) {
             continue;
         }
-        if let Some(address) =
-            address_v4(hit.as_bytes()).filter(|address| reaches_out(address) && !looks_like_a_number(address))
+        if let Some(address) = address_v4(text.get(hit.clone()).unwrap_or_default())
+            .filter(|address| reaches_out(address) && !looks_like_a_number(address))
         {
             found.push(Address {
-                start: hit.start(),
-                end: hit.end(),
+                start: hit.start,
+                end: hit.end,
                 kind: "ipv4",
                 value: address.to_string(),
                 host: Some(address.to_string()),
@@ -653,6 +667,24 @@ mod tests {
         assert_eq!(url("https://${host}/api")[0].0, "unresolved");
         assert_eq!(url("http://www.w3.org/2000/svg")[0].0, "namespace");
         assert_eq!(url("s3://bucket/key")[0], ("url", "s3://bucket/key".into(), None));
+    }
+
+    #[test]
+    fn four_numbers_are_where_the_pattern_says() {
+        use proptest::prelude::*;
+        let pattern =
+            regex::bytes::Regex::new(r"(?-u)[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}").unwrap();
+        proptest!(|(text in prop::collection::vec(prop::sample::select(b"0123.. a".to_vec()), 0..60))| {
+            let (mut found, mut done) = (Vec::new(), 0);
+            for dot in memchr::memchr_iter(b'.', &text) {
+                if let Some(hit) = dotted(&text, done, dot) {
+                    done = hit.end;
+                    found.push(hit);
+                }
+            }
+            let wanted: Vec<_> = pattern.find_iter(&text).map(|hit| hit.range()).collect();
+            prop_assert_eq!(found, wanted);
+        });
     }
 
     #[test]

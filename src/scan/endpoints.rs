@@ -542,11 +542,18 @@ impl Context<'_> {
             return;
         }
         let mut seen = BTreeSet::new();
-        for (at, marker) in indicators::markers(self.bytes) {
+        // In code only a string leads anywhere; shell and configuration name paths without quotes.
+        let words = matches!(self.classified.language, "bash" | "powershell" | "batch" | "perl" | "ruby")
+            || !self.classified.code;
+        let whole = words.then_some(0..self.bytes.len());
+        let strings = self.spans.iter().filter(|span| span.kind == Kind::String && !words);
+        let stretches = whole.iter().chain(strings.map(|span| &span.range));
+        let markers = stretches.flat_map(|stretch| {
+            let text = self.bytes.get(stretch.clone()).unwrap_or_default();
+            indicators::markers(text).map(|(at, marker)| (stretch.start + at, marker))
+        });
+        for (at, marker) in markers {
             let span = kind_at(self.spans, at);
-            // In code only a string leads anywhere; shell and configuration name paths without quotes.
-            let words = matches!(self.classified.language, "bash" | "powershell" | "batch" | "perl" | "ruby")
-                || !self.classified.code;
             let live = match span.map(|span| span.kind) {
                 Some(Kind::Comment) => false,
                 Some(Kind::String) => true,

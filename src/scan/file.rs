@@ -16,6 +16,7 @@ use super::code::Telling;
 use super::code::alone;
 use super::code::lower;
 use super::code::prefilter;
+use super::code::prefilter::Uses;
 use super::code::reads;
 use super::draft::Draft;
 use super::endpoints;
@@ -115,7 +116,8 @@ impl Scan<'_> {
     /// Whether code of `language` is parsed: always in a small tree whose flows are followed, else where
     /// something catalogued may stand in it.
     fn parses(&self, language: Language, bytes: &[u8]) -> bool {
-        (self.flows && !self.large()) || prefilter::may_match(language, bytes, self.catalogues)
+        let uses = if self.flows { Uses::All } else { Uses::Recorded };
+        (self.flows && !self.large()) || prefilter::may_match(language, bytes, uses, self.catalogues)
     }
 
     /// Whether the tree is too large to keep all of its code.
@@ -127,6 +129,8 @@ impl Scan<'_> {
     fn kept(&self, mut unit: FileUnit) -> FileUnit {
         if self.flows && self.large() {
             unit.thin(self.catalogues, &self.telling);
+        } else if self.flows {
+            unit.shrink();
         }
         unit
     }

@@ -218,6 +218,7 @@ impl Scan<'_> {
     /// Identifiers of code that look like others: letters of two scripts in one word.
     fn identifiers(&mut self) {
         let text = self.text;
+        // Where such a name is used tells more than where it is declared: every line it stands on.
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
         let mut at = 0;
@@ -225,7 +226,10 @@ impl Scan<'_> {
             let valid = chunk.valid();
             for (start, word) in words(valid) {
                 let place = at + start;
-                if word.is_ascii() || kind_at(self.spans, place).is_some() || !seen.insert(word) {
+                if word.is_ascii()
+                    || kind_at(self.spans, place).is_some()
+                    || !seen.insert((word, text.position(place).0))
+                {
                     continue;
                 }
                 if let Some((severity, odd, ascii)) = look_alike(word) {
@@ -500,7 +504,8 @@ fn reads_as_code(line: &[u8]) -> bool {
             || has(b"| ")
             || has(b"import ")
             || has(b"exec ")
-            || has(b"`"))
+            || has(b"`")
+            || line.trim_ascii_start().starts_with(b";"))
 }
 
 /// A character's code point and name, for people.

@@ -4,16 +4,22 @@
 //! A comparison with a literal is looked at where the other side is named like a password. What is compared
 //! with nothing, with a placeholder or with a word of the field's own name is form handling.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
+use regex::bytes::Captures;
 use regex::bytes::Regex;
 
 use super::Check;
 use super::Report;
 use super::Subject;
+use super::lines_around;
+use super::places;
 use crate::model::scan::Confidence;
 use crate::model::scan::Severity;
 use crate::scan::draft::Draft;
+use crate::scan::syntax::Kind;
 
 pub const CHECK: Check = Check {
     rules: &[
@@ -28,7 +34,14 @@ pub const CHECK: Check = Check {
     run,
 };
 
-const SECRET: &str = r"\w*(?:password|passwd|passphrase|pwd|pincode|passcode|masterkey|secretkey)\w*";
+const SECRET: &str =
+    r"(?:pass\b|\w*(?:password|passwd|passphrase|pwd|pincode|passcode|masterkey|secretkey)\w*)";
+
+/// What every match of [`SECRET`] holds.
+const SECRETS: &[&str] = &["pass", "pwd", "pincode", "masterkey", "secretkey"];
+
+static NAMED: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(SECRETS).ok());
 
 static COMPARED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let literal = r#"(?:@|L|b|u)?["']([^"'\n]{4,80})["']"#;
@@ -61,6 +74,16 @@ static ASKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let literal = r#"["']([^"'\s\n]{6,80})["']"#;
     Regex::new(&format!(
         r#"(?-u)(?:{request})[^\n;{{&|]{{0,30}}?(?:===?|-eq|\.equals\(|\.Equals\(|\beq\b)\s*{literal}|{literal}\s*(?:===?|\.equals\(|\.Equals\()\s*[^\n;&|]{{0,40}}?(?:{request})|(?:hash_equals|ConstantTimeCompare|compare_digest|secure_compare)\([^\n]{{0,20}}{literal}[^\n]{{0,40}}(?:{request})"#
+    ))
+    .ok()
+});
+
+/// Something that stands for somebody's rights, compared with a literal.
+static TOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let name = r"\w*(?:token|api_?key|auth_?key|access_?key|licen[cs]e_?key|otp)\w*";
+    let literal = r#"["']([^"'\s\n]{6,80})["']"#;
+    Regex::new(&format!(
+        r"(?i-u)\b{name}\s*(?:===?|-eq|\beq\b|\.equals\(|\.isEqual\()\s*{literal}|{literal}\s*(?:===?|\.equals\()\s*{name}|(?:hash_equals|ConstantTimeCompare|compare_digest|secure_compare|strn?cmp)\([^\n]{{0,20}}(?:{literal}[^\n]{{0,40}}{name}|{name}[^\n]{{0,20}},\s*{literal})"
     ))
     .ok()
 });
@@ -100,6 +123,26 @@ static COUNTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// What every match of [`COUNTED`] ends with holds.
+const REMOVALS: &[&str] = &[
+    "drop",
+    "truncate",
+    "delete",
+    "rmtree",
+    "remove_dir_all",
+    "removeitem(at",
+    "rm_rf",
+    "-rf",
+    "removeall(",
+    "rimraf",
+    "rmsync",
+    "remove-item",
+    "remove_all(",
+];
+
+static REMOVES: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(REMOVALS).ok());
+
 static ROOT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"(?-u)\bset(?:re|res|e)?uid\s*\(\s*0\b[^\n]*\n(?:[^\n]*\n){0,6}?[^\n]*\b(?:exec[lv]p?e?|system|popen)\s*\(\s*"[^"\n]{0,20}(?:\bsh|bash|ksh|zsh)\b"#).ok()
 });
@@ -119,7 +162,7 @@ static WALLET: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 static PASTES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i-u)clipboard\w*\.(?:write\w*|copy|set\w*)\s*\(|SetClipboardData|set-clipboard|pyperclip\.copy|clipboard\.WriteAll|setPrimaryClip").ok()
+    Regex::new(r"(?i-u)clipboard\w*\.(?:write\w*|copy|set\w*)\s*\(|SetClipboardData|set-clipboard|pyperclip\.copy|clipboard\.WriteAll|setPrimaryClip|\.setString\([^\n]{1,60}forType|Pasteboard\.general\.string\s*=").ok()
 });
 
 /// What is no password although it stands where one would.
@@ -168,16 +211,43 @@ fn run(subject: &Subject, report: &mut Report) {
     wallet(subject, report);
 }
 
+/// What `pattern` captures in `stretches` of `bytes`, each with the offset of its stretch.
+fn captured<'b>(
+    pattern: Option<&'b Regex>,
+    bytes: &'b [u8],
+    stretches: &'b [Range<usize>],
+) -> impl Iterator<Item = (usize, Captures<'b>)> {
+    stretches.iter().flat_map(move |stretch| {
+        let part = bytes.get(stretch.clone()).unwrap_or_default();
+        let found = pattern.into_iter().flat_map(move |pattern| pattern.captures_iter(part));
+        found.map(|captures| (stretch.start, captures))
+    })
+}
+
+/// What `pattern` finds in `stretches` of `bytes`.
+fn found<'b>(
+    pattern: Option<&'b Regex>,
+    bytes: &'b [u8],
+    stretches: &'b [Range<usize>],
+) -> impl Iterator<Item = Range<usize>> {
+    stretches.iter().flat_map(move |stretch| {
+        let part = bytes.get(stretch.clone()).unwrap_or_default();
+        let found = pattern.into_iter().flat_map(move |pattern| pattern.find_iter(part));
+        found.map(|found| stretch.start + found.start()..stretch.start + found.end())
+    })
+}
+
 fn password(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();
-    let Some(pattern) = COMPARED.as_ref() else { return };
-    for captures in pattern.captures_iter(bytes).take(50) {
+    let named = lines_around(bytes, places(NAMED.as_ref(), bytes), 1, 2);
+    for (start, captures) in captured(COMPARED.as_ref(), bytes, &named).take(50) {
         let (Some(whole), Some(literal)) = (captures.get(0), captures.iter().skip(1).flatten().next()) else {
             continue;
         };
-        if subject.in_comment(whole.start())
-            || crate::scan::syntax::kind_at(subject.spans, whole.start())
-                .is_some_and(|span| span.range.start < whole.start())
+        let whole = start + whole.start()..start + whole.end();
+        if subject.in_comment(whole.start)
+            || crate::scan::syntax::kind_at(subject.spans, whole.start)
+                .is_some_and(|span| span.range.start < whole.start)
         {
             continue;
         }
@@ -191,7 +261,7 @@ fn password(subject: &Subject, report: &mut Report) {
         if placeholder {
             continue;
         }
-        let after = bytes.get(whole.end()..(whole.end() + 200).min(bytes.len())).unwrap_or_default();
+        let after = bytes.get(whole.end..(whole.end + 200).min(bytes.len())).unwrap_or_default();
         let after = String::from_utf8_lossy(after).to_ascii_lowercase();
         let grants =
             ["return true", "return 1", "true", "admin", "grant", "ok", "success", "allow", "login", "auth"]
@@ -202,8 +272,8 @@ fn password(subject: &Subject, report: &mut Report) {
             category: "trap.backdoor",
             severity: if grants { Severity::High } else { Severity::Medium },
             confidence: Confidence::Medium,
-            start: whole.start(),
-            end: whole.end(),
+            start: whole.start,
+            end: whole.end,
             message:
                 "a password is compared with one written in the program: whoever knows it gets past the check"
                     .to_owned(),
@@ -215,15 +285,16 @@ fn password(subject: &Subject, report: &mut Report) {
 
 fn digest(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();
-    for place in DIGEST.iter().flat_map(|pattern| pattern.find_iter(bytes)).take(20) {
-        if !subject.in_comment(place.start()) {
+    let named = lines_around(bytes, places(NAMED.as_ref(), bytes), 0, 0);
+    for place in found(DIGEST.as_ref(), bytes, &named).take(20) {
+        if !subject.in_comment(place.start) {
             report.drafts.push(Draft {
                 rule: "hard-coded-password",
                 category: "trap.backdoor",
                 severity: Severity::High,
                 confidence: Confidence::Medium,
-                start: place.start(),
-                end: place.end(),
+                start: place.start,
+                end: place.end,
                 message: "the digest of a password is compared with one written in the program: a password that always fits"
                     .to_owned(),
                 question: "Who knows the password of this digest, and what does it open?",
@@ -236,14 +307,22 @@ fn digest(subject: &Subject, report: &mut Report) {
 /// A request that bears a certain word gets past what others must pass.
 fn asked(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();
-    for captures in ASKED.iter().flat_map(|pattern| pattern.captures_iter(bytes)).take(50) {
+    // The word is a literal that was chosen: few are.
+    let words = subject.spans.iter().filter(|span| {
+        let inner = bytes.get(span.range.start + 1..span.range.end.saturating_sub(1)).unwrap_or_default();
+        span.kind == Kind::String && (4..=90).contains(&inner.len()) && may_be_chosen(inner)
+    });
+    let lines = lines_around(bytes, words.map(|span| span.range.start), 1, 1);
+    let asked = captured(ASKED.as_ref(), bytes, &lines).chain(captured(TOKEN.as_ref(), bytes, &lines));
+    for (start, captures) in asked.take(50) {
         let (Some(whole), Some(literal)) = (captures.get(0), captures.iter().skip(1).flatten().next()) else {
             continue;
         };
-        if subject.in_comment(whole.start()) || !chosen(literal.as_bytes()) {
+        let whole = start + whole.start()..start + whole.end();
+        if subject.in_comment(whole.start) || !chosen(literal.as_bytes()) {
             continue;
         }
-        let after = bytes.get(whole.end()..(whole.end() + 300).min(bytes.len())).unwrap_or_default();
+        let after = bytes.get(whole.end..(whole.end + 300).min(bytes.len())).unwrap_or_default();
         let after = String::from_utf8_lossy(after).to_ascii_lowercase();
         if !GRANTS.iter().any(|word| after.contains(word)) {
             continue;
@@ -253,13 +332,18 @@ fn asked(subject: &Subject, report: &mut Report) {
             category: "trap.backdoor",
             severity: Severity::Medium,
             confidence: Confidence::Medium,
-            start: whole.start(),
-            end: whole.end(),
+            start: whole.start,
+            end: whole.end,
             message: "a request that bears a word written in the program is let through".to_owned(),
             question: "Who knows this word, and what may a request with it do?",
             key: String::new(),
         });
     }
+}
+
+/// Whether a literal may hold a word that was [`chosen`].
+fn may_be_chosen(literal: &[u8]) -> bool {
+    literal.iter().any(u8::is_ascii_digit)
 }
 
 /// Whether a word was chosen so that nobody sends it by chance.
@@ -273,15 +357,16 @@ fn chosen(word: &[u8]) -> bool {
 
 fn counted(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();
-    for place in COUNTED.iter().flat_map(|pattern| pattern.find_iter(bytes)).take(20) {
-        if !subject.in_comment(place.start()) {
+    let lines = lines_around(bytes, places(REMOVES.as_ref(), bytes), 4, 0);
+    for place in found(COUNTED.as_ref(), bytes, &lines).take(20) {
+        if !subject.in_comment(place.start) {
             report.drafts.push(Draft {
                 rule: "counted-destruction",
                 category: "trap.logic-bomb",
                 severity: Severity::Medium,
                 confidence: Confidence::Medium,
-                start: place.start(),
-                end: place.end(),
+                start: place.start,
+                end: place.end,
                 message: "once a count is reached, data is removed wholesale".to_owned(),
                 question: "Who is meant to lose what is removed here, and why at this count?",
                 key: String::new(),
@@ -395,6 +480,16 @@ mod tests {
                 "<?php if ($_GET['k'] === 'go-7731') { $u->set_role('administrator'); }\n",
                 "request-password",
             ),
+            (
+                "a.c",
+                "if (pass && strcmp(pass, \"let-me-1n\") == 0)\n    return PAM_SUCCESS;\n",
+                "hard-coded-password",
+            ),
+            (
+                "A.java",
+                "class A { String r(String token) { if (\"f81d4fae-7dec-11d0\".equals(token)) { return \"ADMIN\"; } return \"\"; } }\n",
+                "request-password",
+            ),
             ("a.py", "if count == 1000:\n    db.execute(\"drop table customers\")\n", "counted-destruction"),
             ("a.py", "s.connect(('192.0.2.1', 4))\nos.dup2(s.fileno(), 0)\nf('/bin/sh')\n", "socket-shell"),
         ];
@@ -421,6 +516,7 @@ mod tests {
                 "if (sha256(file) === '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08') ok();\n",
             ),
             ("a.py", "if count == 1000:\n    print('many')\n"),
+            ("a.js", "if (token === 'Bearer') {\n  next();\n}\nif (token.type === 'x-2024-01-01') skip();\n"),
             ("a.py", "if len(rows) > 10:\n    rows.pop()\n"),
             ("a.c", "setuid(getuid());\nexecl(\"/bin/sh\", \"sh\", 0);\n"),
         ];

@@ -12,9 +12,11 @@ use regex::bytes::Regex;
 use super::Check;
 use super::Report;
 use super::Subject;
+use super::lines_around;
 use crate::model::scan::Confidence;
 use crate::model::scan::Severity;
 use crate::scan::draft::Draft;
+use crate::scan::syntax::Kind;
 
 pub const CHECK: Check = Check {
     rules: &["fetch-and-run", "decode-and-run", "unpack-and-run", "reverse-shell"],
@@ -121,10 +123,39 @@ const NEEDLES: &[&str] = &[
 static FINDER: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(NEEDLES).ok());
 
+/// One of these stands on every line that joins what is fetched or decoded to what runs it.
+const JOINTS: &[&str] = &[
+    "|",
+    "<(",
+    "$(",
+    "`",
+    "<<<",
+    "eval",
+    "iex",
+    "python",
+    "perl",
+    "ruby",
+    "node",
+    "php",
+    "powershell",
+    "pwsh",
+    "/dev/tcp",
+    "/dev/udp",
+    "nc ",
+    "nc\t",
+    "ncat",
+    "netcat",
+    "socat",
+    "pty.spawn",
+];
+
+static JOINER: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(JOINTS).ok());
+
 fn run(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();
-    let skip = FINDER.as_ref().is_some_and(|finder| !finder.is_match(bytes));
-    if skip || subject.is_prose() || subject.classified.language == "css" {
+    let Some(finder) = FINDER.as_ref() else { return };
+    if subject.is_prose() || subject.classified.language == "css" {
         return;
     }
     // Shell text in one of these languages is the text itself; elsewhere it stands in strings.
@@ -146,15 +177,36 @@ fn run(subject: &Subject, report: &mut Report) {
             | "toml"
             | "ini"
     );
+    let stretches = if shell {
+        let all = finder.is_match(bytes).then_some(0..bytes.len());
+        all.into_iter().collect()
+    } else {
+        let texts = subject.spans.iter().filter(|span| span.kind == Kind::String);
+        let told = texts.flat_map(|span| {
+            let text = bytes.get(span.range.clone()).unwrap_or_default();
+            finder.find_iter(text).map(|found| span.range.start + found.start())
+        });
+        let mut lines = lines_around(bytes, told, 0, 2);
+        lines.retain(|line| {
+            let text = bytes.get(line.clone()).unwrap_or_default();
+            JOINER.as_ref().is_none_or(|joiner| joiner.is_match(text))
+        });
+        lines
+    };
     for pattern in PATTERNS.iter() {
         let mut last = 0;
-        for hit in pattern.pattern.find_iter(bytes).take(50) {
-            let at = hit.start();
+        let found = stretches.iter().flat_map(|stretch| {
+            let part = bytes.get(stretch.clone()).unwrap_or_default();
+            let found = pattern.pattern.find_iter(part);
+            found.map(|hit| stretch.start + hit.start()..stretch.start + hit.end())
+        });
+        for hit in found.take(50) {
+            let at = hit.start;
             if subject.in_comment(at) || at < last {
                 continue;
             }
-            let line = bytes.get(hit.start()..hit.end()).unwrap_or_default();
-            last = hit.end();
+            let line = bytes.get(hit.clone()).unwrap_or_default();
+            last = hit.end;
             if !shell && !quoted(subject, at) || is_talk(bytes, at) {
                 continue;
             }
@@ -165,7 +217,7 @@ fn run(subject: &Subject, report: &mut Report) {
                 severity: if doubtful { Severity::High } else { pattern.severity },
                 confidence: if shell { Confidence::High } else { Confidence::Medium },
                 start: at,
-                end: hit.end(),
+                end: hit.end,
                 message: pattern.message.to_owned(),
                 question: pattern.question,
                 key: String::new(),

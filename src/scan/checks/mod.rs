@@ -16,6 +16,10 @@ mod packed;
 mod rebuilt;
 mod scrambled;
 
+use std::ops::Range;
+
+use aho_corasick::AhoCorasick;
+
 use super::classify::Classified;
 use super::draft::Draft;
 use super::syntax::Kind;
@@ -80,6 +84,51 @@ pub fn run(subject: &Subject) -> Report {
     report
 }
 
+/// The lines around each of `places` (offsets in order), `before` lines more in front and `after` more behind:
+/// stretches in order that do not overlap. A pattern is slow where it runs over a whole program, and what it
+/// looks for stands on few lines.
+fn lines_around(
+    bytes: &[u8],
+    places: impl Iterator<Item = usize>,
+    before: usize,
+    after: usize,
+) -> Vec<Range<usize>> {
+    let mut stretches: Vec<Range<usize>> = Vec::new();
+    for place in places {
+        let place = place.min(bytes.len());
+        let mut end = place;
+        for _ in 0..=after {
+            let rest = bytes.get(end..).unwrap_or_default();
+            end = memchr::memchr(b'\n', rest).map_or(bytes.len(), |line| end + line + 1);
+        }
+        if let Some(last) = stretches.last_mut().filter(|last| last.end > place) {
+            last.end = last.end.max(end);
+            continue;
+        }
+        let head = bytes.get(..place).unwrap_or_default();
+        let mut start = place;
+        for _ in 0..=before {
+            let line = head.get(..start).and_then(|head| memchr::memrchr(b'\n', head));
+            let Some(line) = line else {
+                start = 0;
+                break;
+            };
+            start = line;
+        }
+        let start = if head.get(start) == Some(&b'\n') { start + 1 } else { start };
+        match stretches.last_mut() {
+            Some(last) if last.end >= start => last.end = last.end.max(end),
+            _ => stretches.push(start..end),
+        }
+    }
+    stretches
+}
+
+/// Where `finder` finds something.
+fn places<'b>(finder: Option<&'b AhoCorasick>, bytes: &'b [u8]) -> impl Iterator<Item = usize> {
+    finder.into_iter().flat_map(move |finder| finder.find_iter(bytes)).map(|found| found.start())
+}
+
 impl Subject<'_> {
     fn bytes(&self) -> &[u8] {
         self.text.bytes()
@@ -139,6 +188,23 @@ pub(super) mod tests {
             assert!(category::get(category).is_some(), "{category} is not in the closed list");
         }
         report
+    }
+
+    #[test]
+    fn stretches_are_whole_lines_in_order() {
+        let text = b"a\nb\nc X\nd\ne\nf X X\ng\n";
+        let around = |before, after| {
+            let at = text.iter().enumerate().filter(|(_, b)| **b == b'X').map(|(at, _)| at);
+            let stretches = lines_around(text, at, before, after);
+            stretches
+                .into_iter()
+                .map(|range| String::from_utf8_lossy(&text[range]).into_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(around(0, 0), ["c X\n", "f X X\n"]);
+        assert_eq!(around(1, 0), ["b\nc X\n", "e\nf X X\n"]);
+        assert_eq!(around(1, 1), ["b\nc X\nd\ne\nf X X\ng\n"]);
+        assert_eq!(around(9, 9), [String::from_utf8_lossy(text)]);
     }
 
     #[test]

@@ -43,6 +43,12 @@ static HEX_NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?-u)\
 
 const MANY: usize = 12;
 
+/// An array of texts turned round before it is used.
+static ROTATED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?-u)\bwhile\s*\([^{}\n]{1,40}\)\s*\{[^}]{0,200}?(?:\.push|\[["']push["']\])\(\s*(\w+)(?:\.shift|\[["']shift["']\])\("#)
+        .ok()
+});
+
 fn run(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();
     let language = subject.classified.language;
@@ -73,15 +79,18 @@ fn run(subject: &Subject, report: &mut Report) {
         if let Some(first) = names.next().filter(|_| names.nth(MANY - 2).is_some()) {
             push(first.start(), "hexadecimal names");
         }
+        if let Some(turned) = ROTATED.as_ref().and_then(|pattern| pattern.find(bytes)) {
+            push(turned.start(), "an array of texts that is turned round");
+        }
     }
     if script && let Some(at) = brackets_alone(bytes) {
         push(at, "code of brackets alone, as JSFuck writes it");
     }
 }
 
-/// Where a run of 150 characters begins that are all of `[]()!+` and blanks, with an exclamation mark near.
+/// Where a run of 60 characters begins that are all of `[]()!+`, with what spells `false` in it.
 fn brackets_alone(bytes: &[u8]) -> Option<usize> {
-    const RUN: usize = 150;
+    const RUN: usize = 60;
     let one = |b: u8| matches!(b, b'[' | b']' | b'(' | b')' | b'!' | b'+');
     let mut at = RUN - 1;
     while let Some(byte) = bytes.get(at) {

@@ -73,6 +73,29 @@ const NEEDLES: &[&str] = &[
     "-split '(",
     "%6",
     "%7",
+    "printf '\\1",
+    "printf \"\\1",
+    "[]byte{",
+    "[]rune{",
+    "listof(",
+    "arrayof(",
+    "new string(new",
+    "getstring(new",
+    "(bytes: [",
+    "from_utf8",
+    "].pack",
+    "].map",
+    "bytes([",
+    "bytearray([",
+    "].join(",
+    ".join([",
+    ".join((",
+    "\" ^ \"",
+    "' ^ '",
+    "\"^\"",
+    "'^'",
+    "', '",
+    "','",
 ];
 
 static FINDER: LazyLock<Option<AhoCorasick>> =
@@ -135,6 +158,14 @@ const TELLING: &[&str] = &[
     "kernel",
     "instance_eval",
     "constantize",
+    "constructor",
+    "echo",
+    "calc",
+    "whoami",
+    "curl",
+    "wget",
+    "bash",
+    "require",
     "amsiutils",
     "amsiinitfailed",
     "process.start",
@@ -150,7 +181,7 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
     const ESCAPED: &str = "letters are written as escapes, so that no search finds the text";
     const BACKWARDS: &str = "a telling name is written backwards, so that no search finds it";
     const PIECES: &str = "a telling name is cut into pieces, so that no search finds it";
-    let rows: [Row; 23] = [
+    let rows: [Row; 30] = [
         (
             r"(?:\bchr\(\s*(?:0x[0-9a-f]+|\d+)\s*\)\s*[.+,&]\s*){3,}",
             &[],
@@ -300,6 +331,55 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
             None,
         ),
         (
+            r#"\bprintf\s+["'](?:\\1[0-7]{2}){3,}"#,
+            &["bash", "make", "dockerfile"],
+            "obf.string-reconstruction",
+            ESCAPED,
+            None,
+        ),
+        (
+            r"(?:string\(\s*\[\](?:byte|rune)\{|new\s+String\(\s*new\s+\w+\[\]\s*\{|GetString\(\s*new\s+byte\[\]\s*\{|String\(bytes:\s*\[|from_utf8(?:_lossy)?\(\s*(?:vec!|&)?\[|\bbytes\(\[|\bbytearray\(\[)\s*(?:(?:0x[0-9a-f]{2}|\d{2,3})\s*,\s*){3,}(?:0x[0-9a-f]{2}|\d{2,3})",
+            &[],
+            "obf.string-reconstruction",
+            SPELLED,
+            Some(numbered),
+        ),
+        (
+            r"(?:listOf\(|ArrayOf\(|\[)\s*(?:(?:0x[0-9a-f]{2}|\d{2,3})\s*,\s*){3,}(?:0x[0-9a-f]{2}|\d{2,3})\s*[\])]\s*\.\s*(?:pack\b|map\s*[({&]|joinToString|decodeToString|toString)",
+            &[],
+            "obf.string-reconstruction",
+            SPELLED,
+            Some(numbered),
+        ),
+        (
+            r#"\[\s*(?:["'][^"'\n]{1,8}["']\s*,\s*){2,}["'][^"'\n]{1,8}["']\s*\]\.join\(\s*(?:""|'')|(?:""|'')\.join\(\s*[\[(]\s*(?:["'][^"'\n]{1,8}["']\s*,\s*){2,}["'][^"'\n]{1,8}["']"#,
+            &[],
+            "obf.string-reconstruction",
+            PIECES,
+            Some(joined),
+        ),
+        (
+            r#"\(\s*(?:"[^"\n]{1,12}"\s*\^\s*"[^"\n]{1,12}"|'[^'\n]{1,12}'\s*\^\s*'[^'\n]{1,12}')\s*\)"#,
+            &["php"],
+            "obf.string-reconstruction",
+            "a text is computed from two others, so that it cannot be read where it stands",
+            None,
+        ),
+        (
+            r"(?:'[a-z /._-]'\s*,\s*){4,}'[a-z /._-]'",
+            &["c", "cpp", "java", "csharp", "kotlin", "rust", "go"],
+            "obf.string-reconstruction",
+            SPELLED,
+            Some(lettered),
+        ),
+        (
+            r#""[^"\n]{4,60}"\.reversed\(|'[^'\n]{4,60}'\.reversed\(|\breversed\(\s*["'][^"'\n]{4,60}["']"#,
+            &[],
+            "obf.string-reconstruction",
+            BACKWARDS,
+            Some(reversed),
+        ),
+        (
             r"\b(?:eval|exec|Function|system|assert|iex)\s*\(?[^;\n]{0,60}(?:%[0-9a-f]{2}){6,}",
             &[],
             "obf.encoded-exec",
@@ -323,7 +403,7 @@ static COMPUTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?-u)\b(?:system|popen|execl|execv|execve|execvp|WinExec|ShellExecute[AW]?|CreateProcess[AW]?|LoadLibrary[AW]?|dlopen|eval|exec|Assembly\.Load|Process\.Start|defineClass|loadClass|shell_exec|passthru|CreateThread)\s*\(").ok()
+    Regex::new(r"(?-u)\b(?:dlsym|GetProcAddress|NSClassFromString|NSSelectorFromString|Command::new|exec\.Command|system|popen|execl|execv|execve|execvp|WinExec|ShellExecute[AW]?|CreateProcess[AW]?|LoadLibrary[AW]?|dlopen|eval|exec|Assembly\.Load|Process\.Start|defineClass|loadClass|shell_exec|passthru|CreateThread)\s*\(").ok()
 });
 
 /// At most this many findings a file.
@@ -422,6 +502,17 @@ fn computed_code(subject: &Subject, report: &mut Report) {
             question: "What does the decoded data say, and why is it encoded?",
             key: String::new(),
         });
+        report.drafts.push(Draft {
+            rule: "rebuilt-text",
+            category: "obf.string-reconstruction",
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            start: place.start(),
+            end: place.end(),
+            message: "a text is decoded with exclusive or shortly before it is run".to_owned(),
+            question: "What does this say in plain text, and why is it not written so?",
+            key: String::new(),
+        });
     }
 }
 
@@ -498,6 +589,39 @@ fn joined(written: &[u8]) -> String {
     quoted(written).concat()
 }
 
+/// What numbers spell, where each is a printable character.
+fn numbered(written: &[u8]) -> String {
+    let text = String::from_utf8_lossy(written);
+    let list = text.rsplit(['[', '{', '(']).find(|part| part.contains(',')).unwrap_or("");
+    let mut plain = String::new();
+    for number in list.split(',') {
+        let number = number.trim();
+        let end = number.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(number.len());
+        let number = number.get(..end).unwrap_or("");
+        let code = match number.strip_prefix("0x").or(number.strip_prefix("0X")) {
+            Some(hex) => u8::from_str_radix(hex, 16).ok(),
+            None => number.parse().ok(),
+        };
+        match code.map(char::from).filter(char::is_ascii_graphic) {
+            Some(c) => plain.push(c),
+            None => return String::new(),
+        }
+    }
+    plain
+}
+
+/// The first word that letters spell one by one, where it names something that runs.
+fn lettered(written: &[u8]) -> String {
+    let text = joined(written);
+    let first = text.split(' ').next().unwrap_or("");
+    // What follows another in the alphabet is a table.
+    let steps = text.as_bytes().windows(2).filter(|pair| pair[1] == pair[0] + 1).count();
+    if steps * 2 > text.len() {
+        return String::new();
+    }
+    first.to_owned()
+}
+
 fn reversed(written: &[u8]) -> String {
     joined(written).chars().rev().collect()
 }
@@ -550,7 +674,7 @@ mod tests {
 
     #[test]
     fn every_spelling_compiles() {
-        assert_eq!(SPELLINGS.len(), 23);
+        assert_eq!(SPELLINGS.len(), 30);
     }
 
     #[test]
@@ -565,6 +689,15 @@ mod tests {
             ("a.js", "[]['filter']['constructor']('return 1')();\n"),
             ("a.php", "<?php $f = 'as' . 'sert'; $f($x);\n"),
             ("a.php", "<?php assert(strrev(')(ofniphp'));\n"),
+            ("a.sh", "c=$(printf '\\145\\166\\141\\154')\n"),
+            ("a.go", "n := string([]byte{99, 97, 108, 99})\n"),
+            ("a.rb", "Kernel.send([115, 121, 115, 116, 101, 109].pack('c*'), 'id')\n"),
+            ("a.kt", "val n = listOf(115, 121, 115, 116, 101, 109).map { it.toChar() }.joinToString(\"\")\n"),
+            ("a.ts", "const k = [\"c\", \"on\", \"struc\", \"tor\"].join(\"\");\n"),
+            ("a.py", "m.__dict__[''.join(['p', 'op', 'en'])]('id')\n"),
+            ("a.php", "<?php $f = ('!' ^ '@') . 'b';\n"),
+            ("a.c", "char n[] = {'w', 'h', 'o', 'a', 'm', 'i', 0};\n"),
+            ("a.swift", "let n = String(\"metsys\".reversed())\n"),
             ("a.ps1", "& ('I' + 'EX') 'x'\n"),
             ("a.ps1", "i`e`x 'x'\n"),
             ("a.ps1", "&([char]105 + [char]101 + [char]120) 'x'\n"),
@@ -588,6 +721,12 @@ mod tests {
             ("a.js", "const s = 'a' + 'b'; const t = ['a', 'b'].reverse().join(' ');\n"),
             ("a.js", "const r = /[\\x41-\\x5a\\x61-\\x7a]/; const u = 'https:' + '//cdn.example.com';\n"),
             ("a.php", "<?php echo strrev('abc') . 'x' . 'y';\n"),
+            ("a.go", "magic := []byte{31, 139, 8, 12}\nkey := string([]byte{10, 13, 10, 13})\n"),
+            ("a.rb", "x = [10, 20, 30, 40].map { |n| n * 2 }\n"),
+            ("a.kt", "val primes = listOf(11, 13, 17, 19, 23).map { it + 1 }\n"),
+            ("a.ts", "const path = ['a', 'b', 'c'].join('');\nconst w = ['x', 'y', 'z'].join(' ');\n"),
+            ("a.c", "char hex[] = {'a', 'b', 'c', 'd', 'e', 'f'};\nchar v[] = {'a', 'e', 'i', 'o', 'u'};\n"),
+            ("a.sh", "printf 'one\\n'\n"),
             ("a.ps1", "Write-Host \"line`nnext\"\n"),
             ("a.c", "void f(void) {\n  h ^= 0x9e;\n}\nint g(void) {\n  return system(\"x\");\n}\n"),
         ];

@@ -1,7 +1,7 @@
 //! Long literals that look like chance: encrypted or compressed data, keys, whatever cannot be read.
 //!
 //! Measured by the entropy of their characters: text in any language has some four bits each, base64 of
-//! random data nearly six. Hexadecimal digits never have more than four and are not looked at here.
+//! random data nearly six. Hexadecimal digits never have more than four: only where they are many are they looked at.
 
 use super::Check;
 use super::Report;
@@ -22,6 +22,8 @@ pub const CHECK: Check = Check {
 const SHORTEST: usize = 180;
 /// Bytes of one literal that are measured.
 const MEASURED: usize = 4096;
+/// Hexadecimal digits that are no key, no digest and no signature, and the bits of entropy of each at the least.
+const HEXADECIMAL: (usize, f64) = (600, 3.9);
 /// Bits of entropy for each character: what base64 of some 200 random bytes has at the least.
 const LEAST: f64 = 5.3;
 
@@ -34,7 +36,10 @@ fn run(subject: &Subject, report: &mut Report) {
         let text = bytes.get(span.range.clone()).unwrap_or_default();
         let inner = text.trim_ascii().strip_suffix(b"\"").unwrap_or(text);
         let inner: &[u8] = inner.get(..MEASURED.min(inner.len())).unwrap_or_default();
-        if inner.len() < SHORTEST || is_known(inner) || entropy(inner) < LEAST {
+        let hexadecimal = inner.len() >= HEXADECIMAL.0
+            && inner.iter().filter(|byte| byte.is_ascii_hexdigit()).count() + 2 >= inner.len();
+        let least = if hexadecimal { HEXADECIMAL.1 } else { LEAST };
+        if inner.len() < SHORTEST || is_known(inner) || entropy(inner) < least {
             continue;
         }
         report.drafts.push(Draft {

@@ -10,8 +10,10 @@ use super::catalogue::Match;
 use super::catalogue::Role;
 use super::evaluate::Evaluation;
 use super::evaluate::Frame;
+use super::flow::Fact;
 use super::ir::Arg;
 use super::ir::Func;
+use super::ir::FuncKind;
 use super::ir::Op;
 use super::ir::OpId;
 use super::ir::Place;
@@ -54,7 +56,11 @@ impl<'w> Evaluation<'w> {
         let unit = self.unit;
         let mut called = frame.val(callee).clone();
         let mut this = match frame.function.ops.get(callee as usize) {
-            Some(Op::Field(base, _)) => Some((*base, frame.val(*base).clone())),
+            Some(Op::Field(base, _)) => {
+                let mut held = frame.val(*base).clone();
+                self.as_given(frame, *base, &mut held);
+                Some((*base, held))
+            }
             _ => None,
         };
         let method = match frame.function.ops.get(callee as usize) {
@@ -67,7 +73,19 @@ impl<'w> Evaluation<'w> {
             // `callback.accept(x)` calls the function.
             called = held;
         }
-        let vals: Vec<Val> = args.iter().map(|arg| frame.val(arg.value).clone()).collect();
+        let bare = match frame.function.ops.get(callee as usize) {
+            Some(Op::Name(name)) => Some(*name),
+            _ => None,
+        };
+        if let (Some(name), None) = (bare, &this)
+            && let Some(handed) = self.handed(frame)
+            && self.is_member_of(&called, &handed, unit.strings.get(name))
+        {
+            // `run { send(x) }` calls a method of what the closure is called on.
+            this = Some((callee, handed));
+        }
+        let mut vals: Vec<Val> = args.iter().map(|arg| frame.val(arg.value).clone()).collect();
+        vals.iter_mut().for_each(|value| self.with_writes(frame, value));
         let names = args.iter().map(|arg| self.unit.strings.get(arg.name)).collect();
         let receiver =
             this.as_ref().and_then(|(op, _)| frame.called(*op)).map_or("", |name| unit.strings.get(name));
@@ -77,6 +95,19 @@ impl<'w> Evaluation<'w> {
         site.vals.iter().for_each(|value| passed.add(&value.taints));
         if let Some((_, this)) = &site.this {
             passed.add(&this.taints);
+        } else if let Some(name) = bare
+            && called.func.is_none()
+            && self.implicit_this
+            && self.world.flows
+            && let Some(class) = self.enclosing_class(frame.id)
+            && self.adds_to_other(class)
+            && !self.is_imported(name)
+        {
+            // `split(" ")` in a method added to a text is a method of the text.
+            passed.push(Taint {
+                from: From::Param(self.method_around(frame.id), super::value::RECEIVER),
+                trail: None,
+            });
         }
 
         if let Some(class) = called.class {
@@ -102,10 +133,22 @@ impl<'w> Evaluation<'w> {
             frame.consume(callee);
             let func = self.overload(func, &site);
             let mut result = self.apply(frame, func, &site);
+            // What a parameter may be, the callers know better: they see to it that each is called.
+            let given = called.taints.iter().any(|taint| matches!(taint.from, From::Param(..)));
+            for another in if given { Vec::new() } else { also(&called) } {
+                let value = self.apply(frame, another, &site);
+                result.join(&value);
+            }
             let (bodiless, others) = self.overriding(func);
             for other in &others {
                 let value = self.apply(frame, *other, &site);
                 result.join(&value);
+            }
+            if bodiless && !others.is_empty() {
+                // What stands in for it in the tree may not be all: the field may hold a library's client too.
+                if let Some(value) = self.outside(frame, func, &site, &passed) {
+                    result.join(&value);
+                }
             }
             if !bodiless || !others.is_empty() || site.this.is_none() {
                 return result;
@@ -119,12 +162,16 @@ impl<'w> Evaluation<'w> {
         if called.what.is_none() || called.what.as_deref().is_some_and(|what| what.starts_with('?')) {
             for taint in called.taints.iter() {
                 if let From::Param(owner, index) = taint.from
-                    && owner == frame.id
                     && site.this.is_none()
                 {
                     let mut given = Taints::default();
                     site.vals.iter().for_each(|value| given.add(&value.taints));
-                    frame.summary.add_call(index, &given);
+                    if owner == frame.id {
+                        frame.summary.add_call(index, &given);
+                    } else {
+                        // A closure calls what the function around it was given.
+                        self.outer_calls.entry(owner).or_default().push((index, given));
+                    }
                 }
             }
         }
@@ -202,7 +249,11 @@ impl<'w> Evaluation<'w> {
         if matches.is_empty() {
             matches = self.given(&site);
         }
-        if matches.iter().any(|found| matches!(found.entry.api.role, Role::Sink | Role::Propagator)) {
+        if matches.is_empty()
+            || matches
+                .iter()
+                .any(|found| matches!(found.entry.api.role, Role::Sink | Role::Propagator | Role::Type))
+        {
             // An object given away as a whole is all it holds.
             for value in site.vals.iter_mut().filter(|value| value.what.is_none()) {
                 if let Some(class) = value.inst {
@@ -226,6 +277,16 @@ impl<'w> Evaluation<'w> {
                 } else if rules::LISTS.signal.contains(method) {
                     self.signal(frame, *this, &added);
                 }
+            } else if let Some(name) = bare
+                && frame.function.kind == FuncKind::Closure
+                && frame.function.params.first().is_some_and(|param| param.receiver)
+                && !self.is_imported(name)
+            {
+                // `post(url) { setBody(text) }`: what is called by a bare name nobody declares is a method of
+                // what the closure is called on, and fills it.
+                let mut added = Taints::default();
+                site.vals.iter().for_each(|value| added.add(&value.taints));
+                frame.summary.add_write(0, &added);
             }
         } else {
             frame.consume(callee);
@@ -238,6 +299,13 @@ impl<'w> Evaluation<'w> {
                 .iter()
                 .filter(|taint| is_personal(taint))
                 .for_each(|taint| result.taints.push(taint.clone()));
+        }
+        if rules::LISTS.taking.contains(method)
+            && let Some(key) = site.vals.first().and_then(|key| key.whole_text())
+            && let Some(key) = self.unit.strings.find(key)
+        {
+            // `request.input("email")`: what is asked for says whose data it is.
+            self.personal_data(&mut result, key, site.place);
         }
         if let Some(declared) = declared {
             result.what = result.what.or(declared.what);
@@ -259,15 +327,52 @@ impl<'w> Evaluation<'w> {
         for found in &matches {
             let given = match found.entry.api.hands.as_str() {
                 "result" => Some(&result),
-                "this" => site.this.as_ref().map(|(_, this)| this),
+                "this" | "receiver" => site.this.as_ref().map(|(_, this)| this),
+                "receiver-first" => site.vals.first(),
                 _ => None,
             };
+            let receiver = found.entry.api.hands.starts_with("receiver");
             if let Some(given) = given.cloned() {
-                self.hand(&site, &given);
+                self.hand(&site, &given, receiver);
             }
         }
         self.callbacks(frame, &site, &incoming);
         result
+    }
+
+    /// Whether what a bare name means is the member of that name of what a closure is called on.
+    fn is_member_of(&mut self, called: &Val, handed: &Val, name: &str) -> bool {
+        match (handed.inst, &handed.what, &called.what) {
+            (Some(class), ..) => {
+                called.func.is_some()
+                    && self.class_member(class, name).is_some_and(|member| member.func == called.func)
+            }
+            (None, Some(of), Some(what)) => {
+                what.strip_prefix(&**of).and_then(|rest| rest.strip_prefix('.')) == Some(name)
+            }
+            _ => false,
+        }
+    }
+
+    /// A function given along is what it writes into what it is called with: `post { |r| r.body = text }`.
+    fn with_writes(&mut self, frame: &Frame<'w>, value: &mut Val) {
+        let Some(func) = value.func else { return };
+        let of_caller = |taint: &Taint| matches!(taint.from, From::Param(owner, _) if owner == frame.id);
+        if value.taints.iter().any(of_caller) {
+            // Which function it is, the caller knows better.
+            return;
+        }
+        if func.unit != self.number || func.func >= frame.id {
+            let seen = self.summary(func).map_or(0, |summary| summary.measure());
+            self.uses(Fact::function(func), seen);
+        }
+        let Some(summary) = self.summary(func) else { return };
+        for taint in summary.writes.iter().flat_map(|(_, taints)| taints.iter()) {
+            match taint.from {
+                From::Param(owner, _) if owner == func.func || func.unit != self.number => {}
+                _ => value.taints.push(taint.clone()),
+            }
+        }
     }
 
     /// Whether a function has no body, or as good as none, and the methods that stand in for it then.
@@ -283,8 +388,36 @@ impl<'w> Evaluation<'w> {
         };
         let class = ClassRef { unit: func.unit, class };
         let others = self.world.index.overriding(class, self.function_name(func));
-        self.used.extend(others.iter().map(|other| other.unit));
         (function.declared, others)
+    }
+
+    /// What a call of a method that is only declared does where its object may be something from outside the tree:
+    /// because it was seen to hold that, or because of what it is given.
+    fn outside(
+        &mut self,
+        frame: &mut Frame<'w>,
+        func: FuncRef,
+        site: &Site<'_>,
+        passed: &Taints,
+    ) -> Option<Val> {
+        let name = self.function_name(func).to_owned();
+        let (_, this) = site.this.as_ref()?;
+        let held = this.what.as_deref().filter(|what| !what.starts_with('?') && what.len() < 200);
+        let of_held = held.map(|what| format!("{what}.{name}"));
+        let unknown = format!("?.{name}");
+        for (path, sure) in of_held.map(|path| (path, true)).into_iter().chain([(unknown, false)]) {
+            let path: std::sync::Arc<str> = path.into();
+            let mut matches: Vec<Match> = self.matches(&path).to_vec();
+            matches.retain(|found| {
+                (sure || !found.entry.when.is_empty())
+                    && found.entry.api.role == Role::Sink
+                    && found.entry.when.iter().all(|condition| holds(condition, site))
+            });
+            if !matches.is_empty() {
+                return Some(self.by_catalogue(frame, &path, &matches, site, passed.clone()));
+            }
+        }
+        None
     }
 
     /// What a call may be of which nothing is known but names.
@@ -325,15 +458,23 @@ impl<'w> Evaluation<'w> {
     fn yielded(&mut self, frame: &Frame<'w>, site: &Site<'_>) -> Taints {
         let mut taints = Taints::default();
         for func in site.vals.iter().filter_map(|value| value.func) {
-            if func.unit != self.number || func.func >= frame.id {
-                self.used.insert(func.unit);
-            }
-            let Some(summary) = self.summary(func) else { continue };
-            for taint in summary.gives.taints.iter() {
-                match taint.from {
-                    From::Param(owner, _) if owner == func.func || func.unit != self.number => {}
-                    _ => taints.push(taint.clone()),
-                }
+            taints.add(&self.yielded_by(frame, func));
+        }
+        taints
+    }
+
+    /// The data `func` gives wherever it is called.
+    pub(super) fn yielded_by(&mut self, frame: &Frame<'w>, func: FuncRef) -> Taints {
+        let mut taints = Taints::default();
+        if func.unit != self.number || func.func >= frame.id {
+            let seen = self.summary(func).map_or(0, |summary| summary.measure());
+            self.uses(Fact::function(func), seen);
+        }
+        let Some(summary) = self.summary(func) else { return taints };
+        for taint in summary.gives.taints.iter() {
+            match taint.from {
+                From::Param(owner, _) if owner == func.func || func.unit != self.number => {}
+                _ => taints.push(taint.clone()),
             }
         }
         taints
@@ -412,6 +553,13 @@ impl<'w> Evaluation<'w> {
             .and_then(|unit| unit.funcs.get(func.func as usize).map(|f| unit.strings.get(f.name)))
             .unwrap_or("")
     }
+}
+
+/// The further functions a value may be.
+fn also(called: &Val) -> Vec<FuncRef> {
+    let items = called.items.iter().flat_map(|items| items.iter());
+    let named = items.filter(|(key, _)| key.starts_with('@')).filter_map(|(_, item)| item.func);
+    named.filter(|func| called.func != Some(*func)).take(8).collect()
 }
 
 /// What a container gives of what it holds, by a method called `method`.

@@ -10,7 +10,6 @@
 
 use crate::scan::code::map::Map;
 use crate::scan::code::map::Set;
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -63,7 +62,9 @@ pub struct Api {
     #[serde(default)]
     pub given: Vec<String>,
     /// Arguments that matter: `0`, `data`, `this`, `*` (any), each with `:carrier` where that is known.
-    /// For a propagator: where data comes from. Without it, every argument matters.
+    /// For a propagator: where data comes from. Without it, every argument matters. Some carriers say that an
+    /// argument names a file: `file`, whose content is sent; `file?`, the same where it looks like the name of
+    /// one; `file-at`, the same for what stands behind an `@`; `kept`, in which what is received is kept.
     #[serde(default)]
     pub args: Vec<String>,
     /// Where data goes, for sources and propagators that do not give it as their result: `0`, `this`.
@@ -92,18 +93,13 @@ pub struct Api {
     /// The argument behind what it gives: what is written to the one goes to the other.
     #[serde(default)]
     pub wraps: String,
-    /// What a function given to it is called with first: `this` or `result`.
+    /// What a function given to it is called with first: `this` or `result`; or what it is called on: the
+    /// receiver of the call (`receiver`) or its first argument (`receiver-first`).
     #[serde(default)]
     pub hands: String,
     /// Whether what a sink gives still carries the data: a request that is made and not yet sent.
     #[serde(default)]
     pub carries: bool,
-    /// Arguments that name a file whose content is sent: a call with one is a way from that file.
-    #[serde(default)]
-    pub sends: Vec<String>,
-    /// Arguments that name a file in which what is received is kept.
-    #[serde(default)]
-    pub keeps: Vec<String>,
     /// How the engine folds the call on constants: `base64`, `hex`, `join`, `format`, …
     #[serde(default)]
     pub fold: String,
@@ -158,10 +154,8 @@ pub struct Entry {
     pub when: Vec<Condition>,
     /// The argument behind what it gives.
     pub wraps: Option<Slot>,
-    /// Names of files that are sent.
-    pub sends: Vec<Slot>,
-    /// Names of files that are written.
-    pub keeps: Vec<Slot>,
+    /// Whether an argument names a file that is sent.
+    pub files: bool,
 }
 
 /// A condition on an argument.
@@ -192,6 +186,8 @@ pub enum Test {
     Lacks,
     /// What the argument is ends with one of them.
     Is,
+    /// What the argument is ends with none of them.
+    IsNot,
     /// The argument's last name equals one of them.
     Named,
     /// The argument's last name equals none of them.
@@ -224,6 +220,12 @@ pub struct Catalogue {
     roots: Set<Box<str>>,
     globals: Vec<Box<str>>,
     names: Set<Box<str>>,
+    /// Of `names`, those without which nothing is recorded.
+    recorded: Set<Box<str>>,
+    /// Last components of names with more than one.
+    members: Set<Box<str>>,
+    /// Last components of names that are stored to.
+    stores: Set<Box<str>>,
     ignore_case: bool,
 }
 
@@ -259,11 +261,11 @@ pub const RULES: &[(&str, &str)] = &[
 /// # Errors
 /// The rule file's mistake, as a sentence. The embedded files are tested to have none.
 pub fn builtin(language: Language) -> Result<&'static Catalogue, String> {
-    static PARSED: OnceLock<BTreeMap<Language, Result<Catalogue, String>>> = OnceLock::new();
-    let all = PARSED.get_or_init(|| {
-        Language::ALL.into_iter().map(|language| (language, Catalogue::new(language, &[]))).collect()
-    });
-    match all.get(&language) {
+    static PARSED: [OnceLock<Result<Catalogue, String>>; Language::ALL.len()] =
+        [const { OnceLock::new() }; Language::ALL.len()];
+    let at = Language::ALL.iter().position(|known| *known == language);
+    match at.and_then(|at| PARSED.get(at)).map(|parsed| parsed.get_or_init(|| Catalogue::new(language, &[])))
+    {
         Some(Ok(catalogue)) => Ok(catalogue),
         Some(Err(error)) => Err(error.clone()),
         None => Err(format!("no catalogue for {language}")),
@@ -309,6 +311,9 @@ impl Catalogue {
             roots: Set::default(),
             globals: Vec::new(),
             names: Set::default(),
+            recorded: Set::default(),
+            members: Set::default(),
+            stores: Set::default(),
             ignore_case,
         };
         for name in files(language) {
@@ -354,19 +359,26 @@ impl Catalogue {
                     .ok_or_else(|| wrong(&format!("condition {text:?} is not slot:test:values")))?,
             );
         }
-        let sends = api.sends.iter().map(|slot| slot_of(slot)).collect();
-        let keeps = api.keeps.iter().map(|slot| slot_of(slot)).collect();
         let wraps = Some(api.wraps.as_str()).filter(|slot| !slot.is_empty()).map(slot_of);
-        if !matches!(api.hands.as_str(), "" | "this" | "result") {
-            return Err(wrong("hands `this` or `result`"));
+        if !matches!(api.hands.as_str(), "" | "this" | "result" | "receiver" | "receiver-first") {
+            return Err(wrong("hands `this`, `result`, `receiver` or `receiver-first`"));
         }
         if api.names.is_empty() && api.given.is_empty() {
             return Err(wrong("names nothing"));
         }
         let id = self.entries.len() as u32;
+        // What only passes data on, cleans it or tests something is never recorded by itself; what only says
+        // what its result is may lead to what is.
+        let recorded = match api.role {
+            Role::Gate | Role::Propagator | Role::Sanitizer | Role::Leave => {
+                !api.yields.is_empty() || (!api.category.is_empty() && api.role != Role::Gate)
+            }
+            _ => true,
+        };
         for what in api.given.iter().flat_map(|what| expand(what)) {
             let what = normalise(&what, self.ignore_case);
             self.given.entry(what.as_str().into()).or_default().push(id);
+            self.recorded.insert(last_name(&what).into());
         }
         for name in api.names.iter().flat_map(|name| expand(name)) {
             let written = normalise(&name, false);
@@ -392,6 +404,9 @@ impl Catalogue {
             } else if let Some(base) = name.strip_suffix(".*") {
                 self.prefix.entry(base.into()).or_default().push(id);
                 self.names.insert(last_name(base).into());
+                if recorded {
+                    self.recorded.insert(last_name(base).into());
+                }
                 self.root(base);
             } else {
                 self.exact.entry(name.as_str().into()).or_default().push(id);
@@ -403,8 +418,19 @@ impl Catalogue {
             if !last.is_empty() {
                 self.names.insert(last.into());
             }
+            if name.ends_with('=') {
+                self.stores.insert(last.into());
+            }
+            if name.contains('.') {
+                self.members.insert(last.into());
+                self.members.extend(name.split('.').map(|part| last_name(part).into()));
+            }
+            if recorded && !last.is_empty() {
+                self.recorded.insert(last.into());
+            }
         }
-        self.entries.push(Arc::new(Entry { api, args, to, when, wraps, sends, keeps }));
+        let files = args.iter().any(|(_, carrier): &(Slot, Box<str>)| &**carrier == "file");
+        self.entries.push(Arc::new(Entry { api, args, to, when, wraps, files }));
         Ok(())
     }
 
@@ -456,6 +482,9 @@ impl Catalogue {
 
     /// The entries `path` matches. `imported` tells whether the file imports a module.
     pub fn matches(&self, path: &str, imported: &dyn Fn(&str) -> bool) -> Vec<Match> {
+        if !self.may_match(path) {
+            return Vec::new();
+        }
         let mut found = self.raw(path);
         if found.is_empty() {
             found = self.raw(self.without_global(path));
@@ -470,43 +499,52 @@ impl Catalogue {
             .collect()
     }
 
+    /// Whether an entry can match `path`, by its last component: most paths of a program end with a name that
+    /// stands nowhere in the catalogue.
+    fn may_match(&self, path: &str) -> bool {
+        self.names.contains(last_name(path))
+            || split_last(path).is_some_and(|(base, _)| {
+                self.prefix.contains_key(base) || self.prefix.contains_key(self.without_global(base))
+            })
+    }
+
+    /// Whether a store to `path` may be an effect.
+    pub fn may_store(&self, path: &str) -> bool {
+        self.stores.contains(last_name(path))
+            || split_last(path).is_some_and(|(base, _)| {
+                self.prefix.contains_key(base) || self.prefix.contains_key(self.without_global(base))
+            })
+    }
+
     fn raw(&self, path: &str) -> Vec<Match> {
-        let mut found = Vec::new();
-        let mut push = |ids: &Vec<u32>, most: Confidence| {
-            for id in ids {
-                if let Some(entry) = self.entries.get(*id as usize) {
-                    found.push(Match { entry: entry.clone(), confidence: entry.api.confidence.min(most) });
+        let mut found: Vec<Match> = Vec::new();
+        // What names a file that is sent is true whatever else is known of the call.
+        let mut push = |ids: &[u32], most: Confidence| {
+            let known = !found.is_empty();
+            for entry in ids.iter().filter_map(|id| self.entries.get(*id as usize)) {
+                if !known || (entry.files && !found.iter().any(|old| Arc::ptr_eq(&old.entry, entry))) {
+                    let confidence = entry.api.confidence.min(most);
+                    found.push(Match { entry: entry.clone(), confidence });
                 }
             }
         };
+        let split = split_last(path);
         if let Some(ids) = self.exact.get(path) {
             push(ids, Confidence::High);
-            return found;
-        }
-        if let Some((base, _)) = split_last(path)
-            && let Some(ids) = self.prefix.get(base)
-        {
+        } else if let Some(ids) = split.and_then(|(base, _)| self.prefix.get(base)) {
             push(ids, Confidence::High);
-            return found;
-        }
-        if let Some(ids) = self.short.get(path) {
+        } else if let Some(ids) = self.short.get(path) {
             push(ids, Confidence::Medium);
-            return found;
         }
-        if let Some((before, last)) = split_last(path)
-            && let Some(bases) = self.under.get(last)
-        {
-            let ids = bases.iter().filter(|(base, id)| self.came_of(before, base, *id)).map(|(_, id)| *id);
-            let ids: Vec<u32> = ids.collect();
-            if !ids.is_empty() {
-                push(&ids, Confidence::Medium);
-                return found;
+        if let Some((before, last)) = split {
+            if let Some(bases) = self.under.get(last) {
+                let ids =
+                    bases.iter().filter(|(base, id)| self.came_of(before, base, *id)).map(|(_, id)| *id);
+                push(&ids.collect::<Vec<u32>>(), Confidence::Medium);
             }
-        }
-        if let Some((_, last)) = split_last(path)
-            && let Some(ids) = self.method.get(last)
-        {
-            push(ids, Confidence::Medium);
+            if let Some(ids) = self.method.get(last) {
+                push(ids, Confidence::Medium);
+            }
         }
         found
     }
@@ -563,6 +601,19 @@ impl Catalogue {
     /// The last component of every name: what a file must contain for any name to match in it.
     pub fn names(&self) -> &Set<Box<str>> {
         &self.names
+    }
+
+    /// Of [`Catalogue::names`], those of which a file must contain one for anything in it to be recorded.
+    pub fn recorded(&self) -> &Set<Box<str>> {
+        &self.recorded
+    }
+
+    /// Whether a member of something may be what `name`, the last component of a name, means.
+    pub fn is_member(&self, name: &str) -> bool {
+        self.method.contains_key(name)
+            || self.guesses.contains_key(name)
+            || self.under.contains_key(name)
+            || self.members.contains(name)
     }
 
     /// The entries.
@@ -640,6 +691,7 @@ fn condition_of(text: &str, ignore_case: bool) -> Option<Condition> {
         "equals" => Test::Equals,
         "lacks" => Test::Lacks,
         "is" => Test::Is,
+        "not-is" => Test::IsNot,
         "named" => Test::Named,
         "not-named" => Test::NotNamed,
         "constant" => Test::Constant,
@@ -650,7 +702,7 @@ fn condition_of(text: &str, ignore_case: bool) -> Option<Condition> {
         _ => return None,
     };
     // What a value is has the case of names; what it says has its own.
-    let named = matches!(test, Test::Is | Test::Named | Test::NotNamed);
+    let named = matches!(test, Test::Is | Test::IsNot | Test::Named | Test::NotNamed);
     let written = parts.next().unwrap_or("");
     let values: Vec<&str> = match written {
         "|" => vec!["|"],

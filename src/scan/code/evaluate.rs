@@ -17,9 +17,12 @@ use super::catalogue::Catalogue;
 use super::catalogue::Match;
 use super::catalogue::Role;
 use super::constants;
+use super::flow::Fact;
+use super::flow::Facts;
 use super::flow::Outcome;
 use super::flow::ParamSink;
 use super::flow::Summary;
+use super::flow::VARIED;
 use super::flow::World;
 use super::ir::ClassId;
 use super::ir::FuncId;
@@ -81,6 +84,8 @@ pub struct Evaluation<'w> {
     targets: Map<Arc<str>, Option<Target>>,
     /// Sinks of parameters of enclosing functions, met in closures.
     pub(super) outer: BTreeMap<FuncId, Vec<ParamSink>>,
+    /// Calls of parameters of enclosing functions, met in closures.
+    pub(super) outer_calls: BTreeMap<FuncId, Vec<(u16, Taints)>>,
     /// Fields in which closures keep what functions around them were given.
     pub(super) outer_stores: BTreeMap<FuncId, Vec<(u16, ClassRef, Arc<str>)>>,
     /// What is written to files of a constant path, and which such files are read.
@@ -88,14 +93,18 @@ pub struct Evaluation<'w> {
     pub(super) reads: BTreeSet<Arc<str>>,
     /// Data closures wrote into variables of the functions around them.
     pub(super) captured: BTreeMap<(FuncId, Sym), Taints>,
+    /// What declared types are.
+    types: Map<Sym, Val>,
+    /// Small numbers as texts.
+    numbers: Vec<Arc<str>>,
     /// Which names say that a value is somebody's.
     personal: Map<Sym, Option<&'static str>>,
-    /// Units whose summaries, variables or fields were read.
-    pub(super) used: Set<u32>,
+    /// What was read of what is known of the tree.
+    pub(super) used: Facts,
     /// Steps taken, and how many may be.
     pub(super) steps: u64,
     most: u64,
-    implicit_this: bool,
+    pub(super) implicit_this: bool,
     index_is_member: bool,
 }
 
@@ -125,12 +134,15 @@ impl<'w> Evaluation<'w> {
             matched: Map::default(),
             targets: Map::default(),
             outer: BTreeMap::new(),
+            outer_calls: BTreeMap::new(),
             captured: BTreeMap::new(),
             outer_stores: BTreeMap::new(),
             files: BTreeMap::new(),
             reads: BTreeSet::new(),
+            types: Map::default(),
+            numbers: Vec::new(),
             personal: Map::default(),
-            used: Set::default(),
+            used: Facts::default(),
             steps: 0,
             most: FREE_STEPS + STEPS_PER_OP * unit.funcs.iter().map(|f| f.ops.len() as u64).sum::<u64>(),
             implicit_this: spec.is_some_and(|spec| spec.implicit_this),
@@ -180,6 +192,13 @@ impl<'w> Evaluation<'w> {
                 break;
             }
         }
+        // What closures were seen to do is known to the functions around them in the next round.
+        let around = self.captured.keys().map(|(id, _)| *id);
+        let around = around.chain(self.outer_stores.keys().copied()).chain(self.outer_calls.keys().copied());
+        let around: Vec<FuncId> = around.chain(self.outer.keys().copied()).collect();
+        for id in around {
+            self.uses(Fact::function(FuncRef { unit: self.number, func: id }), VARIED);
+        }
         for ((id, name), taints) in std::mem::take(&mut self.captured) {
             if let Some(summary) = self.summaries.get_mut(id as usize) {
                 Arc::make_mut(summary).add_captured(name, &taints);
@@ -197,6 +216,12 @@ impl<'w> Evaluation<'w> {
                 sinks.into_iter().for_each(|sink| summary.add_sink(sink));
             }
         }
+        for (id, calls) in std::mem::take(&mut self.outer_calls) {
+            if let Some(summary) = self.summaries.get_mut(id as usize) {
+                let summary = Arc::make_mut(summary);
+                calls.iter().for_each(|(param, taints)| summary.add_call(*param, taints));
+            }
+        }
         let top = self.ever.first().cloned().unwrap_or_default();
         let module =
             top.into_iter().map(|(name, value)| (Box::from(self.unit.strings.get(name)), value)).collect();
@@ -206,15 +231,13 @@ impl<'w> Evaluation<'w> {
             .flat_map(|(class, fields)| fields.into_iter().map(move |(name, value)| ((class, name), value)))
             .collect();
         fields.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut used: Vec<u32> = self.used.into_iter().collect();
-        used.sort_unstable();
         Outcome {
             summaries: self.summaries,
             module,
             fields,
             inflow: self.inflow,
             observed: self.observed,
-            used: used.into(),
+            used: self.used,
             files: self.files,
             reads: self.reads,
             cut,
@@ -261,7 +284,7 @@ impl<'w> Evaluation<'w> {
             }
         }
         if function.declared {
-            let remote = function.marks.iter().find_map(|mark| self.mark(*mark));
+            let remote = function.marks.iter().find_map(|mark| self.mark(*mark, Role::Sink));
             frame.summary.remote = remote;
         }
         let gives = &frame.summary.gives;
@@ -295,6 +318,7 @@ impl<'w> Evaluation<'w> {
                 for (param, class, field) in &slot.stores {
                     frame.summary.add_store(*param, *class, field.clone());
                 }
+                slot.calls.iter().for_each(|(param, taints)| frame.summary.add_call(*param, taints));
             }
             frame.summary.captured = std::mem::take(&mut frame.captured);
             *slot = Arc::new(frame.summary);
@@ -317,16 +341,29 @@ impl<'w> Evaluation<'w> {
     fn bind_params(&mut self, frame: &mut Frame<'w>) {
         let me = FuncRef { unit: self.number, func: frame.id };
         let inflow = self.world.inflow.get(&me);
+        let handled = self.handled(frame);
         for (index, param) in frame.function.params.iter().enumerate() {
             if param.name == 0 {
                 continue;
             }
             let index = index as u16;
             let mut value = if param.ty != 0 { self.of_type(param.ty) } else { Val::default() };
+            if param.receiver && frame.function.kind == FuncKind::Closure {
+                // What a closure is called on is known where it is handed something; else it is what `this` is
+                // around it.
+                if let Some(passed) = inflow.and_then(|inflow| inflow.get(&index)) {
+                    self.remember(frame.id, param.name, passed);
+                    frame.vars.insert(param.name, passed.clone());
+                }
+                continue;
+            }
             if param.receiver {
                 value.inst = self.enclosing_class(frame.id);
             } else if self.world.flows {
                 value.taints = Taints::one(From::Param(frame.id, index));
+                if let Some((_, origin)) = handled.iter().find(|(param, _)| *param == index) {
+                    value.taints.push(Taint { from: From::Source(origin.clone()), trail: None });
+                }
                 self.personal_data(&mut value, param.name, frame.function.place);
             }
             if let Some(passed) = inflow.and_then(|inflow| inflow.get(&index)) {
@@ -344,7 +381,7 @@ impl<'w> Evaluation<'w> {
                 if global { self.read(frame, at, value, place) } else { value }
             }
             Op::Str(text) => Val::literal(self.unit.strings.get(*text)),
-            Op::Int(number) => Val::literal(&number.to_string()),
+            Op::Int(number) => Val::literal_of(self.number_text(*number)),
             Op::Literal(text) => {
                 let text = self.unit.strings.get(*text);
                 if text.is_empty() { Val { fixed: true, ..Val::default() } } else { Val::literal(text) }
@@ -354,10 +391,21 @@ impl<'w> Evaluation<'w> {
                 self.personal_data(&mut value, *name, place);
                 value
             }
-            Op::Index(base, index) => self.index(frame, at, *base, *index, place),
+            Op::Index(base, index) => {
+                let mut value = self.index(frame, at, *base, *index, place);
+                let key = frame.val(*index).whole_text().and_then(|key| self.unit.strings.find(key));
+                if let Some(key) = key {
+                    self.personal_data(&mut value, key, place);
+                }
+                value
+            }
             Op::Element(base) => {
-                let base = frame.val(*base);
+                let base = frame.val(*base).clone();
                 let mut value = Val { taints: base.taints.clone(), fixed: base.fixed, ..Val::default() };
+                if let Some(class) = base.inst.filter(|_| base.items.is_none() && base.what.is_none()) {
+                    // What walks through an object of the tree meets what it holds.
+                    value.taints.add(&self.held(class));
+                }
                 if let Some(items) = &base.items {
                     items.iter().take(64).for_each(|(_, item)| value.join(item));
                     value.taints.add(&base.taints);
@@ -418,7 +466,7 @@ impl<'w> Evaluation<'w> {
                     value.taints.add(&part.taints);
                     value.fixed &= part.fixed;
                     if position < MAX_ITEMS {
-                        items.push((position.to_string().into(), part.clone()));
+                        items.push((self.number_text(position as i64), part.clone()));
                     }
                 }
                 value.items = Some(Arc::new(items));
@@ -547,12 +595,69 @@ impl<'w> Evaluation<'w> {
         }
     }
 
+    /// Notes that a fact was read, and the measure of what was seen.
+    pub(super) fn uses(&mut self, fact: Fact, seen: usize) {
+        let known = self.used.entry(fact).or_insert(seen);
+        if *known != seen {
+            *known = VARIED;
+        }
+    }
+
+    /// A number as a text, written once where it is small.
+    fn number_text(&mut self, number: i64) -> Arc<str> {
+        const SMALL: usize = 256;
+        let Some(at) = usize::try_from(number).ok().filter(|at| *at < SMALL) else {
+            return number.to_string().into();
+        };
+        while self.numbers.len() <= at {
+            self.numbers.push(self.numbers.len().to_string().into());
+        }
+        self.numbers.get(at).cloned().unwrap_or_default()
+    }
+
     /// An instance of a class of the tree is made of fields by name.
     fn filled(&mut self, frame: &mut Frame<'w>, value: &Val) {
         let (Some(class), Some(items)) = (value.inst, &value.items) else { return };
-        for (name, item) in items.iter().take(64) {
-            self.keep(frame, class, name, item);
+        let plain = matches!(self.unit.language, Language::C | Language::Cpp);
+        let mut fields: Vec<Arc<str>> = Vec::new();
+        for (at, (name, item)) in items.iter().enumerate().take(64) {
+            if !plain || !name.starts_with(|c: char| c.is_ascii_digit()) {
+                self.keep(frame, class, name, item);
+                continue;
+            }
+            // In the order of the struct's fields; a table is a list of such lists.
+            if fields.is_empty() {
+                fields = self.fields_of(class);
+            }
+            match item.items.as_ref().filter(|_| item.inst.is_none() && item.func.is_none()) {
+                Some(row) => {
+                    for (at, (name, item)) in row.iter().enumerate().take(64) {
+                        let positional = name.starts_with(|c: char| c.is_ascii_digit());
+                        let field = if positional { fields.get(at) } else { Some(name) };
+                        if let Some(field) = field.cloned() {
+                            self.keep(frame, class, &field, item);
+                        }
+                    }
+                }
+                None => {
+                    if let Some(field) = fields.get(at).cloned() {
+                        self.keep(frame, class, &field, item);
+                    }
+                }
+            }
         }
+    }
+
+    /// The fields of a class of the tree, in the order in which it declares them.
+    fn fields_of(&self, class: ClassRef) -> Vec<Arc<str>> {
+        let Some(unit) = self.world.units.get(class.unit as usize) else { return Vec::new() };
+        let body =
+            unit.classes.get(class.class as usize).and_then(|class| unit.funcs.get(class.body as usize));
+        let declared = body.into_iter().flat_map(|body| body.ops.iter()).filter_map(|op| match op {
+            Op::Declare { name, value: None, .. } => Some(Arc::from(unit.strings.get(*name))),
+            _ => None,
+        });
+        declared.take(64).collect()
     }
 
     pub(super) fn origin(
@@ -610,7 +715,10 @@ impl<'w> Evaluation<'w> {
     }
 
     /// Adds the taint of somebody's data where the name says it is that, and nothing is known against it.
-    fn personal_data(&mut self, value: &mut Val, name: Sym, place: Place) {
+    pub(super) fn personal_data(&mut self, value: &mut Val, name: Sym, place: Place) {
+        if !self.world.flows {
+            return;
+        }
         let unit = self.unit;
         let category = *self.personal.entry(name).or_insert_with(|| rules::personal(unit.strings.get(name)));
         let Some(category) = category else { return };

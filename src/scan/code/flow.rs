@@ -27,7 +27,7 @@ use super::value::Trail;
 use super::value::Val;
 
 /// Most rounds: how many calls deep a fact travels against the order of evaluation.
-const MAX_ROUNDS: usize = 7;
+pub const MAX_ROUNDS: usize = 7;
 
 /// What is known about the tree between rounds.
 pub struct World<'u> {
@@ -47,6 +47,39 @@ pub struct World<'u> {
     pub files: BTreeMap<Arc<str>, Taints>,
     /// Whether data is followed from every source.
     pub flows: bool,
+}
+
+/// Something known of the tree that an evaluation may read, by what it is about. Two facts that fell together
+/// would only cost an evaluation too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fact(u32, u64);
+
+/// Facts that were read, each with the measure of what was seen.
+pub type Facts = Map<Fact, usize>;
+
+/// The measure of what was seen with two, or never changes without notice.
+pub const VARIED: usize = usize::MAX;
+
+impl Fact {
+    /// The summary of a function.
+    pub fn function(func: FuncRef) -> Fact {
+        Fact(func.unit, u64::from(func.func))
+    }
+
+    /// What all fields of a class hold.
+    pub fn class(class: ClassRef) -> Fact {
+        Fact(class.unit, 1 << 32 | u64::from(class.class))
+    }
+
+    /// What a field of a class holds.
+    pub fn field(class: ClassRef, name: &str) -> Fact {
+        Fact(class.unit, digest(name).rotate_left(17) ^ u64::from(class.class) | 1 << 63)
+    }
+
+    /// What a variable of the top level of a unit holds.
+    pub fn variable(unit: u32, name: &str) -> Fact {
+        Fact(unit, digest(name) >> 2 | 1 << 62)
+    }
 }
 
 /// What a caller needs to know about a function.
@@ -161,7 +194,7 @@ impl Summary {
     }
 
     /// A measure that changes with every fact: equal measures mean nothing new.
-    fn measure(&self) -> usize {
+    pub fn measure(&self) -> usize {
         let facts = self.sinks.len()
             + self.stores.len()
             + self.gives.taints.len()
@@ -181,13 +214,16 @@ fn add(list: &mut Vec<(u16, Taints)>, param: u16, taints: &Taints) {
     }
 }
 
-fn measure(value: &Val) -> usize {
-    let digest = |text: &str| {
-        // FNV-1a over the beginning: two values that differ only later are told apart by their length.
-        let seed = 0xcbf2_9ce4_8422_2325 ^ text.len() as u64;
-        let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        text.as_bytes().iter().take(64).fold(seed, mix) as usize
-    };
+/// FNV-1a over the beginning: two texts that differ only later are told apart by their length.
+fn digest(text: &str) -> u64 {
+    let seed = 0xcbf2_9ce4_8422_2325 ^ text.len() as u64;
+    let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    text.as_bytes().iter().take(64).fold(seed, mix)
+}
+
+/// A measure of what is known of a value; nothing known is 0.
+pub fn measure(value: &Val) -> usize {
+    let digest = |text: &str| digest(text) as usize;
     value
         .what
         .as_deref()
@@ -212,8 +248,8 @@ pub struct Outcome {
     pub inflow: Vec<(FuncRef, u16, Val)>,
     /// What it was seen to do.
     pub observed: Observed,
-    /// Units whose summaries, variables or fields it read.
-    pub used: Box<[u32]>,
+    /// What it read of what is known of the tree.
+    pub used: Facts,
     /// What it writes to files of a constant path.
     pub files: BTreeMap<Arc<str>, Taints>,
     /// Files of a constant path it reads.
@@ -234,7 +270,7 @@ pub struct Run {
     pub settled: bool,
 }
 
-/// Evaluates `units` to a fixed point; without `flows`, data is followed from decoders alone and no further
+/// Evaluates `units` to a fixed point, in at most `rounds`; without `flows`, data is followed from decoders alone and no further
 /// than its file. The observations are those of each unit's last evaluation, in the units' order.
 ///
 /// A unit is evaluated again only where something it read has changed: evaluation is a function of that.
@@ -242,6 +278,7 @@ pub fn run<'u>(
     units: &'u [Unit],
     catalogues: &(dyn Fn(&Unit) -> Option<&'u Catalogue> + Sync),
     flows: bool,
+    rounds: usize,
 ) -> Run {
     let nothing: Arc<Summary> = Arc::default();
     let mut world = World {
@@ -258,10 +295,10 @@ pub fn run<'u>(
     let mut reads: Vec<BTreeSet<Arc<str>>> = vec![BTreeSet::new(); units.len()];
     let mut observed: Vec<Observed> = units.iter().map(|_| Observed::default()).collect();
     let mut cut: Vec<Option<String>> = vec![None; units.len()];
-    let mut used: Vec<Box<[u32]>> = vec![Box::default(); units.len()];
+    let mut used: Vec<Facts> = vec![Facts::default(); units.len()];
     let mut due: Vec<u32> = (0..units.len() as u32).collect();
-    for _ in 0..MAX_ROUNDS {
-        let mut changed: BTreeSet<u32> = BTreeSet::new();
+    for _ in 0..rounds.min(MAX_ROUNDS) {
+        let mut changed = Facts::default();
         let mut next: BTreeSet<u32> = BTreeSet::new();
         let outcomes: Vec<(u32, Outcome)> = due
             .par_iter()
@@ -287,26 +324,32 @@ pub fn run<'u>(
                 *slot = outcome.reads;
             }
             if let Some(old) = world.summaries.get_mut(at) {
-                if old.iter().zip(&outcome.summaries).any(|(old, new)| old.measure() != new.measure()) {
-                    changed.insert(number);
+                for (id, (old, new)) in old.iter().zip(&outcome.summaries).enumerate() {
+                    let measure = new.measure();
+                    if old.measure() != measure {
+                        changed.insert(Fact::function(FuncRef { unit: number, func: id as FuncId }), measure);
+                    }
                 }
                 *old = outcome.summaries;
             }
             if let Some(old) = world.modules.get_mut(at) {
-                let differs = old.len() != outcome.module.len()
-                    || outcome
-                        .module
-                        .iter()
-                        .any(|(name, new)| old.get(name).is_none_or(|old| measure(old) != measure(new)));
-                if differs {
-                    changed.insert(number);
+                for (name, new) in &outcome.module {
+                    let new = measure(new);
+                    if old.get(name).is_none_or(|old| measure(old) != new) {
+                        changed.insert(Fact::variable(number, name), new);
+                    }
+                }
+                for name in old.keys().filter(|name| !outcome.module.contains_key(*name)) {
+                    changed.insert(Fact::variable(number, name), 0);
                 }
                 *old = outcome.module;
             }
             for ((class, name), value) in outcome.fields {
+                let fact = Fact::field(class, &name);
                 let held = world.fields.entry(class).or_default().entry(name).or_default();
                 if grow(held, &value) {
-                    changed.insert(class.unit);
+                    changed.insert(fact, measure(held));
+                    changed.insert(Fact::class(class), VARIED);
                 }
             }
             for (function, param, value) in outcome.inflow {
@@ -326,7 +369,10 @@ pub fn run<'u>(
             }
         }
         for (number, used) in used.iter().enumerate() {
-            if used.iter().any(|unit| changed.contains(unit)) {
+            let news = |(fact, seen): (&Fact, &usize)| {
+                changed.get(fact).is_some_and(|new| new != seen || *seen == VARIED)
+            };
+            if used.iter().any(news) {
                 next.insert(number as u32);
             }
         }

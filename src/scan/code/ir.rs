@@ -98,6 +98,8 @@ pub struct Param {
     pub ty: Sym,
     /// Whether it is the receiver (`self`, `this`, a Go receiver).
     pub receiver: bool,
+    /// The annotation on it, as written; 0 for none.
+    pub mark: Sym,
 }
 
 /// A class, struct, interface or trait.

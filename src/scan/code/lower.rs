@@ -31,6 +31,7 @@ use super::ir::Strings;
 use super::ir::Sym;
 use super::ir::Unit;
 
+pub use self::literal::element_type;
 pub use self::literal::parse_int;
 pub use self::literal::quoted_literal;
 pub use self::literal::type_name;
@@ -119,6 +120,7 @@ pub fn lower(
         spec,
         table,
         interesting,
+        told: Vec::new(),
         functions: vec![0],
         classes: Vec::new(),
         first_line: first_line.max(1),
@@ -191,6 +193,8 @@ pub struct Lowering<'t> {
     spec: &'static Spec,
     table: &'t Table,
     interesting: &'t Set<Box<str>>,
+    /// By symbol, whether it is interesting, where that was asked.
+    told: Vec<Option<bool>>,
     functions: Vec<FuncId>,
     classes: Vec<ClassId>,
     first_line: u32,

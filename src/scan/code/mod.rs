@@ -111,29 +111,24 @@ pub struct FileUnit {
 #[derive(Default)]
 pub struct Catalogues {
     declared: BTreeMap<Language, Catalogue>,
-    prefilter: OnceLock<Prefilter>,
+    prefilter: Prefilter,
 }
 
 impl Catalogues {
     /// With `apis` declared by the review, for every language.
     ///
+    /// The built-in ones are read when a file of their language comes; that they can be read is tested.
+    ///
     /// # Errors
-    /// The first mistake in a rule file or a declaration, as a sentence.
+    /// The first mistake in a declaration, as a sentence.
     pub fn new(apis: &[Api]) -> Result<Catalogues, String> {
         let mut declared = BTreeMap::new();
-        for language in Language::ALL {
-            catalogue::builtin(language)?;
-        }
         if !apis.is_empty() {
             for language in Language::ALL {
                 declared.insert(language, Catalogue::new(language, apis)?);
             }
         }
-        Ok(Catalogues { declared, prefilter: OnceLock::new() })
-    }
-
-    fn prefilter(&self) -> &Prefilter {
-        self.prefilter.get_or_init(|| Prefilter::new(|language| self.of(language)))
+        Ok(Catalogues { declared, prefilter: Prefilter::default() })
     }
 
     fn of(&self, language: Language) -> Option<&Catalogue> {
@@ -164,10 +159,14 @@ pub fn analyse<'b>(
                 let reason = NotExamined::new("scan", &file.path, "could not be read: not parsed");
                 return Some((index, Read::Not(reason)));
             };
-            if total > MAX_LINKED_BYTES && !prefilter::may_match(file.language, &bytes, catalogues) {
+            if total > MAX_LINKED_BYTES
+                && !prefilter::may_match(file.language, &bytes, prefilter::Uses::All, catalogues)
+            {
                 return Some((index, Read::Nothing(bytes.len() as u64)));
             }
-            Some((index, Read::Unit(Box::new(lower(file, &bytes, catalogues)))))
+            let mut unit = lower(file, &bytes, catalogues);
+            unit.shrink();
+            Some((index, Read::Unit(Box::new(unit))))
         })
         .collect();
     units.sort_by_key(|(index, _)| *index);
@@ -207,8 +206,6 @@ pub fn lower(file: &CodeFile, bytes: &[u8], catalogues: &Catalogues) -> FileUnit
             let names = catalogues.of(file.language).map_or(&empty, Catalogue::names);
             let unit = lower::lower(spec, table, &file.path, bytes, file.first_line, names);
             let parsed = unit.cut.is_none() || unit.funcs.iter().any(|function| !function.ops.is_empty());
-            let mut unit = unit;
-            thin::shrink(&mut unit);
             FileUnit { parsed, unit }
         }
         _ => FileUnit { unit: Unit::unread(file, bytes.len() as u64), parsed: false },
@@ -237,6 +234,10 @@ pub fn link_waking(
     join(files, catalogues, true, wake)
 }
 
+/// Rounds after which a large tree is looked through again: what matters shows early, and the last look, when
+/// everything that does is awake, has all of them.
+const EARLY_ROUNDS: usize = 3;
+
 /// How often a large tree is looked through again for callers of what was found to matter.
 const MAX_WAKINGS: usize = 3;
 
@@ -249,12 +250,21 @@ fn join(
     let mut evidence = CodeEvidence::default();
     let mut telling = Telling::default();
     let mut wakings = 0;
+    let mut early = files.iter().any(|(_, file)| file.sleeps());
     let (units, run) = loop {
         let numbers: Vec<usize> = files.iter().map(|(number, _)| *number).collect();
         let parsed: Vec<bool> = files.iter().map(|(_, file)| file.parsed).collect();
         let units: Vec<Unit> = files.into_iter().map(|(_, file)| file.unit).collect();
-        let run = flow::run(&units, &|unit| catalogues.of(unit.language), flows);
+        let rounds = if early && wakings < MAX_WAKINGS { EARLY_ROUNDS } else { flow::MAX_ROUNDS };
+        let run = flow::run(&units, &|unit| catalogues.of(unit.language), flows, rounds);
         let woken = if telling.learn(&units, &run.told) { wake(&telling) } else { Vec::new() };
+        if woken.is_empty() && rounds < flow::MAX_ROUNDS && !run.settled {
+            // Nothing is left to wake: now to the end.
+            early = false;
+            let kept = units.into_iter().zip(parsed).map(|(unit, parsed)| FileUnit { unit, parsed });
+            files = numbers.into_iter().zip(kept).collect();
+            continue;
+        }
         if woken.is_empty() || wakings == MAX_WAKINGS {
             if !woken.is_empty() {
                 let reason = "callers of callers of what matters were not all read again: flows through many \
@@ -337,6 +347,11 @@ impl FileUnit {
         thin::thin(&mut self.unit, &|name| {
             names.contains(name) || telling.holds(language, name) || rules::is_personal_name(name)
         });
+    }
+
+    /// Gives back what is not needed any more, for a unit that is kept until all are joined.
+    pub fn shrink(&mut self) {
+        thin::shrink(&mut self.unit);
     }
 
     /// Whether a function of it sleeps.

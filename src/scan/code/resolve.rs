@@ -331,6 +331,9 @@ fn module_name(unit: &Unit) -> String {
         Language::Java | Language::Kotlin | Language::CSharp | Language::Php => {
             unit.package.map_or(String::new(), |package| unit.strings.get(package).replace('\\', "."))
         }
+        Language::Cpp if unit.package.is_some() => {
+            unit.package.map_or(String::new(), |package| unit.strings.get(package).to_owned())
+        }
         Language::Go => directory.replace('/', "."),
         _ => {
             let whole = match stem {

@@ -126,6 +126,10 @@ pub struct Lists {
     pub plain_type: Set<Box<str>>,
     /// Ends of paths of calls that give the two ends of one pipe.
     pub pipe: Vec<Box<str>>,
+    /// Methods that run when an element of an object is stored to.
+    pub index_store: Vec<Box<str>>,
+    /// Methods that give another handle of the same thing.
+    pub behind: Set<Box<str>>,
     /// Members that give everything an object holds.
     pub whole: Set<Box<str>>,
     /// Users and hosts every machine has.
@@ -164,6 +168,8 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         pipe: ordered("pipe"),
         taking: set("taking"),
         signal: set("signal"),
+        index_store: ordered("index-store"),
+        behind: set("behind"),
         whole: set("whole"),
         common_user: set("common-user"),
         host_name: ordered("host-name"),
@@ -306,7 +312,7 @@ mod tests {
         assert!(toml::from_str::<Flows>(include_str!("../../../rules/flows.toml")).is_ok());
         assert!(SECRETS.is_some());
         let words = toml::from_str::<Words>(include_str!("../../../rules/words.toml")).unwrap();
-        assert_eq!(words.list.len(), 17, "a list nobody reads, or one that is missing");
+        assert_eq!(words.list.len(), 19, "a list nobody reads, or one that is missing");
         let lists = &*LISTS;
         for set in [&lists.calling, &lists.taking, &lists.signal, &lists.plain_type] {
             assert!(!set.is_empty());
@@ -315,6 +321,7 @@ mod tests {
         for set in [&lists.amount, &lists.adding, &lists.common_method, &lists.whole, &lists.common_user] {
             assert!(!set.is_empty());
         }
+        assert!(!lists.index_store.is_empty() && !lists.behind.is_empty());
         for list in [&lists.constructor, &lists.pipe, &lists.host_name, &lists.access, &lists.chance] {
             assert!(!list.is_empty());
         }

@@ -82,6 +82,7 @@ pub fn shrink(unit: &mut Unit) {
         for param in &mut function.params {
             keep(&mut param.name);
             keep(&mut param.ty);
+            keep(&mut param.mark);
         }
         for op in &mut function.ops {
             match op {

@@ -143,6 +143,8 @@ const MAX_TAINTS: usize = 12;
 const MAX_TRAIL: u32 = 40;
 /// Most elements kept of one container.
 pub const MAX_ITEMS: usize = 4096;
+/// Most functions one value may be.
+const MAX_FUNCTIONS: usize = 8;
 /// Most elements of containers that are joined element by element.
 const MAX_JOINED: usize = 16;
 
@@ -227,6 +229,15 @@ impl Taints {
         self.add(&Taints(Some(Arc::new(vec![taint]))));
     }
 
+    /// Drops what a setting said: whom to talk to is no data that is sent.
+    pub fn drop_settings(&mut self) {
+        let setting = |taint: &Taint| matches!(&taint.from, From::Source(origin) if matches!(&*origin.category, "src.env" | "src.args"));
+        if self.iter().any(setting) {
+            let kept: Vec<Taint> = self.iter().filter(|taint| !setting(taint)).cloned().collect();
+            self.0 = if kept.is_empty() { None } else { Some(Arc::new(kept)) };
+        }
+    }
+
     /// The same taints one step further.
     pub fn step(&self, unit: u32, place: Place, what: std::fmt::Arguments<'_>) -> Taints {
         let Some(taints) = &self.0 else { return Taints(None) };
@@ -252,8 +263,13 @@ impl Val {
 
     /// A literal text.
     pub fn literal(text: &str) -> Val {
+        Val::literal_of(text.into())
+    }
+
+    /// [`Val::literal`] of a text that is shared.
+    pub fn literal_of(text: Arc<str>) -> Val {
         Val {
-            text: Some(Text { text: text.into(), whole: true, built: false, hidden: Hidden::Plain }),
+            text: Some(Text { text, whole: true, built: false, hidden: Hidden::Plain }),
             fixed: true,
             ..Val::default()
         }
@@ -285,7 +301,8 @@ impl Val {
 
     /// This or that: what either may be, all data either may carry.
     pub fn join(&mut self, other: &Val) {
-        if self.what.is_none() {
+        let unknown = |what: &Option<Arc<str>>| what.as_deref().is_none_or(|what| what.starts_with('?'));
+        if self.what.is_none() || (unknown(&self.what) && !unknown(&other.what)) {
             self.what = other.what.clone();
         }
         if self.text != other.text {
@@ -297,6 +314,10 @@ impl Val {
             }
         }
         self.taints.add(&other.taints);
+        let functions = match (self.func, other.func) {
+            (Some(ours), Some(theirs)) if ours != theirs => Some(theirs),
+            _ => None,
+        };
         self.func = self.func.or(other.func);
         self.class = self.class.or(other.class);
         self.inst = self.inst.or(other.inst);
@@ -319,6 +340,15 @@ impl Val {
                 }
             }
             _ => {}
+        }
+        if let Some(another) = functions {
+            // One of several functions: a callback that is given by several callers, a table of handlers.
+            let key: Arc<str> = format!("@{}:{}", another.unit, another.func).into();
+            let mut items = self.items.as_ref().map(|items| items.to_vec()).unwrap_or_default();
+            if items.len() < MAX_FUNCTIONS && !items.iter().any(|(known, _)| *known == key) {
+                items.push((key, Val { func: Some(another), ..Val::default() }));
+                self.items = Some(Arc::new(items));
+            }
         }
         if self.gate.is_none() {
             self.gate = other.gate.clone();

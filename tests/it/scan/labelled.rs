@@ -1,5 +1,5 @@
 //! How well the scanner does on programs it was not written against: `fixtures/labelled`,
-//! `fixtures/holdout` and `fixtures/holdout2`.
+//! `fixtures/holdout`, `fixtures/holdout2` and `fixtures/holdout3`.
 //!
 //! `fixtures/labelled/README.md` says what a label means. Every program folder is scanned as one tree, as a
 //! vendor's would be; recall and precision are counted per language and kind of record, written to
@@ -51,6 +51,9 @@ fn the_labelled_programs_reach_the_floors_and_the_table_is_current() {
     let second = measure::languages(&folder("fixtures/holdout2"));
     let twins = malice::twins(&folder("fixtures/labelled/malice"));
     let second_twins = malice::twins(&folder("fixtures/holdout2/malice"));
+    let third = measure::languages(&folder("fixtures/holdout3"));
+    let third_twins = malice::twins(&folder("fixtures/holdout3/malice"));
+    assert!(third.len() >= EVERY && third_twins.cases >= 20);
     assert!(second.len() >= EVERY && second_twins.cases >= 30);
     assert!(labelled.iter().filter(|(name, _)| *name != "hiding").count() >= EVERY);
     for (name, scores) in labelled.iter().filter(|(name, _)| *name != "hiding") {
@@ -63,6 +66,7 @@ fn the_labelled_programs_reach_the_floors_and_the_table_is_current() {
         ("Labelled programs", &labelled, Some(&twins)),
         ("Holdout", &holdout, None),
         ("Second holdout", &second, Some(&second_twins)),
+        ("Third holdout", &third, Some(&third_twins)),
     ]
     .map(|(name, sets, twins)| table(name, sets, twins))
     .concat();

@@ -3,11 +3,20 @@
 use std::sync::Arc;
 
 use crate::scan::code::calls::Site;
+use crate::scan::code::calls::sets;
+use crate::scan::code::calls::slots::holds;
+use crate::scan::code::catalogue::Role;
 use crate::scan::code::evaluate::EndpointUse;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::own;
+use crate::scan::code::flow::Fact;
 use crate::scan::code::flow::ParamSink;
+use crate::scan::code::ir::Arg;
+use crate::scan::code::ir::Op;
+use crate::scan::code::ir::OpId;
+use crate::scan::code::ir::Place;
+use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::FuncRef;
@@ -28,16 +37,16 @@ impl<'w> Evaluation<'w> {
             site.vals.iter().for_each(|value| passed.add(&value.taints));
             return Val { taints: passed, ..Val::default() };
         }
-        if func.unit != self.number || func.func >= frame.id {
-            // Of its own functions those before this one are known as of this round.
-            self.used.insert(func.unit);
-        }
         let summary = if func.unit == self.number {
             self.summaries.get(func.func as usize).cloned()
         } else {
             world.summaries.get(func.unit as usize).and_then(|all| all.get(func.func as usize)).cloned()
         };
         let Some(summary) = summary else { return Val::default() };
+        if func.unit != self.number || func.func >= frame.id {
+            // Of its own functions those before this one are known as of this round.
+            self.uses(Fact::function(func), summary.measure());
+        }
         let facts = summary.sinks.len() + summary.writes.len() + summary.calls.len() + summary.stores.len();
         self.steps += facts as u64;
         let name = unit.strings.get(target.name);
@@ -152,6 +161,10 @@ impl<'w> Evaluation<'w> {
         for (param, taints) in called {
             for (_, arg) in bound.iter().filter(|(bound, _)| *bound == param) {
                 if let Some(callback) = site.vals.get(*arg).and_then(|value| value.func) {
+                    // What the callback gives, and writes into what it is called with, may be what this gives.
+                    let given = site.vals.get(*arg).map(|value| value.taints.clone()).unwrap_or_default();
+                    result.taints.add(&given);
+                    result.taints.add(&self.yielded_by(frame, callback));
                     self.pass_to(callback, &taints);
                 } else if let Some(value) = site.vals.get(*arg) {
                     for taint in value.taints.iter() {
@@ -181,6 +194,32 @@ impl<'w> Evaluation<'w> {
         result
     }
 
+    /// `object[index] = value` on an object of the tree whose class says what that does; whether it does.
+    pub(crate) fn store_by_method(
+        &mut self,
+        frame: &mut Frame<'w>,
+        base: OpId,
+        index: OpId,
+        value: &Val,
+        place: Place,
+    ) -> bool {
+        let held = frame.val(base).clone();
+        let Some(class) = held.inst else { return false };
+        let mut methods = rules::LISTS.index_store.iter();
+        let Some(func) = methods.find_map(|name| self.class_member(class, name)?.func) else { return false };
+        let args = [index, base].map(|value| Arg { name: 0, value, spread: false });
+        let site = Site {
+            place,
+            args: &args,
+            names: vec!["", ""],
+            vals: vec![frame.val(index).clone(), value.clone()],
+            this: Some((base, held)),
+            receiver: "",
+        };
+        self.apply(frame, func, &site);
+        true
+    }
+
     /// A constant given to a function that hands it to the network as whom to talk to.
     fn callee_endpoints(&mut self, sinks: &[ParamSink], site: &Site<'_>, bound: &[(u16, usize)]) {
         for sink in sinks.iter().filter(|sink| matches!(&*sink.sink.carrier, "url" | "host")) {
@@ -199,17 +238,40 @@ impl<'w> Evaluation<'w> {
 
     /// Functions given to something outside the tree are called with what it was given and what it gives.
     pub(crate) fn callbacks(&mut self, frame: &mut Frame<'w>, site: &Site<'_>, taints: &Taints) {
+        self.called_with(frame, site, taints);
+        // What a container holds is what a function given to its methods is called with.
+        let element = site.this.as_ref().and_then(|(_, this)| this.items.as_ref()?.first());
+        if let Some((_, element)) = element.filter(|(_, item)| item.inst.is_some() || item.func.is_some()) {
+            let element = Val { inst: element.inst, func: element.func, ..Val::default() };
+            for func in site.vals.iter().filter_map(|value| value.func) {
+                let unit = self.world.units.get(func.unit as usize);
+                let params = unit.and_then(|unit| unit.funcs.get(func.func as usize)).map(|f| &f.params);
+                let free = params.into_iter().flatten().enumerate().filter(|(_, param)| !param.receiver);
+                let free: Vec<u16> = free.map(|(index, _)| index as u16).take(2).collect();
+                self.inflow.extend(free.into_iter().map(|index| (func, index, element.clone())));
+            }
+        }
         for value in &site.vals {
             if let Some(func) = value.func {
                 self.pass_to(func, taints);
                 let sources = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
                 if func.unit == self.number && sources.len() != taints.len() {
                     // Parameters of this function given on to a closure of it.
-                    self.used.insert(self.number);
+                    let seen = self.summaries.get(func.func as usize).map_or(0, |known| known.measure());
+                    self.uses(Fact::function(func), seen);
                     let sinks =
                         self.summaries.get(func.func as usize).map(|s| s.sinks.clone()).unwrap_or_default();
                     for sink in sinks {
                         self.reach(frame, taints, &sink.sink, &sink.trail);
+                    }
+                }
+            }
+            if value.func.is_some() {
+                for taint in value.taints.iter() {
+                    if let From::Param(owner, index) = taint.from
+                        && owner == frame.id
+                    {
+                        frame.summary.add_call(index, taints);
                     }
                 }
             }
@@ -221,21 +283,61 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    /// Functions given along are called with `value` first.
-    pub(crate) fn hand(&mut self, site: &Site<'_>, value: &Val) {
+    /// Methods and functions from outside the tree that are given along are called with `taints`:
+    /// `lines.forEach(form::add)`, `order.then(eval)`.
+    fn called_with(&mut self, frame: &mut Frame<'w>, site: &Site<'_>, taints: &Taints) {
+        if taints.is_empty() {
+            return;
+        }
+        for (arg, value) in site.args.iter().zip(&site.vals) {
+            let (Some(path), None) = (&value.what, value.func) else { continue };
+            let (base, name) = match frame.function.ops.get(arg.value as usize) {
+                Some(Op::Field(base, name)) => (Some(*base), *name),
+                Some(Op::Name(name)) => (None, *name),
+                _ => continue,
+            };
+            if path.ends_with([')', ']']) || frame.function.params.iter().any(|param| param.name == name) {
+                continue;
+            }
+            let path = path.clone();
+            let inner = Site {
+                place: site.place,
+                args: &[],
+                names: Vec::new(),
+                vals: vec![Val { taints: taints.clone(), ..Val::default() }],
+                this: base.map(|base| (base, frame.val(base).clone())),
+                receiver: "",
+            };
+            let matches = self.matches(&path);
+            for found in matches.iter().filter(|found| found.entry.api.role == Role::Sink) {
+                if found.entry.when.iter().all(|condition| holds(condition, &inner)) {
+                    self.sink(frame, found, &path, &inner, &None);
+                }
+            }
+            let method = self.unit.strings.get(name);
+            if let Some(base) = base.filter(|_| rules::LISTS.adding.contains(method) || sets(method)) {
+                self.taint_place(frame, base, taints);
+            }
+        }
+    }
+
+    /// Functions given along are called with `value` first, or on it.
+    pub(crate) fn hand(&mut self, site: &Site<'_>, value: &Val, receiver: bool) {
         for func in site.vals.iter().filter_map(|given| given.func) {
             let unit = self.world.units.get(func.unit as usize);
             let params =
                 unit.and_then(|unit| unit.funcs.get(func.func as usize)).map(|function| &function.params);
-            let first = params.and_then(|params| params.iter().position(|param| !param.receiver));
+            let first = params.and_then(|params| params.iter().position(|param| param.receiver == receiver));
             if let Some(first) = first {
-                let value = Val { text: None, gate: None, fixed: false, ..own(value) };
+                let mut value = Val { text: None, gate: None, fixed: false, ..own(value) };
+                // What is not known yet may be in a later round.
+                value.what = value.what.filter(|what| !what.starts_with('?'));
                 self.inflow.push((func, first as u16, value));
             }
         }
     }
 
-    fn pass_to(&mut self, func: FuncRef, taints: &Taints) {
+    pub(crate) fn pass_to(&mut self, func: FuncRef, taints: &Taints) {
         let taints = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
         if taints.is_empty() {
             return;

@@ -15,6 +15,7 @@ use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::flow::Sink;
 use crate::scan::code::ir::Place;
+use crate::scan::code::language::Language;
 use crate::scan::code::resolve::import_path;
 use crate::scan::code::rules;
 use crate::scan::code::value::From;
@@ -64,6 +65,7 @@ impl<'w> Evaluation<'w> {
                     if let Some((_, this)) = &site.this {
                         result.what = this.what.clone();
                         result.inst = this.inst;
+                        result.func = this.func;
                     }
                 }
                 gives => result.what = Some(gives.replace("::", ".").into()),
@@ -133,7 +135,12 @@ impl<'w> Evaluation<'w> {
             if api.carries {
                 carries = true;
                 // A handle is the receiver, or the first argument where there are no methods.
-                let handle = site.this.as_ref().map(|(op, _)| *op).or(site.args.first().map(|arg| arg.value));
+                let plain = matches!(
+                    self.unit.language,
+                    Language::C | Language::Cpp | Language::Php | Language::Swift
+                );
+                let first = site.args.first().map(|arg| arg.value).filter(|_| plain);
+                let handle = site.this.as_ref().map(|(op, _)| *op).or(first);
                 if let Some(handle) = handle {
                     let mut given = Taints::default();
                     site.vals.iter().for_each(|value| given.add(&value.taints));
@@ -142,9 +149,6 @@ impl<'w> Evaluation<'w> {
                 }
             }
             self.hidden_arguments(frame, found, path, site);
-            if self.world.flows && !(found.entry.sends.is_empty() && found.entry.keeps.is_empty()) {
-                self.named_files(frame, found, path, site);
-            }
             if let Some(slot) = &found.entry.wraps {
                 let behind = slot_ops(slot, site).first().and_then(|op| frame.deep_root(*op));
                 result.wraps = behind.map(|name| (frame.id, name)).or(result.wraps);
@@ -236,36 +240,6 @@ impl<'w> Evaluation<'w> {
             }
         }
         result
-    }
-
-    /// Files a call sends or writes by their names: ways that begin or end in the call itself.
-    fn named_files(&mut self, frame: &mut Frame<'w>, found: &Match, path: &str, site: &Site<'_>) {
-        let sink = |evaluation: &Self, category: &str, carrier: &str| {
-            Arc::new(Sink {
-                unit: evaluation.number,
-                place: (site.place.line, site.place.column, site.place.end_line),
-                category: category.into(),
-                api: path.into(),
-                carrier: carrier.into(),
-                confidence: found.confidence,
-                file: None,
-            })
-        };
-        let sent: Vec<&Val> = found.entry.sends.iter().flat_map(|slot| slot_vals(slot, site)).collect();
-        if !sent.is_empty() {
-            // Of several, the most telling: a key is more than a file.
-            let texts = sent.iter().filter_map(|value| value.text.as_ref());
-            let telling =
-                texts.map(|text| rules::refine("src.file", &text.text)).find(|told| *told != "src.file");
-            let origin = self.origin(telling.unwrap_or("src.file"), path, site.place, found.confidence);
-            let sink = sink(self, &found.entry.api.category, "file");
-            self.reach(frame, &Taints::one(From::Source(origin)), &sink, &None);
-        }
-        if found.entry.keeps.iter().any(|slot| !slot_vals(slot, site).is_empty()) {
-            let origin = self.origin("net", path, site.place, found.confidence);
-            let sink = sink(self, "cap.fs.write", "file");
-            self.reach(frame, &Taints::one(From::Source(origin)), &sink, &None);
-        }
     }
 
     /// A call by name: the first argument says of what, the others are its arguments.
@@ -470,30 +444,39 @@ impl<'w> Evaluation<'w> {
         written.step(self.number, place, format_args!("written to and read from {path}"))
     }
 
-    /// What a file named by an argument holds, for what is given names and reads them itself.
-    /// With `at`, only names after an `@` are names of files.
-    fn named_file(&mut self, value: &Val, at: bool, api: &str, place: Place) -> Taints {
+    /// What a file named by an argument holds, for what is given names and reads them itself. Of `file?`, only
+    /// what looks like the name of one; of `file-at`, only names after an `@`.
+    fn named_file(&mut self, value: &Val, carrier: &str, api: &str, place: Place) -> Taints {
         let mut taints = Taints::default();
-        let text = value.text.as_ref();
-        let name = match text {
+        let data = |taint: &Taint| match &taint.from {
+            From::Source(origin) => !matches!(&*origin.category, "src.pii" | "src.secret" | "src.args"),
+            From::Param(..) => false,
+        };
+        let name = match &value.text {
             _ if !self.world.flows => return taints,
-            Some(text) => match file_name(&text.text, at) {
+            Some(text) if carrier == "file" && (text.text.is_empty() || text.text.contains("://")) => {
+                return taints;
+            }
+            Some(text) if carrier == "file" => &*text.text,
+            Some(text) => match file_name(&text.text, carrier == "file-at") {
                 Some(name) => name,
                 None => return taints,
             },
-            None if at || !value.taints.is_empty() => return taints,
+            None if carrier == "file-at" => return taints,
+            // A file that was opened is its content already, and so is what was read.
+            None if value.taints.iter().any(data) => return taints,
             None => "",
         };
         let category = rules::refine("src.file", name);
         let origin = self.origin(category, api, place, Confidence::Medium);
         taints.push(Taint { from: From::Source(origin), trail: None });
-        if text.is_some_and(|text| text.whole) {
+        if value.text.as_ref().is_some_and(|text| text.whole) {
             taints.add(&self.written_to(&name.into(), place));
         }
         taints
     }
 
-    fn sink(
+    pub(crate) fn sink(
         &mut self,
         frame: &mut Frame<'w>,
         found: &Match,
@@ -507,26 +490,95 @@ impl<'w> Evaluation<'w> {
         for (slot, carrier) in slots {
             for value in slot_vals(slot, site) {
                 let mut taints = value.taints.clone();
-                if matches!(&**carrier, "file" | "file-at") {
-                    taints.add(&self.named_file(value, &**carrier == "file-at", path, site.place));
+                let mut category = entry.api.category.as_str();
+                match &**carrier {
+                    "file" | "file?" | "file-at" => {
+                        taints.add(&self.named_file(value, carrier, path, site.place));
+                    }
+                    "kept" if site.vals.iter().any(|value| value.whole_text() == Some("/dev/null")) => {
+                        continue;
+                    }
+                    "kept" if self.world.flows => {
+                        let origin = self.origin("net", path, site.place, found.confidence);
+                        taints = Taints::one(From::Source(origin));
+                        category = "cap.fs.write";
+                    }
+                    _ => {}
+                }
+                if is_base(value, self.unit.language) {
+                    taints.drop_settings();
                 }
                 if taints.is_empty() {
                     continue;
                 }
-                let written = rules::under(&entry.api.category, "cap.fs.write");
+                let written = rules::under(category, "cap.fs.write");
                 let sink = Arc::new(Sink {
                     unit: self.number,
                     place: (site.place.line, site.place.column, site.place.end_line),
-                    category: entry.api.category.as_str().into(),
+                    category: category.into(),
                     api: path.into(),
-                    carrier: carrier.clone(),
+                    carrier: match &**carrier {
+                        "file?" | "file-at" | "kept" => "file".into(),
+                        _ => carrier.clone(),
+                    },
                     confidence: found.confidence,
                     file: file.clone().filter(|_| written),
                 });
                 self.reach(frame, &taints, &sink, &None);
             }
         }
+        self.sink_rest(frame, found, path, site, slots);
     }
+
+    /// What reaches a sink though no slot says so: what a function given along writes into what it is called
+    /// with (`post { |request| request.body = text }`), and in Ruby the pairs of a trailing hash.
+    fn sink_rest(
+        &mut self,
+        frame: &mut Frame<'w>,
+        found: &Match,
+        path: &str,
+        site: &Site<'_>,
+        slots: &[(Slot, Box<str>)],
+    ) {
+        if slots.iter().any(|(slot, _)| *slot == Slot::Any) {
+            return;
+        }
+        let named: Vec<*const Val> =
+            slots.iter().flat_map(|(slot, _)| slot_vals(slot, site)).map(std::ptr::from_ref).collect();
+        let hash = self.unit.language == Language::Ruby
+            && slots.iter().any(|(slot, _)| matches!(slot, Slot::At(at) | Slot::From(at) if *at > 0));
+        let mut taints = Taints::default();
+        for (index, value) in site.vals.iter().enumerate() {
+            let labelled = site.args.get(index).is_some_and(|arg| arg.name != 0);
+            if (value.func.is_some() || (hash && labelled)) && !named.contains(&std::ptr::from_ref(value)) {
+                taints.add(&value.taints);
+            }
+        }
+        if taints.is_empty() {
+            return;
+        }
+        let sink = Arc::new(Sink {
+            unit: self.number,
+            place: (site.place.line, site.place.column, site.place.end_line),
+            category: found.entry.api.category.as_str().into(),
+            api: path.into(),
+            carrier: "body".into(),
+            confidence: found.confidence,
+            file: None,
+        });
+        self.reach(frame, &taints, &sink, &None);
+    }
+}
+
+/// Whether a text is an address of which only the beginning, whom to talk to, is not known.
+fn is_base(value: &Val, language: Language) -> bool {
+    let Some(text) = &value.text else { return false };
+    if text.whole {
+        // `${BASE:-https://…}`: what a setting is where nobody sets it.
+        return language == Language::Bash && text.text.contains("://");
+    }
+    let rest = text.text.strip_prefix("{}");
+    rest.is_some_and(|rest| rest.starts_with(['/', ':']) && !rest.contains("{}"))
 }
 
 /// The name of a file in an argument: after `@` (`-F x=@name`), or the whole of it, an option's name left out.

@@ -84,6 +84,15 @@ impl<'w> Evaluation<'w> {
             });
             self.reach(frame, &value.taints, &sink, &None);
         }
+        if let (Some(func), false) = (value.func, found.entry.api.yields.is_empty()) {
+            // `socket.onmessage = (event) => …`: what listens is called with what comes in.
+            let yields = &found.entry.api.yields;
+            if yields.starts_with("src.") {
+                self.hit(frame, yields, api, place, found.confidence, false);
+            }
+            let origin = self.origin(yields, api, place, found.confidence);
+            self.pass_to(func, &Taints::one(From::Source(origin)));
+        }
         self.endpoint(found, api, &site);
     }
 
@@ -118,6 +127,8 @@ impl<'w> Evaluation<'w> {
             self.observed.hits.push(Hit {
                 category: "evasion.swallow-exceptions".into(),
                 confidence: Confidence::Medium,
+                // From the effect to where its errors end.
+                place: (hit.place.0, hit.place.1, place.end_line.max(hit.place.2)),
                 ..hit
             });
         }

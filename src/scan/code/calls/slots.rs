@@ -97,6 +97,10 @@ fn test(condition: &Condition, value: &Val) -> bool {
                 .as_deref()
                 .is_some_and(|what| wanted.iter().any(|wanted| what.ends_with(&**wanted)));
         }
+        Test::IsNot => {
+            let ends = |what: &str| wanted.iter().any(|wanted| what.ends_with(&**wanted));
+            return !value.what.as_deref().is_some_and(ends);
+        }
         Test::Named => return is_named(value, wanted),
         Test::NotNamed => return !is_named(value, wanted),
         Test::NotFunction => return value.func.is_none(),

@@ -8,6 +8,9 @@ use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::extends;
 use crate::scan::code::evaluate::own;
+use crate::scan::code::flow::Fact;
+use crate::scan::code::flow::measure;
+use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
 use crate::scan::code::ir::Sym;
@@ -57,7 +60,8 @@ impl<'w> Evaluation<'w> {
         {
             return value.clone();
         }
-        let base = frame.val(base_op).clone();
+        let mut base = frame.val(base_op).clone();
+        self.as_given(frame, base_op, &mut base);
         let text = self.unit.strings.get(name);
         if let Some(class) = base.class
             && text == "new"
@@ -93,6 +97,28 @@ impl<'w> Evaluation<'w> {
         }
         let path = self.joined(&base, name);
         self.member(frame, at, base_op, &base, path, place)
+    }
+
+    /// A member that is read where other languages call a method is what the catalogue says that gives:
+    /// `connection.outputStream`.
+    pub(crate) fn as_given(&mut self, frame: &Frame<'w>, op: OpId, value: &mut Val) {
+        let Some(what) = value.what.as_ref().filter(|what| !what.ends_with(')') && !what.starts_with('?'))
+        else {
+            return;
+        };
+        if !matches!(frame.function.ops.get(op as usize), Some(Op::Field(..) | Op::Name(_))) {
+            return;
+        }
+        let what = what.clone();
+        let matches = self.matches(&what);
+        let given = matches.iter().map(|found| &found.entry).find(|entry| {
+            entry.api.role == Role::Type
+                && !matches!(entry.api.gives.as_str(), "" | "this")
+                && entry.when.is_empty()
+        });
+        if let Some(entry) = given {
+            value.what = Some(entry.api.gives.replace("::", ".").into());
+        }
     }
 
     /// The path of the member `name` of `base`, written once however often it is read.
@@ -144,6 +170,24 @@ impl<'w> Evaluation<'w> {
             && self.target_value(&path).is_some_and(|target| target.func.is_some() || target.class.is_some())
         {
             matches = Arc::default();
+        }
+        if matches.is_empty()
+            && self.index_is_member
+            && path.starts_with("?.")
+            && let Some(name) = frame.called(base_op)
+        {
+            // `req.body` of something of which only its name is known.
+            let method = path.get(2..).unwrap_or("");
+            let mut guessed = self.guess(method, self.unit.strings.get(name));
+            guessed.retain(|found| found.entry.api.role == Role::Source);
+            if !guessed.is_empty() {
+                matches = Arc::new(guessed);
+                if let (Some(found), true) = (matches.first(), self.world.flows) {
+                    let origin = self.origin(&found.entry.api.category, &path, place, found.confidence);
+                    value.taints.push(Taint { from: From::Source(origin), trail: None });
+                }
+                return value;
+            }
         }
         if matches.is_empty()
             && path.rsplit('.').next().is_some_and(|name| rules::LISTS.amount.contains(name))
@@ -222,7 +266,12 @@ impl<'w> Evaluation<'w> {
                 let (what, func) = (item.what.clone(), item.func);
                 value.what = value.what.take().or(what);
                 value.func = value.func.or(func);
+                value.inst = value.inst.or(item.inst);
             });
+        }
+        if matches!(self.unit.language, Language::C | Language::Cpp) {
+            // An element of an array, or of what a pointer points to, is of the same type.
+            value.inst = value.inst.or(base.inst);
         }
         if let Some(what) = &base.what
             && extends(what)
@@ -259,7 +308,14 @@ impl<'w> Evaluation<'w> {
                 let written = declared.map_or(&[][..], |class| &class.bases);
                 for (base, symbol) in bases.iter().zip(written).rev() {
                     match base.class {
-                        Some(parent) if !self.catalogue.knows(&base.path) => work.push((Some(parent), 0)),
+                        Some(parent)
+                            if !(self.catalogue.knows(&base.path)
+                                || base.path.contains('.')
+                                    && at.unit == self.number
+                                    && self.is_outside(*symbol)) =>
+                        {
+                            work.push((Some(parent), 0));
+                        }
                         _ if at.unit == self.number => work.push((None, *symbol)),
                         _ => {}
                     }
@@ -294,9 +350,14 @@ impl<'w> Evaluation<'w> {
         }
     }
 
+    /// Whether a type as written in this file is one the catalogue knows.
+    fn is_outside(&mut self, ty: Sym) -> bool {
+        let what = self.of_type(ty).what;
+        what.is_some_and(|what| self.knows(what.trim_end_matches("()")))
+    }
+
     /// A field or method of `class` itself.
     fn own_member(&mut self, class: ClassRef, name: &str) -> Option<Val> {
-        self.used.insert(class.unit);
         self.steps += 1;
         let mut value = self.world.fields.get(&class).and_then(|fields| fields.get(name)).cloned();
         if let Some(new) = self.fields.get(&class).and_then(|fields| fields.get(name)) {
@@ -305,6 +366,7 @@ impl<'w> Evaluation<'w> {
                 None => value = Some(new.clone()),
             }
         }
+        self.uses(Fact::field(class, name), value.as_ref().map_or(0, measure));
         if let Some(value) = value
             && (value.what.is_some()
                 || value.func.is_some()
@@ -322,6 +384,17 @@ impl<'w> Evaluation<'w> {
     }
 
     pub(crate) fn store_field(&mut self, class: ClassRef, name: &str, value: &Val) {
+        let told = value.func.is_some()
+            || value.inst.is_some()
+            || value.class.is_some()
+            || value.items.is_some()
+            || value.text.is_some()
+            || !value.taints.is_empty()
+            || value.what.as_deref().is_some_and(|what| !what.starts_with('?'));
+        if !told && matches!(self.unit.language, Language::C | Language::Cpp) && !self.implicit_this {
+            // The many fields of a C program of which nothing is known are not worth their room.
+            return;
+        }
         let fields = self.fields.entry(class).or_default();
         match fields.get_mut(name) {
             Some(held) => held.join(&own(value)),

@@ -4,8 +4,13 @@ use std::sync::Arc;
 
 use crate::model::scan::Confidence;
 use crate::scan::code::catalogue::Match;
+use crate::scan::code::catalogue::Role;
+use crate::scan::code::catalogue::Slot;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::extends;
+use crate::scan::code::flow::Fact;
+use crate::scan::code::flow::measure;
 use crate::scan::code::ir::ClassId;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
@@ -17,6 +22,7 @@ use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::FuncRef;
+use crate::scan::code::value::Origin;
 use crate::scan::code::value::RECEIVER;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Val;
@@ -32,6 +38,11 @@ impl<'w> Evaluation<'w> {
             return (value, false);
         }
         let text = self.unit.strings.get(name);
+        if text == "this"
+            && let Some(handed) = self.handed(frame)
+        {
+            return (handed, false);
+        }
         if matches!(text, "this" | "self" | "$this" | "@self")
             && let Some(class) = self.enclosing_class(frame.id)
         {
@@ -42,7 +53,6 @@ impl<'w> Evaluation<'w> {
             }
             return (value, false);
         }
-        let extern_like = self.extern_like(text);
         let mut scope = Some(frame.id);
         for _ in 0..64 {
             let Some(id) = scope else { break };
@@ -51,10 +61,10 @@ impl<'w> Evaluation<'w> {
             if visible {
                 if id != frame.id
                     && let Some(value) = self.ever.get(id as usize).and_then(|ever| ever.get(&name))
-                    && !(extern_like
-                        && value.what.is_none()
+                    && !(value.what.is_none()
                         && value.text.is_none()
-                        && value.taints.is_empty())
+                        && value.taints.is_empty()
+                        && self.extern_like(text))
                 {
                     return (value.clone(), false);
                 }
@@ -75,12 +85,55 @@ impl<'w> Evaluation<'w> {
             }
             scope = function.parent;
         }
+        if let Some(member) = self.handed_member(frame, text) {
+            return (member, false);
+        }
         if let Some(known) = self.global.get(&name) {
             return known.clone();
         }
         let meant = self.global_name(name, text);
         self.global.insert(name, meant.clone());
         meant
+    }
+
+    /// What the closure being evaluated, or one around it, is called on.
+    pub(crate) fn handed(&self, frame: &Frame<'w>) -> Option<Val> {
+        let mut at = frame.id;
+        for _ in 0..16 {
+            let function = self.unit.funcs.get(at as usize)?;
+            if function.kind != FuncKind::Closure {
+                return None;
+            }
+            if let Some(param) = function.params.first().filter(|param| param.receiver) {
+                let held = if at == frame.id {
+                    frame.vars.get(&param.name)
+                } else {
+                    self.ever.get(at as usize).and_then(|ever| ever.get(&param.name))
+                };
+                if let Some(held) = held {
+                    return Some(held.clone());
+                }
+            }
+            at = function.parent?;
+        }
+        None
+    }
+
+    /// Whether an import binds `name`.
+    pub(crate) fn is_imported(&self, name: Sym) -> bool {
+        self.imports.contains_key(&name)
+    }
+
+    /// The member `text` of what a closure is called on, where it has one.
+    fn handed_member(&mut self, frame: &Frame<'w>, text: &str) -> Option<Val> {
+        let handed = self.handed(frame)?;
+        if let Some(class) = handed.inst {
+            return self.class_member(class, text);
+        }
+        let what = handed.what.as_deref().filter(|what| extends(what))?;
+        let path: Arc<str> = format!("{what}.{text}").into();
+        let known = self.knows(&path) || !self.matches(&path).is_empty();
+        known.then(|| Val { what: Some(path), taints: handed.taints.clone(), ..Val::default() })
     }
 
     /// `extern char *environ;` binds nothing: the name means what the library says.
@@ -102,8 +155,9 @@ impl<'w> Evaluation<'w> {
         if let Some(value) = self.world.modules.get(self.number as usize).and_then(|module| module.get(text))
             && !self.extern_like(text)
         {
-            self.used.insert(self.number);
-            return (value.clone(), false);
+            let value = value.clone();
+            self.uses(Fact::variable(self.number, text), measure(&value));
+            return (value, false);
         }
         for wildcard in self.wildcards.clone() {
             let path = format!("{wildcard}.{text}");
@@ -164,15 +218,38 @@ impl<'w> Evaluation<'w> {
             Target::Class(class) => Some(Val { class: Some(class), ..Val::default() }),
             Target::Var(unit, _) if unit == self.number => None,
             Target::Var(unit, name) => {
-                self.used.insert(unit);
-                self.world.modules.get(unit as usize)?.get(&name).cloned()
+                let value = self.world.modules.get(unit as usize)?.get(&name).cloned();
+                self.uses(Fact::variable(unit, &name), value.as_ref().map_or(0, measure));
+                value
             }
         }
     }
 
     /// A value of a declared type.
     pub(crate) fn of_type(&mut self, ty: Sym) -> Val {
+        if let Some(known) = self.types.get(&ty) {
+            return known.clone();
+        }
+        let value = self.typed(ty);
+        self.types.insert(ty, value.clone());
+        value
+    }
+
+    fn typed(&mut self, ty: Sym) -> Val {
         let text = self.unit.strings.get(ty).to_owned();
+        if let Some(element) = text.strip_prefix("[]") {
+            // A container of objects of the tree, or of something the catalogue knows.
+            let element = self.of_type_named(element);
+            let known = element.inst.is_some()
+                || element.what.as_deref().is_some_and(|what| self.knows(what.trim_end_matches("()")));
+            let items = known.then(|| Arc::new(vec![(Arc::from("[]"), element)]));
+            return Val { items, ..Val::default() };
+        }
+        self.of_type_named(&text)
+    }
+
+    fn of_type_named(&mut self, text: &str) -> Val {
+        let text = text.to_owned();
         if rules::LISTS.plain_type.contains(text.as_str()) {
             return Val::default();
         }
@@ -206,13 +283,13 @@ impl<'w> Evaluation<'w> {
     }
 
     /// Whether `class` only adds methods to a type declared elsewhere.
-    fn adds_to_other(&self, class: ClassRef) -> bool {
+    pub(crate) fn adds_to_other(&self, class: ClassRef) -> bool {
         let unit = self.world.units.get(class.unit as usize);
         unit.and_then(|unit| unit.classes.get(class.class as usize)).is_some_and(|class| class.extension)
     }
 
     /// The method function `id` stands in, or is.
-    fn method_around(&self, mut id: FuncId) -> FuncId {
+    pub(crate) fn method_around(&self, mut id: FuncId) -> FuncId {
         for _ in 0..64 {
             match self.unit.funcs.get(id as usize) {
                 Some(function) if function.class.is_none() => match function.parent {
@@ -248,15 +325,71 @@ impl<'w> Evaluation<'w> {
     }
 
     /// The path of an annotation that says what is behind a method without a body: its name with `@`.
-    pub(crate) fn mark(&mut self, mark: Sym) -> Option<Arc<str>> {
+    /// `role` is that of the entry that is asked for.
+    pub(crate) fn mark(&mut self, mark: Sym, role: Role) -> Option<Arc<str>> {
         let text = self.unit.strings.get(mark);
         let imported = self.imports.get(&mark).map(|path| format!("@{path}"));
         let visible = self.wildcards.iter().map(|wildcard| format!("@{wildcard}.{text}"));
-        let paths: Vec<String> = imported.into_iter().chain(visible).chain([format!("@{text}")]).collect();
-        paths
-            .into_iter()
-            .map(Arc::from)
-            .find(|path| self.matches(path).iter().any(|found| found.confidence == Confidence::High))
+        // `@app.route` is a `@route` of something.
+        let method = text.rsplit_once(['.', ':']).map(|(_, method)| format!("?.@{method}"));
+        let written = method.unwrap_or_else(|| format!("@{text}"));
+        let paths: Vec<String> = imported.into_iter().chain(visible).chain([written]).collect();
+        let least = if role == Role::Source { Confidence::Medium } else { Confidence::High };
+        paths.into_iter().map(Arc::from).find(|path| {
+            let found = self.matches(path);
+            found.iter().any(|found| found.entry.api.role == role && found.confidence >= least)
+        })
+    }
+
+    /// Which parameters of the function hold what somebody sent: where an annotation on it or on them, what its
+    /// class extends, or their type says that a framework calls it.
+    pub(crate) fn handled(&mut self, frame: &Frame<'w>) -> Vec<(u16, Arc<Origin>)> {
+        let function = frame.function;
+        let mut found = Vec::new();
+        if !self.world.flows || function.declared || function.kind != FuncKind::Named {
+            return found;
+        }
+        let mut paths: Vec<(Option<u16>, Arc<str>)> = Vec::new();
+        for mark in function.marks.iter() {
+            paths.extend(self.mark(*mark, Role::Source).map(|path| (None, path)));
+        }
+        if let Some(class) = function.class.and_then(|class| self.unit.classes.get(class as usize)) {
+            let name = self.unit.strings.get(function.name);
+            for base in &class.bases {
+                let Some(what) = self.of_type(*base).what else { continue };
+                let what = what.trim_end_matches("()");
+                let of = [format!("{what}#{name}"), format!("{what}#any")];
+                paths.extend(of.map(|path| (None, path.into())));
+            }
+        }
+        for (index, param) in function.params.iter().enumerate() {
+            let index = Some(index as u16);
+            if param.mark != 0 {
+                paths.extend(self.mark(param.mark, Role::Source).map(|path| (index, path)));
+            }
+            if param.ty != 0
+                && let Some(what) = self.of_type(param.ty).what
+            {
+                paths.push((index, format!("{}#", what.trim_end_matches("()")).into()));
+            }
+        }
+        for (index, path) in paths {
+            for entry in self.matches(&path).iter().filter(|found| found.entry.api.role == Role::Source) {
+                let origin =
+                    self.origin(&entry.entry.api.category, &path, function.place, Confidence::Medium);
+                let wanted = |param: u16| match index {
+                    Some(index) => index == param,
+                    None => entry.entry.to.is_empty() || entry.entry.to.contains(&Slot::At(param.into())),
+                };
+                let receivers = function.params.iter().take_while(|param| param.receiver).count() as u16;
+                for param in receivers..function.params.len() as u16 {
+                    if wanted(param - if index.is_some() { 0 } else { receivers }) {
+                        found.push((param, origin.clone()));
+                    }
+                }
+            }
+        }
+        found
     }
 
     /// What the catalogue guesses about a method of something called `receiver`.

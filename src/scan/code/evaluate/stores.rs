@@ -8,6 +8,8 @@ use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::members::member_path;
 use crate::scan::code::evaluate::own;
+use crate::scan::code::flow::Fact;
+use crate::scan::code::flow::VARIED;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
@@ -39,7 +41,14 @@ impl<'w> Evaluation<'w> {
         }
         self.remember(frame.id, name, &value);
         if !declared && !frame.vars.contains_key(&name) && self.unit.language != Language::Python {
-            self.outward(frame, name, &value);
+            let found = self.outward(frame, name, &value);
+            if !found
+                && frame.function.kind == FuncKind::Closure
+                && frame.function.params.first().is_some_and(|param| param.receiver)
+            {
+                // `request.apply { body = text }`: a member of what the closure is called on.
+                frame.summary.add_write(0, &value.taints);
+            }
             if self.implicit_this
                 && let Some(class) = self.enclosing_class(frame.id)
                 && frame.function.kind != FuncKind::ClassBody
@@ -63,20 +72,22 @@ impl<'w> Evaluation<'w> {
     }
 
     /// A variable of an enclosing function or of the file comes to hold `value`.
-    fn outward(&mut self, frame: &Frame<'w>, name: Sym, value: &Val) {
+    /// Whether there is one.
+    fn outward(&mut self, frame: &Frame<'w>, name: Sym, value: &Val) -> bool {
         let mut scope = frame.function.parent;
         for _ in 0..64 {
-            let Some(id) = scope else { break };
+            let Some(id) = scope else { return false };
             if self.ever.get(id as usize).is_some_and(|ever| ever.contains_key(&name)) {
                 let seen = own(value);
                 if !seen.taints.is_empty() {
                     self.captured.entry((id, name)).or_default().add(&seen.taints);
                 }
                 self.remember(id, name, &seen);
-                break;
+                return true;
             }
             scope = self.unit.funcs.get(id as usize).and_then(|f| f.parent);
         }
+        false
     }
 
     pub(crate) fn assign(
@@ -145,6 +156,9 @@ impl<'w> Evaluation<'w> {
                 }
                 Some(Op::Index(base, index)) => {
                     let (base, index) = (*base, *index);
+                    if self.store_by_method(frame, base, index, &value, place) {
+                        continue;
+                    }
                     if frame.deep_root(base).is_some() {
                         let key = frame.val(index).whole_text().map(str::to_owned);
                         if let (Some(key), Some(direct)) = (key, frame.root(base))
@@ -214,6 +228,8 @@ impl<'w> Evaluation<'w> {
                         work.push((*target, part));
                     }
                 }
+                // Where a member is read by a call without brackets, it is stored to by one.
+                Some(Op::Call { callee, args, .. }) if args.is_empty() => work.push((*callee, value)),
                 Some(Op::Any(targets)) => {
                     for target in targets.iter() {
                         if let Some(root) = frame.deep_root(*target) {
@@ -271,6 +287,9 @@ impl<'w> Evaluation<'w> {
 
     /// Stores that are effects themselves: `location.href = …`.
     fn store_match(&mut self, frame: &mut Frame<'w>, path: &str, value: &Val, place: Place) {
+        if !self.catalogue.may_store(path) {
+            return;
+        }
         let path: Arc<str> = format!("{path}=").into();
         let matches = self.matches(&path);
         for found in matches.iter() {
@@ -337,7 +356,8 @@ impl<'w> Evaluation<'w> {
                     let holder = frame.val(*base);
                     let same = value.what.is_some() && value.what == holder.what
                         || value.inst.is_some() && value.inst == holder.inst
-                        || rules::LISTS.adding.contains(self.unit.strings.get(*method));
+                        || rules::LISTS.adding.contains(self.unit.strings.get(*method))
+                        || rules::LISTS.behind.contains(self.unit.strings.get(*method));
                     if !same {
                         return;
                     }
@@ -438,11 +458,15 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    fn has_field(&self, class: ClassRef, name: &str) -> bool {
+    fn has_field(&mut self, class: ClassRef, name: &str) -> bool {
         let held = |fields: &Map<ClassRef, Map<Arc<str>, Val>>| {
             fields.get(&class).is_some_and(|fields| fields.contains_key(name))
         };
-        held(&self.world.fields) || held(&self.fields)
+        let known = held(&self.world.fields) || held(&self.fields);
+        if !known {
+            self.uses(Fact::field(class, name), 0);
+        }
+        known
     }
 
     /// Adds data to what a variable refers to, and to what lies behind that.
@@ -491,7 +515,7 @@ impl<'w> Evaluation<'w> {
                 continue;
             }
             seen.push(class);
-            self.used.insert(class.unit);
+            self.uses(Fact::class(class), VARIED);
             let world = self.world;
             let all = [world.fields.get(&class), self.fields.get(&class)];
             for value in all.into_iter().flatten().flat_map(|fields| fields.values()) {

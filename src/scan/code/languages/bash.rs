@@ -208,6 +208,13 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                 _ => {}
             });
             l.bound.extend(bound);
+            let mut runners: Vec<&'t str> = Vec::new();
+            each_node(node, |child| {
+                if child.kind() == "function_definition" {
+                    runners.extend(runner(l, child));
+                }
+            });
+            l.accessors.extend(runners);
             Enter::Descend
         }
         "simple_expansion" | "expansion" => {
@@ -239,6 +246,38 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         _ => Enter::Descend,
     }
+}
+
+/// The name of a function that runs the command in its arguments: `run() { log "$@"; "$@"; }`.
+fn runner<'t>(l: &Lowering<'t>, function: Node<'t>) -> Option<&'t str> {
+    let mut runs = false;
+    each_node(function, |child| {
+        if child.kind() == "command_name" {
+            let text = l.text(child).trim_matches('"');
+            runs |= matches!(text, "$@" | "$*" | "${@}" | "${*}");
+        }
+        if child.kind() == "command" {
+            // `timeout 5 "$@"`, `sudo "$@"`.
+            let mut words = l.text(child).split_whitespace();
+            let first = words.next().unwrap_or("");
+            runs |= WRAPPERS.contains(&first) && words.any(|word| word == "\"$@\"");
+        }
+    });
+    function.child_by_field_name("name").map(|name| l.text(name)).filter(|_| runs)
+}
+
+/// The first words of the array `name`, where the file fills one: `CURL=(curl -sS)`.
+fn array_words<'t>(l: &Lowering<'t>, name: &str) -> Vec<&'t str> {
+    let text = std::str::from_utf8(l.src).unwrap_or("");
+    let wanted = format!("{name}=(");
+    let found = text.match_indices(&wanted).map(|(at, _)| at).find(|at| {
+        let before = text.get(..*at).and_then(|before| before.chars().next_back());
+        before.is_none_or(|c| c.is_whitespace() || c == ';')
+    });
+    let Some(at) = found else { return Vec::new() };
+    let rest = text.get(at + wanted.len()..).unwrap_or("");
+    let list = rest.split(')').next().unwrap_or("");
+    list.split_whitespace().take(8).map(|word| word.trim_matches(['"', '\''])).collect()
 }
 
 /// The value of the variable `name`.
@@ -445,8 +484,23 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
         }
     }
     let written = name_node.map_or("", |name| l.text(name)).trim_matches(['"', '\'']).replace('\\', "");
-    let plain = written.rsplit('/').next().unwrap_or(&written).to_owned();
+    let mut plain = written.rsplit('/').next().unwrap_or(&written).to_owned();
     let place = name_node.unwrap_or(node);
+    if let Some(array) =
+        written.strip_prefix("${").and_then(|rest| rest.split_once("[@]}").or(rest.split_once("[*]}")))
+    {
+        // `"${CURL[@]}" url` runs the array's first word with the others before its own.
+        let mut given = array_words(l, array.0).into_iter();
+        if let Some(first) = given.next().filter(|first| first.starts_with(|c: char| c.is_ascii_alphabetic()))
+        {
+            plain = first.rsplit('/').next().unwrap_or(first).to_owned();
+            let words: Vec<Arg> = given
+                .map(|word| Arg { name: 0, value: l.string(place, word), spread: false })
+                .chain([Arg { name: 0, value: name_op, spread: false }])
+                .collect();
+            args.splice(0..0, words);
+        }
+    }
     let callee = if plain.contains(['$', '`', '"', '\'']) || plain.is_empty() {
         name_op
     } else {
@@ -492,7 +546,7 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
             snippet(l, script.node, script.value.op(), &text);
         }
     }
-    if WRAPPERS.contains(&plain.as_str())
+    if (WRAPPERS.contains(&plain.as_str()) || l.accessors.contains(plain.as_str()))
         && let Some(op) = inner(l, node, &words, &args)
     {
         result = op;

@@ -37,6 +37,8 @@ pub(super) const NAMES_ONLY: &[(&str, &str)] = &[
     ("cast_expression", "type"),
     ("enumerator", "name"),
     ("goto_statement", "label"),
+    ("initializer_pair", "designator"),
+    ("field_declaration", "declarator"),
 ];
 
 pub(super) const SHAPES: &[(&str, Shape)] = &[
@@ -46,9 +48,11 @@ pub(super) const SHAPES: &[(&str, Shape)] = &[
     ("declaration_list", Shape::Block),
     ("expression_statement", Shape::Block),
     ("type_descriptor", Shape::Skip),
-    ("type_definition", Shape::Skip),
-    ("struct_specifier", Shape::Skip),
+    ("type_definition", Shape::Hook),
+    ("struct_specifier", Shape::Hook),
     ("union_specifier", Shape::Skip),
+    ("field_declaration_list", Shape::Block),
+    ("field_declaration", Shape::Hook),
     ("enum_specifier", Shape::Skip),
     ("primitive_type", Shape::Skip),
     ("type_identifier", Shape::Skip),
@@ -85,7 +89,7 @@ pub(super) const SHAPES: &[(&str, Shape)] = &[
     ("call_expression", Shape::Call("function", "arguments")),
     ("argument_list", Shape::Args),
     ("initializer_list", Shape::List),
-    ("initializer_pair", Shape::Pair("designator", "value")),
+    ("initializer_pair", Shape::Hook),
     ("assignment_expression", Shape::Assign("left", "right")),
     ("binary_expression", Shape::Binary("operator")),
     ("sizeof_expression", Shape::Compare),
@@ -132,6 +136,44 @@ pub(super) fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             };
             if op.is_some() {
                 l.declare(node, name, "", op);
+            }
+            Enter::Done(Value::None)
+        }
+        "type_definition" => {
+            // `typedef struct { … } link_t;` names the struct, `typedef struct link link_t;` gives it a second name.
+            let name = node.child_by_field_name("declarator").filter(|name| name.kind() == "type_identifier");
+            let of = node.child_by_field_name("type").filter(|of| of.kind() == "struct_specifier");
+            let (Some(name), Some(of)) = (name, of) else { return Enter::Done(Value::None) };
+            let tag = of.child_by_field_name("name").map_or("", |tag| l.text(tag));
+            let local = l.text(name);
+            if !tag.is_empty() && tag != local {
+                l.import(node, tag, local, false);
+            }
+            Enter::Descend
+        }
+        "struct_specifier" => {
+            if node.child_by_field_name("body").is_none() {
+                return Enter::Done(Value::None);
+            }
+            let named = node.child_by_field_name("name").or_else(|| {
+                l.ancestor(0)
+                    .filter(|around| around.kind() == "type_definition")
+                    .and_then(|around| around.child_by_field_name("declarator"))
+                    .filter(|name| name.kind() == "type_identifier")
+            });
+            let Some(name) = named else { return Enter::Done(Value::None) };
+            l.begin_class(node, l.text(name), Vec::new());
+            Enter::Descend
+        }
+        "field_declaration" => {
+            let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
+            let mut cursor = node.walk();
+            let declarators: Vec<Node<'t>> = node.children_by_field_name("declarator", &mut cursor).collect();
+            for declarator in declarators {
+                let pointer = declarator.kind() == "function_declarator";
+                if let Some(name) = name_of(declarator) {
+                    l.declare(node, l.text(name), if pointer || ty.contains('{') { "" } else { ty }, None);
+                }
             }
             Enter::Done(Value::None)
         }
@@ -195,6 +237,17 @@ pub(super) fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -
                 }
             }
             Value::None
+        }
+        "struct_specifier" => {
+            l.end_class(node);
+            Value::None
+        }
+        "type_definition" => Value::None,
+        "initializer_pair" => {
+            let name = node.child_by_field_name("designator").map_or("", |name| l.text(name));
+            let Some(value) = l.kid(kids, "value") else { return Value::None };
+            let key = l.string(node, name.trim_start_matches(['.', '[']).trim_end_matches(']'));
+            Value::Pair(key, value)
         }
         "init_declarator" => {
             let ty = l

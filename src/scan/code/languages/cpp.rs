@@ -52,7 +52,7 @@ const NAMES_ONLY: &[(&str, &str)] = &[
 ];
 
 const SHAPES: &[(&str, Shape)] = &[
-    ("namespace_definition", Shape::Block),
+    ("namespace_definition", Shape::Hook),
     ("namespace_alias_definition", Shape::Hook),
     ("using_declaration", Shape::Hook),
     ("alias_declaration", Shape::Hook),
@@ -106,6 +106,15 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             }
             Enter::Done(Value::None)
         }
+        "namespace_definition" => {
+            // The first one a file opens is where its names are looked for.
+            let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            if !name.is_empty() && l.unit.package.is_none() {
+                let name = l.sym(&name.replace("::", "."));
+                l.unit.package = Some(name);
+            }
+            Enter::Descend
+        }
         "namespace_alias_definition" | "alias_declaration" => {
             let text = l.text(node).trim_end_matches(';');
             if let Some((name, path)) = text.split_once('=') {
@@ -157,6 +166,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             l.end_class(node);
             Value::None
         }
+        "namespace_definition" => Value::None,
         "lambda_expression" => Value::Op(l.end_function(node)),
         "new_expression" | "compound_literal_expression" => {
             let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));

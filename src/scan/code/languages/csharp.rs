@@ -447,6 +447,7 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
         let ty = child.child_by_field_name("type").map_or("", |ty| l.text(ty));
         let name = child.child_by_field_name("name").map_or("", |name| l.text(name));
         l.param(name, ty, false);
+        l.param_mark(child);
     }
 }
 

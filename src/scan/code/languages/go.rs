@@ -71,7 +71,7 @@ pub static SPEC: Spec = Spec {
         ("func_literal", Shape::Function("", "body")),
         ("type_spec", Shape::Hook),
         ("field_declaration", Shape::Hook),
-        ("return_statement", Shape::Return),
+        ("return_statement", Shape::Hook),
         ("if_statement", Shape::If("condition", "alternative")),
         ("range_clause", Shape::For("left", "right", "")),
         ("expression_case", Shape::Branch),
@@ -186,9 +186,22 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         "field_declaration" => {
             let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
             let mut cursor = node.walk();
-            for name in node.children_by_field_name("name", &mut cursor).collect::<Vec<_>>() {
+            let names = node.children_by_field_name("name", &mut cursor).collect::<Vec<_>>();
+            if names.is_empty() {
+                // What is embedded gives its methods, and is a field called like its type.
+                l.add_base(ty);
+                let name = type_name(ty);
+                l.declare(node, name.rsplit('.').next().unwrap_or(name), ty, None);
+            }
+            for name in names {
                 l.declare(node, l.text(name), ty, None);
             }
+            Value::None
+        }
+        "return_statement" => {
+            let value = l.mix(node, kids).op();
+            let value = value.or_else(|| results(l, node));
+            l.emit(node, Op::Return(value));
             Value::None
         }
         "composite_literal" => {
@@ -229,6 +242,26 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             Value::None
         }
         _ => l.mix(node, kids),
+    }
+}
+
+/// What a bare `return` gives: the function's named results.
+fn results<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Option<u32> {
+    let kinds = ["function_declaration", "method_declaration", "func_literal"];
+    let function = (0..64).map_while(|up| l.ancestor(up)).find(|around| kinds.contains(&around.kind()))?;
+    let list = function.child_by_field_name("result").filter(|list| list.kind() == "parameter_list")?;
+    let mut ops = Vec::new();
+    let mut cursor = list.walk();
+    for declaration in list.named_children(&mut cursor).collect::<Vec<_>>() {
+        let mut cursor = declaration.walk();
+        for name in declaration.children_by_field_name("name", &mut cursor).collect::<Vec<_>>() {
+            ops.push(l.path(node, l.text(name)));
+        }
+    }
+    match ops.as_slice() {
+        [] => None,
+        [one] => Some(*one),
+        _ => Some(l.emit(node, Op::List(ops.into()))),
     }
 }
 

@@ -424,6 +424,11 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
             "identifier" => {
                 let text = l.text(name);
                 l.param(text, ty, false);
+                l.param_mark(child);
+                let default = child.child_by_field_name("value").or(child.child_by_field_name("right"));
+                if let Some(value) = default {
+                    l.param_default(child, text, value);
+                }
                 let mut cursor = child.walk();
                 let kept =
                     child.named_children(&mut cursor).any(|part| part.kind() == "accessibility_modifier")

@@ -188,11 +188,27 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         "lambda_literal" => {
             l.begin_function(node, "", FuncKind::Closure);
+            // It may be called on something: `apply { … }`.
+            l.param("this", "", true);
             match child_of(node, &["lambda_parameters"]) {
                 Some(list) => {
                     let mut cursor = list.walk();
-                    for child in list.named_children(&mut cursor).collect::<Vec<_>>() {
-                        declare_param(l, child);
+                    let parameters: Vec<Node<'t>> = list.named_children(&mut cursor).collect();
+                    for child in &parameters {
+                        if child.kind() == "multi_variable_declaration" {
+                            l.param(l.text(*child), "", false);
+                        } else {
+                            declare_param(l, *child);
+                        }
+                    }
+                    for child in parameters {
+                        // `(name, value) ->` takes one thing apart.
+                        if child.kind() == "multi_variable_declaration" {
+                            let whole = l.sym_of(child);
+                            let whole = l.emit(child, Op::Name(whole));
+                            let element = l.emit(child, Op::Element(whole));
+                            bind(l, child, Some(element), "");
+                        }
                     }
                 }
                 None => l.param("it", "", false),
@@ -216,6 +232,15 @@ fn constructor<'t>(l: &mut Lowering<'t>, list: Node<'t>) {
     for parameter in &parameters {
         declare_param(l, *parameter);
     }
+    for parameter in &parameters {
+        // `val calls: Call.Factory = OkHttpClient()`: what follows the sign is what it is where nothing is given.
+        let mut cursor = parameter.walk();
+        let given = parameter.children(&mut cursor).skip_while(|child| child.kind() != "=").nth(1);
+        let name = child_of(*parameter, &["identifier"]).map_or("", |name| l.text(name));
+        if let Some(value) = given.filter(|value| value.is_named()) {
+            l.param_default(*parameter, name, value);
+        }
+    }
     let mut fields = Vec::new();
     for parameter in &parameters {
         let Some(name) = child_of(*parameter, &["identifier"]) else { continue };
@@ -238,6 +263,7 @@ fn declare_param<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
     let name = child_of(node, &["identifier"]).map_or("", |name| l.text(name));
     let ty = child_of(node, TYPES).map_or("", |ty| l.text(ty));
     l.param(name, ty, false);
+    l.param_mark(node);
 }
 
 fn parameters<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
@@ -301,12 +327,32 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         },
         "call_expression" => {
             let Some(callee) = op_at(0) else { return l.mix(node, kids) };
+            if let [call, lambda] = kids
+                && call.node.kind() == "call_expression"
+                && lambda.node.kind() == "annotated_lambda"
+                && let Some(value) = lambda.value.op()
+            {
+                // `f(x) { … }` is one call: the lambda is its last argument.
+                return Value::Op(l.call_again(node, callee, "", value));
+            }
             let mut args: Vec<Arg> = Vec::new();
             for kid in kids.iter().skip(1) {
                 match &kid.value {
                     Value::Args(own) => args.extend(own.iter().copied()),
                     other => args.extend(other.op().map(|value| Arg { name: 0, value, spread: false })),
                 }
+            }
+            let bare = kids.first().map_or("", |kid| l.text(kid.node));
+            if matches!(bare, "apply" | "also" | "run" | "let")
+                && kids.len() == 2
+                && l.current_class().is_some()
+            {
+                // In a method, of the object itself.
+                l.unread(callee);
+                let this = l.path(node, "this");
+                let symbol = l.sym(bare);
+                let callee = l.emit(node, Op::Field(this, symbol));
+                return Value::Op(l.call(node, callee, args, false));
             }
             Value::Op(l.call(node, callee, args, false))
         }

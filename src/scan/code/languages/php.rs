@@ -50,7 +50,7 @@ pub static SPEC: Spec = Spec {
         ("unset_statement", Shape::Skip),
         ("namespace_definition", Shape::Hook),
         ("namespace_use_declaration", Shape::Hook),
-        ("use_declaration", Shape::Skip),
+        ("use_declaration", Shape::Hook),
         ("name", Shape::Name),
         ("qualified_name", Shape::Hook),
         ("relative_name", Shape::Hook),
@@ -159,6 +159,16 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             let package = l.sym(name);
             l.unit.package.get_or_insert(package);
             Enter::Descend
+        }
+        "use_declaration" => {
+            // `use Sends;` in a class: what the trait has, the class has.
+            let mut cursor = node.walk();
+            for name in node.named_children(&mut cursor).take(16).collect::<Vec<_>>() {
+                if matches!(name.kind(), "name" | "qualified_name") {
+                    l.add_base(&l.text(name).to_ascii_lowercase());
+                }
+            }
+            Enter::Done(Value::None)
         }
         "namespace_use_declaration" => {
             let text = l.text(node).trim_start_matches("use").trim().trim_end_matches(';').trim();
@@ -395,6 +405,9 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
         let ty = ty.trim_start_matches(['?', '\\']).to_ascii_lowercase();
         let name = child.child_by_field_name("name").map_or("", |name| l.text(name)).trim_start_matches('&');
         l.param(name, &ty, false);
+        if let Some(value) = child.child_by_field_name("default_value") {
+            l.param_default(child, name, value);
+        }
         if child.kind() == "property_promotion_parameter" {
             fields.push((child, name));
         }

@@ -81,6 +81,8 @@ pub static SPEC: Spec = Spec {
         ("function_parameter_declaration", Shape::Skip),
         ("script_block_expression", Shape::Hook),
         ("class_method_definition", Shape::Hook),
+        ("class_statement", Shape::Hook),
+        ("class_property_definition", Shape::Hook),
         ("flow_control_statement", Shape::Hook),
         ("if_statement", Shape::If("condition", "else_clause")),
         ("elseif_clause", Shape::If("condition", "")),
@@ -148,6 +150,47 @@ const ALIASES: &[(&str, &str)] = &[
     ("ogv", "out-gridview"),
 ];
 
+/// Types of the language itself: a parameter of any other may be of a class of the tree.
+const BUILTIN: &[&str] = &[
+    "",
+    "string",
+    "int",
+    "int32",
+    "int64",
+    "uint32",
+    "long",
+    "double",
+    "decimal",
+    "single",
+    "float",
+    "bool",
+    "boolean",
+    "switch",
+    "switchparameter",
+    "object",
+    "psobject",
+    "pscustomobject",
+    "array",
+    "hashtable",
+    "ordered",
+    "scriptblock",
+    "datetime",
+    "timespan",
+    "pscredential",
+    "securestring",
+    "byte",
+    "char",
+    "xml",
+    "regex",
+    "guid",
+    "version",
+    "ipaddress",
+    "mailaddress",
+    "type",
+    "void",
+    "uri",
+];
+
 /// Types and namespaces written without `System.`.
 const SYSTEM: &[&str] = &[
     "net",
@@ -213,9 +256,28 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             let text = l.text(node).trim_matches(['"', '\'']).replace('`', "");
             Enter::Done(Value::Op(l.string(node, &text)))
         }
+        "class_statement" => {
+            let mut cursor = node.walk();
+            let mut names = node.named_children(&mut cursor).filter(|child| child.kind() == "simple_name");
+            let name = names.next().map_or(String::new(), |name| l.text(name).to_ascii_lowercase());
+            let bases = names.map(|base| l.text(base).to_ascii_lowercase()).collect();
+            l.begin_class(node, &name, bases);
+            Enter::Descend
+        }
+        "class_property_definition" => {
+            let name = kid_of(node, &["variable"]).map_or("", |name| l.text(name)).trim_start_matches('$');
+            let ty = kid_of(node, &["type_literal"]).map_or(String::new(), |ty| type_path(l.text(ty)));
+            l.declare(node, &name.to_ascii_lowercase(), if ty.contains('.') { &ty } else { "" }, None);
+            Enter::Done(Value::None)
+        }
         "function_statement" | "class_method_definition" => {
             let name = kid_of(node, &["function_name", "simple_name"]).map_or("", |name| l.text(name));
-            let name = name.rsplit(':').next().unwrap_or(name).to_owned();
+            let mut name = name.rsplit(':').next().unwrap_or(name).to_owned();
+            let class = l.ancestor(0).filter(|around| around.kind() == "class_statement");
+            let of = class.and_then(|class| kid_of(class, &["simple_name"])).map_or("", |of| l.text(of));
+            if !of.is_empty() && of.eq_ignore_ascii_case(&name) {
+                "new".clone_into(&mut name);
+            }
             l.begin_function(node, &name, FuncKind::Named);
             parameters(l, node);
             Enter::Descend
@@ -259,7 +321,7 @@ fn parameters<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
         });
     }
     for (name, ty) in names {
-        let ty = if ty.contains('.') { ty.as_str() } else { "" };
+        let ty = if ty.contains('.') || !BUILTIN.contains(&ty.as_str()) { ty.as_str() } else { "" };
         l.param(&name, ty, false);
     }
 }
@@ -462,6 +524,13 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             if let (Some(target), Some(value)) = (target, value) {
                 l.assign(node, target, value, augment);
             }
+            Value::None
+        }
+        "class_statement" => {
+            let value = l.end_class(node);
+            let name = kid_of(node, &["simple_name"])
+                .map_or(String::new(), |name| l.text(name).to_ascii_lowercase());
+            l.declare(node, &name, "", Some(value));
             Value::None
         }
         "function_statement" | "class_method_definition" => {

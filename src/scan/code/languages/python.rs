@@ -230,6 +230,9 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
         let name = l.text(name).trim_start_matches('*');
         let receiver = method && index == 0 && matches!(name, "self" | "cls" | "mcs" | "this");
         l.param(name, ty, receiver);
+        if let Some(value) = child.child_by_field_name("value") {
+            l.param_default(child, name, value);
+        }
     }
 }
 

@@ -445,8 +445,25 @@ fn named_params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
     let children: Vec<Node<'t>> =
         list.named_children(&mut cursor).filter(|child| !child.is_extra()).collect();
     for child in children.into_iter().filter(|child| child.kind() != "block_parameter") {
+        if child.kind() == "destructured_parameter" {
+            // `|(name, value), index|` takes one thing apart.
+            let whole = format!("@{}", child.start_byte());
+            l.param(&whole, "", false);
+            let symbol = l.sym(&whole);
+            let mut cursor = child.walk();
+            for name in child.named_children(&mut cursor).collect::<Vec<_>>() {
+                let value = l.emit(name, Op::Name(symbol));
+                let value = l.emit(name, Op::Element(value));
+                l.declare(name, l.text(name).trim_start_matches('*'), "", Some(value));
+            }
+            continue;
+        }
         let name = child.child_by_field_name("name").unwrap_or(child);
-        l.param(l.text(name).trim_start_matches(['*', '&', '(']), "", false);
+        let text = l.text(name).trim_start_matches(['*', '&', '(']);
+        l.param(text, "", false);
+        if let Some(value) = child.child_by_field_name("value") {
+            l.param_default(child, text, value);
+        }
     }
     debug_assert!(l.current().kind != FuncKind::Top);
 }

@@ -15,6 +15,7 @@ use crate::scan::code::lower::Lowering;
 use crate::scan::code::lower::Shape;
 use crate::scan::code::lower::Spec;
 use crate::scan::code::lower::Value;
+use crate::scan::code::lower::each_node;
 use crate::scan::code::lower::parse_int;
 use crate::scan::code::lower::type_name;
 use crate::scan::code::lower::unescape_literal;
@@ -527,15 +528,48 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
                 let pattern = child.child_by_field_name("pattern").map_or("", |pattern| l.text(pattern));
                 let name = pattern.trim_start_matches("mut ").trim_start_matches('&').trim();
                 l.param(name, ty, name == "self");
+                if let Some(pattern) = child.child_by_field_name("pattern") {
+                    taken_apart(l, pattern, name);
+                }
             }
             "attribute_item" => {}
             _ => {
                 let name =
                     l.text(child).trim_start_matches(['&', '(', '|']).trim_start_matches("mut ").trim();
+                if child.kind().ends_with("_pattern") && name.contains([',', '(', '{']) {
+                    let whole = format!("@{}", child.start_byte());
+                    l.param(&whole, "", false);
+                    taken_apart(l, child, &whole);
+                    continue;
+                }
                 let name = name.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(name);
                 l.param(name, "", false);
             }
         }
+    }
+}
+
+/// `Json(order): Json<Order>`, `|(name, value)|`: what the pattern of the parameter `whole` binds.
+fn taken_apart<'t>(l: &mut Lowering<'t>, pattern: Node<'t>, whole: &str) {
+    if !matches!(
+        pattern.kind(),
+        "tuple_struct_pattern" | "tuple_pattern" | "struct_pattern" | "reference_pattern"
+    ) {
+        return;
+    }
+    let constructor = pattern.child_by_field_name("type").map(|ty| ty.byte_range());
+    let mut names = Vec::new();
+    each_node(pattern, |node| {
+        let inside = constructor.as_ref().is_some_and(|range| range.contains(&node.start_byte()));
+        if matches!(node.kind(), "identifier" | "shorthand_field_identifier") && !inside {
+            names.push(node);
+        }
+    });
+    let symbol = l.sym(whole);
+    for name in names.into_iter().take(16) {
+        let value = l.emit(name, Op::Name(symbol));
+        let value = l.emit(name, Op::Element(value));
+        l.declare(name, l.text(name), "", Some(value));
     }
 }
 

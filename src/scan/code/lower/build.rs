@@ -18,6 +18,7 @@ use crate::scan::code::ir::Sym;
 use crate::scan::code::lower::Kid;
 use crate::scan::code::lower::Lowering;
 use crate::scan::code::lower::Value;
+use crate::scan::code::lower::element_type;
 use crate::scan::code::lower::type_name;
 
 /// Bytes of an excerpt.
@@ -72,7 +73,7 @@ impl<'t> Lowering<'t> {
             end_line: self.first_line + end.row as u32,
         };
         if let Some(symbol) = symbol
-            && self.interesting.contains(self.unit.strings.get(symbol))
+            && self.is_interesting(symbol)
         {
             self.keep_excerpt(
                 place.line,
@@ -83,6 +84,22 @@ impl<'t> Lowering<'t> {
         function.ops.push(op);
         function.places.push(place);
         (function.ops.len() - 1) as OpId
+    }
+
+    /// Whether lines with this name are kept as excerpts; looked up once a name.
+    fn is_interesting(&mut self, symbol: Sym) -> bool {
+        let at = symbol as usize;
+        if self.told.len() <= at {
+            self.told.resize(at + 1, None);
+        }
+        if let Some(Some(known)) = self.told.get(at) {
+            return *known;
+        }
+        let known = self.interesting.contains(self.unit.strings.get(symbol));
+        if let Some(slot) = self.told.get_mut(at) {
+            *slot = Some(known);
+        }
+        known
     }
 
     /// Adds a literal string.
@@ -206,11 +223,15 @@ impl<'t> Lowering<'t> {
     pub fn param(&mut self, name: &str, ty: &str, receiver: bool) {
         let name = self.sym(name);
         let ty = self.type_sym(ty);
-        self.current().params.push(Param { name, ty, receiver });
+        self.current().params.push(Param { name, ty, receiver, mark: 0 });
     }
 
     /// The symbol of a declared type without decoration; 0 for none.
     pub fn type_sym(&mut self, ty: &str) -> Sym {
+        if let Some(element) = element_type(ty).map(type_name).filter(|name| !name.is_empty()) {
+            let name = format!("[]{element}");
+            return self.sym(&name);
+        }
         let name = type_name(ty);
         if name.is_empty() { 0 } else { self.sym(name) }
     }
@@ -288,33 +309,90 @@ impl<'t> Lowering<'t> {
         let returns = returns.filter_map(|field| node.child_by_field_name(field)).next();
         let returns = returns.map_or(0, |ty| self.type_sym(self.text(ty)));
         let declared = class.is_some() && is_declared(node);
-        let marks = if declared { self.marks(node) } else { Box::default() };
+        let marks = if kind == FuncKind::Named { self.marks(node) } else { Box::default() };
         let function = Func { name, kind, class, parent, place, returns, marks, declared, ..Func::default() };
         self.unit.funcs.push(function);
         self.functions.push(id);
         id
     }
 
-    /// The names of the annotations on a method without a body.
+    /// The names of the annotations, attributes and decorators on a function.
     fn marks(&mut self, node: Node<'t>) -> Box<[Sym]> {
-        let mut marks = Vec::new();
+        let mut lists: Vec<Node<'t>> = Vec::new();
         let mut cursor = node.walk();
-        let lists: Vec<Node<'t>> = node
-            .named_children(&mut cursor)
-            .filter(|child| matches!(child.kind(), "modifiers" | "attribute_list"))
-            .collect();
+        for child in node.named_children(&mut cursor) {
+            match child.kind() {
+                "modifiers" | "attribute_list" => lists.push(child),
+                "block" | "function_body" | "statement_block" | "body" => break,
+                _ => {}
+            }
+        }
+        // Where they stand before it: Rust, TypeScript; around both: Python.
+        let mut before = node.prev_named_sibling();
+        while let Some(mark) = before.filter(|mark| matches!(mark.kind(), "attribute_item" | "decorator")) {
+            lists.push(mark);
+            before = mark.prev_named_sibling();
+            if lists.len() > 16 {
+                break;
+            }
+        }
+        let mut marks = Vec::new();
         for list in lists {
+            let whole = matches!(list.kind(), "attribute_item" | "decorator");
             let mut cursor = list.walk();
-            for mark in list.named_children(&mut cursor) {
+            let children: Vec<Node<'t>> =
+                if whole { vec![list] } else { list.named_children(&mut cursor).collect() };
+            for mark in children {
                 let name = mark.child_by_field_name("name").unwrap_or(mark);
-                let text = self.text(name).trim_start_matches(['@', '[']);
-                let text = text.split(['(', '<', ']', ' ']).next().unwrap_or(text);
-                if !text.is_empty() && marks.len() < 16 {
-                    marks.push(self.sym(text));
+                let symbol = self.mark_of(name);
+                if symbol != 0 && marks.len() < 16 {
+                    marks.push(symbol);
                 }
             }
         }
         marks.into()
+    }
+
+    /// The name an annotation, attribute or decorator has, without its signs and arguments; 0 for none.
+    fn mark_of(&mut self, mark: Node<'t>) -> Sym {
+        let text = self.text(mark).trim_start_matches(['@', '[', '#', ' ']);
+        let text = text.split(['(', '<', ']', ' ', '\n', ',']).next().unwrap_or(text);
+        if text.is_empty() { 0 } else { self.sym(text) }
+    }
+
+    /// The annotation on the parameter declared last, of which `node` is the declaration.
+    pub fn param_mark(&mut self, node: Node<'t>) {
+        let mut cursor = node.walk();
+        let lists = node.named_children(&mut cursor);
+        let kinds = ["modifiers", "attribute_list", "decorator", "parameter_modifiers"];
+        let Some(list) = lists.into_iter().find(|child| kinds.contains(&child.kind())) else { return };
+        let first = if list.kind() == "decorator" { Some(list) } else { list.named_child(0) };
+        let Some(mut mark) = first else { return };
+        while mark.kind() == "attribute_group"
+            || mark.kind() == "annotation" && mark.child_by_field_name("name").is_none()
+        {
+            match mark.named_child(0) {
+                Some(inner) => mark = inner,
+                None => break,
+            }
+        }
+        let name = mark.child_by_field_name("name").unwrap_or(mark);
+        let symbol = self.mark_of(name);
+        if let Some(param) = self.current().params.last_mut() {
+            param.mark = symbol;
+        }
+    }
+
+    /// What the parameter called `name` is where a caller gives none: `value`, a child of `parent`.
+    pub fn param_default(&mut self, parent: Node<'t>, name: &str, value: Node<'t>) {
+        if name.is_empty() {
+            return;
+        }
+        let Some(default) = self.lower_now(parent, value).and_then(|value| value.op()) else { return };
+        let symbol = self.sym(name);
+        let given = self.emit(value, Op::Name(symbol));
+        let either = self.emit(value, Op::Any([given, default].into()));
+        self.declare(value, name, "", Some(either));
     }
 
     /// Ends the current function and gives it as a value in the enclosing one.

@@ -71,8 +71,7 @@ impl<'t> Lowering<'t> {
                     self.errors.push(node.byte_range());
                 }
                 let bare_name = frames.last().is_some_and(|parent| {
-                    names_only(parent.shape, field)
-                        || self.table.names_only.contains(&(parent.node.kind_id(), field))
+                    names_only(parent.shape, field) || self.table.is_name(parent.node.kind_id(), field)
                 });
                 let own = self.table.shapes.get(usize::from(node.kind_id())).copied().flatten();
                 let shape = if bare_name && !matches!(own, Some((Shape::Hook, _))) {
@@ -253,6 +252,15 @@ impl<'t> Lowering<'t> {
                 Value::Op(op) => Value::Spread(op),
                 other => other,
             },
+            // `{ .send = f }`: a list whose elements have names.
+            Shape::List if kids.iter().any(|kid| matches!(kid.value, Value::Pair(..))) => {
+                let pairs = kids.iter().filter_map(|kid| match kid.value {
+                    Value::Pair(key, value) => Some((key, value)),
+                    _ => None,
+                });
+                let pairs = pairs.collect();
+                Value::Op(self.emit(node, Op::Dict(pairs)))
+            }
             Shape::List => {
                 let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
                 Value::Op(self.emit(node, Op::List(ops.into())))

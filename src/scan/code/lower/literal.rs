@@ -75,6 +75,78 @@ pub fn type_name(ty: &str) -> &str {
     if ty.len() > 200 { "" } else { ty }
 }
 
+/// The type of the elements of a container's type: `Vec<Box<dyn Sink>>`, `[]Sender`, `Map<String, Handler>`, `T[]`.
+pub fn element_type(ty: &str) -> Option<&str> {
+    const CONTAINERS: [&str; 34] = [
+        "Vec",
+        "VecDeque",
+        "List",
+        "ArrayList",
+        "LinkedList",
+        "Set",
+        "HashSet",
+        "Collection",
+        "Iterable",
+        "Iterator",
+        "Sequence",
+        "Array",
+        "MutableList",
+        "Map",
+        "HashMap",
+        "MutableMap",
+        "TreeMap",
+        "ConcurrentHashMap",
+        "Dictionary",
+        "IList",
+        "IEnumerable",
+        "IReadOnlyList",
+        "ICollection",
+        "IDictionary",
+        "ReadonlyArray",
+        "Record",
+        "vector",
+        "std::vector",
+        "std::list",
+        "std::map",
+        "list",
+        "dict",
+        "Queue",
+        "BTreeMap",
+    ];
+    let ty = ty.trim().trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '&' | '*' | ':' | '?'));
+    let ty = ty.strip_prefix("mut ").unwrap_or(ty).strip_prefix("const ").unwrap_or(ty);
+    if let Some(inner) = ty.strip_prefix("[]") {
+        return Some(inner);
+    }
+    if let Some(rest) = ty.strip_prefix("map[") {
+        return rest.split_once(']').map(|(_, value)| value);
+    }
+    if let Some(inner) = ty.strip_suffix("[]") {
+        return Some(inner);
+    }
+    if let Some(inner) = ty.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        // `[Sink]`, `[String: Sink]`, `[Sink; 4]`.
+        return Some(inner.split(';').next().unwrap_or(inner).rsplit(':').next().unwrap_or(inner));
+    }
+    let (name, rest) = ty.split_at(ty.find(['<', '['])?);
+    let inner = rest.get(1..rest.rfind(['>', ']'])?)?;
+    if !CONTAINERS.contains(&name.rsplit('.').next().unwrap_or(name)) {
+        return None;
+    }
+    // The last of several: a map's value.
+    let mut depth = 0usize;
+    let mut last = 0;
+    for (at, c) in inner.char_indices() {
+        match c {
+            '<' | '[' | '(' => depth += 1,
+            '>' | ']' | ')' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => last = at + 1,
+            _ => {}
+        }
+    }
+    inner.get(last..)
+}
+
 /// The value of a whole-number literal in decimal, hexadecimal, octal or binary.
 pub fn parse_int(text: &str) -> Option<i64> {
     let text: String = text.chars().filter(|c| *c != '_' && *c != '\'').collect();

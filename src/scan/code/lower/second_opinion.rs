@@ -39,6 +39,9 @@ impl<'t> Lowering<'t> {
                 }
                 let at = range.start + at;
                 let Some(node) = root.descendant_for_byte_range(at, at + 1) else { continue };
+                if node.kind().contains("comment") {
+                    continue;
+                }
                 let symbol = self.sym(&last);
                 let line = self.first_line + node.start_position().row as u32;
                 if known.insert((line, symbol)) {

@@ -1,7 +1,6 @@
 //! What a language file says about its grammar, and the same resolved against the grammar's own ids.
 
 use crate::scan::code::map::Map;
-use crate::scan::code::map::Set;
 
 use tree_sitter::Node;
 
@@ -111,7 +110,9 @@ pub enum Shape {
 pub struct Table {
     pub(crate) grammar: tree_sitter::Language,
     pub(crate) shapes: Vec<Option<(Shape, [u16; 3])>>,
-    pub(crate) names_only: Set<(u16, u16)>,
+    /// By kind and field, whether the child only names something.
+    names_only: Vec<bool>,
+    fields: usize,
 }
 
 impl Table {
@@ -144,15 +145,23 @@ impl Table {
                 Some((shape, fields))
             })
             .collect();
-        let mut names_only = Set::default();
-        for id in 0..grammar.node_kind_count() as u16 {
+        let fields = grammar.field_count() + 1;
+        let mut names_only = vec![false; grammar.node_kind_count() * fields];
+        for id in 0..grammar.node_kind_count() {
             for (kind, name) in spec.names_only {
-                if grammar.node_kind_for_id(id) == Some(kind) {
-                    names_only.insert((id, field(name)));
+                if grammar.node_kind_for_id(id as u16) == Some(kind)
+                    && let Some(slot) = names_only.get_mut(id * fields + usize::from(field(name)))
+                {
+                    *slot = true;
                 }
             }
         }
-        Table { grammar, shapes, names_only }
+        Table { grammar, shapes, names_only, fields }
+    }
+
+    /// Whether what stands in `field` of a node of this kind only names something.
+    pub(crate) fn is_name(&self, kind: u16, field: u16) -> bool {
+        self.names_only.get(usize::from(kind) * self.fields + usize::from(field)).copied().unwrap_or(false)
     }
 
     /// Kinds and fields named by `spec` that its grammar does not have.

@@ -182,7 +182,8 @@ fn false_alarms(
             Kind::Net | Kind::Exec | Kind::Eval => !one.lines().any(|line| {
                 labels.get(&(one.path.clone(), line)).is_some_and(|label| {
                     let named = label.expected.iter().any(|id| kind_of(id) == Some(one.kind));
-                    named || label.maybe.iter().any(|kind| kind == one.kind.word())
+                    // `safe: flow` says that the call is real.
+                    named || label.safe_flow || label.maybe.iter().any(|kind| kind == one.kind.word())
                 })
             }),
             Kind::Flow => labels.get(&(one.path.clone(), one.lines.0)).is_some_and(|l| l.safe_flow || l.safe),
