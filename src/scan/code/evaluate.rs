@@ -24,6 +24,7 @@ use super::flow::ParamSink;
 use super::flow::Summary;
 use super::flow::VARIED;
 use super::flow::World;
+use super::flow::short;
 use super::ir::ClassId;
 use super::ir::FuncId;
 use super::ir::FuncKind;
@@ -197,7 +198,7 @@ impl<'w> Evaluation<'w> {
         let around = around.chain(self.outer_stores.keys().copied()).chain(self.outer_calls.keys().copied());
         let around: Vec<FuncId> = around.chain(self.outer.keys().copied()).collect();
         for id in around {
-            self.uses(Fact::function(FuncRef { unit: self.number, func: id }), VARIED);
+            self.depends(Fact::function(FuncRef { unit: self.number, func: id }));
         }
         for ((id, name), taints) in std::mem::take(&mut self.captured) {
             if let Some(summary) = self.summaries.get_mut(id as usize) {
@@ -237,7 +238,7 @@ impl<'w> Evaluation<'w> {
             fields,
             inflow: self.inflow,
             observed: self.observed,
-            used: self.used,
+            used: self.used.into_iter().collect(),
             files: self.files,
             reads: self.reads,
             cut,
@@ -597,6 +598,15 @@ impl<'w> Evaluation<'w> {
 
     /// Notes that a fact was read, and the measure of what was seen.
     pub(super) fn uses(&mut self, fact: Fact, seen: usize) {
+        self.saw(fact, short(seen));
+    }
+
+    /// Notes that a fact was read in a way that no measure tells.
+    pub(super) fn depends(&mut self, fact: Fact) {
+        self.saw(fact, VARIED);
+    }
+
+    fn saw(&mut self, fact: Fact, seen: u32) {
         let known = self.used.entry(fact).or_insert(seen);
         if *known != seen {
             *known = VARIED;

@@ -52,33 +52,40 @@ pub struct World<'u> {
 /// Something known of the tree that an evaluation may read, by what it is about. Two facts that fell together
 /// would only cost an evaluation too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fact(u32, u64);
+pub struct Fact(u64);
 
 /// Facts that were read, each with the measure of what was seen.
-pub type Facts = Map<Fact, usize>;
+pub type Facts = Map<Fact, u32>;
+
+/// [`Facts`] as they are kept between rounds: a large tree has many.
+pub type Kept = Box<[(Fact, u32)]>;
 
 /// The measure of what was seen with two, or never changes without notice.
-pub const VARIED: usize = usize::MAX;
+pub const VARIED: u32 = u32::MAX;
 
 impl Fact {
     /// The summary of a function.
     pub fn function(func: FuncRef) -> Fact {
-        Fact(func.unit, u64::from(func.func))
+        Fact::of(func.unit, u64::from(func.func))
     }
 
     /// What all fields of a class hold.
     pub fn class(class: ClassRef) -> Fact {
-        Fact(class.unit, 1 << 32 | u64::from(class.class))
+        Fact::of(class.unit, 1 << 32 | u64::from(class.class))
     }
 
     /// What a field of a class holds.
     pub fn field(class: ClassRef, name: &str) -> Fact {
-        Fact(class.unit, digest(name).rotate_left(17) ^ u64::from(class.class) | 1 << 63)
+        Fact::of(class.unit, digest(name).rotate_left(17) ^ u64::from(class.class) | 1 << 63)
     }
 
     /// What a variable of the top level of a unit holds.
     pub fn variable(unit: u32, name: &str) -> Fact {
-        Fact(unit, digest(name) >> 2 | 1 << 62)
+        Fact::of(unit, digest(name) >> 2 | 1 << 62)
+    }
+
+    fn of(unit: u32, what: u64) -> Fact {
+        Fact(what ^ u64::from(unit).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 }
 
@@ -214,6 +221,12 @@ fn add(list: &mut Vec<(u16, Taints)>, param: u16, taints: &Taints) {
     }
 }
 
+/// A measure as it is kept.
+pub fn short(measure: usize) -> u32 {
+    let measure = measure as u64;
+    ((measure ^ measure >> 32) as u32).min(VARIED - 1)
+}
+
 /// FNV-1a over the beginning: two texts that differ only later are told apart by their length.
 fn digest(text: &str) -> u64 {
     let seed = 0xcbf2_9ce4_8422_2325 ^ text.len() as u64;
@@ -249,7 +262,7 @@ pub struct Outcome {
     /// What it was seen to do.
     pub observed: Observed,
     /// What it read of what is known of the tree.
-    pub used: Facts,
+    pub used: Kept,
     /// What it writes to files of a constant path.
     pub files: BTreeMap<Arc<str>, Taints>,
     /// Files of a constant path it reads.
@@ -295,7 +308,7 @@ pub fn run<'u>(
     let mut reads: Vec<BTreeSet<Arc<str>>> = vec![BTreeSet::new(); units.len()];
     let mut observed: Vec<Observed> = units.iter().map(|_| Observed::default()).collect();
     let mut cut: Vec<Option<String>> = vec![None; units.len()];
-    let mut used: Vec<Facts> = vec![Facts::default(); units.len()];
+    let mut used: Vec<Kept> = vec![Kept::default(); units.len()];
     let mut due: Vec<u32> = (0..units.len() as u32).collect();
     for _ in 0..rounds.min(MAX_ROUNDS) {
         let mut changed = Facts::default();
@@ -327,7 +340,10 @@ pub fn run<'u>(
                 for (id, (old, new)) in old.iter().zip(&outcome.summaries).enumerate() {
                     let measure = new.measure();
                     if old.measure() != measure {
-                        changed.insert(Fact::function(FuncRef { unit: number, func: id as FuncId }), measure);
+                        changed.insert(
+                            Fact::function(FuncRef { unit: number, func: id as FuncId }),
+                            short(measure),
+                        );
                     }
                 }
                 *old = outcome.summaries;
@@ -336,7 +352,7 @@ pub fn run<'u>(
                 for (name, new) in &outcome.module {
                     let new = measure(new);
                     if old.get(name).is_none_or(|old| measure(old) != new) {
-                        changed.insert(Fact::variable(number, name), new);
+                        changed.insert(Fact::variable(number, name), short(new));
                     }
                 }
                 for name in old.keys().filter(|name| !outcome.module.contains_key(*name)) {
@@ -348,7 +364,7 @@ pub fn run<'u>(
                 let fact = Fact::field(class, &name);
                 let held = world.fields.entry(class).or_default().entry(name).or_default();
                 if grow(held, &value) {
-                    changed.insert(fact, measure(held));
+                    changed.insert(fact, short(measure(held)));
                     changed.insert(Fact::class(class), VARIED);
                 }
             }
@@ -369,7 +385,7 @@ pub fn run<'u>(
             }
         }
         for (number, used) in used.iter().enumerate() {
-            let news = |(fact, seen): (&Fact, &usize)| {
+            let news = |(fact, seen): &(Fact, u32)| {
                 changed.get(fact).is_some_and(|new| new != seen || *seen == VARIED)
             };
             if used.iter().any(news) {

@@ -393,7 +393,7 @@ fn without_ending(joined: &str) -> String {
     let (folder, last) = joined.split_at(start);
     let parts: Vec<&str> = last.split('.').collect();
     let ending = |part: &&str| matches!(*part, "js" | "ts" | "tsx" | "jsx" | "mjs" | "cjs" | "mts" | "cts");
-    let at = parts.iter().skip(1).position(|part| ending(&part)).map(|at| at + 1);
+    let at = parts.iter().skip(1).position(ending).map(|at| at + 1);
     let mut kept: Vec<&str> =
         parts.iter().enumerate().filter(|(index, _)| Some(*index) != at).map(|(_, part)| *part).collect();
     if kept.first() == Some(&"index") && !folder.is_empty() {

@@ -9,7 +9,6 @@ use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::members::member_path;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::flow::Fact;
-use crate::scan::code::flow::VARIED;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
@@ -515,7 +514,7 @@ impl<'w> Evaluation<'w> {
                 continue;
             }
             seen.push(class);
-            self.uses(Fact::class(class), VARIED);
+            self.depends(Fact::class(class));
             let world = self.world;
             let all = [world.fields.get(&class), self.fields.get(&class)];
             for value in all.into_iter().flatten().flat_map(|fields| fields.values()) {
