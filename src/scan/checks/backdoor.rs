@@ -237,6 +237,28 @@ fn found<'b>(
     })
 }
 
+/// What is found here is told by its shape, and a person decides.
+fn suspicion(
+    rule: &'static str,
+    category: &'static str,
+    severity: Severity,
+    place: Range<usize>,
+    message: &str,
+    question: &'static str,
+) -> Draft {
+    Draft {
+        rule,
+        category,
+        severity,
+        confidence: Confidence::Medium,
+        start: place.start,
+        end: place.end,
+        message: message.to_owned(),
+        question,
+        key: String::new(),
+    }
+}
+
 fn password(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();
     let named = lines_around(bytes, places(NAMED.as_ref(), bytes), 1, 2);
@@ -267,19 +289,14 @@ fn password(subject: &Subject, report: &mut Report) {
             ["return true", "return 1", "true", "admin", "grant", "ok", "success", "allow", "login", "auth"]
                 .iter()
                 .any(|word| after.contains(word));
-        report.drafts.push(Draft {
-            rule: "hard-coded-password",
-            category: "trap.backdoor",
-            severity: if grants { Severity::High } else { Severity::Medium },
-            confidence: Confidence::Medium,
-            start: whole.start,
-            end: whole.end,
-            message:
-                "a password is compared with one written in the program: whoever knows it gets past the check"
-                    .to_owned(),
-            question: "Who knows this password, and what does it open?",
-            key: String::new(),
-        });
+        report.drafts.push(suspicion(
+            "hard-coded-password",
+            "trap.backdoor",
+            if grants { Severity::High } else { Severity::Medium },
+            whole.start..whole.end,
+            "a password is compared with one written in the program: whoever knows it gets past the check",
+            "Who knows this password, and what does it open?",
+        ));
     }
 }
 
@@ -288,18 +305,7 @@ fn digest(subject: &Subject, report: &mut Report) {
     let named = lines_around(bytes, places(NAMED.as_ref(), bytes), 0, 0);
     for place in found(DIGEST.as_ref(), bytes, &named).take(20) {
         if !subject.in_comment(place.start) {
-            report.drafts.push(Draft {
-                rule: "hard-coded-password",
-                category: "trap.backdoor",
-                severity: Severity::High,
-                confidence: Confidence::Medium,
-                start: place.start,
-                end: place.end,
-                message: "the digest of a password is compared with one written in the program: a password that always fits"
-                    .to_owned(),
-                question: "Who knows the password of this digest, and what does it open?",
-                key: String::new(),
-            });
+            report.drafts.push(suspicion("hard-coded-password", "trap.backdoor", Severity::High, place.start..place.end, "the digest of a password is compared with one written in the program: a password that always fits", "Who knows the password of this digest, and what does it open?"));
         }
     }
 }
@@ -309,10 +315,16 @@ fn asked(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();
     // The word is a literal that was chosen: few are.
     let words = subject.spans.iter().filter(|span| {
-        let inner = bytes.get(span.range.start + 1..span.range.end.saturating_sub(1)).unwrap_or_default();
-        span.kind == Kind::String && (4..=90).contains(&inner.len()) && may_be_chosen(inner)
+        let text = bytes.get(span.range.clone()).unwrap_or_default();
+        span.kind == Kind::String && may_be_chosen(text)
     });
-    let lines = lines_around(bytes, words.map(|span| span.range.start), 1, 1);
+    // A text over many lines may hold a program with a literal on any of them.
+    let lines = words.flat_map(|span| {
+        let text = bytes.get(span.range.clone()).unwrap_or_default();
+        let more = memchr::memchr_iter(b'\n', text).map(|line| span.range.start + line + 1);
+        std::iter::once(span.range.start).chain(more)
+    });
+    let lines = lines_around(bytes, lines, 1, 1);
     let asked = captured(ASKED.as_ref(), bytes, &lines).chain(captured(TOKEN.as_ref(), bytes, &lines));
     for (start, captures) in asked.take(50) {
         let (Some(whole), Some(literal)) = (captures.get(0), captures.iter().skip(1).flatten().next()) else {
@@ -327,17 +339,14 @@ fn asked(subject: &Subject, report: &mut Report) {
         if !GRANTS.iter().any(|word| after.contains(word)) {
             continue;
         }
-        report.drafts.push(Draft {
-            rule: "request-password",
-            category: "trap.backdoor",
-            severity: Severity::Medium,
-            confidence: Confidence::Medium,
-            start: whole.start,
-            end: whole.end,
-            message: "a request that bears a word written in the program is let through".to_owned(),
-            question: "Who knows this word, and what may a request with it do?",
-            key: String::new(),
-        });
+        report.drafts.push(suspicion(
+            "request-password",
+            "trap.backdoor",
+            Severity::Medium,
+            whole.start..whole.end,
+            "a request that bears a word written in the program is let through",
+            "Who knows this word, and what may a request with it do?",
+        ));
     }
 }
 
@@ -360,17 +369,14 @@ fn counted(subject: &Subject, report: &mut Report) {
     let lines = lines_around(bytes, places(REMOVES.as_ref(), bytes), 4, 0);
     for place in found(COUNTED.as_ref(), bytes, &lines).take(20) {
         if !subject.in_comment(place.start) {
-            report.drafts.push(Draft {
-                rule: "counted-destruction",
-                category: "trap.logic-bomb",
-                severity: Severity::Medium,
-                confidence: Confidence::Medium,
-                start: place.start,
-                end: place.end,
-                message: "once a count is reached, data is removed wholesale".to_owned(),
-                question: "Who is meant to lose what is removed here, and why at this count?",
-                key: String::new(),
-            });
+            report.drafts.push(suspicion(
+                "counted-destruction",
+                "trap.logic-bomb",
+                Severity::Medium,
+                place.start..place.end,
+                "once a count is reached, data is removed wholesale",
+                "Who is meant to lose what is removed here, and why at this count?",
+            ));
         }
     }
 }
@@ -381,17 +387,14 @@ fn root_shell(subject: &Subject, report: &mut Report) {
     }
     let Some(place) = ROOT.as_ref().and_then(|pattern| pattern.find(subject.bytes())) else { return };
     if !subject.in_comment(place.start()) {
-        report.drafts.push(Draft {
-            rule: "root-shell",
-            category: "trap.backdoor",
-            severity: Severity::High,
-            confidence: Confidence::Medium,
-            start: place.start(),
-            end: place.end(),
-            message: "the program makes itself root and starts a shell".to_owned(),
-            question: "Who may get this shell, and how is that checked?",
-            key: String::new(),
-        });
+        report.drafts.push(suspicion(
+            "root-shell",
+            "trap.backdoor",
+            Severity::High,
+            place.start()..place.end(),
+            "the program makes itself root and starts a shell",
+            "Who may get this shell, and how is that checked?",
+        ));
     }
 }
 
@@ -410,17 +413,14 @@ fn socket_shell(subject: &Subject, report: &mut Report) {
         return;
     };
     if !subject.in_comment(place.start()) {
-        report.drafts.push(Draft {
-            rule: "socket-shell",
-            category: "trap.backdoor",
-            severity: Severity::High,
-            confidence: Confidence::Medium,
-            start: place.start(),
-            end: place.end(),
-            message: "a connection becomes the input and output of a shell".to_owned(),
-            question: "Who is meant to be at the other end of this shell?",
-            key: String::new(),
-        });
+        report.drafts.push(suspicion(
+            "socket-shell",
+            "trap.backdoor",
+            Severity::High,
+            place.start()..place.end(),
+            "a connection becomes the input and output of a shell",
+            "Who is meant to be at the other end of this shell?",
+        ));
     }
 }
 
@@ -431,18 +431,7 @@ fn wallet(subject: &Subject, report: &mut Report) {
     if subject.in_comment(place.start()) || subject.in_comment(paste.start()) {
         return;
     }
-    report.drafts.push(Draft {
-        rule: "wallet-swap",
-        category: "trap.backdoor",
-        severity: Severity::High,
-        confidence: Confidence::Medium,
-        start: paste.start(),
-        end: paste.end(),
-        message: "the program looks for wallet addresses and writes to the clipboard: it can replace the one that was copied"
-            .to_owned(),
-        question: "What is written to the clipboard, and why does the program recognise wallet addresses?",
-        key: String::new(),
-    });
+    report.drafts.push(suspicion("wallet-swap", "trap.backdoor", Severity::High, paste.start()..paste.end(), "the program looks for wallet addresses and writes to the clipboard: it can replace the one that was copied", "What is written to the clipboard, and why does the program recognise wallet addresses?"));
 }
 
 #[cfg(test)]

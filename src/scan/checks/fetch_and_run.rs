@@ -4,6 +4,7 @@
 //! programs. The lexer is the shell's in miniature: pipes between words of one line, continuation lines
 //! joined. Documents are left out: they tell people to type such lines.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
@@ -13,6 +14,7 @@ use super::Check;
 use super::Report;
 use super::Subject;
 use super::lines_around;
+use super::places;
 use crate::model::scan::Confidence;
 use crate::model::scan::Severity;
 use crate::scan::draft::Draft;
@@ -181,15 +183,10 @@ fn run(subject: &Subject, report: &mut Report) {
         let all = finder.is_match(bytes).then_some(0..bytes.len());
         all.into_iter().collect()
     } else {
-        let texts = subject.spans.iter().filter(|span| span.kind == Kind::String);
-        let told = texts.flat_map(|span| {
-            let text = bytes.get(span.range.clone()).unwrap_or_default();
-            finder.find_iter(text).map(|found| span.range.start + found.start())
-        });
-        let mut lines = lines_around(bytes, told, 0, 2);
+        let mut lines = lines_around(bytes, places(Some(finder), bytes), 0, 2);
         lines.retain(|line| {
             let text = bytes.get(line.clone()).unwrap_or_default();
-            JOINER.as_ref().is_none_or(|joiner| joiner.is_match(text))
+            holds_text(subject, line) && JOINER.as_ref().is_none_or(|joiner| joiner.is_match(text))
         });
         lines
     };
@@ -273,6 +270,13 @@ pub fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
         at += line.len() + 1;
         (start, line.strip_suffix(b"\r").unwrap_or(line))
     })
+}
+
+/// Whether a string literal stands in `stretch`, or part of one.
+fn holds_text(subject: &Subject, stretch: &Range<usize>) -> bool {
+    let first = subject.spans.partition_point(|span| span.range.end <= stretch.start);
+    let spans = subject.spans.get(first..).unwrap_or_default();
+    spans.iter().take_while(|span| span.range.start < stretch.end).any(|span| span.kind == Kind::String)
 }
 
 /// Whether the place is in a string literal: elsewhere in a program, shell text is none.
