@@ -175,8 +175,9 @@ impl<'w> Evaluation<'w> {
                 }
             }
         }
-        // In a shell, in PHP and in PowerShell a text in the place of a function names it.
-        if path.is_none()
+        // In a shell, in PHP and in PowerShell a text in the place of a function names it, and so does a text
+        // that a call gave.
+        if path.as_deref().is_none_or(|path| path.ends_with(')'))
             && matches!(self.unit.language, Language::Bash | Language::Php | Language::PowerShell)
             && let Some(text) = called.text.as_ref().filter(|text| text.whole && text.text.len() < 200)
         {

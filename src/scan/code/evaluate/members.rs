@@ -95,6 +95,11 @@ impl<'w> Evaluation<'w> {
         if let Some(item) = base.item(text) {
             return item.clone();
         }
+        let written = matches!(frame.function.ops.get(base_op as usize), Some(Op::Func(_)));
+        if self.index_is_member && written && text == "constructor" {
+            // What makes functions, by way of one of them.
+            return Val { what: Some("Function".into()), ..Val::default() };
+        }
         let path = self.joined(&base, name);
         self.member(frame, at, base_op, &base, path, place)
     }
@@ -259,6 +264,10 @@ impl<'w> Evaluation<'w> {
                 }
                 return value;
             }
+            if let Some(path) = base.what.as_deref().and_then(|what| self.by_name(what, key)) {
+                self.indirect(frame, &index, &path, place);
+                return Val { what: Some(path), ..Val::default() };
+            }
         }
         let mut value = Val { taints: base.taints.clone(), gate: base.gate.clone(), ..Val::default() };
         if let Some(items) = &base.items {
@@ -286,6 +295,24 @@ impl<'w> Evaluation<'w> {
             }
         }
         value
+    }
+
+    /// What `os.__dict__["system"]` and `sys.modules["os"]` are: what a mapping from names to what bears
+    /// them holds under a name, where the catalogue knows it.
+    fn by_name(&self, what: &str, key: &str) -> Option<Arc<str>> {
+        if key.len() > 100 || !extends(what) {
+            return None;
+        }
+        let path = match what.strip_suffix(".__dict__") {
+            _ if rules::LISTS.scope.contains(what) => key.to_owned(),
+            Some(module) => format!("{module}.{key}"),
+            // A module is no container: `vars(os)["system"]`.
+            None if self.imported.contains(what) && self.unit.language == Language::Python => {
+                format!("{what}.{key}")
+            }
+            None => return None,
+        };
+        (self.knows(&path) || rules::LISTS.scope.contains(path.as_str())).then(|| path.into())
     }
 
     /// A member of a class of the tree: a method, a field, or a member of what it extends.

@@ -465,6 +465,11 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
             let text = l.text(kid.node).trim_matches(['"', '\'']).to_owned();
             words.push((value, text));
             args.push(Arg { name: 0, value, spread: false });
+            if kid.node.kind() == "process_substitution" {
+                // What a command prints is read as a file would be.
+                let name = l.sym("stdin");
+                args.push(Arg { name, value, spread: false });
+            }
         } else if kid.field == redirect {
             match l.called_name(value) {
                 Some("$write" | "$open") => {}
@@ -486,6 +491,13 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
     let written = name_node.map_or("", |name| l.text(name)).trim_matches(['"', '\'']).replace('\\', "");
     let mut plain = written.rsplit('/').next().unwrap_or(&written).to_owned();
     let place = name_node.unwrap_or(node);
+    if plain == "exec" && words.is_empty() {
+        // Descriptors are opened and closed, no program is started.
+        return Value::None;
+    }
+    if written == "." {
+        plain = "source".to_owned();
+    }
     if let Some(array) =
         written.strip_prefix("${").and_then(|rest| rest.split_once("[@]}").or(rest.split_once("[*]}")))
     {
@@ -508,8 +520,13 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
         l.emit(place, Op::Name(symbol))
     };
     let mut result = l.call(node, callee, args.clone(), false);
-    if callee == name_op && written.starts_with('$') && !written.contains(['(', '[']) {
-        // Whatever the variable names is run; an array mostly spells a command and its options.
+    if written.contains('/') && !written.starts_with('$') {
+        let launch = l.path(place, "$launch");
+        let launched = l.string(place, &written);
+        l.call(node, launch, vec![Arg { name: 0, value: launched, spread: false }], false);
+    }
+    if callee == name_op && written.starts_with(['$', '`']) {
+        // Whatever the variable names, or a command prints, is run.
         let run = l.path(place, "$run");
         let mut run_args = vec![Arg { name: 0, value: name_op, spread: false }];
         run_args.extend(args.iter().copied());

@@ -252,6 +252,16 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
     }
 }
 
+/// `[DllImport("libc", EntryPoint = "execve")] static extern int Run(…)`: the name in the library of what is
+/// declared here under a name of its own.
+fn imported_as<'t>(l: &Lowering<'t>, attribute: Node<'t>) -> Option<(String, String)> {
+    let method = attribute.parent()?.parent()?;
+    let own = method.child_by_field_name("name").map(|name| l.text(name).to_owned())?;
+    let text = l.text(attribute);
+    let entry = text.split_once("EntryPoint").and_then(|(_, rest)| rest.split('"').nth(1));
+    Some((entry.unwrap_or(&own).to_owned(), own))
+}
+
 fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
         "attribute" => {
@@ -259,7 +269,13 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let last = name.rsplit('.').next().unwrap_or(name);
             if matches!(last, "DllImport" | "LibraryImport" | "ModuleInitializer" | "UnmanagedCallersOnly") {
                 let callee = l.path(node, last);
-                l.call(node, callee, Vec::new(), false);
+                let imported = imported_as(l, node).filter(|_| last.ends_with("Import"));
+                let args = imported.as_ref().map(|(name, _)| l.string(node, name));
+                let args = args.into_iter().map(|value| Arg { name: 0, value, spread: false }).collect();
+                l.call(node, callee, args, false);
+                if let Some((name, own)) = imported {
+                    l.import(node, &format!("native.{name}"), &own, false);
+                }
             }
             Value::None
         }

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
 use crate::scan::code::language::Language;
@@ -212,7 +213,17 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             if symbol == 0 {
                 return body.map_or(Value::None, Value::Op);
             }
-            let typed = l.emit(node, Op::OfType(symbol));
+            let typed = if ty.trim_start_matches('&').contains('.') && !ty.contains('[') {
+                // A type of another package: what is made of it may be worth knowing.
+                let made = l.path(node, "$literal");
+                let name = l.path(node, ty);
+                let mut args = vec![Arg { name: 0, value: name, spread: false }];
+                args.extend(body.map(|value| Arg { name: 0, value, spread: false }));
+                l.call(node, made, args, false);
+                l.emit(node, Op::OfType(symbol))
+            } else {
+                l.emit(node, Op::OfType(symbol))
+            };
             Value::Op(match body {
                 Some(body) => l.emit(node, Op::Any([typed, body].into())),
                 None => typed,

@@ -77,7 +77,7 @@ pub static SPEC: Spec = Spec {
         ("scoped_property_access_expression", Shape::Hook),
         ("class_constant_access_expression", Shape::Hook),
         ("subscript_expression", Shape::Hook),
-        ("function_call_expression", Shape::Call("function", "arguments")),
+        ("function_call_expression", Shape::Hook),
         ("member_call_expression", Shape::Hook),
         ("nullsafe_member_call_expression", Shape::Hook),
         ("scoped_call_expression", Shape::Hook),
@@ -216,6 +216,16 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
     }
 }
 
+/// `new $name`, `$object->$name()`, `$name::make()`: a variable says which class or method it is.
+fn by_variable<'t>(l: &mut Lowering<'t>, node: Node<'t>, chosen: Node<'t>, args: &[Arg]) {
+    let symbol = l.sym_of(chosen);
+    let value = l.emit(chosen, Op::Name(symbol));
+    let mut given = vec![Arg { name: 0, value, spread: false }];
+    given.extend(args.iter().copied());
+    let by_name = l.path(node, "$chosen");
+    l.call(node, by_name, given, false);
+}
+
 fn this<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> OpId {
     let symbol = l.sym("$this");
     l.emit(node, Op::Name(symbol))
@@ -288,12 +298,34 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             };
             let symbol = l.sym_of(name);
             let callee = l.emit(name, Op::Field(object, symbol));
+            let chosen = node.child_by_field_name("scope").unwrap_or(name);
+            if matches!(chosen.kind(), "variable_name" | "dynamic_variable_name") {
+                by_variable(l, node, chosen, &args);
+            }
             Value::Op(l.call(node, callee, args, false))
         }
         "object_creation_expression" => {
             let args = arguments(kids);
-            let Some(callee) = kids.iter().find_map(|kid| kid.value.op()) else { return Value::None };
+            let Some((callee, kid)) = kids.iter().find_map(|kid| Some((kid.value.op()?, kid))) else {
+                return Value::None;
+            };
+            if matches!(kid.node.kind(), "variable_name" | "dynamic_variable_name") {
+                by_variable(l, node, kid.node, &args);
+            }
             Value::Op(l.call(node, callee, args, true))
+        }
+        "function_call_expression" => {
+            let (callee, args) = (l.field("function"), l.field("arguments"));
+            if let Some(called) = kids.iter().find(|kid| kid.field == callee)
+                && matches!(called.node.kind(), "subscript_expression" | "array_creation_expression")
+                && let Some(chosen) = called.value.op()
+            {
+                let mut given = vec![Arg { name: 0, value: chosen, spread: false }];
+                given.extend(arguments(kids));
+                let by_name = l.path(node, "$element");
+                l.call(node, by_name, given, false);
+            }
+            l.call_of(node, kids, callee, args, false)
         }
         "argument" => {
             let value = kids.iter().rev().find_map(|kid| kid.value.op());

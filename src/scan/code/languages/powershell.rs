@@ -662,7 +662,8 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
     };
     // A script that is read in with a dot is no program, and what brackets give is known by itself.
     let named = text.starts_with('$') && !l.text(node).starts_with('.');
-    if named || text.ends_with(".exe") {
+    let script = [".ps1", ".bat", ".cmd", ".vbs", ".msi"].iter().any(|end| text.ends_with(end));
+    if named || text.ends_with(".exe") || (script && l.text(node).starts_with('&')) {
         // A program by the name of its file, or whatever a variable names.
         let program = l.path(name_node, "$program");
         let mut given = vec![Arg { name: 0, value: name_op, spread: false }];

@@ -183,8 +183,8 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             Enter::Done(Value::None)
         }
         "macro_invocation" => {
-            let name = node.child_by_field_name("macro").map_or("", |name| l.text(name));
-            let name = name.rsplit("::").next().unwrap_or(name).to_owned();
+            let written = node.child_by_field_name("macro").map_or("", |name| l.text(name)).to_owned();
+            let name = written.rsplit("::").next().unwrap_or(&written).to_owned();
             let args: Vec<OpId> =
                 match node.named_children(&mut node.walk()).find(|kid| kid.kind() == "token_tree") {
                     Some(tokens) => tokens_of(l, tokens, 0),
@@ -193,8 +193,13 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             if name == "vec" {
                 return Enter::Done(Value::Op(l.emit(node, Op::List(args.into()))));
             }
-            let symbol = l.sym(&format!("{name}!"));
-            let callee = l.emit(node, Op::Name(symbol));
+            let callee = match macro_path(l, &written) {
+                Some(path) => l.path(node, &format!("{path}!")),
+                None => {
+                    let symbol = l.sym(&format!("{name}!"));
+                    l.emit(node, Op::Name(symbol))
+                }
+            };
             let args = args.into_iter().map(|value| Arg { name: 0, value, spread: false }).collect();
             Enter::Done(Value::Op(l.call(node, callee, args, false)))
         }
@@ -407,6 +412,26 @@ fn uses<'t>(l: &mut Lowering<'t>, place: Node<'t>, node: Node<'t>, prefix: &str,
             l.import(place, &join(text), local, false);
         }
     }
+}
+
+/// The path of a macro of another crate: named in full, or imported under a name. What is told of the
+/// language's own macros and of the tree's is told by their last name.
+fn macro_path(l: &Lowering<'_>, written: &str) -> Option<String> {
+    let (root, _) = written.split_once("::").unwrap_or((written, ""));
+    if root.len() < written.len() {
+        return (!is_own(root)).then(|| written.to_owned());
+    }
+    let found = l.unit.imports.iter().rev().take(400).find(|import| {
+        !import.wildcard && !written.is_empty() && l.unit.strings.get(import.local) == written
+    })?;
+    let path = l.unit.strings.get(found.path);
+    let (root, _) = path.split_once("::")?;
+    (!is_own(root)).then(|| path.to_owned())
+}
+
+/// Whether a path begins in the language's own library or in this very tree.
+fn is_own(root: &str) -> bool {
+    matches!(root, "std" | "core" | "alloc" | "crate" | "self" | "super" | "$crate")
 }
 
 /// A macro of the tree is a function `name!` of what its first rule binds, which gives what any of its rules
