@@ -13,12 +13,13 @@ use regex::bytes::Regex;
 use super::Check;
 use super::Report;
 use super::Subject;
+use super::pieced;
 use crate::model::scan::Confidence;
 use crate::model::scan::Severity;
 use crate::scan::draft::Draft;
 
 pub const CHECK: Check = Check {
-    rules: &["made-code", "data-as-code", "self-delete"],
+    rules: &["made-code", "self-delete"],
     about: "Code and names of code that the program makes of numbers and scrambled characters before it runs them, and programs that remove themselves.",
     run,
 };
@@ -30,7 +31,7 @@ fn pattern(text: &str) -> Option<Regex> {
 /// What runs a text, or finds code by its name.
 static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(concat!(
-        r"\b(?:system|popen|exec[lv]?[pe]?|execSync|execFile|spawn|spawnSync|shell_exec|passthru|proc_open|eval|Function|WinExec|ShellExecute[AW]?|CreateProcess[AW]?|LoadLibrary(?:Ex)?[AW]?|GetProcAddress|dlopen|dlsym|defineClass|loadClass|NSClassFromString|NSSelectorFromString|evaluateScript|evaluateJavaScript|instance_eval|class_eval|const_get|create_function|call_user_func(?:_array)?|check_output|Popen|CodeType|__import__|import_module)\s*\(",
+        r"\b(?:system|popen|exec[lv]?[pe]?|execSync|execFile|spawn|spawnSync|shell_exec|passthru|proc_open|eval|Function|WinExec|ShellExecute[AW]?|CreateProcess[AW]?|LoadLibrary(?:Ex)?[AW]?|GetProcAddress|dlopen|dlsym|defineClass|loadClass|NSClassFromString|NSSelectorFromString|evaluateScript|evaluateJavaScript|instance_eval|class_eval|const_get|create_function|call_user_func(?:_array)?|check_output|Popen|CodeType|__import__|import_module|getMethod|getDeclaredMethod|GetMethod|getattr|__send__|public_send)\s*\(|\.send\s*\(|\b(?:launchPath|StartInfo\.FileName|FileName)\s*=",
         r"|\b(?:Process\.Start|Assembly\.Load|Type\.GetType|Class\.forName|ProcessBuilder|exec\.Command|exec\.CommandContext|Command::new|subprocess\.\w+|plugin\.Open)\s*\(",
         r"|\b(?:iex|Invoke-Expression)\b|getEngineByName\([^)\n]*\)\.eval\s*\("
     ))
@@ -39,8 +40,8 @@ static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Characters computed from characters.
 static CIPHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(concat!(
-        r"[\w\])]\s*\^=?\s*\(?(?:0x[0-9a-fA-F]{1,2}\b|\d{1,3}\b|\w*[kK][eE][yY]\w*|\w+\s*\[)",
-        r"|\bxor\s+(?:0x[0-9a-fA-F]{1,2}\b|\d{1,3}\b|\w*[kK]ey\w*)|-bxor\b",
+        r"[\w\])]\s*\^=?\s*\(?(?:0x[0-9a-fA-F]{1,2}\b|\d{1,3}\b|\w*[kK][eE][yY]\w*|\w+\s*\[|[a-z]\b)",
+        r"|\bxor\s+(?:0x[0-9a-fA-F]{1,2}\b|\d{1,3}\b|\w*[kK]ey\w*|[a-z]\b)|-bxor\b",
         r"|fromCharCode\([^;\n]{0,80}[-+^]\s*\w|\bchr\([^;\n]{0,60}[-+^]\s*\w|\(char\)\s*\(\s*\w+[^;\n)]{0,30}[-+^]\s*\w",
         r"|rune\s*\{\s*return\s+\w+\s*[-+^]\s*\w|\bord\(\w+\)\s*[-+^]"
     ))
@@ -81,19 +82,6 @@ static MOVED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static LETTERS: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"\b(\w+)\[0\]\s*=\s*'[^'\n]'\s*;(?:\s*\w+\[\d+\]\s*=\s*'[^'\n]'\s*;){2,}"));
 
-/// A cast of something named to a pointer to a function.
-static CAST: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(
-        r"\(\s*(?:unsigned\s+|const\s+)?\w+\s*\**\s*\(\s*(?:__\w+\s*)?\*\s*\w*\s*\)\s*\([^()]*\)\s*\)\s*&?\s*\(?(?:void\s*\*\s*\))?\s*(\w+)\b|reinterpret_cast<\s*\w+\s*\(\s*\*\s*\)\s*\([^()]*\)\s*>\(\s*&?(\w+)",
-    )
-});
-
-static TRANSMUTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(
-        r"\bfn\s*\([^)\n]*\)[^;\n]{0,80}transmute[^;\n]{0,120}as_(?:mut_)?ptr\(\)|transmute::<[^;\n]{0,60}\bfn\s*\([^;\n]{0,120}as_(?:mut_)?ptr\(\)",
-    )
-});
-
 /// A program that removes its own file.
 static REMOVED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(concat!(
@@ -109,6 +97,8 @@ static REMOVED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 const PLACES: usize = 200;
 /// How far before what computes characters the head of its function may stand.
 const HEAD: usize = 500;
+/// How far before what is run its text may be put together.
+const WINDOW: usize = 600;
 /// How far what is run goes on after the name of what runs it.
 const STATEMENT: usize = 240;
 
@@ -119,14 +109,6 @@ fn run(subject: &Subject, report: &mut Report) {
         return;
     }
     removed(subject, report);
-    if matches!(language, "c" | "cpp") {
-        data_as_code(subject, report);
-    }
-    if language == "rust"
-        && let Some(place) = TRANSMUTED.as_ref().and_then(|pattern| pattern.find(subject.bytes()))
-    {
-        called_data(subject, place.start(), place.end(), report);
-    }
     made(subject, report);
 }
 
@@ -164,9 +146,15 @@ fn made(subject: &Subject, report: &mut Report) {
         let open = rest.iter().position(|b| matches!(b, b'(' | b' ')).unwrap_or(0);
         let given = rest.get(open..).unwrap_or_default();
         let line = bytes.get(..at).unwrap_or_default().iter().rposition(|b| *b == b'\n');
+        let before = bytes.get(at.saturating_sub(WINDOW)..at).unwrap_or_default();
+        let place = filled(before, given, &made);
         let how = if words(given).any(|(word, after)| after == Some(b'(') && made.functions.contains(word)) {
             "what is run here was decoded by a function of the program's own"
-        } else if words(given).any(|(word, _)| made.variables.contains(word)) || spelled(given) {
+        } else if words(given).any(|(word, _)| made.variables.contains(word))
+            || spelled(given)
+            || pieced::pieced(given)
+            || place.is_some()
+        {
             "what is run here was put together from numbers or scrambled characters"
         } else {
             continue;
@@ -175,6 +163,19 @@ fn made(subject: &Subject, report: &mut Report) {
             continue;
         }
         last = Some(line);
+        if let Some(place) = place.map(|place| at.saturating_sub(WINDOW) + place) {
+            report.drafts.push(Draft {
+                rule: "made-code",
+                category: "obf.string-reconstruction",
+                severity: Severity::Medium,
+                confidence: Confidence::Medium,
+                start: place,
+                end: place + 1,
+                message: "a text that is run a little later is put together here".to_owned(),
+                question: "What does the text say, and why is it not written plainly?",
+                key: String::new(),
+            });
+        }
         report.drafts.push(Draft {
             rule: "made-code",
             category: "obf.encoded-exec",
@@ -187,6 +188,24 @@ fn made(subject: &Subject, report: &mut Report) {
             key: String::new(),
         });
     }
+}
+
+/// Where `before`, the lines in front, fills a variable of `given` with pieces, or changes it in place.
+fn filled(before: &[u8], given: &[u8], made: &Made) -> Option<usize> {
+    let mut filled = pieced::filled(before);
+    let mut from = 0;
+    for (word, after) in words(before) {
+        let Some(at) = memchr::memmem::find(before.get(from..).unwrap_or_default(), word) else { break };
+        from += at + word.len();
+        // `decode(text, 4);` changes what it is given.
+        if after == Some(b'(') && made.functions.contains(word) {
+            let rest = before.get(from + 1..).unwrap_or_default();
+            let end = rest.iter().position(|b| matches!(b, b')' | b'\n' | b';')).unwrap_or(rest.len());
+            let first = words(rest.get(..end).unwrap_or_default()).next();
+            filled.extend(first.map(|(word, _)| (word.to_vec(), from)));
+        }
+    }
+    words(given).find_map(|(word, _)| filled.get(word).copied())
 }
 
 /// The functions and variables of the file that stand for made texts.
@@ -270,40 +289,6 @@ fn reads(numbers: &[u8]) -> bool {
         }
     }
     count >= 4 && letters * 2 >= count
-}
-
-fn data_as_code(subject: &Subject, report: &mut Report) {
-    let bytes = subject.bytes();
-    let Some(cast) = CAST.as_ref() else { return };
-    for found in cast.captures_iter(bytes).take(PLACES) {
-        let (Some(whole), Some(name)) = (found.get(0), first(&found)) else { continue };
-        let name = String::from_utf8_lossy(&name).into_owned();
-        let declared = pattern(&format!(
-            r"\b(?:char|uint8_t|BYTE|u_char|u8|byte|UCHAR|uint32_t|std::vector<\w+>|std::array<[^>]*>)\s+(?:const\s+)?{name}\s*(?:\[|\{{|=)"
-        ));
-        if declared.is_some_and(|declared| declared.is_match(bytes)) {
-            called_data(subject, whole.start(), whole.end(), report);
-        }
-    }
-}
-
-fn called_data(subject: &Subject, start: usize, end: usize, report: &mut Report) {
-    if subject.in_comment(start) {
-        return;
-    }
-    report.drafts.push(Draft {
-        rule: "data-as-code",
-        category: "obf.embedded-executable",
-        severity: Severity::High,
-        confidence: Confidence::High,
-        start,
-        end,
-        message:
-            "bytes of the program's data are called as a function: they are machine code nobody can read here"
-                .to_owned(),
-        question: "What does this code do, and from which source was it made?",
-        key: String::new(),
-    });
 }
 
 fn removed(subject: &Subject, report: &mut Report) {

@@ -7,12 +7,16 @@
 mod backdoor;
 mod build_hooks;
 mod disguise;
+mod disguised;
 mod embedded;
 mod fetch_and_run;
 mod load_hooks;
+mod machine_code;
 mod made_code;
 mod npm_hooks;
 mod packed;
+mod pieced;
+mod planted;
 mod rebuilt;
 mod scrambled;
 
@@ -69,10 +73,13 @@ pub const CHECKS: &[Check] = &[
     fetch_and_run::CHECK,
     embedded::CHECK,
     packed::CHECK,
+    disguised::CHECK,
     rebuilt::CHECK,
     made_code::CHECK,
+    machine_code::CHECK,
     scrambled::CHECK,
     backdoor::CHECK,
+    planted::CHECK,
 ];
 
 /// What every check says about `subject`.
