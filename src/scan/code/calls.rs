@@ -10,6 +10,7 @@ use super::catalogue::Match;
 use super::catalogue::Role;
 use super::evaluate::Evaluation;
 use super::evaluate::Frame;
+use super::evaluate::own;
 use super::flow::Fact;
 use super::ir::Arg;
 use super::ir::Func;
@@ -111,16 +112,11 @@ impl<'w> Evaluation<'w> {
         }
 
         if let Some(class) = called.class {
-            let mut result = Val { inst: Some(class), ..Val::default() };
-            for name in &rules::LISTS.constructor {
-                if let Some(func) = self.class_member(class, name).and_then(|member| member.func) {
-                    self.apply(frame, func, &site);
-                    return result;
-                }
+            let mut result = self.made(frame, class, &site, &passed);
+            for another in called.also_classes().take(8).collect::<Vec<_>>() {
+                let value = self.made(frame, another, &site, &passed);
+                result.join(&value);
             }
-            // Without a constructor of its own the arguments are its data.
-            result.taints = passed;
-            self.fill(frame, class, &site, &mut result);
             return result;
         }
         let mut path = called.what.clone();
@@ -134,7 +130,11 @@ impl<'w> Evaluation<'w> {
             let func = self.overload(func, &site);
             let mut result = self.apply(frame, func, &site);
             // What a parameter may be, the callers know better: they see to it that each is called.
-            let given = called.taints.iter().any(|taint| matches!(taint.from, From::Param(..)));
+            let given = site.this.is_none()
+                && called.taints.iter().any(|taint| match taint.from {
+                    From::Param(owner, _) => !self.is_closure(owner),
+                    From::Source(_) => false,
+                });
             for another in if given { Vec::new() } else { also(&called) } {
                 let value = self.apply(frame, another, &site);
                 result.join(&value);
@@ -317,8 +317,12 @@ impl<'w> Evaluation<'w> {
             if matches.is_empty() {
                 let mut functions = site.vals.iter().filter_map(|value| value.func);
                 result.func = result.func.or(functions.next().filter(|_| functions.next().is_none()));
+                let name = if method.is_empty() { path.rsplit('.').next().unwrap_or("") } else { method };
+                if rules::LISTS.making.contains(name) && result.items.is_none() && result.inst.is_none() {
+                    result.items = made_of(&site.vals);
+                }
                 if let Some((_, this)) = &site.this {
-                    held_in(this, path.rsplit('.').next().unwrap_or(""), &mut result);
+                    held_in(this, path.rsplit('.').next().unwrap_or(""), &site.vals, &mut result);
                 }
             }
         }
@@ -337,6 +341,21 @@ impl<'w> Evaluation<'w> {
             }
         }
         self.callbacks(frame, &site, &incoming);
+        result
+    }
+
+    /// A new instance of a class of the tree.
+    fn made(&mut self, frame: &mut Frame<'w>, class: ClassRef, site: &Site<'_>, passed: &Taints) -> Val {
+        let mut result = Val { inst: Some(class), ..Val::default() };
+        for name in &rules::LISTS.constructor {
+            if let Some(func) = self.class_member(class, name).and_then(|member| member.func) {
+                self.apply(frame, func, site);
+                return result;
+            }
+        }
+        // Without a constructor of its own the arguments are its data.
+        result.taints = passed.clone();
+        self.fill(frame, class, site, &mut result);
         result
     }
 
@@ -444,6 +463,10 @@ impl<'w> Evaluation<'w> {
         let class =
             unit.and_then(|unit| unit.classes.get(unit.funcs.get(func.func as usize)?.class? as usize));
         class.is_some_and(|class| class.extension)
+    }
+
+    fn is_closure(&self, func: super::ir::FuncId) -> bool {
+        self.unit.funcs.get(func as usize).is_some_and(|function| function.kind == FuncKind::Closure)
     }
 
     /// What is known of a function of the tree.
@@ -562,20 +585,68 @@ fn also(called: &Val) -> Vec<FuncRef> {
     named.filter(|func| called.func != Some(*func)).take(8).collect()
 }
 
+/// Whether a value is, or may be, a function, an object or a class of the tree.
+fn is_held(value: &Val) -> bool {
+    value.func.is_some() || value.inst.is_some() || value.class.is_some()
+}
+
+/// The functions and objects of the tree a container is made of, under the keys they had.
+fn made_of(vals: &[Val]) -> Option<super::value::Items> {
+    /// Most of them.
+    const MOST: usize = 16;
+    let mut items: Vec<(std::sync::Arc<str>, Val)> = Vec::new();
+    // `to("run", f)` and the row `["run", f]` are an element under its key.
+    let row = |key: &Val, value: &Val| {
+        let key = key.whole_text().filter(|_| is_held(value))?;
+        Some((std::sync::Arc::from(key), own(value)))
+    };
+    if let [key, value] = vals
+        && let Some(element) = row(key, value)
+    {
+        return Some(std::sync::Arc::new(vec![element]));
+    }
+    for (at, value) in vals.iter().enumerate().take(MOST) {
+        if is_held(value) {
+            items.push((format!("@a{at}").into(), own(value)));
+            continue;
+        }
+        if let Some(element) = value.item("0").zip(value.item("1")).and_then(|(key, value)| row(key, value)) {
+            items.push(element);
+            continue;
+        }
+        for (key, item) in value.items.iter().flat_map(|items| items.iter().take(MOST)) {
+            match item.item("0").zip(item.item("1")).and_then(|(key, value)| row(key, value)) {
+                Some(element) => items.push(element),
+                None if is_held(item) => items.push((key.clone(), item.clone())),
+                None => {}
+            }
+        }
+    }
+    items.truncate(MOST);
+    if items.is_empty() { None } else { Some(std::sync::Arc::new(items)) }
+}
+
 /// What a container gives of what it holds, by a method called `method`.
-fn held_in(container: &Val, method: &str, result: &mut Val) {
+fn held_in(container: &Val, method: &str, args: &[Val], result: &mut Val) {
     let Some(items) = &container.items else { return };
-    if !items.iter().any(|(_, item)| item.func.is_some() || item.inst.is_some()) {
+    if !items.iter().any(|(_, item)| is_held(item)) {
         return;
     }
     if rules::LISTS.taking.contains(method) {
-        for (_, item) in items.iter().take(16) {
-            result.func = result.func.or(item.func);
-            result.inst = result.inst.or(item.inst);
+        let named = args.first().and_then(|key| key.whole_text()).and_then(|key| container.item(key));
+        if let Some(item) = named {
+            result.join(&only(item));
+            return;
         }
+        items.iter().take(16).for_each(|(_, item)| result.join(&only(item)));
     } else if result.items.is_none() {
         result.items = Some(items.clone());
     }
+}
+
+/// What a value is, without what it says and carries.
+pub(super) fn only(value: &Val) -> Val {
+    Val { func: value.func, inst: value.inst, class: value.class, fixed: true, ..Val::default() }
 }
 
 /// Whether a method's name says that it keeps what it is given: `setBody`, `add_header`, `WithContent`.

@@ -183,6 +183,9 @@ impl<'w> Evaluation<'w> {
         let mut cut = None;
         for id in 0..self.unit.funcs.len() as FuncId {
             self.function(id);
+            if id == 0 {
+                self.recall();
+            }
             if self.steps > self.most && cut.is_none() {
                 let line = self.unit.funcs.get(id as usize).map_or(0, |function| function.place.line);
                 cut = Some(format!(
@@ -538,6 +541,7 @@ impl<'w> Evaluation<'w> {
                         given.what = declared.what.take();
                     }
                     given.inst = given.inst.or(declared.inst);
+                    given.items = given.items.or(declared.items);
                     declared = given;
                     self.filled(frame, &declared);
                 }

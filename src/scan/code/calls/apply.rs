@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::scan::code::calls::Site;
+use crate::scan::code::calls::only;
 use crate::scan::code::calls::sets;
 use crate::scan::code::calls::slots::holds;
 use crate::scan::code::catalogue::Role;
@@ -240,9 +241,12 @@ impl<'w> Evaluation<'w> {
     pub(crate) fn callbacks(&mut self, frame: &mut Frame<'w>, site: &Site<'_>, taints: &Taints) {
         self.called_with(frame, site, taints);
         // What a container holds is what a function given to its methods is called with.
-        let element = site.this.as_ref().and_then(|(_, this)| this.items.as_ref()?.first());
-        if let Some((_, element)) = element.filter(|(_, item)| item.inst.is_some() || item.func.is_some()) {
-            let element = Val { inst: element.inst, func: element.func, ..Val::default() };
+        let mut element = Val::default();
+        let held = site.this.iter().flat_map(|(_, this)| this.items.iter()).flat_map(|items| items.iter());
+        if site.vals.iter().any(|value| value.func.is_some()) {
+            held.take(8).for_each(|(_, item)| element.join(&only(item)));
+        }
+        if element.inst.is_some() || element.func.is_some() {
             for func in site.vals.iter().filter_map(|value| value.func) {
                 let unit = self.world.units.get(func.unit as usize);
                 let params = unit.and_then(|unit| unit.funcs.get(func.func as usize)).map(|f| &f.params);

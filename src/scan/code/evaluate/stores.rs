@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::scan::code::calls::only;
 use crate::scan::code::catalogue::Role;
 use crate::scan::code::constants;
 use crate::scan::code::evaluate::Evaluation;
@@ -9,6 +10,7 @@ use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::members::member_path;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::flow::Fact;
+use crate::scan::code::flow::measure;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
@@ -172,7 +174,8 @@ impl<'w> Evaluation<'w> {
                             }
                         }
                         self.taint_place(frame, base, &value.taints);
-                        if frame.root(base).is_none() {
+                        let own = frame.root(base).filter(|root| frame.vars.contains_key(root));
+                        if own.is_none() || frame.val(index).whole_text().is_none() {
                             self.hold(frame, base, &value, place);
                         }
                     }
@@ -192,11 +195,17 @@ impl<'w> Evaluation<'w> {
                         .is_some_and(|what| rules::LISTS.pipe.iter().any(|end| what.ends_with(&**end)));
                     let ends: Vec<Sym> = targets.iter().filter_map(|target| frame.root(*target)).collect();
                     for (position, target) in targets.iter().enumerate() {
+                        // The value of an entry stands behind its key; what Go finds in a map, before whether
+                        // it found it.
+                        let held = (position > 0) != (self.unit.language == Language::Go);
+                        let is = if held { only(&value) } else { Val::default() };
                         let mut part = value.item(&position.to_string()).cloned().unwrap_or_else(|| Val {
                             taints: value.taints.clone(),
                             wraps: value.wraps,
                             file: value.file.clone(),
-                            ..Val::default()
+                            items: value.items.clone().filter(|_| is.func.is_some() || is.inst.is_some()),
+                            fixed: false,
+                            ..is
                         });
                         if part.what.is_none()
                             && let Some(what) = &value.what
@@ -380,20 +389,31 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    /// A container comes to hold a function or an object.
+    /// A container comes to hold a function, an object or a class.
     pub(crate) fn hold(&mut self, frame: &mut Frame<'w>, op: OpId, value: &Val, place: Place) {
         /// Most functions and objects one container is seen to hold.
         const MOST: usize = 16;
-        if value.func.is_none() && value.inst.is_none() {
+        if value.func.is_none() && value.inst.is_none() && value.class.is_none() {
             return;
         }
         let key: Arc<str> = format!("@{}:{}", place.line, place.column).into();
-        let item = Val { func: value.func, inst: value.inst, ..Val::default() };
+        let item = Val { items: value.items.clone(), fixed: false, ..only(value) };
         match frame.function.ops.get(op as usize) {
             Some(Op::Name(name)) => {
                 let name = *name;
                 let (mut held, global) = self.name(frame, name);
                 if global {
+                    return;
+                }
+                if !frame.vars.contains_key(&name) {
+                    // A table of the file, or of a function around this one, which an entry is added to.
+                    let added = Val { items: Some(Arc::new(vec![(key, item)])), ..Val::default() };
+                    let text = self.unit.strings.get(name);
+                    let class = self.enclosing_class(frame.id).filter(|_| self.implicit_this);
+                    match class {
+                        Some(class) if self.has_field(class, text) => self.store_field(class, text, &added),
+                        _ => drop(self.outward(frame, name, &added)),
+                    }
                     return;
                 }
                 let mut items = held.items.as_ref().map(|items| items.to_vec()).unwrap_or_default();
@@ -412,6 +432,23 @@ impl<'w> Evaluation<'w> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What functions of the file were seen to add to tables of its top level, as of the round before.
+    pub(crate) fn recall(&mut self) {
+        let world = self.world;
+        let Some(module) = world.modules.get(self.number as usize) else { return };
+        for (name, value) in module {
+            let held = value.items.iter().flat_map(|items| items.iter());
+            let held: Vec<_> = held.filter(|(key, _)| key.starts_with('@')).cloned().collect();
+            if held.is_empty() {
+                continue;
+            }
+            self.uses(Fact::variable(self.number, name), measure(value));
+            if let Some(name) = self.unit.strings.find(name) {
+                self.remember(0, name, &Val { items: Some(Arc::new(held)), ..Val::default() });
+            }
         }
     }
 
