@@ -201,6 +201,20 @@ impl Index {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// What a type of something outside the tree is in `unit`, where its name is written as `path`.
+    pub fn outside(&self, unit: u32, path: &str, units: &[Unit]) -> String {
+        let (first, rest) = path.split_once('.').map_or((path, ""), |(first, rest)| (first, rest));
+        let written = units.get(unit as usize).and_then(|unit| {
+            let import = unit.imports.iter().find(|import| unit.strings.get(import.local) == first)?;
+            Some((unit, unit.strings.get(import.path)))
+        });
+        let Some((unit, import)) = written.filter(|(_, import)| !import.is_empty()) else {
+            return path.to_owned();
+        };
+        let import = import_path(unit, "", import);
+        if rest.is_empty() { import } else { format!("{import}.{rest}") }
+    }
+
     fn put(&mut self, name: &str, full: String, family: u8, target: Target) {
         self.named.entry(name.into()).or_default().push((full, family, target));
     }

@@ -331,7 +331,14 @@ impl<'w> Evaluation<'w> {
                             }
                         }
                         _ if at.unit == self.number => work.push((None, *symbol)),
-                        _ => {}
+                        _ => {
+                            // A class of another file that extends something outside the tree.
+                            let path = world.index.outside(at.unit, &base.path, world.units);
+                            let path: Arc<str> = format!("{path}.{name}").into();
+                            if !self.matches(&path).is_empty() {
+                                return Some(Val { what: Some(path), ..Val::default() });
+                            }
+                        }
                     }
                 }
             }
