@@ -291,6 +291,9 @@ impl<'w> Evaluation<'w> {
         } else {
             frame.consume(callee);
         }
+        if matches.is_empty() {
+            self.tried(frame, method, &site);
+        }
         let mut result = self.by_catalogue(frame, &path, &matches, &site, passed.clone());
         if matches.is_empty() && site.this.is_some() {
             // `customer.getEmail()`: the name of what is called says whose data it gives.
@@ -315,7 +318,9 @@ impl<'w> Evaluation<'w> {
             // What functions that are given along give may be what this gives.
             result.taints.add(&self.yielded(frame, &site));
             if matches.is_empty() {
-                let mut functions = site.vals.iter().filter_map(|value| value.func);
+                // `debounce(f)` is `f`; a client that is configured by a function is none.
+                let mut functions =
+                    site.vals.iter().filter_map(|value| value.func).filter(|_| !self.knows(&path));
                 result.func = result.func.or(functions.next().filter(|_| functions.next().is_none()));
                 let name = if method.is_empty() { path.rsplit('.').next().unwrap_or("") } else { method };
                 if rules::LISTS.making.contains(name) && result.items.is_none() && result.inst.is_none() {
@@ -357,6 +362,21 @@ impl<'w> Evaluation<'w> {
         result.taints = passed.clone();
         self.fill(frame, class, site, &mut result);
         result
+    }
+
+    /// `table.TryGetValue(key, out var found)`: what the container holds comes to be in its last argument.
+    fn tried(&mut self, frame: &mut Frame<'w>, method: &str, site: &Site<'_>) {
+        let rest = method.strip_prefix("Try").filter(|_| self.unit.language == Language::CSharp);
+        let (Some(rest), Some((_, this))) = (rest, &site.this) else { return };
+        let taking = ["Get", "Dequeue", "Take", "Pop", "Peek", "Read", "Receive"];
+        let Some(name) = site.args.last().and_then(|arg| frame.root(arg.value)) else { return };
+        if !taking.iter().any(|start| rest.starts_with(start)) {
+            return;
+        }
+        let mut given = Val { taints: this.taints.clone(), fixed: true, ..Val::default() };
+        held_in(this, "Get", &site.vals, &mut given);
+        given.fixed = false;
+        self.set(frame, name, given, false);
     }
 
     /// Whether what a bare name means is the member of that name of what a closure is called on.

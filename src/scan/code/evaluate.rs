@@ -631,8 +631,16 @@ impl<'w> Evaluation<'w> {
 
     /// An instance of a class of the tree is made of fields by name.
     fn filled(&mut self, frame: &mut Frame<'w>, value: &Val) {
-        let (Some(class), Some(items)) = (value.inst, &value.items) else { return };
-        let plain = matches!(self.unit.language, Language::C | Language::Cpp);
+        let Some(items) = &value.items else { return };
+        let plain = matches!(self.unit.language, Language::C | Language::Cpp | Language::Go);
+        if let (None, Some(class)) = (value.inst, value.item("[]").and_then(|element| element.inst)) {
+            // A list of them: each row is one.
+            for (_, row) in items.iter().take(64).filter(|(_, row)| row.inst.is_none()) {
+                self.filled(frame, &Val { inst: Some(class), items: row.items.clone(), ..Val::default() });
+            }
+            return;
+        }
+        let Some(class) = value.inst else { return };
         let mut fields: Vec<Arc<str>> = Vec::new();
         for (at, (name, item)) in items.iter().enumerate().take(64) {
             if !plain || !name.starts_with(|c: char| c.is_ascii_digit()) {

@@ -290,7 +290,7 @@ impl<'t> Lowering<'t> {
                     let key = match key.value.op() {
                         Some(op) => op,
                         None => {
-                            let text = self.text(key.node);
+                            let text = self.text(key.node).trim_matches(['"', '`']);
                             self.string(key.node, text)
                         }
                     };
