@@ -40,6 +40,8 @@ pub(crate) struct Site<'a> {
     receiver: &'a str,
 }
 
+/// The field in which a class keeps what its listeners are told.
+pub(super) const SIGNAL: &str = "@signal";
 /// Most fields of one class that are filled where an instance is made.
 const MAX_FIELDS: usize = 64;
 
@@ -195,6 +197,25 @@ impl<'w> Evaluation<'w> {
             }
             path = value.what;
         }
+        if self.unit.language == Language::Bash
+            && let Some(items) = called.items.clone().filter(|_| called.func.is_none())
+        {
+            // A table of names of functions: `"${HANDLERS[$name]}" "$argument"`.
+            let mut result = Val::default();
+            for (_, item) in items.iter().take(16) {
+                let Some(name) = item.whole_text().and_then(|text| text.rsplit(['=', ' ']).next()) else {
+                    continue;
+                };
+                let value = self.imported_value(&name.trim_matches(['"', '\'']).into());
+                if let Some(func) = value.func {
+                    let value = self.apply(frame, func, &site);
+                    result.join(&value);
+                }
+            }
+            if !result.taints.is_empty() || result.what.is_some() {
+                return result;
+            }
+        }
         let Some(path) = path else {
             let decoded = |taint: &Taint| matches!(&taint.from, From::Source(origin) if &*origin.category == "obf.encoded");
             // A method that is written out is no decoded name, whatever its object holds.
@@ -275,7 +296,14 @@ impl<'w> Evaluation<'w> {
                     self.taint_place(frame, *this, &added);
                     site.vals.iter().for_each(|value| self.hold(frame, *this, value, site.place));
                 } else if rules::LISTS.signal.contains(method) {
-                    self.signal(frame, *this, &added);
+                    let object = frame.val(*this).inst;
+                    match object.filter(|_| method != "next" && method != "send") {
+                        // What listens to an object of the tree listens to its class.
+                        Some(class) => {
+                            self.keep(frame, class, SIGNAL, &Val { taints: added, ..Val::default() });
+                        }
+                        None => self.signal(frame, *this, &added),
+                    }
                 }
             } else if let Some(name) = bare
                 && frame.function.kind == FuncKind::Closure
@@ -322,17 +350,24 @@ impl<'w> Evaluation<'w> {
                 let mut functions =
                     site.vals.iter().filter_map(|value| value.func).filter(|_| !self.knows(&path));
                 result.func = result.func.or(functions.next().filter(|_| functions.next().is_none()));
-                let name = if method.is_empty() { path.rsplit('.').next().unwrap_or("") } else { method };
-                if rules::LISTS.making.contains(name) && result.items.is_none() && result.inst.is_none() {
-                    result.items = made_of(&site.vals);
-                }
-                if let Some((_, this)) = &site.this {
-                    held_in(this, path.rsplit('.').next().unwrap_or(""), &site.vals, &mut result);
-                }
+            }
+            let name = if method.is_empty() { path.rsplit('.').next().unwrap_or("") } else { method };
+            if rules::LISTS.making.contains(name) && result.items.is_none() && result.inst.is_none() {
+                result.items = made_of(&site.vals);
+            }
+            if let (Some((_, this)), true) = (&site.this, result.func.is_none() && result.inst.is_none()) {
+                held_in(this, path.rsplit('.').next().unwrap_or(""), &site.vals, &mut result);
             }
         }
         let mut incoming = passed;
         incoming.add(&result.taints);
+        if matches.is_empty()
+            && site.vals.iter().any(|value| value.func.is_some())
+            && let Some(class) = site.this.as_ref().and_then(|(_, this)| this.inst)
+            && let Some(told) = self.class_member(class, SIGNAL)
+        {
+            incoming.add(&told.taints);
+        }
         for found in &matches {
             let given = match found.entry.api.hands.as_str() {
                 "result" => Some(&result),

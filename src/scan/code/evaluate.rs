@@ -473,6 +473,12 @@ impl<'w> Evaluation<'w> {
                         items.push((self.number_text(position as i64), part.clone()));
                     }
                 }
+                if let (Language::Php, [(_, object), (_, name)]) = (self.unit.language, items.as_slice())
+                    && let (Some(class), Some(name)) = (object.inst.or(object.class), name.whole_text())
+                {
+                    // `[$this, 'run']` is a method where something is called.
+                    value.func = self.class_member(class, &name.to_ascii_lowercase()).and_then(|m| m.func);
+                }
                 value.items = Some(Arc::new(items));
                 value
             }
@@ -552,6 +558,13 @@ impl<'w> Evaluation<'w> {
                 let from = *value;
                 let value = frame.val(from).clone();
                 self.take_apart(frame, *target, from, place);
+                if let Some(Op::Field(base, name)) = frame.function.ops.get(*target as usize)
+                    && matches!(self.unit.strings.get(*name), "Stdout" | "Stderr")
+                {
+                    // Where what a program writes goes is filled by it.
+                    let written = frame.val(*base).taints.clone();
+                    self.taint_place(frame, from, &written);
+                }
                 self.assign(frame, *target, value, *augment, place);
                 Val::default()
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::scan::code::calls::SIGNAL;
 use crate::scan::code::calls::only;
 use crate::scan::code::catalogue::Role;
 use crate::scan::code::constants;
@@ -107,6 +108,10 @@ impl<'w> Evaluation<'w> {
                 return;
             }
             frame.reads.remove(&target);
+            if augment {
+                // `listeners += f`.
+                self.hold(frame, target, &value, place);
+            }
             match frame.function.ops.get(target as usize) {
                 Some(Op::Name(name)) => {
                     let mut value = value;
@@ -554,8 +559,11 @@ impl<'w> Evaluation<'w> {
             self.depends(Fact::class(class));
             let world = self.world;
             let all = [world.fields.get(&class), self.fields.get(&class)];
-            for value in all.into_iter().flatten().flat_map(|fields| fields.values()) {
+            for (name, value) in all.into_iter().flatten().flat_map(|fields| fields.iter()) {
                 self.steps += 1;
+                if **name == *SIGNAL {
+                    continue;
+                }
                 // That it once was encoded, or came in, is not what an object is looked through for.
                 let own = |from: &From| match from {
                     From::Source(origin) => {

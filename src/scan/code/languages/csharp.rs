@@ -319,6 +319,9 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             if let Some(value) = initializer.and_then(|kid| kid.value.op()) {
                 args.push(Arg { name: 0, value, spread: false });
             }
+            if let (true, Some(filled)) = (ty.is_empty(), initializer.and_then(|kid| kid.value.op())) {
+                return Value::Op(filled);
+            }
             let callee = l.path(node, type_name(ty));
             Value::Op(l.call(node, callee, args, true))
         }
