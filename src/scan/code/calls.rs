@@ -50,7 +50,7 @@ impl<'w> Evaluation<'w> {
     pub(super) fn call(
         &mut self,
         frame: &mut Frame<'w>,
-        _at: OpId,
+        at: OpId,
         callee: OpId,
         args: &[Arg],
         _new: bool,
@@ -321,6 +321,9 @@ impl<'w> Evaluation<'w> {
         }
         if matches.is_empty() {
             self.tried(frame, method, &site);
+        } else if matches.iter().any(|found| rules::under(&found.entry.api.category, "cap.net")) {
+            // `client.post(url).body(text).send()` is one thing, from its first line to its last.
+            site.place.end_line = chain_end(frame, at).max(place.end_line);
         }
         let mut result = self.by_catalogue(frame, &path, &matches, &site, passed.clone());
         if matches.is_empty() && site.this.is_some() {
@@ -336,6 +339,7 @@ impl<'w> Evaluation<'w> {
             && let Some(key) = self.unit.strings.find(key)
         {
             // `request.input("email")`: what is asked for says whose data it is.
+            result.fixed &= !matches.iter().any(|found| found.entry.api.role == Role::Source);
             self.personal_data(&mut result, key, site.place);
         }
         if let Some(declared) = declared {
@@ -631,6 +635,27 @@ impl<'w> Evaluation<'w> {
             .and_then(|unit| unit.funcs.get(func.func as usize).map(|f| unit.strings.get(f.name)))
             .unwrap_or("")
     }
+}
+
+/// The last line of the chain of calls that call `at` begins.
+fn chain_end(frame: &Frame<'_>, at: OpId) -> u32 {
+    /// Most operations looked at, and most lines a chain is followed for.
+    const MOST: (usize, u32) = (96, 12);
+    let (mut link, mut end) = (at, 0);
+    let rest = frame.function.ops.iter().zip(&frame.function.places).enumerate().skip(at as usize);
+    for (op, (next, place)) in rest.take(MOST.0) {
+        match next {
+            Op::Field(base, _) if *base == link => link = op as OpId,
+            Op::Call { callee, .. } if *callee == link && op as OpId != at => {
+                link = op as OpId;
+                if place.end_line.saturating_sub(place.line) <= MOST.1 {
+                    end = place.end_line;
+                }
+            }
+            _ => {}
+        }
+    }
+    end
 }
 
 /// The further functions a value may be.

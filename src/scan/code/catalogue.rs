@@ -542,6 +542,11 @@ impl Catalogue {
                     bases.iter().filter(|(base, id)| self.came_of(before, base, *id)).map(|(_, id)| *id);
                 push(&ids.collect::<Vec<u32>>(), Confidence::Medium);
             }
+            // `*.objects.filter`: a method of a member of anything.
+            let two = split_last(before).map_or(0, |(first, _)| first.len() + 1);
+            if let Some(ids) = path.get(two..).filter(|two| two.len() > last.len()).and_then(|two| self.method.get(two)) {
+                push(ids, Confidence::Medium);
+            }
             if let Some(ids) = self.method.get(last) {
                 push(ids, Confidence::Medium);
             }

@@ -423,7 +423,11 @@ impl<'w> Evaluation<'w> {
                     && let Some(what) = &base.what
                     && extends(what)
                 {
-                    value.what = Some(format!("{what}[]").into());
+                    let path: Arc<str> = format!("{what}[]").into();
+                    value.what = Some(path.clone());
+                    if !self.matches(&path).is_empty() {
+                        return self.read(frame, at, value, place);
+                    }
                 }
                 value
             }

@@ -394,6 +394,10 @@ impl<'w> Evaluation<'w> {
             for op in slot_ops(slot, site) {
                 self.taint_place(frame, op, &taints);
             }
+            if *slot == Slot::This {
+                // `new Request(url).AddFile(path)` gives what it was called on.
+                result.taints.add(&taints);
+            }
         }
     }
 

@@ -178,11 +178,15 @@ impl<'w> Evaluation<'w> {
                                 var.items = Some(Arc::new(items));
                             }
                         }
-                        self.taint_place(frame, base, &value.taints);
                         let own = frame.root(base).filter(|root| frame.vars.contains_key(root));
-                        if own.is_none() || frame.val(index).whole_text().is_none() {
-                            self.hold(frame, base, &value, place);
+                        match own.filter(|_| frame.val(index).whole_text().is_some()) {
+                            Some(name) => {
+                                let items = frame.vars.get(&name).and_then(|var| var.items.clone());
+                                self.remember(frame.id, name, &Val { items, ..Val::default() });
+                            }
+                            None => self.hold(frame, base, &value, place),
                         }
+                        self.taint_place(frame, base, &value.taints);
                     }
                     if let Some(path) = frame.val(target).what.clone() {
                         self.store_match(frame, &path, &value, place);
