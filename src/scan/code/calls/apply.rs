@@ -13,6 +13,7 @@ use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::flow::Fact;
 use crate::scan::code::flow::ParamSink;
+use crate::scan::code::flow::Sink;
 use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
@@ -126,8 +127,22 @@ impl<'w> Evaluation<'w> {
         result.taints =
             replace(&summary.gives.taints).step(self.number, site.place, format_args!("returned by {shown}"));
         let mut reached = Vec::new();
+        let effects = summary.effects.clone();
         for sink in &summary.sinks {
-            reached.push((enter(&taints_of(sink.param), sink.param), sink.sink.clone(), sink.trail.clone()));
+            let mut ends = sink.sink.clone();
+            if !effects.is_empty() && ends.unit == func.unit {
+                // A macro sends where it is used.
+                ends = Arc::new(Sink {
+                    unit: self.number,
+                    place: (site.place.line, site.place.column, site.place.end_line),
+                    category: ends.category.clone(),
+                    api: ends.api.clone(),
+                    carrier: ends.carrier.clone(),
+                    file: ends.file.clone(),
+                    confidence: ends.confidence,
+                });
+            }
+            reached.push((enter(&taints_of(sink.param), sink.param), ends, sink.trail.clone()));
         }
         let writes: Vec<(u16, Taints)> =
             summary.writes.iter().map(|(param, taints)| (*param, replace(taints))).collect();
@@ -138,6 +153,9 @@ impl<'w> Evaluation<'w> {
             .iter()
             .map(|(param, class, field)| (*class, field.clone(), enter(&taints_of(*param), *param)))
             .collect();
+        for (category, api, confidence) in &effects {
+            self.hit(frame, category, api, site.place, *confidence, false);
+        }
         for (class, field, taints) in stored {
             self.store_field(class, &field, &Val { taints: taints.clone(), ..Val::default() });
             for taint in taints.iter() {

@@ -80,6 +80,7 @@ pub static SPEC: Spec = Spec {
     between: |_, _, _| {},
     params: |_, _| {},
     literal,
+    prepare: None,
     implicit_this: false,
     ignore_case: false,
 };

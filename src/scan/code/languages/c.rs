@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::c_macros;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
 use crate::scan::code::language::Language;
@@ -24,6 +25,7 @@ pub static SPEC: Spec = Spec {
     between: |_, _, _| {},
     params: |_, _| {},
     literal,
+    prepare: Some(c_macros::written_out),
     implicit_this: false,
     ignore_case: false,
 };
@@ -202,6 +204,10 @@ pub(super) fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             if class.is_some() {
                 l.current().class = class;
             }
+            if is_macro(l, node) {
+                let mark = l.sym("#define");
+                l.current().marks = [mark].into();
+            }
             if let Some(declarator) = declarator {
                 params(l, declarator);
             }
@@ -214,6 +220,11 @@ pub(super) fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
 pub(super) fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
         "function_definition" => {
+            if is_macro(l, node) {
+                // It is what its last expression is.
+                let last = l.last_op();
+                l.emit(node, Op::Return(last));
+            }
             let value = l.end_function(node);
             let declarator =
                 node.child_by_field_name("declarator").and_then(|declarator| function_of(declarator));
@@ -269,6 +280,7 @@ pub(super) fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -
 /// Declares the parameters of a function declarator.
 pub(super) fn params<'t>(l: &mut Lowering<'t>, declarator: Node<'t>) {
     let Some(list) = declarator.child_by_field_name("parameters") else { return };
+    let declared = l.current().marks.is_empty();
     let mut cursor = list.walk();
     let children: Vec<Node<'t>> =
         list.named_children(&mut cursor).filter(|child| !child.is_extra()).collect();
@@ -281,8 +293,17 @@ pub(super) fn params<'t>(l: &mut Lowering<'t>, declarator: Node<'t>) {
         if name.is_empty() && ty == "void" {
             continue;
         }
-        l.param(name, ty, false);
+        match declared {
+            // A macro's parameters have no types: what reads like one is the name.
+            false => l.param(if child.kind() == "variadic_parameter" { "__VA_ARGS__" } else { ty }, "", false),
+            true => l.param(name, ty, false),
+        }
     }
+}
+
+/// Whether a function is a macro that was written out.
+fn is_macro<'t>(l: &Lowering<'t>, node: Node<'t>) -> bool {
+    node.child_by_field_name("type").is_some_and(|ty| l.text(ty) == c_macros::MACRO)
 }
 
 /// The function declarator inside a declarator, unless it declares a pointer to a function.

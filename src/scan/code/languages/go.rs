@@ -95,6 +95,7 @@ pub static SPEC: Spec = Spec {
     between: |_, _, _| {},
     params,
     literal,
+    prepare: None,
     implicit_this: false,
     ignore_case: false,
 };

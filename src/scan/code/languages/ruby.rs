@@ -125,6 +125,7 @@ pub static SPEC: Spec = Spec {
     between: |_, _, _| {},
     params,
     literal,
+    prepare: None,
     implicit_this: true,
     ignore_case: false,
 };
