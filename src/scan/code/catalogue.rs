@@ -348,7 +348,9 @@ impl Catalogue {
         let mut args = Vec::new();
         for text in &api.args {
             let (slot, carrier) = text.split_once(':').unwrap_or((text, ""));
-            let slot = if self.ignore_case { slot.to_ascii_lowercase() } else { slot.to_owned() };
+            // The key of an element is a text, and has the case of one.
+            let lower = self.ignore_case && !slot.contains('.');
+            let slot = if lower { slot.to_ascii_lowercase() } else { slot.to_owned() };
             args.push((slot_of(&slot), carrier.into()));
         }
         let to = api.to.iter().map(|slot| slot_of(slot)).collect();
@@ -544,7 +546,9 @@ impl Catalogue {
             }
             // `*.objects.filter`: a method of a member of anything.
             let two = split_last(before).map_or(0, |(first, _)| first.len() + 1);
-            if let Some(ids) = path.get(two..).filter(|two| two.len() > last.len()).and_then(|two| self.method.get(two)) {
+            if let Some(ids) =
+                path.get(two..).filter(|two| two.len() > last.len()).and_then(|two| self.method.get(two))
+            {
                 push(ids, Confidence::Medium);
             }
             if let Some(ids) = self.method.get(last) {
@@ -688,7 +692,8 @@ fn condition_of(text: &str, ignore_case: bool) -> Option<Condition> {
     let (open, text) = text.strip_prefix('?').map_or((false, text), |rest| (true, rest));
     let mut parts = text.splitn(3, ':');
     let lower = |text: &str| if ignore_case { text.to_ascii_lowercase() } else { text.to_owned() };
-    let slot = slot_of(&lower(parts.next()?));
+    let slot = parts.next()?;
+    let slot = if slot.contains('.') { slot_of(slot) } else { slot_of(&lower(slot)) };
     let test = match parts.next()? {
         "contains" => Test::Contains,
         "starts" => Test::Starts,

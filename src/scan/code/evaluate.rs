@@ -382,7 +382,15 @@ impl<'w> Evaluation<'w> {
         match op {
             Op::Name(name) => {
                 let (value, global) = self.name(frame, *name);
-                if global { self.read(frame, at, value, place) } else { value }
+                if !global {
+                    return value;
+                }
+                let mut value = self.read(frame, at, value, place);
+                if self.unit.language == Language::Ruby && frame.function.class.is_some() {
+                    // A bare name nobody binds is an attribute of the object.
+                    self.personal_data(&mut value, *name, place);
+                }
+                value
             }
             Op::Str(text) => Val::literal(self.unit.strings.get(*text)),
             Op::Int(number) => Val::literal_of(self.number_text(*number)),

@@ -371,7 +371,9 @@ mod tests {
         let words = toml::from_str::<Words>(include_str!("../../../rules/words.toml")).unwrap();
         assert_eq!(words.list.len(), 21, "a list nobody reads, or one that is missing");
         let lists = &*LISTS;
-        for set in [&lists.calling, &lists.taking, &lists.making, &lists.entry, &lists.signal, &lists.plain_type] {
+        for set in
+            [&lists.calling, &lists.taking, &lists.making, &lists.entry, &lists.signal, &lists.plain_type]
+        {
             assert!(!set.is_empty());
         }
         assert!(!lists.counter.is_empty() && !lists.virtual_machine.is_empty() && !lists.examiner.is_empty());

@@ -334,7 +334,7 @@ impl<'w> Evaluation<'w> {
                         _ => {
                             // A class of another file that extends something outside the tree.
                             let path = world.index.outside(at.unit, &base.path, world.units);
-                            let path: Arc<str> = format!("{path}.{name}").into();
+                            let path: Arc<str> = format!("{path}().{name}").into();
                             if !self.matches(&path).is_empty() {
                                 return Some(Val { what: Some(path), ..Val::default() });
                             }

@@ -208,7 +208,11 @@ impl<'w> Evaluation<'w> {
                         // it found it.
                         let held = (position > 0) != (self.unit.language == Language::Go);
                         let is = if held { only(&value) } else { Val::default() };
-                        let mut part = value.item(&position.to_string()).cloned().unwrap_or_else(|| Val {
+                        // What a call of Go outside the tree gives has no parts of its own beside the error.
+                        let whole = self.unit.language == Language::Go
+                            && value.what.as_deref().is_some_and(|what| what.ends_with("()"));
+                        let item = value.item(&position.to_string()).filter(|_| !whole);
+                        let mut part = item.cloned().unwrap_or_else(|| Val {
                             taints: value.taints.clone(),
                             wraps: value.wraps,
                             file: value.file.clone(),
@@ -464,6 +468,12 @@ impl<'w> Evaluation<'w> {
     /// What listens to the variable or field `op` reads, now or earlier, is given data.
     pub(crate) fn signal(&mut self, frame: &mut Frame<'w>, op: OpId, taints: &Taints) {
         let sources = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
+        if let Some(name) = frame.root(op)
+            && let Some(at) = frame.function.params.iter().position(|param| param.name == name)
+        {
+            // `Observable.create { emitter -> emitter.onNext(x) }`: what was made of it tells it.
+            frame.summary.add_write(at as u16, taints);
+        }
         if let (Some(name), false) = (frame.root(op), sources.is_empty()) {
             let mut scope = Some(frame.id);
             for _ in 0..64 {

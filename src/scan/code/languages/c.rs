@@ -163,8 +163,11 @@ pub(super) fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                     .and_then(|around| around.child_by_field_name("declarator"))
                     .filter(|name| name.kind() == "type_identifier")
             });
-            let Some(name) = named else { return Enter::Done(Value::None) };
-            l.begin_class(node, l.text(name), Vec::new());
+            if named.is_none() && !l.ancestor(0).is_some_and(|around| around.kind() == "declaration") {
+                return Enter::Done(Value::None);
+            }
+            let name = named.map_or_else(|| unnamed(node), |name| l.text(name).to_owned());
+            l.begin_class(node, &name, Vec::new());
             Enter::Descend
         }
         "field_declaration" => {
@@ -261,10 +264,12 @@ pub(super) fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -
             Value::Pair(key, value)
         }
         "init_declarator" => {
-            let ty = l
-                .ancestor(0)
-                .and_then(|parent| parent.child_by_field_name("type"))
-                .map_or("", |ty| l.text(ty));
+            let ty = l.ancestor(0).and_then(|parent| parent.child_by_field_name("type"));
+            let ty = ty.map_or(String::new(), |ty| match ty.kind() {
+                "struct_specifier" if ty.child_by_field_name("name").is_none() => unnamed(ty),
+                _ => l.text(ty).to_owned(),
+            });
+            let ty = ty.as_str();
             let value = l.kid(kids, "value");
             if let Some(name) =
                 node.child_by_field_name("declarator").and_then(|declarator| name_of(declarator))
@@ -275,6 +280,11 @@ pub(super) fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -
         }
         _ => l.mix(node, kids),
     }
+}
+
+/// What a struct without a name is called: a table of pairs has one.
+fn unnamed(node: Node<'_>) -> String {
+    format!("unnamed@{}", node.start_byte())
 }
 
 /// Declares the parameters of a function declarator.
@@ -295,7 +305,9 @@ pub(super) fn params<'t>(l: &mut Lowering<'t>, declarator: Node<'t>) {
         }
         match declared {
             // A macro's parameters have no types: what reads like one is the name.
-            false => l.param(if child.kind() == "variadic_parameter" { "__VA_ARGS__" } else { ty }, "", false),
+            false => {
+                l.param(if child.kind() == "variadic_parameter" { "__VA_ARGS__" } else { ty }, "", false)
+            }
             true => l.param(name, ty, false),
         }
     }

@@ -6,7 +6,7 @@ use crate::scan::code::lower::Lowering;
 
 /// The name of a type without qualifiers, references, generics and well-known wrappers.
 pub fn type_name(ty: &str) -> &str {
-    const WRAPPERS: [&str; 40] = [
+    const WRAPPERS: [&str; 47] = [
         "Optional",
         "Option",
         "Arc",
@@ -47,6 +47,13 @@ pub fn type_name(ty: &str) -> &str {
         "Annotated",
         "ReadOnly",
         "Readonly",
+        "State",
+        "Extension",
+        "Data",
+        "web::Data",
+        "axum::extract::State",
+        "IOptions",
+        "LazyLock",
     ];
     let mut ty = ty.trim();
     for _ in 0..8 {
