@@ -183,7 +183,7 @@ pub struct Coverage {
     pub error_bytes: u64,
     /// Files of a programming language no grammar here reads.
     pub unparsed_code: Count,
-    /// Files of code read as text and not parsed, because no catalogued name stands in them and the tree is
+    /// Files of code read as text and not parsed, because no name of anything recorded stands in them and the tree is
     /// large: nothing of them can be a capability, but flows through their functions were not followed.
     #[serde(default)]
     pub prefiltered: Count,

@@ -1,6 +1,7 @@
 //! One file, with everything inside it: classified, read as text or as an artifact, its code lowered.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::artifact;
 use super::checks;
@@ -16,7 +17,6 @@ use super::code::Telling;
 use super::code::alone;
 use super::code::lower;
 use super::code::prefilter;
-use super::code::prefilter::Uses;
 use super::code::reads;
 use super::draft::Draft;
 use super::endpoints;
@@ -71,6 +71,9 @@ const PARSED: usize = 16 << 20;
 /// Trees larger than this are lowered only where a catalogued name stands in the file.
 const SMALL_TREE: u64 = 96 << 20;
 
+/// The number of any file while no name tells anything yet.
+const FIRST: usize = 0;
+
 impl Scanned {
     /// A file that could not be read.
     pub fn unread(size: u64, reason: NotExamined) -> Scanned {
@@ -116,8 +119,7 @@ impl Scan<'_> {
     /// Whether code of `language` is parsed: always in a small tree whose flows are followed, else where
     /// something catalogued may stand in it.
     fn parses(&self, language: Language, bytes: &[u8]) -> bool {
-        let uses = if self.flows { Uses::All } else { Uses::Recorded };
-        (self.flows && !self.large()) || prefilter::may_match(language, bytes, uses, self.catalogues)
+        (self.flows && !self.large()) || prefilter::may_match(language, bytes, self.catalogues)
     }
 
     /// Whether the tree is too large to keep all of its code.
@@ -126,9 +128,9 @@ impl Scan<'_> {
     }
 
     /// `unit`, without what need not be kept of it.
-    fn kept(&self, mut unit: FileUnit) -> FileUnit {
+    fn kept(&self, mut unit: FileUnit, number: usize) -> FileUnit {
         if self.flows && self.large() {
-            unit.thin(self.catalogues, &self.telling);
+            unit.thin(self.catalogues, &self.telling, number);
         } else if self.flows {
             unit.shrink();
         }
@@ -283,7 +285,7 @@ fn scan_code(path: &str, text: &Text, classified: &Classified, scan: &Scan<'_>, 
             if scan.parses(language, bytes) && reads(language) {
                 let size = bytes.len() as u64;
                 let file = CodeFile { path: path.to_owned(), language, size, first_line: 1 };
-                scanned.units.push(scan.kept(lower(&file, bytes, scan.catalogues)));
+                scanned.units.push(scan.kept(lower(&file, bytes, scan.catalogues), FIRST));
             }
         }
         return;
@@ -302,7 +304,7 @@ fn scan_code(path: &str, text: &Text, classified: &Classified, scan: &Scan<'_>, 
     }
     let content = without_nul(bytes);
     let file = CodeFile { path: path.to_owned(), language, size: content.len() as u64, first_line: 1 };
-    scanned.units.push(scan.kept(lower(&file, &content, scan.catalogues)));
+    scanned.units.push(scan.kept(lower(&file, &content, scan.catalogues), FIRST));
 }
 
 /// NUL bytes end a text for some grammars; a blank in their place moves nothing.
@@ -314,18 +316,29 @@ fn without_nul(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// The code of the file `path` lowered again, where a name of `scan.telling` that was not known before stands
-/// in it. Files with parts in other languages and members of archives are not woken.
-pub fn wake(path: &str, bytes: &[u8], scan: &Scan<'_>) -> Option<FileUnit> {
+/// The new names of `scan.telling` that may be called in the file `path`, number `number` of the tree. Files
+/// with parts in other languages and members of archives are not looked at.
+pub fn called(
+    path: &str,
+    number: usize,
+    bytes: &[u8],
+    scan: &Scan<'_>,
+) -> Option<(Language, BTreeSet<Box<str>>)> {
     let name = artifact::file_name(path);
     let text = Text::new(bytes);
     let classified = classify(name.as_bytes(), bytes, &text);
     let language = Language::from_name(classified.language).filter(|language| reads(*language))?;
-    let bytes = text.bytes();
-    if bytes.len() > PARSED || !scan.telling.stands_in(language, bytes) {
+    if text.bytes().len() > PARSED {
         return None;
     }
-    let content = without_nul(bytes);
+    let names = scan.telling.called_in(language, number, text.bytes());
+    (!names.is_empty()).then_some((language, names))
+}
+
+/// The code of the file `path` lowered again, with what `scan.telling` tells in mind.
+pub fn wake(path: &str, number: usize, language: Language, bytes: &[u8], scan: &Scan<'_>) -> FileUnit {
+    let text = Text::new(bytes);
+    let content = without_nul(text.bytes());
     let file = CodeFile { path: path.to_owned(), language, size: content.len() as u64, first_line: 1 };
-    Some(scan.kept(lower(&file, &content, scan.catalogues)))
+    scan.kept(lower(&file, &content, scan.catalogues), number)
 }

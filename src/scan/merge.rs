@@ -72,7 +72,7 @@ impl Gathered {
         mut self,
         catalogues: &Catalogues,
         flows: bool,
-        wake: &dyn Fn(&Telling) -> Vec<(usize, FileUnit)>,
+        wake: &dyn Fn(&mut Telling) -> Vec<(usize, FileUnit)>,
     ) -> ScanEvidence {
         let code = if flows { link_waking(self.units, catalogues, wake) } else { self.shown };
         self.coverage.parsed = code.parsed;
@@ -87,8 +87,8 @@ impl Gathered {
             let why =
                 if flows { "the tree is larger than what is kept whole" } else { "no flows were asked for" };
             let reason = format!(
-                "{why}: {} files of code ({} bytes) hold no catalogued name and were read as text alone, and of {} \
-                 others the functions without one were not kept; data that only such a function hands on is \
+                "{why}: {} files of code ({} bytes) hold no name of anything that is recorded and were read as text alone, \
+                 and of {} others the functions without one were not kept; data that only such a function hands on is \
                  followed as through any unknown call",
                 left.files, left.bytes, self.thinned
             );

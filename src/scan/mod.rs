@@ -142,16 +142,30 @@ where
         }
     }
     let asleep = std::mem::take(&mut gathered.asleep);
+    let read = |number: usize| {
+        let file = files.get(number)?;
+        let held = room.take(file.size);
+        Some((file.path.text(), reader(&file.path).ok()?, held))
+    };
     gathered.finish(&catalogues, options.flows, &|telling| {
-        let scan = Scan { telling: telling.clone(), ..scan };
-        asleep
+        let looking = Scan { telling: telling.clone(), ..scan };
+        let called: Vec<_> = asleep
+            .par_iter()
+            .with_max_len(16)
+            .filter_map(|number| {
+                let (path, bytes, _held) = read(*number)?;
+                Some((*number, file::called(&path, *number, &bytes, &looking)?))
+            })
+            .collect();
+        telling.forget_common(called.iter().map(|(_, (language, names))| (*language, names)));
+        let waking = Scan { telling: telling.clone(), ..looking };
+        called
             .par_iter()
             .with_max_len(1)
-            .filter_map(|number| {
-                let file = files.get(*number)?;
-                let _held = room.take(file.size);
-                let bytes = reader(&file.path).ok()?;
-                Some((*number, file::wake(&file.path.text(), &bytes, &scan)?))
+            .filter(|(_, (language, names))| waking.telling.is_new(*language, names))
+            .filter_map(|(number, (language, _))| {
+                let (path, bytes, _held) = read(*number)?;
+                Some((*number, file::wake(&path, *number, *language, &bytes, &waking)))
             })
             .collect()
     })

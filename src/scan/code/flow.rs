@@ -30,6 +30,10 @@ use crate::model::scan::Confidence;
 /// Most rounds: how many calls deep a fact travels against the order of evaluation.
 pub const MAX_ROUNDS: usize = 7;
 
+/// Units evaluated before what they came to is taken in: what they showed is known to those after them. The
+/// number is fixed, so that the threads do not matter.
+const AT_ONCE: usize = 1024;
+
 /// What is known about the tree between rounds.
 pub struct World<'u> {
     /// The files.
@@ -306,120 +310,158 @@ pub fn run<'u>(
     flows: bool,
     rounds: usize,
 ) -> Run {
-    let nothing: Arc<Summary> = Arc::default();
-    let mut world = World {
-        units,
-        index: Index::new(units),
-        // One empty summary stands for all until something is known.
-        summaries: units.iter().map(|unit| vec![nothing.clone(); unit.funcs.len()]).collect(),
-        modules: vec![Map::default(); units.len()],
-        fields: Map::default(),
-        inflow: Map::default(),
-        files: BTreeMap::new(),
-        flows,
-    };
-    let mut reads: Vec<BTreeSet<Arc<str>>> = vec![BTreeSet::new(); units.len()];
-    let mut observed: Vec<Observed> = units.iter().map(|_| Observed::default()).collect();
-    let mut cut: Vec<Option<String>> = vec![None; units.len()];
-    let mut used: Vec<Kept> = vec![Kept::default(); units.len()];
+    let mut known = Known::nothing(units, flows);
     let mut due: Vec<u32> = (0..units.len() as u32).collect();
     for _ in 0..rounds.min(MAX_ROUNDS) {
-        let mut changed = Facts::default();
-        let mut next: BTreeSet<u32> = BTreeSet::new();
-        let outcomes: Vec<(u32, Outcome)> = due
-            .par_iter()
-            .with_max_len(1)
-            .filter_map(|number| {
-                let unit = units.get(*number as usize)?;
-                let catalogue = catalogues(unit)?;
-                Some((*number, Evaluation::new(&world, *number, catalogue).run()))
-            })
-            .collect();
-        let mut written: BTreeSet<Arc<str>> = BTreeSet::new();
-        for (number, outcome) in outcomes {
-            let at = number as usize;
-            for (path, taints) in outcome.files {
-                let held = world.files.entry(path.clone()).or_default();
-                let before = held.len();
-                held.add(&taints);
-                if held.len() != before {
-                    written.insert(path);
-                }
+        let mut news = News::default();
+        let mut waiting = due.as_slice();
+        while let Some((now, later)) = waiting.split_at_checked(AT_ONCE.min(waiting.len())) {
+            if now.is_empty() {
+                break;
             }
-            if let Some(slot) = reads.get_mut(at) {
-                *slot = outcome.reads;
-            }
-            if let Some(old) = world.summaries.get_mut(at) {
-                for (id, (old, new)) in old.iter().zip(&outcome.summaries).enumerate() {
-                    let measure = new.measure();
-                    if old.measure() != measure {
-                        changed.insert(
-                            Fact::function(FuncRef { unit: number, func: id as FuncId }),
-                            short(measure),
-                        );
-                    }
-                }
-                *old = outcome.summaries;
-            }
-            if let Some(old) = world.modules.get_mut(at) {
-                for (name, new) in &outcome.module {
-                    let new = measure(new);
-                    if old.get(name).is_none_or(|old| measure(old) != new) {
-                        changed.insert(Fact::variable(number, name), short(new));
-                    }
-                }
-                for name in old.keys().filter(|name| !outcome.module.contains_key(*name)) {
-                    changed.insert(Fact::variable(number, name), 0);
-                }
-                *old = outcome.module;
-            }
-            for ((class, name), value) in outcome.fields {
-                let fact = Fact::field(class, &name);
-                let held = world.fields.entry(class).or_default().entry(name).or_default();
-                if grow(held, &value) {
-                    changed.insert(fact, short(measure(held)));
-                    changed.insert(Fact::class(class), VARIED);
-                }
-            }
-            for (function, param, value) in outcome.inflow {
-                let held = world.inflow.entry(function).or_default().entry(param).or_default();
-                if grow(held, &value) {
-                    next.insert(function.unit);
-                }
-            }
-            if let Some(slot) = observed.get_mut(at) {
-                *slot = outcome.observed;
-            }
-            if let Some(slot) = cut.get_mut(at) {
-                *slot = outcome.cut;
-            }
-            if let Some(slot) = used.get_mut(at) {
-                *slot = outcome.used;
+            let outcomes: Vec<(u32, Outcome)> = now
+                .par_iter()
+                .with_max_len(1)
+                .filter_map(|number| {
+                    let unit = units.get(*number as usize)?;
+                    let catalogue = catalogues(unit)?;
+                    Some((*number, Evaluation::new(&known.world, *number, catalogue).run()))
+                })
+                .collect();
+            waiting = later;
+            for (number, outcome) in outcomes {
+                known.learn(number, outcome, waiting, &mut news);
             }
         }
-        for (number, used) in used.iter().enumerate() {
-            let news = |(fact, seen): &(Fact, u32)| {
-                changed.get(fact).is_some_and(|new| new != seen || *seen == VARIED)
-            };
-            if used.iter().any(news) {
-                next.insert(number as u32);
-            }
-        }
-        for (number, reads) in reads.iter().enumerate() {
-            if reads.iter().any(|path| written.contains(path)) {
-                next.insert(number as u32);
-            }
-        }
-        due = next.into_iter().collect();
+        due = known.due(news);
         if due.is_empty() {
             break;
         }
     }
-    let told = world.summaries.iter().map(|summaries| {
+    let told = known.world.summaries.iter().map(|summaries| {
         let telling = summaries.iter().enumerate().filter(|(_, summary)| summary.tells());
         telling.map(|(id, _)| id as FuncId).collect()
     });
-    Run { observed, cut, told: told.collect(), settled: due.is_empty() }
+    let told = told.collect();
+    Run { observed: known.observed, cut: known.cut, told, settled: due.is_empty() }
+}
+
+/// What is known between rounds: of the tree, and of each unit's last evaluation.
+struct Known<'u> {
+    world: World<'u>,
+    /// Files of a constant path each unit reads.
+    reads: Vec<BTreeSet<Arc<str>>>,
+    observed: Vec<Observed>,
+    cut: Vec<Option<String>>,
+    used: Vec<Kept>,
+}
+
+/// What a round brought.
+#[derive(Default)]
+struct News {
+    changed: Facts,
+    /// Units whose parameters are given something new.
+    given: BTreeSet<u32>,
+    /// Files of a constant path to which something new is written.
+    written: BTreeSet<Arc<str>>,
+}
+
+impl<'u> Known<'u> {
+    fn nothing(units: &'u [Unit], flows: bool) -> Known<'u> {
+        let nothing: Arc<Summary> = Arc::default();
+        let world = World {
+            units,
+            index: Index::new(units),
+            // One empty summary stands for all until something is known.
+            summaries: units.iter().map(|unit| vec![nothing.clone(); unit.funcs.len()]).collect(),
+            modules: vec![Map::default(); units.len()],
+            fields: Map::default(),
+            inflow: Map::default(),
+            files: BTreeMap::new(),
+            flows,
+        };
+        Known {
+            world,
+            reads: vec![BTreeSet::new(); units.len()],
+            observed: units.iter().map(|_| Observed::default()).collect(),
+            cut: vec![None; units.len()],
+            used: vec![Kept::default(); units.len()],
+        }
+    }
+
+    /// Takes in what unit `number` came to. `waiting` are the units this round still evaluates: they will see it.
+    fn learn(&mut self, number: u32, outcome: Outcome, waiting: &[u32], news: &mut News) {
+        let world = &mut self.world;
+        let at = number as usize;
+        for (path, taints) in outcome.files {
+            let held = world.files.entry(path.clone()).or_default();
+            let before = held.len();
+            held.add(&taints);
+            if held.len() != before {
+                news.written.insert(path);
+            }
+        }
+        if let Some(old) = world.summaries.get_mut(at) {
+            for (id, (old, new)) in old.iter().zip(&outcome.summaries).enumerate() {
+                let measure = new.measure();
+                if old.measure() != measure {
+                    let func = FuncRef { unit: number, func: id as FuncId };
+                    news.changed.insert(Fact::function(func), short(measure));
+                }
+            }
+            *old = outcome.summaries;
+        }
+        if let Some(old) = world.modules.get_mut(at) {
+            for (name, new) in &outcome.module {
+                let new = measure(new);
+                if old.get(name).is_none_or(|old| measure(old) != new) {
+                    news.changed.insert(Fact::variable(number, name), short(new));
+                }
+            }
+            for name in old.keys().filter(|name| !outcome.module.contains_key(*name)) {
+                news.changed.insert(Fact::variable(number, name), 0);
+            }
+            *old = outcome.module;
+        }
+        for ((class, name), value) in outcome.fields {
+            let fact = Fact::field(class, &name);
+            let held = world.fields.entry(class).or_default().entry(name).or_default();
+            if grow(held, &value) {
+                news.changed.insert(fact, short(measure(held)));
+                news.changed.insert(Fact::class(class), VARIED);
+            }
+        }
+        for (function, param, value) in outcome.inflow {
+            let held = world.inflow.entry(function).or_default().entry(param).or_default();
+            if grow(held, &value) && waiting.binary_search(&function.unit).is_err() {
+                news.given.insert(function.unit);
+            }
+        }
+        put(&mut self.reads, at, outcome.reads);
+        put(&mut self.observed, at, outcome.observed);
+        put(&mut self.cut, at, outcome.cut);
+        put(&mut self.used, at, outcome.used);
+    }
+
+    /// The units for which `news` is news.
+    fn due(&self, news: News) -> Vec<u32> {
+        let mut due = news.given;
+        for (number, (used, reads)) in self.used.iter().zip(&self.reads).enumerate() {
+            let new = |(fact, seen): &(Fact, u32)| {
+                news.changed.get(fact).is_some_and(|new| new != seen || *seen == VARIED)
+            };
+            if used.iter().any(new) || reads.iter().any(|path| news.written.contains(path)) {
+                due.insert(number as u32);
+            }
+        }
+        due.into_iter().collect()
+    }
+}
+
+fn put<T>(all: &mut [T], at: usize, new: T) {
+    if let Some(slot) = all.get_mut(at) {
+        *slot = new;
+    }
 }
 
 fn grow(old: &mut Val, new: &Val) -> bool {

@@ -228,6 +228,46 @@ pub enum Op {
     Swallow,
 }
 
+impl Op {
+    /// Shows `see` every operation this one refers to, in order; it may put another in its place.
+    pub fn operands(&mut self, see: &mut dyn FnMut(&mut OpId)) {
+        match self {
+            Op::Field(base, _) | Op::Element(base) | Op::Give(base) => see(base),
+            Op::Index(base, key) => {
+                see(base);
+                see(key);
+            }
+            Op::Call { callee, args, .. } => {
+                see(callee);
+                args.iter_mut().for_each(|arg| see(&mut arg.value));
+            }
+            Op::Concat(all) | Op::Compare(all) | Op::List(all) | Op::Any(all) => all.iter_mut().for_each(see),
+            Op::Dict(all) => all.iter_mut().for_each(|(key, value)| {
+                see(key);
+                see(value);
+            }),
+            Op::Declare { value, .. } | Op::Return(value) | Op::Branch(value) => {
+                value.iter_mut().for_each(see);
+            }
+            Op::Assign { target, value, .. } => {
+                see(target);
+                see(value);
+            }
+            Op::Name(_)
+            | Op::Str(_)
+            | Op::Int(_)
+            | Op::Literal(_)
+            | Op::Func(_)
+            | Op::Class(_)
+            | Op::OfType(_)
+            | Op::Leave
+            | Op::Else
+            | Op::End
+            | Op::Swallow => {}
+        }
+    }
+}
+
 /// Interned strings of one unit. 0 is the empty string.
 #[derive(Clone, Debug)]
 pub struct Strings {

@@ -36,8 +36,10 @@ pub use language::Language;
 use self::catalogue::Catalogue;
 use self::ir::Unit;
 use self::lower::Table;
+use self::map::Map;
 use self::map::Set;
 use self::prefilter::Prefilter;
+use self::thin::Tells;
 use crate::model::NotExamined;
 use crate::model::scan::Capability;
 use crate::model::scan::Count;
@@ -136,7 +138,7 @@ impl Catalogues {
     }
 }
 
-/// Source over this many bytes in all is linked without the files no catalogued name stands in.
+/// Source over this many bytes in all is linked without the files no name of anything recorded stands in.
 const MAX_LINKED_BYTES: u64 = 96 << 20;
 
 /// Reads `files` and joins what they say. `read` gives a file's bytes by its index; `None` where it cannot.
@@ -159,9 +161,7 @@ pub fn analyse<'b>(
                 let reason = NotExamined::new("scan", &file.path, "could not be read: not parsed");
                 return Some((index, Read::Not(reason)));
             };
-            if total > MAX_LINKED_BYTES
-                && !prefilter::may_match(file.language, &bytes, prefilter::Uses::All, catalogues)
-            {
+            if total > MAX_LINKED_BYTES && !prefilter::may_match(file.language, &bytes, catalogues) {
                 return Some((index, Read::Nothing(bytes.len() as u64)));
             }
             let mut unit = lower(file, &bytes, catalogues);
@@ -229,7 +229,7 @@ pub fn alone(parts: Vec<FileUnit>, catalogues: &Catalogues) -> CodeEvidence {
 pub fn link_waking(
     files: Vec<(usize, FileUnit)>,
     catalogues: &Catalogues,
-    wake: &dyn Fn(&Telling) -> Vec<(usize, FileUnit)>,
+    wake: &dyn Fn(&mut Telling) -> Vec<(usize, FileUnit)>,
 ) -> CodeEvidence {
     join(files, catalogues, true, wake)
 }
@@ -245,7 +245,7 @@ fn join(
     mut files: Vec<(usize, FileUnit)>,
     catalogues: &Catalogues,
     flows: bool,
-    wake: &dyn Fn(&Telling) -> Vec<(usize, FileUnit)>,
+    wake: &dyn Fn(&mut Telling) -> Vec<(usize, FileUnit)>,
 ) -> CodeEvidence {
     let mut evidence = CodeEvidence::default();
     let mut telling = Telling::default();
@@ -257,7 +257,7 @@ fn join(
         let units: Vec<Unit> = files.into_iter().map(|(_, file)| file.unit).collect();
         let rounds = if early && wakings < MAX_WAKINGS { EARLY_ROUNDS } else { flow::MAX_ROUNDS };
         let run = flow::run(&units, &|unit| catalogues.of(unit.language), flows, rounds);
-        let woken = if telling.learn(&units, &run.told) { wake(&telling) } else { Vec::new() };
+        let woken = if telling.learn(&numbers, &units, &run.told) { wake(&mut telling) } else { Vec::new() };
         if woken.is_empty() && rounds < flow::MAX_ROUNDS && !run.settled {
             // Nothing is left to wake: now to the end.
             early = false;
@@ -286,6 +286,14 @@ fn join(
         files.extend(woken);
         files.sort_by_key(|(number, _)| *number);
     };
+    if !telling.common.is_empty() {
+        let reason = format!(
+            "{} names of functions that lead to a source or an effect are called in more than {MAX_CALLERS} files \
+             each, so that they were not all read again for it: flows through these functions may be missing",
+            telling.common.len()
+        );
+        evidence.not_examined.push(NotExamined::new("scan", ".", reason));
+    }
     for (unit, cut) in units.iter().zip(&run.cut) {
         evidence.error_bytes += unit.error_bytes;
         for reason in unit.cut.iter().chain(cut) {
@@ -302,50 +310,102 @@ fn join(
     evidence
 }
 
-/// Names of functions of a tree that were seen to lead to a source or an effect, by family of languages.
+/// Names of functions of a tree that were seen to lead to a source or an effect, by family of languages, each
+/// with the files whose functions they are.
 #[derive(Clone, Debug, Default)]
 pub struct Telling {
-    all: BTreeMap<u8, Set<Box<str>>>,
+    all: BTreeMap<u8, Map<Box<str>, BTreeSet<usize>>>,
     new: BTreeMap<u8, Set<Box<str>>>,
+    /// Names so many files call that nobody is looked for by them.
+    common: BTreeSet<(u8, Box<str>)>,
 }
 
+/// Most files that are read again because one name stands in them.
+const MAX_CALLERS: usize = 256;
+
 impl Telling {
-    /// Takes in the functions `told` of `units`; whether any name is new.
-    fn learn(&mut self, units: &[Unit], told: &[Vec<ir::FuncId>]) -> bool {
+    /// Takes in the functions `told` of `units`, which have these `numbers`; whether any name is new.
+    fn learn(&mut self, numbers: &[usize], units: &[Unit], told: &[Vec<ir::FuncId>]) -> bool {
         self.new.clear();
-        for (unit, told) in units.iter().zip(told) {
+        for ((number, unit), told) in numbers.iter().zip(units).zip(told) {
             let family = resolve::family(unit.language);
             for id in told {
                 let name =
                     unit.funcs.get(*id as usize).map_or("", |function| unit.strings.get(function.name));
-                if name.len() > 1 && self.all.entry(family).or_default().insert(name.into()) {
+                if name.len() < 2 || self.common.contains(&(family, name.into())) {
+                    continue;
+                }
+                let names = self.all.entry(family).or_default();
+                if !names.contains_key(name) {
                     self.new.entry(family).or_default().insert(name.into());
                 }
+                names.entry(name.into()).or_default().insert(*number);
             }
         }
         !self.new.is_empty()
     }
 
-    /// Whether a name that was not known before may stand in `bytes`.
-    pub fn stands_in(&self, language: Language, bytes: &[u8]) -> bool {
-        let Some(names) = self.new.get(&resolve::family(language)) else { return false };
-        prefilter::words(bytes).any(|word| std::str::from_utf8(word).is_ok_and(|word| names.contains(word)))
+    /// The names that were not known before and may be called in `bytes`, file `number` of the tree.
+    pub fn called_in(&self, language: Language, number: usize, bytes: &[u8]) -> BTreeSet<Box<str>> {
+        let family = resolve::family(language);
+        let Some(names) = self.new.get(&family) else { return BTreeSet::new() };
+        let tellers = self.all.get(&family);
+        prefilter::called(language, bytes, names, &|name| {
+            tellers.and_then(|all| all.get(name)).is_some_and(|tellers| tellers.contains(&number))
+        })
     }
 
-    /// Whether `name` is one.
-    fn holds(&self, language: Language, name: &str) -> bool {
-        self.all.get(&resolve::family(language)).is_some_and(|names| names.contains(name))
+    /// Forgets the new names that more than [`MAX_CALLERS`] of the files that call any of them call.
+    pub fn forget_common<'n>(&mut self, called: impl Iterator<Item = (Language, &'n BTreeSet<Box<str>>)>) {
+        let mut callers: BTreeMap<(u8, &str), usize> = BTreeMap::new();
+        for (language, names) in called {
+            for name in names {
+                *callers.entry((resolve::family(language), name)).or_default() += 1;
+            }
+        }
+        for ((family, name), _) in callers.into_iter().filter(|(_, callers)| *callers > MAX_CALLERS) {
+            self.common.insert((family, name.into()));
+            self.new.get_mut(&family).map(|names| names.remove(name));
+            self.all.get_mut(&family).map(|names| names.remove(name));
+        }
+    }
+
+    /// Whether one of `names` is still new.
+    pub fn is_new(&self, language: Language, names: &BTreeSet<Box<str>>) -> bool {
+        let new = self.new.get(&resolve::family(language));
+        new.is_some_and(|new| names.iter().any(|name| new.contains(name)))
+    }
+
+    /// What `name` tells in file `number`, which has a function of that name or has `not`.
+    fn tells(&self, language: Language, name: &str, number: usize, own: bool) -> Tells {
+        let all = self.all.get(&resolve::family(language));
+        let Some(tellers) = all.and_then(|names| names.get(name)) else { return Tells::default() };
+        // A file's own function comes before those of other files; in C no member is a function.
+        Tells { alone: !own || tellers.contains(&number), member: language != Language::C }
     }
 }
 
 impl FileUnit {
-    /// Puts to sleep the functions in which nothing catalogued and no telling name stands.
-    pub fn thin(&mut self, catalogues: &Catalogues, telling: &Telling) {
+    /// Puts to sleep the functions in which nothing that would be recorded and no telling name stands. The unit
+    /// is file `number` of the tree.
+    pub fn thin(&mut self, catalogues: &Catalogues, telling: &Telling, number: usize) {
         let language = self.unit.language;
         let Some(catalogue) = catalogues.of(language) else { return };
-        let names = catalogue.names();
+        let recorded = catalogue.recorded();
+        let unit = &self.unit;
+        let own: Set<Box<str>> = unit
+            .funcs
+            .iter()
+            .filter(|function| function.parent == Some(0) && function.class.is_none())
+            .map(|function| unit.strings.get(function.name).into())
+            .collect();
         thin::thin(&mut self.unit, &|name| {
-            names.contains(name) || telling.holds(language, name) || rules::is_personal_name(name)
+            if rules::is_personal_name(name) {
+                return Tells { alone: true, member: true };
+            }
+            let told = telling.tells(language, name, number, own.contains(name));
+            let known = recorded.contains(name);
+            Tells { alone: known || told.alone, member: told.member || (known && catalogue.is_member(name)) }
         });
     }
 

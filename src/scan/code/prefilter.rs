@@ -1,14 +1,15 @@
-//! The literal prefilter: whether any catalogued name can be in a file, without parsing it.
+//! The literal prefilter: whether the name of anything that would be recorded can be in a file, without
+//! parsing it.
 //!
-//! Sound: a hit needs the last component of a catalogued name, and resolution can only take that from the
+//! Sound: a hit needs the last component of such a name, and resolution can only take that from the
 //! file's own text, as a word, or put it together by folding; so a file with neither such a word nor
 //! anything a name could be put together with has no hit. Words are runs of letters, digits and `_`; of a
 //! name that is more than a word (`Invoke-WebRequest`) the longest word is looked for.
 //!
-//! Where no data is followed, a name of which nothing is recorded (`strcpy`) is no reason to parse. In C and
-//! C++, where that can be told without parsing, comments, literals, lines that include and, for functions,
+//! A name of which nothing is recorded by itself (`strcpy`) is no reason to parse. In C and C++, where that can be told without parsing, comments, literals, lines that include and, for functions,
 //! members of structures are left out of the search; where it cannot, nothing is.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -23,19 +24,7 @@ use super::map::Set;
 /// What to look for, per language; made when a file of the language comes.
 #[derive(Default)]
 pub struct Prefilter {
-    /// Every catalogued name.
-    all: [OnceLock<Option<Names>>; Language::ALL.len()],
-    /// Names without which nothing is recorded.
-    recorded: [OnceLock<Option<Names>>; Language::ALL.len()],
-}
-
-/// Which uses of catalogued names are of interest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Uses {
-    /// Every one: data is followed through it.
-    All,
-    /// Those that are recorded by themselves.
-    Recorded,
+    languages: [OnceLock<Option<Names>>; Language::ALL.len()],
 }
 
 struct Names {
@@ -50,20 +39,18 @@ struct Names {
     members: Option<Set<Box<[u8]>>>,
 }
 
-/// Whether `bytes` may hold a use of anything catalogued that is of interest.
-pub fn may_match(language: Language, bytes: &[u8], uses: Uses, catalogues: &Catalogues) -> bool {
-    let languages = match uses {
-        Uses::All => &catalogues.prefilter.all,
-        Uses::Recorded => &catalogues.prefilter.recorded,
-    };
-    let make = || Some(Names::new(language, catalogues.of(language)?, uses));
+/// Whether `bytes` may hold a use of anything catalogued that would be recorded.
+pub fn may_match(language: Language, bytes: &[u8], catalogues: &Catalogues) -> bool {
+    let make = || Some(Names::new(language, catalogues.of(language)?));
     let at = Language::ALL.iter().position(|known| *known == language);
-    let names = at.and_then(|at| languages.get(at)).and_then(|names| names.get_or_init(make).as_ref());
+    let names = at
+        .and_then(|at| catalogues.prefilter.languages.get(at))
+        .and_then(|names| names.get_or_init(make).as_ref());
     names.is_none_or(|names| names.may_stand_in(bytes))
 }
 
 impl Names {
-    fn new(language: Language, catalogue: &Catalogue, uses: Uses) -> Names {
+    fn new(language: Language, catalogue: &Catalogue) -> Names {
         // A shell runs a program whatever the case of what follows its path; names of programs are lower case.
         let ignore_case = matches!(language, Language::Php | Language::PowerShell);
         let mut names = Names {
@@ -75,8 +62,7 @@ impl Names {
             members: matches!(language, Language::C | Language::Cpp).then(Set::default),
         };
         let mut needles: Vec<&str> = computed(language).to_vec();
-        let wanted = if uses == Uses::All { catalogue.names() } else { catalogue.recorded() };
-        for name in wanted {
+        for name in catalogue.recorded() {
             let longest = words(name.as_bytes()).max_by_key(|word| word.len());
             match longest {
                 Some(word) => {
@@ -155,14 +141,73 @@ impl Names {
                 continue;
             }
             // What stands before a literal or a comment is in another range: then it is no member.
-            let before = code.get(..start).unwrap_or_default().trim_ascii_end();
-            let member = before.ends_with(b"->") || (before.ends_with(b".") && !before.ends_with(b".."));
-            if !member || members.contains(word) {
+            if !is_member(code, start) || members.contains(word) {
                 return true;
             }
         }
         false
     }
+}
+
+/// Which of `names` may be called in `bytes`. Of a function of the file's own, which comes before those of
+/// other files, only a name that is `told` of the file itself.
+pub fn called(
+    language: Language,
+    bytes: &[u8],
+    names: &Set<Box<str>>,
+    told: &dyn Fn(&str) -> bool,
+) -> BTreeSet<Box<str>> {
+    let known = |word: &[u8]| std::str::from_utf8(word).ok().and_then(|word| names.get(word));
+    let lexed = matches!(language, Language::C | Language::Cpp).then(|| code_of(bytes)).flatten();
+    let Some(code) = lexed else {
+        return words(bytes).filter_map(known).cloned().collect();
+    };
+    let (mut called, mut own) = (BTreeSet::new(), BTreeSet::new());
+    for range in code {
+        let text = bytes.get(range.clone()).unwrap_or_default();
+        let mut at = 0;
+        while let Some((start, word)) = next_word(text, at) {
+            at = start + word.len();
+            let Some(name) = known(word) else { continue };
+            let after = text.get(at..).unwrap_or_default().trim_ascii_start();
+            if after.first() != Some(&b'(') || (language == Language::C && is_member(text, start)) {
+                continue;
+            }
+            let line = text.get(..start).unwrap_or_default();
+            let line = line.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+            // What begins its line without a blank declares; it defines where a body follows.
+            if text.get(line).is_some_and(|first| in_word(*first)) && defines(after) {
+                own.insert(name.clone());
+            } else {
+                called.insert(name.clone());
+            }
+        }
+    }
+    called.retain(|name| !own.contains(name) || told(name));
+    called
+}
+
+/// Whether a body follows the parameters with which `text` begins.
+fn defines(text: &[u8]) -> bool {
+    let mut depth = 0usize;
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            let after = text.get(at + 1..).unwrap_or_default().trim_ascii_start();
+            return !matches!(after.first(), Some(b';' | b','));
+        }
+    }
+    false
+}
+
+/// Whether the word that begins at `start` of `text` is a member of something.
+fn is_member(text: &[u8], start: usize) -> bool {
+    let before = text.get(..start).unwrap_or_default().trim_ascii_end();
+    before.ends_with(b"->") || (before.ends_with(b".") && !before.ends_with(b".."))
 }
 
 /// Whether a word of `text` goes on behind the end of its line (a backslash before a line feed).
@@ -326,7 +371,7 @@ mod tests {
     use super::*;
 
     fn recorded(text: &str) -> bool {
-        may_match(Language::C, text.as_bytes(), Uses::Recorded, &Catalogues::default())
+        may_match(Language::C, text.as_bytes(), &Catalogues::default())
     }
 
     #[test]
