@@ -163,7 +163,7 @@ pub(super) fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                     .and_then(|around| around.child_by_field_name("declarator"))
                     .filter(|name| name.kind() == "type_identifier")
             });
-            if named.is_none() && !l.ancestor(0).is_some_and(|around| around.kind() == "declaration") {
+            if named.is_none() && l.ancestor(0).is_none_or(|around| around.kind() != "declaration") {
                 return Enter::Done(Value::None);
             }
             let name = named.map_or_else(|| unnamed(node), |name| l.text(name).to_owned());
