@@ -222,6 +222,8 @@ pub struct Catalogue {
     names: Set<Box<str>>,
     /// Of `names`, those without which nothing is recorded.
     recorded: Set<Box<str>>,
+    /// Of `names`, those that test something about the world.
+    gates: Set<Box<str>>,
     /// Last components of names with more than one.
     members: Set<Box<str>>,
     /// Last components of names that are stored to.
@@ -312,6 +314,7 @@ impl Catalogue {
             globals: Vec::new(),
             names: Set::default(),
             recorded: Set::default(),
+            gates: Set::default(),
             members: Set::default(),
             stores: Set::default(),
             ignore_case,
@@ -417,6 +420,8 @@ impl Catalogue {
                     self.short.entry(normalise(short, self.ignore_case).into()).or_default().push(id);
                 }
             }
+            // What is under a name may be called anything.
+            let last = if last == "*" { "" } else { last };
             if !last.is_empty() {
                 self.names.insert(last.into());
             }
@@ -429,6 +434,9 @@ impl Catalogue {
             }
             if recorded && !last.is_empty() {
                 self.recorded.insert(last.into());
+            }
+            if api.role == Role::Gate && !last.is_empty() {
+                self.gates.insert(last.into());
             }
         }
         let files = args.iter().any(|(_, carrier): &(Slot, Box<str>)| &**carrier == "file");
@@ -615,6 +623,11 @@ impl Catalogue {
     /// Of [`Catalogue::names`], those of which a file must contain one for anything in it to be recorded.
     pub fn recorded(&self) -> &Set<Box<str>> {
         &self.recorded
+    }
+
+    /// Of [`Catalogue::names`], those that test something about the world: what they give decides what is done.
+    pub fn gates(&self) -> &Set<Box<str>> {
+        &self.gates
     }
 
     /// Whether a member of something may be what `name`, the last component of a name, means.
