@@ -17,6 +17,7 @@ use super::code::Telling;
 use super::code::alone;
 use super::code::lower;
 use super::code::prefilter;
+use super::code::quiet::without_quiet_bodies;
 use super::code::reads;
 use super::draft::Draft;
 use super::endpoints;
@@ -302,7 +303,12 @@ fn scan_code(path: &str, text: &Text, classified: &Classified, scan: &Scan<'_>, 
         scanned.prefiltered = true;
         return;
     }
-    let content = without_nul(bytes);
+    let mut content = without_nul(bytes);
+    if !scan.flows
+        && let Cow::Owned(quiet) = without_quiet_bodies(language, &content, scan.catalogues)
+    {
+        content = Cow::Owned(quiet);
+    }
     let file = CodeFile { path: path.to_owned(), language, size: content.len() as u64, first_line: 1 };
     scanned.units.push(scan.kept(lower(&file, &content, scan.catalogues), FIRST));
 }

@@ -10,6 +10,7 @@ use super::catalogue::Match;
 use super::catalogue::Role;
 use super::evaluate::Evaluation;
 use super::evaluate::Frame;
+use super::evaluate::own;
 use super::flow::Fact;
 use super::ir::Arg;
 use super::ir::Func;
@@ -39,6 +40,8 @@ pub(crate) struct Site<'a> {
     receiver: &'a str,
 }
 
+/// The field in which a class keeps what its listeners are told.
+pub(super) const SIGNAL: &str = "@signal";
 /// Most fields of one class that are filled where an instance is made.
 const MAX_FIELDS: usize = 64;
 
@@ -47,7 +50,7 @@ impl<'w> Evaluation<'w> {
     pub(super) fn call(
         &mut self,
         frame: &mut Frame<'w>,
-        _at: OpId,
+        at: OpId,
         callee: OpId,
         args: &[Arg],
         _new: bool,
@@ -111,16 +114,11 @@ impl<'w> Evaluation<'w> {
         }
 
         if let Some(class) = called.class {
-            let mut result = Val { inst: Some(class), ..Val::default() };
-            for name in &rules::LISTS.constructor {
-                if let Some(func) = self.class_member(class, name).and_then(|member| member.func) {
-                    self.apply(frame, func, &site);
-                    return result;
-                }
+            let mut result = self.made(frame, class, &site, &passed);
+            for another in called.also_classes().take(8).collect::<Vec<_>>() {
+                let value = self.made(frame, another, &site, &passed);
+                result.join(&value);
             }
-            // Without a constructor of its own the arguments are its data.
-            result.taints = passed;
-            self.fill(frame, class, &site, &mut result);
             return result;
         }
         let mut path = called.what.clone();
@@ -134,7 +132,11 @@ impl<'w> Evaluation<'w> {
             let func = self.overload(func, &site);
             let mut result = self.apply(frame, func, &site);
             // What a parameter may be, the callers know better: they see to it that each is called.
-            let given = called.taints.iter().any(|taint| matches!(taint.from, From::Param(..)));
+            let given = site.this.is_none()
+                && called.taints.iter().any(|taint| match taint.from {
+                    From::Param(owner, _) => !self.is_closure(owner),
+                    From::Source(_) => false,
+                });
             for another in if given { Vec::new() } else { also(&called) } {
                 let value = self.apply(frame, another, &site);
                 result.join(&value);
@@ -195,6 +197,25 @@ impl<'w> Evaluation<'w> {
                 return self.apply(frame, func, &site);
             }
             path = value.what;
+        }
+        if self.unit.language == Language::Bash
+            && let Some(items) = called.items.clone().filter(|_| called.func.is_none())
+        {
+            // A table of names of functions: `"${HANDLERS[$name]}" "$argument"`.
+            let mut result = Val::default();
+            for (_, item) in items.iter().take(16) {
+                let Some(name) = item.whole_text().and_then(|text| text.rsplit(['=', ' ']).next()) else {
+                    continue;
+                };
+                let value = self.imported_value(&name.trim_matches(['"', '\'']).into());
+                if let Some(func) = value.func {
+                    let value = self.apply(frame, func, &site);
+                    result.join(&value);
+                }
+            }
+            if !result.taints.is_empty() || result.what.is_some() {
+                return result;
+            }
         }
         let Some(path) = path else {
             let decoded = |taint: &Taint| matches!(&taint.from, From::Source(origin) if &*origin.category == "obf.encoded");
@@ -276,7 +297,14 @@ impl<'w> Evaluation<'w> {
                     self.taint_place(frame, *this, &added);
                     site.vals.iter().for_each(|value| self.hold(frame, *this, value, site.place));
                 } else if rules::LISTS.signal.contains(method) {
-                    self.signal(frame, *this, &added);
+                    let object = frame.val(*this).inst;
+                    match object.filter(|_| method != "next" && method != "send") {
+                        // What listens to an object of the tree listens to its class.
+                        Some(class) => {
+                            self.keep(frame, class, SIGNAL, &Val { taints: added, ..Val::default() });
+                        }
+                        None => self.signal(frame, *this, &added),
+                    }
                 }
             } else if let Some(name) = bare
                 && frame.function.kind == FuncKind::Closure
@@ -292,6 +320,12 @@ impl<'w> Evaluation<'w> {
         } else {
             frame.consume(callee);
         }
+        if matches.is_empty() {
+            self.tried(frame, method, &site);
+        } else if matches.iter().any(|found| rules::under(&found.entry.api.category, "cap.net")) {
+            // `client.post(url).body(text).send()` is one thing, from its first line to its last.
+            site.place.end_line = chain_end(frame, at).max(place.end_line);
+        }
         let mut result = self.by_catalogue(frame, &path, &matches, &site, passed.clone());
         if matches.is_empty() && site.this.is_some() {
             // `customer.getEmail()`: the name of what is called says whose data it gives.
@@ -306,6 +340,7 @@ impl<'w> Evaluation<'w> {
             && let Some(key) = self.unit.strings.find(key)
         {
             // `request.input("email")`: what is asked for says whose data it is.
+            result.fixed &= !matches.iter().any(|found| found.entry.api.role == Role::Source);
             self.personal_data(&mut result, key, site.place);
         }
         if let Some(declared) = declared {
@@ -316,15 +351,28 @@ impl<'w> Evaluation<'w> {
             // What functions that are given along give may be what this gives.
             result.taints.add(&self.yielded(frame, &site));
             if matches.is_empty() {
-                let mut functions = site.vals.iter().filter_map(|value| value.func);
+                // `debounce(f)` is `f`; a client that is configured by a function is none.
+                let mut functions =
+                    site.vals.iter().filter_map(|value| value.func).filter(|_| !self.knows(&path));
                 result.func = result.func.or(functions.next().filter(|_| functions.next().is_none()));
-                if let Some((_, this)) = &site.this {
-                    held_in(this, path.rsplit('.').next().unwrap_or(""), &mut result);
-                }
+            }
+            let name = if method.is_empty() { path.rsplit('.').next().unwrap_or("") } else { method };
+            if rules::LISTS.making.contains(name) && result.items.is_none() && result.inst.is_none() {
+                result.items = made_of(&site.vals);
+            }
+            if let (Some((_, this)), true) = (&site.this, result.func.is_none() && result.inst.is_none()) {
+                held_in(this, path.rsplit('.').next().unwrap_or(""), &site.vals, &mut result);
             }
         }
         let mut incoming = passed;
         incoming.add(&result.taints);
+        if matches.is_empty()
+            && site.vals.iter().any(|value| value.func.is_some())
+            && let Some(class) = site.this.as_ref().and_then(|(_, this)| this.inst)
+            && let Some(told) = self.class_member(class, SIGNAL)
+        {
+            incoming.add(&told.taints);
+        }
         for found in &matches {
             let given = match found.entry.api.hands.as_str() {
                 "result" => Some(&result),
@@ -339,6 +387,36 @@ impl<'w> Evaluation<'w> {
         }
         self.callbacks(frame, &site, &incoming);
         result
+    }
+
+    /// A new instance of a class of the tree.
+    fn made(&mut self, frame: &mut Frame<'w>, class: ClassRef, site: &Site<'_>, passed: &Taints) -> Val {
+        let mut result = Val { inst: Some(class), ..Val::default() };
+        for name in &rules::LISTS.constructor {
+            if let Some(func) = self.class_member(class, name).and_then(|member| member.func) {
+                self.apply(frame, func, site);
+                return result;
+            }
+        }
+        // Without a constructor of its own the arguments are its data.
+        result.taints = passed.clone();
+        self.fill(frame, class, site, &mut result);
+        result
+    }
+
+    /// `table.TryGetValue(key, out var found)`: what the container holds comes to be in its last argument.
+    fn tried(&mut self, frame: &mut Frame<'w>, method: &str, site: &Site<'_>) {
+        let rest = method.strip_prefix("Try").filter(|_| self.unit.language == Language::CSharp);
+        let (Some(rest), Some((_, this))) = (rest, &site.this) else { return };
+        let taking = ["Get", "Dequeue", "Take", "Pop", "Peek", "Read", "Receive"];
+        let Some(name) = site.args.last().and_then(|arg| frame.root(arg.value)) else { return };
+        if !taking.iter().any(|start| rest.starts_with(start)) {
+            return;
+        }
+        let mut given = Val { taints: this.taints.clone(), fixed: true, ..Val::default() };
+        held_in(this, "Get", &site.vals, &mut given);
+        given.fixed = false;
+        self.set(frame, name, given, false);
     }
 
     /// Whether what a bare name means is the member of that name of what a closure is called on.
@@ -445,6 +523,10 @@ impl<'w> Evaluation<'w> {
         let class =
             unit.and_then(|unit| unit.classes.get(unit.funcs.get(func.func as usize)?.class? as usize));
         class.is_some_and(|class| class.extension)
+    }
+
+    fn is_closure(&self, func: super::ir::FuncId) -> bool {
+        self.unit.funcs.get(func as usize).is_some_and(|function| function.kind == FuncKind::Closure)
     }
 
     /// What is known of a function of the tree.
@@ -556,6 +638,27 @@ impl<'w> Evaluation<'w> {
     }
 }
 
+/// The last line of the chain of calls that call `at` begins.
+fn chain_end(frame: &Frame<'_>, at: OpId) -> u32 {
+    /// Most operations looked at, and most lines a chain is followed for.
+    const MOST: (usize, u32) = (96, 12);
+    let (mut link, mut end) = (at, 0);
+    let rest = frame.function.ops.iter().zip(&frame.function.places).enumerate().skip(at as usize);
+    for (op, (next, place)) in rest.take(MOST.0) {
+        match next {
+            Op::Field(base, _) if *base == link => link = op as OpId,
+            Op::Call { callee, .. } if *callee == link && op as OpId != at => {
+                link = op as OpId;
+                if place.end_line.saturating_sub(place.line) <= MOST.1 {
+                    end = place.end_line;
+                }
+            }
+            _ => {}
+        }
+    }
+    end
+}
+
 /// The further functions a value may be.
 fn also(called: &Val) -> Vec<FuncRef> {
     let items = called.items.iter().flat_map(|items| items.iter());
@@ -563,20 +666,68 @@ fn also(called: &Val) -> Vec<FuncRef> {
     named.filter(|func| called.func != Some(*func)).take(8).collect()
 }
 
+/// Whether a value is, or may be, a function, an object or a class of the tree.
+fn is_held(value: &Val) -> bool {
+    value.func.is_some() || value.inst.is_some() || value.class.is_some()
+}
+
+/// The functions and objects of the tree a container is made of, under the keys they had.
+fn made_of(vals: &[Val]) -> Option<super::value::Items> {
+    /// Most of them.
+    const MOST: usize = 16;
+    let mut items: Vec<(std::sync::Arc<str>, Val)> = Vec::new();
+    // `to("run", f)` and the row `["run", f]` are an element under its key.
+    let row = |key: &Val, value: &Val| {
+        let key = key.whole_text().filter(|_| is_held(value))?;
+        Some((std::sync::Arc::from(key), own(value)))
+    };
+    if let [key, value] = vals
+        && let Some(element) = row(key, value)
+    {
+        return Some(std::sync::Arc::new(vec![element]));
+    }
+    for (at, value) in vals.iter().enumerate().take(MOST) {
+        if is_held(value) {
+            items.push((format!("@a{at}").into(), own(value)));
+            continue;
+        }
+        if let Some(element) = value.item("0").zip(value.item("1")).and_then(|(key, value)| row(key, value)) {
+            items.push(element);
+            continue;
+        }
+        for (key, item) in value.items.iter().flat_map(|items| items.iter().take(MOST)) {
+            match item.item("0").zip(item.item("1")).and_then(|(key, value)| row(key, value)) {
+                Some(element) => items.push(element),
+                None if is_held(item) => items.push((key.clone(), item.clone())),
+                None => {}
+            }
+        }
+    }
+    items.truncate(MOST);
+    if items.is_empty() { None } else { Some(std::sync::Arc::new(items)) }
+}
+
 /// What a container gives of what it holds, by a method called `method`.
-fn held_in(container: &Val, method: &str, result: &mut Val) {
+fn held_in(container: &Val, method: &str, args: &[Val], result: &mut Val) {
     let Some(items) = &container.items else { return };
-    if !items.iter().any(|(_, item)| item.func.is_some() || item.inst.is_some()) {
+    if !items.iter().any(|(_, item)| is_held(item)) {
         return;
     }
     if rules::LISTS.taking.contains(method) {
-        for (_, item) in items.iter().take(16) {
-            result.func = result.func.or(item.func);
-            result.inst = result.inst.or(item.inst);
+        let named = args.first().and_then(|key| key.whole_text()).and_then(|key| container.item(key));
+        if let Some(item) = named {
+            result.join(&only(item));
+            return;
         }
+        items.iter().take(16).for_each(|(_, item)| result.join(&only(item)));
     } else if result.items.is_none() {
         result.items = Some(items.clone());
     }
+}
+
+/// What a value is, without what it says and carries.
+pub(super) fn only(value: &Val) -> Val {
+    Val { func: value.func, inst: value.inst, class: value.class, fixed: true, ..Val::default() }
 }
 
 /// Whether a method's name says that it keeps what it is given: `setBody`, `add_header`, `WithContent`.

@@ -222,6 +222,8 @@ pub struct Catalogue {
     names: Set<Box<str>>,
     /// Of `names`, those without which nothing is recorded.
     recorded: Set<Box<str>>,
+    /// Of `names`, those that test something about the world.
+    gates: Set<Box<str>>,
     /// Last components of names with more than one.
     members: Set<Box<str>>,
     /// Last components of names that are stored to.
@@ -312,6 +314,7 @@ impl Catalogue {
             globals: Vec::new(),
             names: Set::default(),
             recorded: Set::default(),
+            gates: Set::default(),
             members: Set::default(),
             stores: Set::default(),
             ignore_case,
@@ -348,7 +351,9 @@ impl Catalogue {
         let mut args = Vec::new();
         for text in &api.args {
             let (slot, carrier) = text.split_once(':').unwrap_or((text, ""));
-            let slot = if self.ignore_case { slot.to_ascii_lowercase() } else { slot.to_owned() };
+            // The key of an element is a text, and has the case of one.
+            let lower = self.ignore_case && !slot.contains('.');
+            let slot = if lower { slot.to_ascii_lowercase() } else { slot.to_owned() };
             args.push((slot_of(&slot), carrier.into()));
         }
         let to = api.to.iter().map(|slot| slot_of(slot)).collect();
@@ -415,6 +420,8 @@ impl Catalogue {
                     self.short.entry(normalise(short, self.ignore_case).into()).or_default().push(id);
                 }
             }
+            // What is under a name may be called anything.
+            let last = if last == "*" { "" } else { last };
             if !last.is_empty() {
                 self.names.insert(last.into());
             }
@@ -427,6 +434,9 @@ impl Catalogue {
             }
             if recorded && !last.is_empty() {
                 self.recorded.insert(last.into());
+            }
+            if api.role == Role::Gate && !last.is_empty() {
+                self.gates.insert(last.into());
             }
         }
         let files = args.iter().any(|(_, carrier): &(Slot, Box<str>)| &**carrier == "file");
@@ -542,6 +552,13 @@ impl Catalogue {
                     bases.iter().filter(|(base, id)| self.came_of(before, base, *id)).map(|(_, id)| *id);
                 push(&ids.collect::<Vec<u32>>(), Confidence::Medium);
             }
+            // `*.objects.filter`: a method of a member of anything.
+            let two = split_last(before).map_or(0, |(first, _)| first.len() + 1);
+            if let Some(ids) =
+                path.get(two..).filter(|two| two.len() > last.len()).and_then(|two| self.method.get(two))
+            {
+                push(ids, Confidence::Medium);
+            }
             if let Some(ids) = self.method.get(last) {
                 push(ids, Confidence::Medium);
             }
@@ -606,6 +623,11 @@ impl Catalogue {
     /// Of [`Catalogue::names`], those of which a file must contain one for anything in it to be recorded.
     pub fn recorded(&self) -> &Set<Box<str>> {
         &self.recorded
+    }
+
+    /// Of [`Catalogue::names`], those that test something about the world: what they give decides what is done.
+    pub fn gates(&self) -> &Set<Box<str>> {
+        &self.gates
     }
 
     /// Whether a member of something may be what `name`, the last component of a name, means.
@@ -683,7 +705,8 @@ fn condition_of(text: &str, ignore_case: bool) -> Option<Condition> {
     let (open, text) = text.strip_prefix('?').map_or((false, text), |rest| (true, rest));
     let mut parts = text.splitn(3, ':');
     let lower = |text: &str| if ignore_case { text.to_ascii_lowercase() } else { text.to_owned() };
-    let slot = slot_of(&lower(parts.next()?));
+    let slot = parts.next()?;
+    let slot = if slot.contains('.') { slot_of(slot) } else { slot_of(&lower(slot)) };
     let test = match parts.next()? {
         "contains" => Test::Contains,
         "starts" => Test::Starts,

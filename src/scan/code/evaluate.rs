@@ -183,6 +183,9 @@ impl<'w> Evaluation<'w> {
         let mut cut = None;
         for id in 0..self.unit.funcs.len() as FuncId {
             self.function(id);
+            if id == 0 {
+                self.recall();
+            }
             if self.steps > self.most && cut.is_none() {
                 let line = self.unit.funcs.get(id as usize).map_or(0, |function| function.place.line);
                 cut = Some(format!(
@@ -379,7 +382,15 @@ impl<'w> Evaluation<'w> {
         match op {
             Op::Name(name) => {
                 let (value, global) = self.name(frame, *name);
-                if global { self.read(frame, at, value, place) } else { value }
+                if !global {
+                    return value;
+                }
+                let mut value = self.read(frame, at, value, place);
+                if self.unit.language == Language::Ruby && frame.function.class.is_some() {
+                    // A bare name nobody binds is an attribute of the object.
+                    self.personal_data(&mut value, *name, place);
+                }
+                value
             }
             Op::Str(text) => Val::literal(self.unit.strings.get(*text)),
             Op::Int(number) => Val::literal_of(self.number_text(*number)),
@@ -420,7 +431,11 @@ impl<'w> Evaluation<'w> {
                     && let Some(what) = &base.what
                     && extends(what)
                 {
-                    value.what = Some(format!("{what}[]").into());
+                    let path: Arc<str> = format!("{what}[]").into();
+                    value.what = Some(path.clone());
+                    if !self.matches(&path).is_empty() {
+                        return self.read(frame, at, value, place);
+                    }
                 }
                 value
             }
@@ -469,6 +484,12 @@ impl<'w> Evaluation<'w> {
                     if position < MAX_ITEMS {
                         items.push((self.number_text(position as i64), part.clone()));
                     }
+                }
+                if let (Language::Php, [(_, object), (_, name)]) = (self.unit.language, items.as_slice())
+                    && let (Some(class), Some(name)) = (object.inst.or(object.class), name.whole_text())
+                {
+                    // `[$this, 'run']` is a method where something is called.
+                    value.func = self.class_member(class, &name.to_ascii_lowercase()).and_then(|m| m.func);
                 }
                 value.items = Some(Arc::new(items));
                 value
@@ -538,6 +559,7 @@ impl<'w> Evaluation<'w> {
                         given.what = declared.what.take();
                     }
                     given.inst = given.inst.or(declared.inst);
+                    given.items = given.items.or(declared.items);
                     declared = given;
                     self.filled(frame, &declared);
                 }
@@ -548,6 +570,13 @@ impl<'w> Evaluation<'w> {
                 let from = *value;
                 let value = frame.val(from).clone();
                 self.take_apart(frame, *target, from, place);
+                if let Some(Op::Field(base, name)) = frame.function.ops.get(*target as usize)
+                    && matches!(self.unit.strings.get(*name), "Stdout" | "Stderr")
+                {
+                    // Where what a program writes goes is filled by it.
+                    let written = frame.val(*base).taints.clone();
+                    self.taint_place(frame, from, &written);
+                }
                 self.assign(frame, *target, value, *augment, place);
                 Val::default()
             }
@@ -627,8 +656,16 @@ impl<'w> Evaluation<'w> {
 
     /// An instance of a class of the tree is made of fields by name.
     fn filled(&mut self, frame: &mut Frame<'w>, value: &Val) {
-        let (Some(class), Some(items)) = (value.inst, &value.items) else { return };
-        let plain = matches!(self.unit.language, Language::C | Language::Cpp);
+        let Some(items) = &value.items else { return };
+        let plain = matches!(self.unit.language, Language::C | Language::Cpp | Language::Go);
+        if let (None, Some(class)) = (value.inst, value.item("[]").and_then(|element| element.inst)) {
+            // A list of them: each row is one.
+            for (_, row) in items.iter().take(64).filter(|(_, row)| row.inst.is_none()) {
+                self.filled(frame, &Val { inst: Some(class), items: row.items.clone(), ..Val::default() });
+            }
+            return;
+        }
+        let Some(class) = value.inst else { return };
         let mut fields: Vec<Arc<str>> = Vec::new();
         for (at, (name, item)) in items.iter().enumerate().take(64) {
             if !plain || !name.starts_with(|c: char| c.is_ascii_digit()) {

@@ -25,6 +25,7 @@ use super::value::Origin;
 use super::value::Taints;
 use super::value::Trail;
 use super::value::Val;
+use crate::model::scan::Confidence;
 
 /// Most rounds: how many calls deep a fact travels against the order of evaluation.
 pub const MAX_ROUNDS: usize = 7;
@@ -108,6 +109,8 @@ pub struct Summary {
     pub calls: Vec<(u16, Taints)>,
     /// Data that closures of it write into its variables.
     pub captured: Vec<(Sym, Taints)>,
+    /// Of a macro: what it does, told where it is used.
+    pub effects: Vec<(Box<str>, Box<str>, Confidence)>,
     /// For a method without a body: the annotation that says what is behind it.
     pub remote: Option<Arc<str>>,
 }
@@ -181,6 +184,14 @@ impl Summary {
         }
     }
 
+    /// Adds what a macro does.
+    pub fn add_effect(&mut self, category: &str, api: &str, confidence: Confidence) {
+        let known = self.effects.iter().any(|(c, a, _)| **c == *category && **a == *api);
+        if !known && self.effects.len() < MAX_SUMMARY {
+            self.effects.push((category.into(), api.into(), confidence));
+        }
+    }
+
     /// Adds a call of a parameter.
     pub fn add_call(&mut self, param: u16, taints: &Taints) {
         add(&mut self.calls, param, taints);
@@ -200,6 +211,7 @@ impl Summary {
     fn tells(&self) -> bool {
         let source = |taints: &Taints| taints.iter().any(|taint| matches!(taint.from, From::Source(_)));
         !self.sinks.is_empty()
+            || !self.effects.is_empty()
             || source(&self.gives.taints)
             || self.writes.iter().chain(&self.calls).any(|(_, taints)| source(taints))
     }
@@ -208,6 +220,7 @@ impl Summary {
     pub fn measure(&self) -> usize {
         let facts = self.sinks.len()
             + self.stores.len()
+            + self.effects.len()
             + self.gives.taints.len()
             + self.writes.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
             + self.calls.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()

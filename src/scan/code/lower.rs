@@ -14,6 +14,7 @@ mod spec;
 
 use crate::scan::code::map::Map;
 use crate::scan::code::map::Set;
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
@@ -80,6 +81,11 @@ pub fn lower(
         ));
         return unit;
     }
+    let written = match spec.prepare {
+        Some(prepare) => prepare(bytes, interesting),
+        None => Cow::Borrowed(bytes),
+    };
+    let bytes: &[u8] = &written;
     let mut parser = Parser::new();
     if parser.set_language(&table.grammar).is_err() {
         unit.cut = Some("the grammar does not fit this program".to_owned());

@@ -18,6 +18,7 @@ mod languages;
 pub mod lower;
 pub mod map;
 pub mod prefilter;
+pub mod quiet;
 mod resolve;
 mod rules;
 mod thin;

@@ -40,6 +40,8 @@ pub struct Index {
     methods: Map<Box<str>, Vec<(u8, FuncRef)>>,
     modules: Map<Box<str>, Vec<(String, u8, u32)>>,
     classes: Map<Box<str>, Vec<(String, u8, ClassRef)>>,
+    /// The class of each method.
+    owners: Map<FuncRef, ClassRef>,
     /// The first method of a class by name.
     members: Map<ClassRef, Map<Box<str>, FuncId>>,
     /// Per unit and class, what it extends: as a path, and the class of the tree that is.
@@ -65,6 +67,7 @@ impl Index {
             methods: Map::default(),
             modules: Map::default(),
             classes: Map::default(),
+            owners: Map::default(),
             members: Map::default(),
             bases: Vec::with_capacity(units.len()),
             derived: Map::default(),
@@ -96,6 +99,9 @@ impl Index {
                 let func = FuncRef { unit: number, func: id as u32 };
                 match function.class.and_then(|class| unit.classes.get(class as usize)) {
                     Some(class) => {
+                        if let (Some(class), false) = (function.class, function.declared) {
+                            index.owners.insert(func, ClassRef { unit: number, class });
+                        }
                         let class = unit.strings.get(class.name);
                         index.put(name, format!("{module}.{class}.{name}"), family, Target::Func(func));
                         if !function.declared {
@@ -201,6 +207,20 @@ impl Index {
             .map_or(&[], Vec::as_slice)
     }
 
+    /// What a type of something outside the tree is in `unit`, where its name is written as `path`.
+    pub fn outside(&self, unit: u32, path: &str, units: &[Unit]) -> String {
+        let (first, rest) = path.split_once('.').map_or((path, ""), |(first, rest)| (first, rest));
+        let written = units.get(unit as usize).and_then(|unit| {
+            let import = unit.imports.iter().find(|import| unit.strings.get(import.local) == first)?;
+            Some((unit, unit.strings.get(import.path)))
+        });
+        let Some((unit, import)) = written.filter(|(_, import)| !import.is_empty()) else {
+            return path.to_owned();
+        };
+        let import = import_path(unit, "", import);
+        if rest.is_empty() { import } else { format!("{import}.{rest}") }
+    }
+
     fn put(&mut self, name: &str, full: String, family: u8, target: Target) {
         self.named.entry(name.into()).or_default().push((full, family, target));
     }
@@ -284,8 +304,21 @@ impl Index {
         let ours = family(language);
         let Some(all) = self.methods.get(name) else { return Vec::new() };
         let of_family: Vec<FuncRef> =
-            all.iter().filter(|(family, _)| *family == ours).map(|(_, f)| *f).take(4).collect();
-        if of_family.len() > 3 { Vec::new() } else { of_family }
+            all.iter().filter(|(family, _)| *family == ours).map(|(_, f)| *f).take(9).collect();
+        if of_family.len() <= 3 || (of_family.len() <= 8 && self.related(&of_family)) {
+            return of_family;
+        }
+        Vec::new()
+    }
+
+    /// Whether functions are methods of classes that extend, or are, one class: several forms of one thing.
+    fn related(&self, funcs: &[FuncRef]) -> bool {
+        let base = |func: &FuncRef| {
+            let class = *self.owners.get(func)?;
+            Some(self.bases(class).first().and_then(|base| base.class).unwrap_or(class))
+        };
+        let Some(first) = funcs.first().and_then(base) else { return false };
+        funcs.iter().all(|func| base(func) == Some(first))
     }
 }
 

@@ -120,6 +120,10 @@ pub struct Lists {
     pub calling: Set<Box<str>>,
     /// Methods by which a container gives one of what it holds.
     pub taking: Set<Box<str>>,
+    /// Functions that make a container, or another handle, of what they are given.
+    pub making: Set<Box<str>>,
+    /// Members of an entry of a map that give its value.
+    pub entry: Set<Box<str>>,
     /// Methods by which listeners are called.
     pub signal: Set<Box<str>>,
     /// Types that say nothing about what can be done with a value.
@@ -169,6 +173,8 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         plain_type: set("plain-type"),
         pipe: ordered("pipe"),
         taking: set("taking"),
+        making: set("making"),
+        entry: set("entry"),
         signal: set("signal"),
         index_store: ordered("index-store"),
         behind: set("behind"),
@@ -183,6 +189,57 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         examiner: ordered("examiner"),
     }
 });
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Programs {
+    program: Vec<ProgramGroup>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProgramGroup {
+    category: String,
+    names: Vec<String>,
+}
+
+/// Programs whose output is data of interest, by name.
+static PROGRAMS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    let file = toml::from_str::<Programs>(include_str!("../../../rules/programs.toml"));
+    let groups = file.map(|file| file.program).unwrap_or_default();
+    let each = |group: ProgramGroup| {
+        let category = group.category;
+        group.names.into_iter().map(move |name| (name, category.clone()))
+    };
+    groups.into_iter().flat_map(each).collect()
+});
+
+/// What the output of a command line tells, by the program it runs: `ps aux`, `sh -c "whoami"`, `cat /etc/hosts`.
+pub fn program_output(words: &[&str]) -> Option<&'static str> {
+    const SHELLS: [&str; 11] =
+        ["sh", "bash", "zsh", "dash", "ksh", "cmd", "powershell", "pwsh", "sudo", "doas", "nice"];
+    let mut words = words.iter().copied();
+    let mut name = words.next()?;
+    for _ in 0..4 {
+        let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        let base = base.strip_suffix(".exe").unwrap_or(base);
+        if SHELLS.contains(&base) {
+            name = words.by_ref().find(|word| !word.starts_with('-') && !matches!(*word, "/c" | "/C"))?;
+            continue;
+        }
+        if matches!(base, "cat" | "type" | "head" | "tail") {
+            let file = words.find(|word| word.contains(['/', '\\', '.']))?;
+            return Some(refine("src.file", file)).map(|category| {
+                SECRETS
+                    .as_ref()
+                    .and_then(|(_, all)| all.iter().find(|known| *known == category))
+                    .map_or("src.file", String::as_str)
+            });
+        }
+        return PROGRAMS.get(base).map(String::as_str);
+    }
+    None
+}
 
 /// The pair that data of category `source` reaching `sink` is, where it is one.
 pub fn pair(source: &str, sink: &str) -> Option<&'static FlowPair> {
@@ -315,9 +372,11 @@ mod tests {
         assert!(toml::from_str::<Flows>(include_str!("../../../rules/flows.toml")).is_ok());
         assert!(SECRETS.is_some());
         let words = toml::from_str::<Words>(include_str!("../../../rules/words.toml")).unwrap();
-        assert_eq!(words.list.len(), 20, "a list nobody reads, or one that is missing");
+        assert_eq!(words.list.len(), 22, "a list nobody reads, or one that is missing");
         let lists = &*LISTS;
-        for set in [&lists.calling, &lists.taking, &lists.signal, &lists.plain_type] {
+        for set in
+            [&lists.calling, &lists.taking, &lists.making, &lists.entry, &lists.signal, &lists.plain_type]
+        {
             assert!(!set.is_empty());
         }
         assert!(!lists.counter.is_empty() && !lists.virtual_machine.is_empty() && !lists.examiner.is_empty());
@@ -336,6 +395,7 @@ mod tests {
             assert!(!list.is_empty());
         }
         assert!(PERSONAL.as_ref().is_some_and(|names| names.len() > 40));
+        assert!(PROGRAMS.len() > 60);
     }
 
     #[test]
@@ -349,6 +409,24 @@ mod tests {
         assert_eq!(personal("telephonist"), None);
         assert!(is_personal_name("phone_Number") && !is_personal_name("customerEmail"));
         assert!(!is_personal_name("a") && !is_personal_name(&"email".repeat(9)));
+    }
+
+    #[test]
+    fn what_a_program_tells_is_known_by_its_name() {
+        for (line, expected) in [
+            ("ps aux", Some("src.process-list")),
+            ("/usr/bin/whoami", Some("src.user")),
+            ("sh -c uname -a", Some("src.sysinfo")),
+            ("cmd.exe /c ipconfig /all", Some("src.net-config")),
+            ("sudo cat /etc/hosts", Some("src.file")),
+            ("cat /root/.ssh/id_rsa", Some("src.ssh-key")),
+            ("make install", None),
+            ("sh -c", None),
+            ("", None),
+        ] {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            assert_eq!(program_output(&words), expected, "{line}");
+        }
     }
 
     #[test]

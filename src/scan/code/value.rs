@@ -318,6 +318,14 @@ impl Val {
             (Some(ours), Some(theirs)) if ours != theirs => Some(theirs),
             _ => None,
         };
+        let class = match (self.class, other.class) {
+            (Some(ours), Some(theirs)) if ours != theirs => Some(theirs),
+            _ => None,
+        };
+        let object = match (self.inst, other.inst) {
+            (Some(ours), Some(theirs)) if ours != theirs => Some(theirs),
+            _ => None,
+        };
         self.func = self.func.or(other.func);
         self.class = self.class.or(other.class);
         self.inst = self.inst.or(other.inst);
@@ -343,17 +351,45 @@ impl Val {
         }
         if let Some(another) = functions {
             // One of several functions: a callback that is given by several callers, a table of handlers.
-            let key: Arc<str> = format!("@{}:{}", another.unit, another.func).into();
-            let mut items = self.items.as_ref().map(|items| items.to_vec()).unwrap_or_default();
-            if items.len() < MAX_FUNCTIONS && !items.iter().any(|(known, _)| *known == key) {
-                items.push((key, Val { func: Some(another), ..Val::default() }));
-                self.items = Some(Arc::new(items));
-            }
+            let key = format!("@{}:{}", another.unit, another.func);
+            self.or_else(key, Val { func: Some(another), ..Val::default() });
+        }
+        if let Some(another) = class {
+            // One of several classes of which an object is made.
+            let key = format!("@c{}:{}", another.unit, another.class);
+            self.or_else(key, Val { class: Some(another), ..Val::default() });
+        }
+        if let Some(another) = object {
+            // One of several objects that are used in one way: senders in a list.
+            let key = format!("@i{}:{}", another.unit, another.class);
+            self.or_else(key, Val { inst: Some(another), ..Val::default() });
         }
         if self.gate.is_none() {
             self.gate = other.gate.clone();
         }
         self.fixed &= other.fixed;
+    }
+
+    /// Notes what else this may be.
+    fn or_else(&mut self, key: String, value: Val) {
+        let items = self.items.as_deref().map_or(&[][..], Vec::as_slice);
+        if items.len() < MAX_FUNCTIONS && !items.iter().any(|(known, _)| **known == *key) {
+            let mut items = items.to_vec();
+            items.push((key.into(), value));
+            self.items = Some(Arc::new(items));
+        }
+    }
+
+    /// The classes besides the first one it may be an instance of.
+    pub fn other_classes(&self) -> impl Iterator<Item = ClassRef> {
+        let items = self.items.iter().filter(|_| self.inst.is_some()).flat_map(|items| items.iter());
+        items.filter(|(key, _)| key.starts_with("@i")).filter_map(|(_, item)| item.inst)
+    }
+
+    /// The classes besides the first one it may be.
+    pub fn also_classes(&self) -> impl Iterator<Item = ClassRef> {
+        let items = self.items.iter().filter(|_| self.class.is_some()).flat_map(|items| items.iter());
+        items.filter(|(key, _)| key.starts_with("@c")).filter_map(|(_, item)| item.class)
     }
 
     /// The element under `key`.

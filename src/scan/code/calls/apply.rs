@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::scan::code::calls::Site;
+use crate::scan::code::calls::only;
 use crate::scan::code::calls::sets;
 use crate::scan::code::calls::slots::holds;
 use crate::scan::code::catalogue::Role;
@@ -12,6 +13,7 @@ use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::flow::Fact;
 use crate::scan::code::flow::ParamSink;
+use crate::scan::code::flow::Sink;
 use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
@@ -125,8 +127,22 @@ impl<'w> Evaluation<'w> {
         result.taints =
             replace(&summary.gives.taints).step(self.number, site.place, format_args!("returned by {shown}"));
         let mut reached = Vec::new();
+        let effects = summary.effects.clone();
         for sink in &summary.sinks {
-            reached.push((enter(&taints_of(sink.param), sink.param), sink.sink.clone(), sink.trail.clone()));
+            let mut ends = sink.sink.clone();
+            if !effects.is_empty() && ends.unit == func.unit {
+                // A macro sends where it is used.
+                ends = Arc::new(Sink {
+                    unit: self.number,
+                    place: (site.place.line, site.place.column, site.place.end_line),
+                    category: ends.category.clone(),
+                    api: ends.api.clone(),
+                    carrier: ends.carrier.clone(),
+                    file: ends.file.clone(),
+                    confidence: ends.confidence,
+                });
+            }
+            reached.push((enter(&taints_of(sink.param), sink.param), ends, sink.trail.clone()));
         }
         let writes: Vec<(u16, Taints)> =
             summary.writes.iter().map(|(param, taints)| (*param, replace(taints))).collect();
@@ -137,6 +153,9 @@ impl<'w> Evaluation<'w> {
             .iter()
             .map(|(param, class, field)| (*class, field.clone(), enter(&taints_of(*param), *param)))
             .collect();
+        for (category, api, confidence) in &effects {
+            self.hit(frame, category, api, site.place, *confidence, false);
+        }
         for (class, field, taints) in stored {
             self.store_field(class, &field, &Val { taints: taints.clone(), ..Val::default() });
             for taint in taints.iter() {
@@ -240,9 +259,12 @@ impl<'w> Evaluation<'w> {
     pub(crate) fn callbacks(&mut self, frame: &mut Frame<'w>, site: &Site<'_>, taints: &Taints) {
         self.called_with(frame, site, taints);
         // What a container holds is what a function given to its methods is called with.
-        let element = site.this.as_ref().and_then(|(_, this)| this.items.as_ref()?.first());
-        if let Some((_, element)) = element.filter(|(_, item)| item.inst.is_some() || item.func.is_some()) {
-            let element = Val { inst: element.inst, func: element.func, ..Val::default() };
+        let mut element = Val::default();
+        let held = site.this.iter().flat_map(|(_, this)| this.items.iter()).flat_map(|items| items.iter());
+        if site.vals.iter().any(|value| value.func.is_some()) {
+            held.take(8).for_each(|(_, item)| element.join(&only(item)));
+        }
+        if element.inst.is_some() || element.func.is_some() {
             for func in site.vals.iter().filter_map(|value| value.func) {
                 let unit = self.world.units.get(func.unit as usize);
                 let params = unit.and_then(|unit| unit.funcs.get(func.func as usize)).map(|f| &f.params);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::model::scan::Confidence;
 use crate::scan::code::calls::Site;
+use crate::scan::code::calls::only;
 use crate::scan::code::calls::slots::holds;
 use crate::scan::code::calls::slots::slot_ops;
 use crate::scan::code::calls::slots::slot_vals;
@@ -132,6 +133,11 @@ impl<'w> Evaluation<'w> {
                     result.taints.push(Taint { from: From::Source(origin), trail: None });
                 }
             }
+            if rules::under(&api.category, "cap.exec")
+                && !matches!(self.unit.language, Language::Bash | Language::PowerShell)
+            {
+                self.program(frame, path, site, &mut result);
+            }
             if api.carries {
                 carries = true;
                 // A handle is the receiver, or the first argument where there are no methods.
@@ -169,6 +175,11 @@ impl<'w> Evaluation<'w> {
             }
             match api.fold.as_str() {
                 // `__import__("os")` is `os`; `getattr(os, "system")` is `os.system`.
+                // `Box::new(f)` is `f`.
+                "first" if site.vals.len() == 1 && result.func.is_none() && result.inst.is_none() => {
+                    let held = only(site.vals.first().unwrap_or(&Val::default()));
+                    (result.func, result.inst, result.class) = (held.func, held.inst, held.class);
+                }
                 "module" => {
                     if let Some(name) = first {
                         let own = self.world.index.names.get(self.number as usize).map_or("", |name| name);
@@ -240,6 +251,25 @@ impl<'w> Evaluation<'w> {
             }
         }
         result
+    }
+
+    /// What a program that is started tells: its output is data, whoever reads it.
+    fn program(&mut self, frame: &mut Frame<'w>, path: &Arc<str>, site: &Site<'_>, result: &mut Val) {
+        /// Most words of a command line that are looked at.
+        const MOST: usize = 16;
+        let texts = site.vals.iter().take(4).flat_map(|value| {
+            let items = value.items.iter().flat_map(|items| items.iter().take(MOST));
+            let items = items.filter_map(|(_, item)| item.text.as_ref());
+            value.text.iter().chain(items)
+        });
+        let words: Vec<&str> =
+            texts.flat_map(|text| text.text.split_ascii_whitespace().take(MOST)).take(MOST).collect();
+        let Some(category) = rules::program_output(&words) else { return };
+        self.hit(frame, category, path, site.place, Confidence::Medium, true);
+        if self.world.flows {
+            let origin = self.origin(category, path, site.place, Confidence::Medium);
+            result.taints.push(Taint { from: From::Source(origin), trail: None });
+        }
     }
 
     /// A call by name: the first argument says of what, the others are its arguments.
@@ -363,6 +393,10 @@ impl<'w> Evaluation<'w> {
         for slot in &found.entry.to {
             for op in slot_ops(slot, site) {
                 self.taint_place(frame, op, &taints);
+            }
+            if *slot == Slot::This {
+                // `new Request(url).AddFile(path)` gives what it was called on.
+                result.taints.add(&taints);
             }
         }
     }

@@ -15,6 +15,7 @@ use crate::scan::code::evaluate::Hit;
 use crate::scan::code::flow::Found;
 use crate::scan::code::flow::ParamSink;
 use crate::scan::code::flow::Sink;
+use crate::scan::code::ir::Func;
 use crate::scan::code::ir::Place;
 use crate::scan::code::rules;
 use crate::scan::code::value::From;
@@ -39,6 +40,8 @@ impl<'w> Evaluation<'w> {
                 self.files.entry(file.clone()).or_default().push(kept);
             }
             match &taint.from {
+                // What a macro sends of its own, it sends where it is used.
+                From::Source(_) if self.is_macro(frame.function) => {}
                 From::Source(origin) => {
                     if rules::pair(&origin.category, &sink.category).is_some() {
                         self.observed.found.push(Found {
@@ -142,6 +145,11 @@ impl<'w> Evaluation<'w> {
         }
     }
 
+    /// Whether a function of this file is a macro that was written out.
+    pub(crate) fn is_macro(&self, function: &Func) -> bool {
+        matches!(*function.marks, [mark] if self.unit.strings.get(mark) == "#define")
+    }
+
     pub(crate) fn hit(
         &mut self,
         frame: &mut Frame<'w>,
@@ -151,6 +159,11 @@ impl<'w> Evaluation<'w> {
         confidence: Confidence,
         constant: bool,
     ) {
+        if self.is_macro(frame.function) {
+            // A macro does nothing where it is defined.
+            frame.summary.add_effect(category, path, confidence);
+            return;
+        }
         let place = (place.line, place.column, place.end_line);
         let api: Box<str> = path.trim_start_matches("?.").into();
         if let Some(gate) = self.active_gate(frame)

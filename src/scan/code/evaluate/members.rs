@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::scan::Confidence;
+use crate::scan::code::calls::only;
 use crate::scan::code::catalogue::Role;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
@@ -81,6 +82,13 @@ impl<'w> Evaluation<'w> {
         }
         if let Some(class) = base.inst.or(base.class) {
             let mut value = self.class_member(class, text).unwrap_or_default();
+            let others: Vec<ClassRef> = base.other_classes().collect();
+            for other in others {
+                // Of objects of several classes each has a method of its own.
+                if let Some(member) = self.class_member(other, text).filter(|member| member.func.is_some()) {
+                    value.join(&member);
+                }
+            }
             value.taints.add(&base.taints);
             if value.what.is_some() || value.func.is_some() {
                 return value;
@@ -99,6 +107,10 @@ impl<'w> Evaluation<'w> {
         if self.index_is_member && written && text == "constructor" {
             // What makes functions, by way of one of them.
             return Val { what: Some("Function".into()), ..Val::default() };
+        }
+        if base.func.is_some() && base.what.is_none() && rules::LISTS.entry.contains(text) {
+            // What was found in a map of functions is an entry of it.
+            return base;
         }
         let path = self.joined(&base, name);
         self.member(frame, at, base_op, &base, path, place)
@@ -271,12 +283,12 @@ impl<'w> Evaluation<'w> {
         }
         let mut value = Val { taints: base.taints.clone(), gate: base.gate.clone(), ..Val::default() };
         if let Some(items) = &base.items {
-            items.iter().take(64).for_each(|(_, item)| {
-                let (what, func) = (item.what.clone(), item.func);
-                value.what = value.what.take().or(what);
-                value.func = value.func.or(func);
-                value.inst = value.inst.or(item.inst);
-            });
+            for (_, item) in items.iter().take(64) {
+                let inner = item.items.clone().filter(|inner| inner.len() <= 16 && item.text.is_none());
+                let what = item.what.clone();
+                value.join(&Val { what, items: inner, ..only(item) });
+            }
+            value.fixed = false;
         }
         if matches!(self.unit.language, Language::C | Language::Cpp) {
             // An element of an array, or of what a pointer points to, is of the same type.
@@ -346,7 +358,14 @@ impl<'w> Evaluation<'w> {
                             }
                         }
                         _ if at.unit == self.number => work.push((None, *symbol)),
-                        _ => {}
+                        _ => {
+                            // A class of another file that extends something outside the tree.
+                            let path = world.index.outside(at.unit, &base.path, world.units);
+                            let path: Arc<str> = format!("{path}().{name}").into();
+                            if !self.matches(&path).is_empty() {
+                                return Some(Val { what: Some(path), ..Val::default() });
+                            }
+                        }
                     }
                 }
             }

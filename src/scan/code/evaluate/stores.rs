@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::scan::code::calls::SIGNAL;
+use crate::scan::code::calls::only;
 use crate::scan::code::catalogue::Role;
 use crate::scan::code::constants;
 use crate::scan::code::evaluate::Evaluation;
@@ -9,6 +11,7 @@ use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::members::member_path;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::flow::Fact;
+use crate::scan::code::flow::measure;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
@@ -105,6 +108,10 @@ impl<'w> Evaluation<'w> {
                 return;
             }
             frame.reads.remove(&target);
+            if augment {
+                // `listeners += f`.
+                self.hold(frame, target, &value, place);
+            }
             match frame.function.ops.get(target as usize) {
                 Some(Op::Name(name)) => {
                     let mut value = value;
@@ -171,10 +178,15 @@ impl<'w> Evaluation<'w> {
                                 var.items = Some(Arc::new(items));
                             }
                         }
-                        self.taint_place(frame, base, &value.taints);
-                        if frame.root(base).is_none() {
-                            self.hold(frame, base, &value, place);
+                        let own = frame.root(base).filter(|root| frame.vars.contains_key(root));
+                        match own.filter(|_| frame.val(index).whole_text().is_some()) {
+                            Some(name) => {
+                                let items = frame.vars.get(&name).and_then(|var| var.items.clone());
+                                self.remember(frame.id, name, &Val { items, ..Val::default() });
+                            }
+                            None => self.hold(frame, base, &value, place),
                         }
+                        self.taint_place(frame, base, &value.taints);
                     }
                     if let Some(path) = frame.val(target).what.clone() {
                         self.store_match(frame, &path, &value, place);
@@ -192,11 +204,21 @@ impl<'w> Evaluation<'w> {
                         .is_some_and(|what| rules::LISTS.pipe.iter().any(|end| what.ends_with(&**end)));
                     let ends: Vec<Sym> = targets.iter().filter_map(|target| frame.root(*target)).collect();
                     for (position, target) in targets.iter().enumerate() {
-                        let mut part = value.item(&position.to_string()).cloned().unwrap_or_else(|| Val {
+                        // The value of an entry stands behind its key; what Go finds in a map, before whether
+                        // it found it.
+                        let held = (position > 0) != (self.unit.language == Language::Go);
+                        let is = if held { only(&value) } else { Val::default() };
+                        // What a call of Go outside the tree gives has no parts of its own beside the error.
+                        let whole = self.unit.language == Language::Go
+                            && value.what.as_deref().is_some_and(|what| what.ends_with("()"));
+                        let item = value.item(&position.to_string()).filter(|_| !whole);
+                        let mut part = item.cloned().unwrap_or_else(|| Val {
                             taints: value.taints.clone(),
                             wraps: value.wraps,
                             file: value.file.clone(),
-                            ..Val::default()
+                            items: value.items.clone().filter(|_| is.func.is_some() || is.inst.is_some()),
+                            fixed: false,
+                            ..is
                         });
                         if part.what.is_none()
                             && let Some(what) = &value.what
@@ -380,20 +402,31 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    /// A container comes to hold a function or an object.
+    /// A container comes to hold a function, an object or a class.
     pub(crate) fn hold(&mut self, frame: &mut Frame<'w>, op: OpId, value: &Val, place: Place) {
         /// Most functions and objects one container is seen to hold.
         const MOST: usize = 16;
-        if value.func.is_none() && value.inst.is_none() {
+        if value.func.is_none() && value.inst.is_none() && value.class.is_none() {
             return;
         }
         let key: Arc<str> = format!("@{}:{}", place.line, place.column).into();
-        let item = Val { func: value.func, inst: value.inst, ..Val::default() };
+        let item = Val { items: value.items.clone(), fixed: false, ..only(value) };
         match frame.function.ops.get(op as usize) {
             Some(Op::Name(name)) => {
                 let name = *name;
                 let (mut held, global) = self.name(frame, name);
                 if global {
+                    return;
+                }
+                if !frame.vars.contains_key(&name) {
+                    // A table of the file, or of a function around this one, which an entry is added to.
+                    let added = Val { items: Some(Arc::new(vec![(key, item)])), ..Val::default() };
+                    let text = self.unit.strings.get(name);
+                    let class = self.enclosing_class(frame.id).filter(|_| self.implicit_this);
+                    match class {
+                        Some(class) if self.has_field(class, text) => self.store_field(class, text, &added),
+                        _ => drop(self.outward(frame, name, &added)),
+                    }
                     return;
                 }
                 let mut items = held.items.as_ref().map(|items| items.to_vec()).unwrap_or_default();
@@ -415,9 +448,32 @@ impl<'w> Evaluation<'w> {
         }
     }
 
+    /// What functions of the file were seen to add to tables of its top level, as of the round before.
+    pub(crate) fn recall(&mut self) {
+        let world = self.world;
+        let Some(module) = world.modules.get(self.number as usize) else { return };
+        for (name, value) in module {
+            let held = value.items.iter().flat_map(|items| items.iter());
+            let held: Vec<_> = held.filter(|(key, _)| key.starts_with('@')).cloned().collect();
+            if held.is_empty() {
+                continue;
+            }
+            self.uses(Fact::variable(self.number, name), measure(value));
+            if let Some(name) = self.unit.strings.find(name) {
+                self.remember(0, name, &Val { items: Some(Arc::new(held)), ..Val::default() });
+            }
+        }
+    }
+
     /// What listens to the variable or field `op` reads, now or earlier, is given data.
     pub(crate) fn signal(&mut self, frame: &mut Frame<'w>, op: OpId, taints: &Taints) {
         let sources = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
+        if let Some(name) = frame.root(op)
+            && let Some(at) = frame.function.params.iter().position(|param| param.name == name)
+        {
+            // `Observable.create { emitter -> emitter.onNext(x) }`: what was made of it tells it.
+            frame.summary.add_write(at as u16, taints);
+        }
         if let (Some(name), false) = (frame.root(op), sources.is_empty()) {
             let mut scope = Some(frame.id);
             for _ in 0..64 {
@@ -517,8 +573,11 @@ impl<'w> Evaluation<'w> {
             self.depends(Fact::class(class));
             let world = self.world;
             let all = [world.fields.get(&class), self.fields.get(&class)];
-            for value in all.into_iter().flatten().flat_map(|fields| fields.values()) {
+            for (name, value) in all.into_iter().flatten().flat_map(|fields| fields.iter()) {
                 self.steps += 1;
+                if **name == *SIGNAL {
+                    continue;
+                }
                 // That it once was encoded, or came in, is not what an object is looked through for.
                 let own = |from: &From| match from {
                     From::Source(origin) => {

@@ -80,6 +80,7 @@ pub static SPEC: Spec = Spec {
     between: |_, _, _| {},
     params: |_, _| {},
     literal,
+    prepare: None,
     implicit_this: false,
     ignore_case: false,
 };
@@ -193,6 +194,14 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                 "variable_assignment" | "for_statement" => {
                     let name = child.child_by_field_name("name").or(child.child_by_field_name("variable"));
                     bound.extend(name.map(|name| l.text(name)));
+                }
+                "file_redirect" => {
+                    let text = l.text(child);
+                    if text.starts_with(|c: char| c.is_ascii_digit())
+                        && ["/dev/tcp/", "/dev/udp/"].iter().any(|device| text.contains(device))
+                    {
+                        bound.push(text);
+                    }
                 }
                 "command" | "declaration_command" => {
                     let text = l.text(child);
@@ -381,6 +390,13 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let text = l.text(node);
             let text = text.trim_start_matches(|c: char| c.is_ascii_digit());
             let to = node.child_by_field_name("destination").map_or("", |to| l.text(to));
+            if let Some(connection) = text.strip_prefix(">&").and_then(|number| connection(l, number)) {
+                // `cat file >&5`, where `exec 5<>/dev/tcp/host/port` opened it.
+                let target = l.string(node, connection);
+                let callee = l.path(node, "$write");
+                let args = vec![Arg { name: 0, value: target, spread: false }];
+                return Value::Op(l.call(node, callee, args, false));
+            }
             if to == "/dev/null" || text.starts_with(">&") || text.starts_with("<&") {
                 return Value::None;
             }
@@ -418,6 +434,17 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     }
 }
 
+/// The connection a descriptor of the file was opened to.
+fn connection<'t>(l: &Lowering<'t>, number: &str) -> Option<&'t str> {
+    let number = number.trim();
+    let opened = l.bound.iter().filter_map(|redirect| {
+        let rest = redirect.strip_prefix(number)?.trim_start_matches(['<', '>', ' ']);
+        rest.trim_matches(['"', '\'']).starts_with("/dev/").then_some(rest.trim_matches(['"', '\'']))
+    });
+    // A set has no order: the least one, wherever it stands.
+    opened.filter(|_| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).min()
+}
+
 /// Gives `value` as standard input to the call `to`, or to the readers among what was lowered since.
 fn feed(l: &mut Lowering<'_>, value: OpId, to: Option<OpId>) {
     let Some(to) = to else { return };
@@ -447,6 +474,19 @@ fn read_into<'t>(l: &mut Lowering<'t>, node: Node<'t>, call: OpId) {
             let target = l.emit(node, Op::Name(symbol));
             l.assign(node, target, call, false);
         }
+    }
+}
+
+/// `shift`: what was the second argument is the first.
+fn shift<'t>(l: &mut Lowering<'t>, node: Node<'t>, by: usize) {
+    let read = |l: &mut Lowering<'t>, position: usize| {
+        let symbol = l.sym(&format!("${position}"));
+        l.emit(node, Op::Name(symbol))
+    };
+    let moved: Vec<OpId> = (by + 1..=9).map(|position| read(l, position)).collect();
+    for (position, value) in (1..).zip(moved) {
+        let target = read(l, position);
+        l.assign(node, target, value, false);
     }
 }
 
@@ -512,6 +552,14 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
                 .collect();
             args.splice(0..0, words);
         }
+    }
+    if plain == "exec" && words.is_empty() {
+        // It only opens or closes descriptors of the shell itself.
+        return l.mix(node, kids);
+    }
+    if plain == "shift" && in_function(l) {
+        let by = words.first().and_then(|(_, word)| word.parse().ok()).unwrap_or(1usize).clamp(1, 9);
+        shift(l, node, by);
     }
     let callee = if plain.contains(['$', '`', '"', '\'']) || plain.is_empty() {
         name_op

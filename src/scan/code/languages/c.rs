@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::c_macros;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
 use crate::scan::code::language::Language;
@@ -24,6 +25,7 @@ pub static SPEC: Spec = Spec {
     between: |_, _, _| {},
     params: |_, _| {},
     literal,
+    prepare: Some(c_macros::written_out),
     implicit_this: false,
     ignore_case: false,
 };
@@ -161,8 +163,11 @@ pub(super) fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                     .and_then(|around| around.child_by_field_name("declarator"))
                     .filter(|name| name.kind() == "type_identifier")
             });
-            let Some(name) = named else { return Enter::Done(Value::None) };
-            l.begin_class(node, l.text(name), Vec::new());
+            if named.is_none() && l.ancestor(0).is_none_or(|around| around.kind() != "declaration") {
+                return Enter::Done(Value::None);
+            }
+            let name = named.map_or_else(|| unnamed(node), |name| l.text(name).to_owned());
+            l.begin_class(node, &name, Vec::new());
             Enter::Descend
         }
         "field_declaration" => {
@@ -202,6 +207,10 @@ pub(super) fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             if class.is_some() {
                 l.current().class = class;
             }
+            if is_macro(l, node) {
+                let mark = l.sym("#define");
+                l.current().marks = [mark].into();
+            }
             if let Some(declarator) = declarator {
                 params(l, declarator);
             }
@@ -214,6 +223,11 @@ pub(super) fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
 pub(super) fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
         "function_definition" => {
+            if is_macro(l, node) {
+                // It is what its last expression is.
+                let last = l.last_op();
+                l.emit(node, Op::Return(last));
+            }
             let value = l.end_function(node);
             let declarator =
                 node.child_by_field_name("declarator").and_then(|declarator| function_of(declarator));
@@ -250,10 +264,12 @@ pub(super) fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -
             Value::Pair(key, value)
         }
         "init_declarator" => {
-            let ty = l
-                .ancestor(0)
-                .and_then(|parent| parent.child_by_field_name("type"))
-                .map_or("", |ty| l.text(ty));
+            let ty = l.ancestor(0).and_then(|parent| parent.child_by_field_name("type"));
+            let ty = ty.map_or(String::new(), |ty| match ty.kind() {
+                "struct_specifier" if ty.child_by_field_name("name").is_none() => unnamed(ty),
+                _ => l.text(ty).to_owned(),
+            });
+            let ty = ty.as_str();
             let value = l.kid(kids, "value");
             if let Some(name) =
                 node.child_by_field_name("declarator").and_then(|declarator| name_of(declarator))
@@ -266,9 +282,15 @@ pub(super) fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -
     }
 }
 
+/// What a struct without a name is called: a table of pairs has one.
+fn unnamed(node: Node<'_>) -> String {
+    format!("unnamed@{}", node.start_byte())
+}
+
 /// Declares the parameters of a function declarator.
 pub(super) fn params<'t>(l: &mut Lowering<'t>, declarator: Node<'t>) {
     let Some(list) = declarator.child_by_field_name("parameters") else { return };
+    let declared = l.current().marks.is_empty();
     let mut cursor = list.walk();
     let children: Vec<Node<'t>> =
         list.named_children(&mut cursor).filter(|child| !child.is_extra()).collect();
@@ -281,8 +303,19 @@ pub(super) fn params<'t>(l: &mut Lowering<'t>, declarator: Node<'t>) {
         if name.is_empty() && ty == "void" {
             continue;
         }
-        l.param(name, ty, false);
+        match declared {
+            // A macro's parameters have no types: what reads like one is the name.
+            false => {
+                l.param(if child.kind() == "variadic_parameter" { "__VA_ARGS__" } else { ty }, "", false)
+            }
+            true => l.param(name, ty, false),
+        }
     }
+}
+
+/// Whether a function is a macro that was written out.
+fn is_macro<'t>(l: &Lowering<'t>, node: Node<'t>) -> bool {
+    node.child_by_field_name("type").is_some_and(|ty| l.text(ty) == c_macros::MACRO)
 }
 
 /// The function declarator inside a declarator, unless it declares a pointer to a function.

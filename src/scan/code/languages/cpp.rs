@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::c;
+use super::c_macros;
 use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
@@ -28,6 +29,7 @@ pub static SPEC: Spec = Spec {
     between,
     params: |_, _| {},
     literal: c::literal,
+    prepare: Some(c_macros::written_out),
     implicit_this: true,
     ignore_case: false,
 };

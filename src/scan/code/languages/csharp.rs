@@ -168,6 +168,7 @@ pub static SPEC: Spec = Spec {
     between: |_, _, _| {},
     params,
     literal,
+    prepare: None,
     implicit_this: true,
     ignore_case: false,
 };
@@ -334,6 +335,9 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let initializer = kids.iter().find(|kid| kid.node.kind() == "initializer_expression");
             if let Some(value) = initializer.and_then(|kid| kid.value.op()) {
                 args.push(Arg { name: 0, value, spread: false });
+            }
+            if let (true, Some(filled)) = (ty.is_empty(), initializer.and_then(|kid| kid.value.op())) {
+                return Value::Op(filled);
             }
             let callee = l.path(node, type_name(ty));
             Value::Op(l.call(node, callee, args, true))

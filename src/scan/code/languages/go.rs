@@ -59,7 +59,7 @@ pub static SPEC: Spec = Spec {
         ("argument_list", Shape::Args),
         ("variadic_argument", Shape::Spread),
         ("composite_literal", Shape::Hook),
-        ("literal_value", Shape::Dict),
+        ("literal_value", Shape::List),
         ("keyed_element", Shape::Pair("key", "value")),
         ("binary_expression", Shape::Binary("operator")),
         ("expression_list", Shape::Hook),
@@ -96,6 +96,7 @@ pub static SPEC: Spec = Spec {
     between: |_, _, _| {},
     params,
     literal,
+    prepare: None,
     implicit_this: false,
     ignore_case: false,
 };
@@ -207,9 +208,14 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         }
         "composite_literal" => {
             let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
-            let list = ty.starts_with('[') || ty.starts_with("map");
             let body = kids.iter().rev().find_map(|kid| kid.value.op());
-            let symbol = if list { 0 } else { l.type_sym(ty) };
+            // A list of texts or numbers is what stands in it.
+            let plain = ["string", "byte", "rune", "bool", "any", "interface{}", "error"];
+            let element = ty.rsplit(']').next().unwrap_or(ty);
+            let list = ty.starts_with('[') || ty.starts_with("map");
+            let bare = plain.contains(&element)
+                || ["int", "uint", "float", "func"].iter().any(|start| element.starts_with(start));
+            let symbol = if list && bare { 0 } else { l.type_sym(ty) };
             if symbol == 0 {
                 return body.map_or(Value::None, Value::Op);
             }

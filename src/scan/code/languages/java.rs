@@ -23,7 +23,7 @@ pub static SPEC: Spec = Spec {
         ("block_comment", Shape::Skip),
         ("program", Shape::Block),
         ("block", Shape::Block),
-        ("class_body", Shape::Block),
+        ("class_body", Shape::Hook),
         ("interface_body", Shape::Block),
         ("enum_body", Shape::Block),
         ("constructor_body", Shape::Block),
@@ -114,12 +114,22 @@ pub static SPEC: Spec = Spec {
     between: |_, _, _| {},
     params,
     literal,
+    prepare: None,
     implicit_this: true,
     ignore_case: false,
 };
 
 fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
     match node.kind() {
+        "class_body" => {
+            if let Some(around) = l.ancestor(0).filter(|around| around.kind() == "object_creation_expression")
+            {
+                let ty = around.child_by_field_name("type").map_or("", |ty| l.text(ty));
+                let base = type_name(ty).to_owned();
+                l.begin_class(node, &format!("{base}@{}", node.start_byte()), vec![base]);
+            }
+            Enter::Descend
+        }
         "import_declaration" => {
             let text = l.text(node).trim_start_matches("import").trim().trim_end_matches(';').trim();
             let text = text.strip_prefix("static ").unwrap_or(text).trim();
@@ -208,9 +218,23 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 Value::Args(args) => Some(args.clone()),
                 _ => None,
             });
+            let args = args.unwrap_or_default();
             let callee = l.path(node, type_name(ty));
-            Value::Op(l.call(node, callee, args.unwrap_or_default(), true))
+            let made = l.call(node, callee, args.clone(), true);
+            let own = kids.iter().find(|kid| kid.node.kind() == "class_body").and_then(|kid| kid.value.op());
+            Value::Op(match own {
+                // A class without a name is what it extends, and has methods of its own.
+                Some(class) => {
+                    let own = l.call(node, class, args, true);
+                    l.emit(node, Op::Any([own, made].into()))
+                }
+                None => made,
+            })
         }
+        "class_body" => match l.ancestor(0) {
+            Some(around) if around.kind() == "object_creation_expression" => Value::Op(l.end_class(node)),
+            _ => Value::None,
+        },
         "variable_declarator" => {
             let ty = l
                 .ancestor(0)

@@ -25,6 +25,7 @@ pub static SPEC: Spec = Spec {
     between: |_, _, _| {},
     params,
     literal,
+    prepare: None,
     implicit_this: false,
     ignore_case: false,
 };
@@ -41,6 +42,7 @@ pub static TYPESCRIPT: Spec = Spec {
     between: |_, _, _| {},
     params,
     literal,
+    prepare: None,
     implicit_this: false,
     ignore_case: false,
 };
@@ -57,6 +59,7 @@ pub static TSX: Spec = Spec {
     between: |_, _, _| {},
     params,
     literal,
+    prepare: None,
     implicit_this: false,
     ignore_case: false,
 };

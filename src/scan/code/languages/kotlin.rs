@@ -77,7 +77,7 @@ pub static SPEC: Spec = Spec {
         ("class_declaration", Shape::Hook),
         ("object_declaration", Shape::Hook),
         ("companion_object", Shape::Block),
-        ("object_literal", Shape::Block),
+        ("object_literal", Shape::Hook),
         ("delegation_specifiers", Shape::Skip),
         ("function_declaration", Shape::Hook),
         ("secondary_constructor", Shape::Hook),
@@ -102,6 +102,7 @@ pub static SPEC: Spec = Spec {
     between,
     params: |_, _| {},
     literal,
+    prepare: None,
     implicit_this: true,
     ignore_case: false,
 };
@@ -148,6 +149,17 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         "callable_reference" => {
             let text = l.text(node).replace("::", ".");
             Enter::Done(Value::Op(l.path(node, text.trim_start_matches('.'))))
+        }
+        "object_literal" => {
+            // A class without a name is what it extends, and has methods of its own.
+            let list = child_of(node, &["delegation_specifiers"]);
+            let names = list.map_or(Vec::new(), |list| l.base_names(list));
+            let bases: Vec<String> = names
+                .iter()
+                .map(|name| name.split(['(', '<']).next().unwrap_or(name).trim().to_owned())
+                .collect();
+            l.begin_class(node, &format!("object@{}", node.start_byte()), bases);
+            Enter::Descend
         }
         "class_declaration" | "object_declaration" => {
             let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
@@ -395,6 +407,10 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             Value::None
         }
         "anonymous_function" => Value::Op(l.end_function(node)),
+        "object_literal" => {
+            let class = l.end_class(node);
+            Value::Op(l.call(node, class, Vec::new(), true))
+        }
         "assignment" => {
             let (Some(target), Some(value)) = (l.kid(kids, "left"), l.kid(kids, "right")) else {
                 return Value::None;

@@ -8,6 +8,8 @@
 mod bash;
 #[cfg(feature = "lang-c")]
 mod c;
+#[cfg(any(feature = "lang-c", feature = "lang-cpp"))]
+mod c_macros;
 #[cfg(all(feature = "lang-c", feature = "lang-cpp"))]
 mod cpp;
 #[cfg(feature = "lang-csharp")]

@@ -148,6 +148,7 @@ pub static SPEC: Spec = Spec {
     between,
     params,
     literal,
+    prepare: None,
     implicit_this: false,
     ignore_case: true,
 };

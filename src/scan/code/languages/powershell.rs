@@ -98,6 +98,7 @@ pub static SPEC: Spec = Spec {
     between,
     params: |_, _| {},
     literal,
+    prepare: None,
     implicit_this: false,
     ignore_case: true,
 };

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::Op;
 use crate::scan::code::language::Language;
 use crate::scan::code::lower::Enter;
@@ -62,6 +63,7 @@ pub static SPEC: Spec = Spec {
         ("comparison_operator", Shape::Compare),
         ("not_operator", Shape::Compare),
         ("function_definition", Shape::Function("name", "body")),
+        ("decorated_definition", Shape::Hook),
         ("lambda", Shape::Function("", "body")),
         ("class_definition", Shape::Class("name", "superclasses")),
         ("return_statement", Shape::Return),
@@ -92,6 +94,7 @@ pub static SPEC: Spec = Spec {
     between: |_, _, _| {},
     params,
     literal,
+    prepare: None,
     implicit_this: false,
     ignore_case: false,
 };
@@ -189,6 +192,18 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 l.emit(node, Op::Assign { target, value, augment: false });
             }
             value.map_or(Value::None, Value::Op)
+        }
+        "decorated_definition" => {
+            // What a decorator keeps of a function, it was given: it stays the function it is.
+            let definition = l.kid(kids, "definition");
+            if let Some(value) = definition {
+                let decorators = kids.iter().filter(|kid| kid.node.kind() == "decorator");
+                for (at, decorator) in decorators.filter_map(|kid| Some((kid.node, kid.value.op()?))) {
+                    let function = Arg { name: 0, value, spread: false };
+                    l.call(at, decorator, vec![function], false);
+                }
+            }
+            definition.map_or(Value::None, Value::Op)
         }
         "except_clause" => {
             let mut cursor = node.walk();

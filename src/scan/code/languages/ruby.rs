@@ -125,6 +125,7 @@ pub static SPEC: Spec = Spec {
     between: |_, _, _| {},
     params,
     literal,
+    prepare: None,
     implicit_this: true,
     ignore_case: false,
 };
@@ -382,6 +383,10 @@ fn call<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         None => l.emit(place, Op::Name(symbol)),
     };
     let op = l.call(node, callee, args, false);
+    if method == "method" {
+        // `method(:run)` is the method itself.
+        return Value::Op(l.emit(node, Op::Any([callee, op].into())));
+    }
     if receiver.is_none() && matches!(method.as_str(), "raise" | "exit" | "abort" | "exit!" | "throw") {
         l.emit(node, Op::Leave);
     }

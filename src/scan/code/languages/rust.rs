@@ -116,6 +116,7 @@ pub static SPEC: Spec = Spec {
         ("static_item", Shape::Declare("name", "type", "value")),
         ("struct_item", Shape::Class("name", "")),
         ("field_declaration", Shape::Declare("name", "type", "")),
+        ("ordered_field_declaration_list", Shape::Hook),
         ("impl_item", Shape::Hook),
         ("trait_item", Shape::Hook),
         ("function_item", Shape::Function("name", "body")),
@@ -144,6 +145,7 @@ pub static SPEC: Spec = Spec {
     between,
     params,
     literal,
+    prepare: None,
     implicit_this: false,
     ignore_case: false,
 };
@@ -306,6 +308,17 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 l.assign(node, target, value, false);
             }
             value.map_or(Value::None, Value::Op)
+        }
+        "ordered_field_declaration_list" => {
+            // `struct Udp(UdpSocket);`: its fields are numbers.
+            if l.in_class_body() {
+                let mut cursor = node.walk();
+                let types: Vec<Node<'t>> = node.children_by_field_name("type", &mut cursor).collect();
+                for (at, ty) in types.into_iter().enumerate().take(16) {
+                    l.declare(ty, &at.to_string(), l.text(ty), None);
+                }
+            }
+            Value::None
         }
         "tuple_struct_pattern" => {
             let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
@@ -628,9 +641,14 @@ fn taken_apart<'t>(l: &mut Lowering<'t>, pattern: Node<'t>, whole: &str) {
         }
     });
     let symbol = l.sym(whole);
+    let written = pattern.child_by_field_name("type").map_or("", |ty| l.text(ty));
+    // What a framework wraps for the whole program is the thing itself.
+    let shared = matches!(written.rsplit(':').next(), Some("State" | "Extension" | "Data"));
     for name in names.into_iter().take(16) {
-        let value = l.emit(name, Op::Name(symbol));
-        let value = l.emit(name, Op::Element(value));
+        let mut value = l.emit(name, Op::Name(symbol));
+        if !shared {
+            value = l.emit(name, Op::Element(value));
+        }
         l.declare(name, l.text(name), "", Some(value));
     }
 }

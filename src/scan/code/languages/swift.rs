@@ -134,6 +134,7 @@ pub static SPEC: Spec = Spec {
     between,
     params: |_, _| {},
     literal,
+    prepare: None,
     implicit_this: true,
     ignore_case: false,
 };

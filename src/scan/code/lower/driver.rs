@@ -6,6 +6,7 @@ use super::spec::names_only;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
+use crate::scan::code::language::Language;
 use crate::scan::code::lower::Enter;
 use crate::scan::code::lower::Kid;
 use crate::scan::code::lower::Lowering;
@@ -203,7 +204,15 @@ impl<'t> Lowering<'t> {
         let find = |field: u16| kids.iter().find(|kid| kid.field == field).and_then(|kid| kid.value.op());
         if let (Some(target), Some(iterated)) = (find(fields[0]), find(fields[1])) {
             let value = self.emit(node, Op::Element(iterated));
-            self.emit(node, Op::Assign { target, value, augment: false });
+            let both = self.unit.language == Language::Go;
+            let targets = match self.current().ops.get(target as usize) {
+                // Go gives the key and the element, not the parts of one.
+                Some(Op::List(targets)) if both => targets.to_vec(),
+                _ => vec![target],
+            };
+            for target in targets {
+                self.emit(node, Op::Assign { target, value, augment: false });
+            }
         }
     }
 
@@ -281,7 +290,7 @@ impl<'t> Lowering<'t> {
                     let key = match key.value.op() {
                         Some(op) => op,
                         None => {
-                            let text = self.text(key.node);
+                            let text = self.text(key.node).trim_matches(['"', '`']);
                             self.string(key.node, text)
                         }
                     };

@@ -6,7 +6,7 @@ use crate::scan::code::lower::Lowering;
 
 /// The name of a type without qualifiers, references, generics and well-known wrappers.
 pub fn type_name(ty: &str) -> &str {
-    const WRAPPERS: [&str; 24] = [
+    const WRAPPERS: [&str; 47] = [
         "Optional",
         "Option",
         "Arc",
@@ -31,6 +31,29 @@ pub fn type_name(ty: &str) -> &str {
         "ThreadLocal",
         "Result",
         "auto_ptr",
+        "Weak",
+        "weak_ptr",
+        "std::weak_ptr",
+        "RefCell",
+        "Pin",
+        "Cow",
+        "Provider",
+        "ObjectProvider",
+        "Instance",
+        "AtomicReference",
+        "WeakReference",
+        "Deferred",
+        "Mono",
+        "Annotated",
+        "ReadOnly",
+        "Readonly",
+        "State",
+        "Extension",
+        "Data",
+        "web::Data",
+        "axum::extract::State",
+        "IOptions",
+        "LazyLock",
     ];
     let mut ty = ty.trim();
     for _ in 0..8 {
@@ -54,6 +77,13 @@ pub fn type_name(ty: &str) -> &str {
             "inline ",
             "enum ",
             "union ",
+            "extends ",
+            "super ",
+            "out ",
+            "any ",
+            "some ",
+            "inout ",
+            "override ",
         ] {
             if let Some(rest) = ty.strip_prefix(word) {
                 ty = rest;
@@ -77,7 +107,7 @@ pub fn type_name(ty: &str) -> &str {
 
 /// The type of the elements of a container's type: `Vec<Box<dyn Sink>>`, `[]Sender`, `Map<String, Handler>`, `T[]`.
 pub fn element_type(ty: &str) -> Option<&str> {
-    const CONTAINERS: [&str; 34] = [
+    const CONTAINERS: [&str; 77] = [
         "Vec",
         "VecDeque",
         "List",
@@ -112,6 +142,49 @@ pub fn element_type(ty: &str) -> Option<&str> {
         "dict",
         "Queue",
         "BTreeMap",
+        "BTreeSet",
+        "IndexMap",
+        "DashMap",
+        "Channel",
+        "ReceiveChannel",
+        "SendChannel",
+        "Flow",
+        "SharedFlow",
+        "MutableSharedFlow",
+        "StateFlow",
+        "MutableStateFlow",
+        "Flux",
+        "Observable",
+        "Stream",
+        "AsyncStream",
+        "Sender",
+        "Receiver",
+        "UnboundedSender",
+        "UnboundedReceiver",
+        "BlockingQueue",
+        "LinkedBlockingQueue",
+        "ArrayBlockingQueue",
+        "ConcurrentLinkedQueue",
+        "ConcurrentQueue",
+        "ConcurrentBag",
+        "ConcurrentDictionary",
+        "BlockingCollection",
+        "Deque",
+        "ArrayDeque",
+        "PriorityQueue",
+        "IReadOnlyCollection",
+        "IReadOnlyDictionary",
+        "IAsyncEnumerable",
+        "AsyncIterable",
+        "Generator",
+        "LinkedHashMap",
+        "MutableSet",
+        "deque",
+        "tuple",
+        "std::unordered_map",
+        "std::deque",
+        "std::queue",
+        "std::array",
     ];
     let ty = ty.trim().trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '&' | '*' | ':' | '?'));
     let ty = ty.strip_prefix("mut ").unwrap_or(ty).strip_prefix("const ").unwrap_or(ty);
@@ -130,7 +203,7 @@ pub fn element_type(ty: &str) -> Option<&str> {
     }
     let (name, rest) = ty.split_at(ty.find(['<', '['])?);
     let inner = rest.get(1..rest.rfind(['>', ']'])?)?;
-    if !CONTAINERS.contains(&name.rsplit('.').next().unwrap_or(name)) {
+    if !CONTAINERS.contains(&name.rsplit(['.', ':']).next().unwrap_or(name)) && !CONTAINERS.contains(&name) {
         return None;
     }
     // The last of several: a map's value.

@@ -1,6 +1,9 @@
 //! What a language file says about its grammar, and the same resolved against the grammar's own ids.
 
+use std::borrow::Cow;
+
 use crate::scan::code::map::Map;
+use crate::scan::code::map::Set;
 
 use tree_sitter::Node;
 
@@ -9,6 +12,9 @@ use crate::scan::code::lower::Enter;
 use crate::scan::code::lower::Kid;
 use crate::scan::code::lower::Lowering;
 use crate::scan::code::lower::Value;
+
+/// Gives what is parsed in place of the bytes of a file; the names are those of the catalogue.
+pub type Prepare = for<'b> fn(&'b [u8], &Set<Box<str>>) -> Cow<'b, [u8]>;
 
 /// What a language file says about its grammar.
 pub struct Spec {
@@ -31,6 +37,8 @@ pub struct Spec {
     pub params: for<'t> fn(&mut Lowering<'t>, Node<'t>),
     /// The text of a literal or a fragment of one, without quotes and escapes.
     pub literal: for<'t> fn(&Lowering<'t>, Node<'t>) -> String,
+    /// What is parsed in place of the file's bytes, in as many lines: for what the grammar does not read.
+    pub prepare: Option<Prepare>,
     /// What an unqualified name may be a member of the enclosing class (`this` left out).
     pub implicit_this: bool,
     /// Whether names differ only by case are the same name.
