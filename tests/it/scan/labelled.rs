@@ -1,5 +1,5 @@
 //! How well the scanner does on programs it was not written against: `fixtures/labelled`,
-//! `fixtures/holdout`, `fixtures/holdout2` and `fixtures/holdout3`.
+//! `fixtures/holdout` and `fixtures/holdout2` to `fixtures/holdout4`.
 //!
 //! `fixtures/labelled/README.md` says what a label means. Every program folder is scanned as one tree, as a
 //! vendor's would be; recall and precision are counted per language and kind of record, written to
@@ -53,7 +53,10 @@ fn the_labelled_programs_reach_the_floors_and_the_table_is_current() {
     let second_twins = malice::twins(&folder("fixtures/holdout2/malice"));
     let third = measure::languages(&folder("fixtures/holdout3"));
     let third_twins = malice::twins(&folder("fixtures/holdout3/malice"));
+    let fourth = measure::languages(&folder("fixtures/holdout4"));
+    let fourth_twins = malice::twins(&folder("fixtures/holdout4/malice"));
     assert!(third.len() >= EVERY && third_twins.cases >= 20);
+    assert!(fourth.len() >= EVERY && fourth_twins.cases >= 30);
     assert!(second.len() >= EVERY && second_twins.cases >= 30);
     assert!(labelled.iter().filter(|(name, _)| *name != "hiding").count() >= EVERY);
     for (name, scores) in labelled.iter().filter(|(name, _)| *name != "hiding") {
@@ -67,6 +70,7 @@ fn the_labelled_programs_reach_the_floors_and_the_table_is_current() {
         ("Holdout", &holdout, None),
         ("Second holdout", &second, Some(&second_twins)),
         ("Third holdout", &third, Some(&third_twins)),
+        ("Fourth holdout", &fourth, Some(&fourth_twins)),
     ]
     .map(|(name, sets, twins)| table(name, sets, twins))
     .concat();
