@@ -219,8 +219,12 @@ impl<'w> Evaluation<'w> {
         }
         let Some(path) = path else {
             let decoded = |taint: &Taint| matches!(&taint.from, From::Source(origin) if &*origin.category == "obf.encoded");
-            // A method that is written out is no decoded name, whatever its object holds.
-            if method.is_empty() && called.taints.iter().any(decoded) {
+            // A method that is written out is no decoded name, whatever its object holds; nor is a variable
+            // where a text cannot be called.
+            let script =
+                matches!(self.unit.language, Language::JavaScript | Language::TypeScript | Language::Tsx);
+            let variable = matches!(frame.function.ops.get(callee as usize), Some(Op::Name(_)));
+            if method.is_empty() && !(script && variable) && called.taints.iter().any(decoded) {
                 self.hit(frame, "obf.api-indirection", "a decoded name", place, Confidence::Medium, true);
             }
             self.callbacks(frame, &site, &passed);

@@ -15,6 +15,8 @@ use crate::scan::code::constants;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::flow::Sink;
+use crate::scan::code::ir::Op;
+use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
 use crate::scan::code::language::Language;
 use crate::scan::code::resolve::import_path;
@@ -49,7 +51,7 @@ impl<'w> Evaluation<'w> {
             let api = &found.entry.api;
             [&api.category, &api.also]
                 .iter()
-                .any(|c| rules::under(c, "cap.fs") || rules::under(c, "src.file"))
+                .any(|c| ["cap.fs", "src.file", "cap.net.download"].iter().any(|of| rules::under(c, of)))
         };
         result.file = if matches.iter().any(touched) {
             site.vals.iter().filter_map(|value| value.whole_text()).find(|text| is_path(text)).map(Into::into)
@@ -57,6 +59,8 @@ impl<'w> Evaluation<'w> {
             None
         };
         let file = result.file.clone().or(handle);
+        let named = file.is_none() && self.world.flows && matches.iter().any(touched);
+        let file = if named { self.file_of_variable(frame, matches, site) } else { file };
         result.file = file.clone();
         for found in matches {
             let api = &found.entry.api;
@@ -468,6 +472,53 @@ impl<'w> Evaluation<'w> {
         self.set(frame, root, value, false);
     }
 
+    /// A name for the file whose path is in a variable, where only the function knows it.
+    fn file_of_variable(&self, frame: &Frame<'w>, matches: &[Match], site: &Site<'_>) -> Option<Arc<str>> {
+        let download = matches.iter().any(|found| rules::under(&found.entry.api.category, "cap.net"));
+        let mut args = site.args.iter().map(|arg| arg.value);
+        let local = |op: OpId| self.variable_file(frame, op);
+        match &site.this {
+            // `path.write_bytes(data)`.
+            Some((this, _)) if site.args.len() == 1 && !download => {
+                local(*this).or_else(|| args.find_map(local))
+            }
+            // The address comes first.
+            _ if download => args.rev().find_map(local),
+            _ => args.find_map(local),
+        }
+    }
+
+    /// The name of the file whose path the variable at `op` holds.
+    fn variable_file(&self, frame: &Frame<'w>, op: OpId) -> Option<Arc<str>> {
+        let name = frame.deep_root(op).filter(|name| frame.vars.contains_key(name))?;
+        Some(format!("?{}:{}:{name}", self.number, frame.id).into())
+    }
+
+    /// What was downloaded to a file that is started, loaded or run by its path.
+    fn started_file(&mut self, frame: &Frame<'w>, op: OpId, value: &Val, place: Place) -> Taints {
+        /// Most words of a command line that are looked at.
+        const MOST: usize = 8;
+        let mut taints = Taints::default();
+        if !self.world.flows {
+            return taints;
+        }
+        let items = value.items.iter().flat_map(|items| items.iter().take(MOST)).map(|(_, item)| item);
+        let texts = std::iter::once(value).chain(items).filter_map(|value| value.text.as_ref());
+        let words = texts.flat_map(|text| text.text.split_ascii_whitespace().take(MOST));
+        let mut files: Vec<Arc<str>> = words.filter(|word| is_path(word)).map(Into::into).collect();
+        let inner = match frame.function.ops.get(op as usize) {
+            Some(Op::List(all)) => all.iter().copied().take(MOST).collect(),
+            _ => vec![op],
+        };
+        files.extend(inner.into_iter().filter_map(|op| self.variable_file(frame, op)));
+        for file in files {
+            let written = self.written_to(&file, place);
+            let net = |taint: &&Taint| matches!(&taint.from, From::Source(origin) if rules::under(&origin.category, "net") || rules::under(&origin.category, "cap.net"));
+            written.iter().filter(net).for_each(|taint| taints.push(taint.clone()));
+        }
+        taints
+    }
+
     /// What the tree writes to the file at `path`, as what reads it there gets it.
     fn written_to(&mut self, path: &Arc<str>, place: Place) -> Taints {
         if !self.world.flows {
@@ -521,10 +572,16 @@ impl<'w> Evaluation<'w> {
         let entry = found.entry.clone();
         let all = [(Slot::Any, Box::from(""))];
         let slots: &[(Slot, Box<str>)] = if entry.args.is_empty() { &all } else { &entry.args };
+        let started = ["cap.exec", "cap.dynload", "cap.code-eval"];
+        let starts = started.iter().any(|category| rules::under(&entry.api.category, category));
         for (slot, carrier) in slots {
-            for value in slot_vals(slot, site) {
+            let ops = if starts { slot_ops(slot, site) } else { Vec::new() };
+            for (index, value) in slot_vals(slot, site).into_iter().enumerate() {
                 let mut taints = value.taints.clone();
                 let mut category = entry.api.category.as_str();
+                if let Some(op) = ops.get(index) {
+                    taints.add(&self.started_file(frame, *op, value, site.place));
+                }
                 match &**carrier {
                     "file" | "file?" | "file-at" => {
                         taints.add(&self.named_file(value, carrier, path, site.place));
