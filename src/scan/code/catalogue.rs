@@ -100,6 +100,10 @@ pub struct Api {
     /// Whether what a sink gives still carries the data: a request that is made and not yet sent.
     #[serde(default)]
     pub carries: bool,
+    /// Whether it only fills what another call sends: data is followed through it and to it, and the sending
+    /// is recorded.
+    #[serde(default)]
+    pub fills: bool,
     /// How the engine folds the call on constants: `base64`, `hex`, `join`, `format`, …
     #[serde(default)]
     pub fold: String,

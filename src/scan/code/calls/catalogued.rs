@@ -91,6 +91,7 @@ impl<'w> Evaluation<'w> {
                             self.hit(frame, &api.also, path, site.place, found.confidence, constant);
                         }
                     }
+                    _ if api.fills => {}
                     _ => self.record(frame, found, path, site.place, found.confidence, constant),
                 }
                 self.endpoint(found, path, site);

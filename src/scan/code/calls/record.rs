@@ -72,7 +72,9 @@ impl<'w> Evaluation<'w> {
         value: &Val,
         place: Place,
     ) {
-        self.record(frame, found, api, place, found.confidence, value.text.is_some());
+        if !found.entry.api.fills {
+            self.record(frame, found, api, place, found.confidence, value.text.is_some());
+        }
         let site =
             Site { place, args: &[], names: Vec::new(), vals: vec![value.clone()], this: None, receiver: "" };
         if found.entry.api.role == Role::Sink {
