@@ -230,6 +230,10 @@ fn gate_finding(unit: &Unit, gate: &Origin, place: (u32, u32, u32), category: &s
     }
 }
 
+/// Steps beyond which a way counts for less: objects of one class and keys of one map are not told apart, and
+/// every step may join what does not belong together.
+const LONG_WAY: u32 = 10;
+
 fn emit_flow(units: &[Unit], found: &Found, evidence: &mut CodeEvidence) {
     let Some(pair) = rules::pair(&found.origin.category, &found.sink.category) else { return };
     let (Some(at), Some(from)) = (units.get(found.sink.unit as usize), units.get(found.origin.unit as usize))
@@ -261,7 +265,12 @@ fn emit_flow(units: &[Unit], found: &Found, evidence: &mut CodeEvidence) {
         location: place.clone(),
         what: format!("given to {sink_api} ({}){carried}", found.sink.category),
     });
-    let confidence = found.origin.confidence.min(found.sink.confidence);
+    let mut confidence = found.origin.confidence.min(found.sink.confidence);
+    let mut severity = pair.severity;
+    if length(&found.trail) > LONG_WAY {
+        confidence = confidence.min(Confidence::Medium);
+        severity = severity.min(Severity::Medium);
+    }
     let flow = Flow {
         location: place.clone(),
         category: pair.id.clone(),
@@ -283,7 +292,7 @@ fn emit_flow(units: &[Unit], found: &Found, evidence: &mut CodeEvidence) {
         } else {
             pair.id.clone()
         },
-        severity: pair.severity,
+        severity,
         confidence,
         message: format!(
             "{}: from {} to {sink_api}.",
