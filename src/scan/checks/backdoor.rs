@@ -16,9 +16,8 @@ use super::Report;
 use super::Subject;
 use super::lines_around;
 use super::places;
-use crate::model::scan::Confidence;
+use super::suspicion;
 use crate::model::scan::Severity;
-use crate::scan::draft::Draft;
 use crate::scan::syntax::Kind;
 
 pub const CHECK: Check = Check {
@@ -235,28 +234,6 @@ fn found<'b>(
         let found = pattern.into_iter().flat_map(move |pattern| pattern.find_iter(part));
         found.map(|found| stretch.start + found.start()..stretch.start + found.end())
     })
-}
-
-/// What is found here is told by its shape, and a person decides.
-fn suspicion(
-    rule: &'static str,
-    category: &'static str,
-    severity: Severity,
-    place: Range<usize>,
-    message: &str,
-    question: &'static str,
-) -> Draft {
-    Draft {
-        rule,
-        category,
-        severity,
-        confidence: Confidence::Medium,
-        start: place.start,
-        end: place.end,
-        message: message.to_owned(),
-        question,
-        key: String::new(),
-    }
 }
 
 fn password(subject: &Subject, report: &mut Report) {

@@ -14,6 +14,7 @@ use regex::bytes::Regex;
 use super::Check;
 use super::Report;
 use super::Subject;
+use super::pattern;
 use super::places;
 use crate::model::scan::Confidence;
 use crate::model::scan::Severity;
@@ -85,10 +86,6 @@ const BYTES: std::ops::RangeInclusive<usize> = 12..=4096;
 
 /// How far a literal is walked in either direction.
 const FAR: usize = 30_000;
-
-fn pattern(text: &str) -> Option<Regex> {
-    Regex::new(&format!("(?-u){text}")).ok()
-}
 
 /// A cast to a pointer to a function, written out, and what is cast.
 static CAST: LazyLock<Option<Regex>> = LazyLock::new(|| {

@@ -13,6 +13,7 @@ use regex::bytes::Regex;
 use super::Check;
 use super::Report;
 use super::Subject;
+use super::pattern;
 use super::pieced;
 use crate::model::scan::Confidence;
 use crate::model::scan::Severity;
@@ -23,10 +24,6 @@ pub const CHECK: Check = Check {
     about: "Code and names of code that the program makes of numbers and scrambled characters before it runs them, and programs that remove themselves.",
     run,
 };
-
-fn pattern(text: &str) -> Option<Regex> {
-    Regex::new(&format!("(?-u){text}")).ok()
-}
 
 /// What runs a text, or finds code by its name.
 static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| {

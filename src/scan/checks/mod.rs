@@ -23,6 +23,7 @@ mod scrambled;
 use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
+use regex::bytes::Regex;
 
 use super::classify::Classified;
 use super::draft::Draft;
@@ -30,6 +31,8 @@ use super::syntax::Kind;
 use super::syntax::Span;
 use super::syntax::kind_at;
 use super::text::Text;
+use crate::model::scan::Confidence;
+use crate::model::scan::Severity;
 
 /// One file as a check sees it.
 pub struct Subject<'a> {
@@ -131,6 +134,33 @@ fn lines_around(
     stretches
 }
 
+/// A pattern over bytes; `None` where it does not read.
+fn pattern(text: &str) -> Option<Regex> {
+    Regex::new(&format!("(?-u){text}")).ok()
+}
+
+/// What is told by its shape: a person decides.
+fn suspicion(
+    rule: &'static str,
+    category: &'static str,
+    severity: Severity,
+    place: Range<usize>,
+    message: &str,
+    question: &'static str,
+) -> Draft {
+    Draft {
+        rule,
+        category,
+        severity,
+        confidence: Confidence::Medium,
+        start: place.start,
+        end: place.end,
+        message: message.to_owned(),
+        question,
+        key: String::new(),
+    }
+}
+
 /// Where `finder` finds something.
 fn places<'b>(finder: Option<&'b AhoCorasick>, bytes: &'b [u8]) -> impl Iterator<Item = usize> {
     finder.into_iter().flat_map(move |finder| finder.find_iter(bytes)).map(|found| found.start())
@@ -170,7 +200,6 @@ pub(super) mod tests {
     use super::super::syntax::spans;
     use super::*;
     use crate::model::category;
-    use crate::model::scan::Severity;
 
     pub fn found(path: &str, content: &str) -> Vec<(&'static str, Severity)> {
         report(path, content).drafts.into_iter().map(|draft| (draft.rule, draft.severity)).collect()

@@ -10,9 +10,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-fn pattern(text: &str) -> Option<Regex> {
-    Regex::new(&format!("(?-u){text}")).ok()
-}
+use super::pattern;
 
 /// A text turned round, shifted by an alphabet, or glued by the preprocessor.
 static TURNED: LazyLock<Option<Regex>> = LazyLock::new(|| {

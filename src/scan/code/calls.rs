@@ -87,6 +87,14 @@ impl<'w> Evaluation<'w> {
             // `run { send(x) }` calls a method of what the closure is called on.
             this = Some((callee, handed));
         }
+        if !frame.gates.is_empty() {
+            // `session.setAttribute("principal", …)`, `sign_in(user)` behind a test for one word.
+            let named = bare.map_or(method, |name| unit.strings.get(name));
+            let first =
+                args.first().and_then(|arg| frame.val(arg.value).whole_text()).filter(|_| sets(named));
+            let first = first.map(str::to_owned);
+            self.grants(frame, first.as_deref().unwrap_or(named), place);
+        }
         let mut vals: Vec<Val> = args.iter().map(|arg| frame.val(arg.value).clone()).collect();
         vals.iter_mut().for_each(|value| self.with_writes(frame, value));
         let names = args.iter().map(|arg| self.unit.strings.get(arg.name)).collect();

@@ -58,6 +58,14 @@ const FREE_STEPS: u64 = 4_000_000;
 /// Steps a unit may take for each of its operations.
 const STEPS_PER_OP: u64 = 32;
 
+/// The category of a test for one secret or address: no trap before it opens something.
+pub const WORD: &str = "word";
+
+/// What is taken from a request is called, whatever its field is.
+const TOKEN: &str = "token of a request";
+/// What a test of the time since something is a test of.
+pub const AGE: &str = "an age";
+
 /// The evaluation of one unit.
 pub struct Evaluation<'w> {
     pub(super) world: &'w World<'w>,
@@ -468,6 +476,10 @@ impl<'w> Evaluation<'w> {
                 if fixed && value.gate.is_none() {
                     let all: Vec<&Val> = parts.iter().map(|part| frame.val(*part)).collect();
                     value.gate = self.identity_test(&all, place);
+                    if value.gate.is_none() {
+                        let called: Vec<&str> = parts.iter().map(|part| self.shown(frame, *part)).collect();
+                        value.gate = self.word_test(&all, &called, place);
+                    }
                     if let Some(what) = self.counts(frame, parts).filter(|_| value.gate.is_none()) {
                         value.gate = Some(self.origin("trap.logic-bomb", what, place, Confidence::Low));
                     }
@@ -540,6 +552,10 @@ impl<'w> Evaluation<'w> {
                         value.what = Some(format!("{ours}|{theirs}").into());
                     }
                     value.join(part);
+                }
+                if let Some(gate) = value.gate.clone() {
+                    value.gate =
+                        Some(aged(gate, &parts.iter().map(|part| frame.val(*part)).collect::<Vec<_>>()));
                 }
                 self.filled(frame, &value);
                 value
@@ -726,20 +742,99 @@ impl<'w> Evaluation<'w> {
 
     /// A function that decides about access says yes behind a gate.
     fn granted(&mut self, frame: &mut Frame<'w>, value: &Val, place: Place) {
-        if !matches!(value.whole_text(), Some("true" | "True" | "1" | "YES")) {
+        let word = |gate: &Arc<Origin>| &*gate.category == WORD;
+        let direct = value.gate.clone().filter(word);
+        let said = matches!(value.whole_text(), Some("true" | "True" | "1" | "YES" | "$true" | "Ok"));
+        let Some(gate) = direct.or_else(|| frame.gates.last().map(|(_, gate)| gate.clone()).filter(|_| said))
+        else {
             return;
+        };
+        if self.decides(frame) && matches!(&*gate.category, "trap.host-gate" | "trap.backdoor" | WORD) {
+            self.opened(gate, "return true", place);
         }
-        let Some(gate) = self.active_gate(frame) else { return };
+    }
+
+    /// Whether the name of the function being evaluated says that it decides about access.
+    fn decides(&self, frame: &Frame<'w>) -> bool {
         let name = self.unit.strings.get(frame.function.name).to_ascii_lowercase();
-        let decides = rules::LISTS.access.iter().any(|word| name.contains(&**word));
-        if decides && matches!(&*gate.category, "trap.host-gate" | "trap.backdoor") {
-            self.observed.gated.push(Gated {
-                place: (place.line, place.column, place.end_line),
-                category: "trap.backdoor".into(),
-                api: "return true".into(),
-                gate,
-            });
+        rules::LISTS.access.iter().any(|word| name.contains(&**word))
+    }
+
+    /// Something is granted behind a test for one word or one address.
+    pub(super) fn grants(&mut self, frame: &Frame<'w>, name: &str, place: Place) {
+        let Some((_, gate)) = frame.gates.last() else { return };
+        if matches!(&*gate.category, "trap.backdoor" | WORD) && rules::LISTS.granted.contains(name) {
+            self.opened(gate.clone(), name, place);
         }
+    }
+
+    fn opened(&mut self, gate: Arc<Origin>, api: &str, place: Place) {
+        let gate = Arc::new(Origin { category: "trap.backdoor".into(), ..Origin::clone(&gate) });
+        self.observed.gated.push(Gated {
+            place: (place.line, place.column, place.end_line),
+            category: "trap.backdoor".into(),
+            api: api.into(),
+            gate,
+        });
+    }
+
+    /// What a value is called where it stands; empty where it has no name. What a request brings is a token,
+    /// whatever its field is called.
+    pub(super) fn shown(&self, frame: &Frame<'w>, op: OpId) -> &'w str {
+        let of_request = |op: OpId| {
+            let name = frame.called(op).map_or("", |name| self.unit.strings.get(name));
+            rules::LISTS.request_part.contains(name)
+        };
+        match frame.function.ops.get(op as usize) {
+            Some(Op::Index(base, _)) if of_request(*base) => return TOKEN,
+            Some(Op::Index(_, key)) => {
+                if let Some(Op::Str(key)) = frame.function.ops.get(*key as usize) {
+                    return self.unit.strings.get(*key);
+                }
+            }
+            Some(Op::Call { callee, args, .. }) if args.len() == 1 => {
+                if let Some(Op::Field(base, method)) = frame.function.ops.get(*callee as usize)
+                    && of_request(*base)
+                    && (rules::LISTS.taking.contains(self.unit.strings.get(*method))
+                        || rules::LISTS.request_part.contains(self.unit.strings.get(*method)))
+                {
+                    return TOKEN;
+                }
+            }
+            _ => {}
+        }
+        frame.called(op).map_or("", |name| self.unit.strings.get(name))
+    }
+
+    /// A test of a secret, a digest or an address against one that is written in the program: what it opens
+    /// is told only where it opens something.
+    pub(super) fn word_test(&self, parts: &[&Val], called: &[&str], place: Place) -> Option<Arc<Origin>> {
+        let is_given =
+            |(part, name): (&&Val, &&str)| *name == TOKEN || !part.fixed && part.whole_text().is_none();
+        let given = parts.iter().zip(called).position(is_given)?;
+        let name = called.get(given)?.to_ascii_lowercase();
+        let others = parts.iter().enumerate().filter(|(at, _)| *at != given).map(|(_, part)| part);
+        let fixed = others.into_iter().find(|part| part.fixed || part.whole_text().is_some())?;
+        let secret = rules::LISTS.secret_name.iter().any(|word| name.contains(&**word));
+        let told = match (fixed.whole_text(), &fixed.items) {
+            (Some(text), _) => {
+                let digest = matches!(text.len(), 32 | 40 | 64 | 96 | 128)
+                    && text.bytes().all(|b| b.is_ascii_hexdigit());
+                digest && !rules::LISTS.common_digest.contains(text)
+                    || is_address(text)
+                    || secret && rules::is_chosen_word(text)
+            }
+            // A code of numbers.
+            (None, Some(items)) => {
+                secret
+                    && (4..=64).contains(&items.len())
+                    && items
+                        .iter()
+                        .all(|(_, item)| item.whole_text().is_some_and(|text| text.parse::<u8>().is_ok()))
+            }
+            _ => false,
+        };
+        told.then(|| self.origin(WORD, "one word or address", place, Confidence::Medium))
     }
 
     /// Whether two values are a variable, or chance, and a number that is no flag.
@@ -814,8 +909,33 @@ impl<'w> Evaluation<'w> {
     }
 
     pub(super) fn active_gate(&self, frame: &Frame<'w>) -> Option<Arc<Origin>> {
-        frame.gates.last().map(|(_, gate)| gate.clone())
+        frame.gates.iter().rev().map(|(_, gate)| gate).find(|gate| &*gate.category != WORD).cloned()
     }
+}
+
+/// What the time and something that is not known make is how old that is: old things are removed everywhere.
+pub fn aged(gate: Arc<Origin>, parts: &[&Val]) -> Arc<Origin> {
+    let read = |what: &str| {
+        ["mtime", "ctime", "stat", "modif", "last", "created", "born"].iter().any(|word| what.contains(word))
+    };
+    let other = |part: &&Val| {
+        part.gate.is_none()
+            && part.text.is_none()
+            && (!part.fixed || part.what.as_deref().is_some_and(|what| read(&what.to_ascii_lowercase())))
+    };
+    if &*gate.category != "trap.time-bomb" || &*gate.api == AGE || !parts.iter().any(other) {
+        return gate;
+    }
+    Arc::new(Origin { api: AGE.into(), ..Origin::clone(&gate) })
+}
+
+/// Whether a text is the address of one machine that is not this one.
+fn is_address(text: &str) -> bool {
+    text.len() >= 7
+        && text.parse::<std::net::IpAddr>().is_ok_and(|address| {
+            !address.is_loopback() && !address.is_unspecified() && !address.is_multicast()
+        })
+        && text != "255.255.255.255"
 }
 
 fn names_host(api: &str) -> bool {
@@ -825,12 +945,21 @@ fn names_host(api: &str) -> bool {
 
 /// Whether a text looks chosen so that nobody sends it by chance: letters and digits mixed, no address.
 fn is_word_of_power(text: &str) -> bool {
+    let common = [
+        "utf", "sha", "md5", "iso-", "base64", "http", "gzip", "h2", "hs", "rs", "es", "x86", "aes",
+        "ed25519",
+    ];
+    let lower = text.to_ascii_lowercase();
+    if common.iter().any(|start| lower.starts_with(start)) {
+        return false;
+    }
     let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let plain = text
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'!' | b'#' | b'@' | b'$'));
-    plain && text.len() >= 6 && text.len() <= 80 && letters >= 2 && digits >= 2
+    let odd = usize::from(text.contains(['-', '_', '!', '#', '@', '$']));
+    plain && text.len() >= 6 && text.len() <= 80 && letters >= 2 && digits >= 1 && digits + odd >= 2
 }
 
 /// Whether a path says what a value is, and is short enough to be extended: a chain of thousands of calls

@@ -144,6 +144,14 @@ pub struct Lists {
     pub host_name: Vec<Box<str>>,
     /// Parts of names of functions that decide about access.
     pub access: Vec<Box<str>>,
+    /// Parts of names of what is secret.
+    pub secret_name: Vec<Box<str>>,
+    /// Names of what says who somebody is and what they may do.
+    pub granted: Set<Box<str>>,
+    /// Names of a request and of its parts.
+    pub request_part: Set<Box<str>>,
+    /// Digests of nothing.
+    pub common_digest: Set<Box<str>>,
     /// Ends of paths of calls that give a number by chance.
     pub chance: Vec<Box<str>>,
     /// Methods that count and give the count.
@@ -183,6 +191,10 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         common_user: set("common-user"),
         host_name: ordered("host-name"),
         access: ordered("access"),
+        secret_name: ordered("secret-name"),
+        granted: set("granted"),
+        request_part: set("request-part"),
+        common_digest: set("common-digest"),
         chance: ordered("chance"),
         counter: set("counter"),
         virtual_machine: ordered("virtual-machine"),
@@ -287,8 +299,27 @@ pub fn is_gated(gate: &str, effect: &str, constant: bool) -> bool {
         "trap.backdoor" => {
             of(&["cap.exec", "cap.code-eval", "cap.dynload", "cap.fs.delete", "destructive", "trap.backdoor"])
         }
+        "word" => false,
         _ => is_effect(effect) || of(&["destructive"]),
     }
+}
+
+/// Whether a text in the place of a secret was chosen as one: letters and digits or signs, and no name of a kind.
+pub fn is_chosen_word(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_!#@$%*^~.+?&".contains(&b));
+    let code = letters == 0
+        && (4..=12).contains(&digits)
+        && text.len() == digits
+        && !text.bytes().all(|b| b == b'0');
+    let kind = [
+        "utf", "sha", "md5", "base64", "bearer", "oauth", "sk_", "pk_", "http", "hs2", "rs2", "x-", "v1",
+        "v2",
+    ];
+    let lower = text.to_ascii_lowercase();
+    let named = kind.iter().any(|start| lower.starts_with(start)) || lower.contains("test");
+    plain && !named && (5..=80).contains(&text.len()) && (code || letters >= 2 && digits >= 1)
 }
 
 /// The category of personal data a name says a value is, where it says so: `user_email`, `phoneNumber`.

@@ -14,6 +14,7 @@ use crate::scan::code::catalogue::Slot;
 use crate::scan::code::constants;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::aged;
 use crate::scan::code::flow::Sink;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
@@ -76,7 +77,9 @@ impl<'w> Evaluation<'w> {
                 gives => result.what = Some(gives.replace("::", ".").into()),
             }
             let first = site.vals.iter().find_map(|value| value.whole_text());
-            let constant = first.is_some();
+            let unnamed = site.args.iter().zip(&site.vals).filter(|(arg, _)| arg.name == 0);
+            let constant = unnamed.filter_map(|(_, value)| value.whole_text()).next().is_some()
+                || site.args.is_empty() && first.is_some();
             // A path is telling even where its beginning is not known.
             let this_text = site.this.as_ref().and_then(|(_, this)| this.text.as_ref());
             let told = site.vals.iter().find_map(|value| value.text.as_ref()).or(this_text);
@@ -117,11 +120,11 @@ impl<'w> Evaluation<'w> {
                 Role::Propagator => {
                     self.propagate(frame, found, path, site, &mut result);
                     if result.gate.is_none() {
-                        result.gate = self.tested(site);
+                        result.gate = self.tested(frame, site);
                     }
                 }
                 // What a test of time or place gives is one still.
-                Role::Sanitizer => result.gate = self.tested(site),
+                Role::Sanitizer => result.gate = self.tested(frame, site),
                 Role::Leave => {
                     if let Some(branch) = frame.branches.last_mut() {
                         branch.left = true;
@@ -252,7 +255,9 @@ impl<'w> Evaluation<'w> {
             result.taints.add(&passed.step(self.number, site.place, format_args!("through {path}")));
             if result.gate.is_none() {
                 let of_args = site.vals.iter().find_map(|value| value.gate.clone());
-                result.gate = site.this.as_ref().and_then(|(_, this)| this.gate.clone()).or(of_args);
+                let gate = site.this.as_ref().and_then(|(_, this)| this.gate.clone()).or(of_args);
+                let parts: Vec<&Val> = site.vals.iter().collect();
+                result.gate = gate.map(|gate| aged(gate, &parts));
             }
         }
         result
@@ -363,7 +368,7 @@ impl<'w> Evaluation<'w> {
     }
 
     /// What a test such as `startsWith` on this and these arguments is a test of.
-    fn tested(&self, site: &Site<'_>) -> Option<Arc<Origin>> {
+    fn tested(&self, frame: &Frame<'w>, site: &Site<'_>) -> Option<Arc<Origin>> {
         let this = site.this.as_ref().map(|(_, this)| this);
         let fixed = site.vals.is_empty() || site.vals.iter().any(|value| value.fixed || value.gate.is_some());
         if let Some(gate) = this.and_then(|this| this.gate.clone()).filter(|_| fixed) {
@@ -374,7 +379,11 @@ impl<'w> Evaluation<'w> {
             return Some(gate);
         }
         let all: Vec<&Val> = this.into_iter().chain(site.vals.iter()).collect();
-        self.identity_test(&all, site.place)
+        self.identity_test(&all, site.place).or_else(|| {
+            let of = site.this.iter().map(|(op, _)| *op).chain(site.args.iter().map(|arg| arg.value));
+            let called: Vec<&str> = of.map(|op| self.shown(frame, op)).collect();
+            self.word_test(&all, &called, site.place)
+        })
     }
 
     /// Puts new data where the entry says it goes: the result, or an argument's variable.

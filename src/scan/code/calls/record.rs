@@ -7,6 +7,7 @@ use crate::scan::code::calls::Site;
 use crate::scan::code::calls::slots::slot_vals;
 use crate::scan::code::catalogue::Match;
 use crate::scan::code::catalogue::Role;
+use crate::scan::code::evaluate::AGE;
 use crate::scan::code::evaluate::EndpointUse;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
@@ -170,6 +171,7 @@ impl<'w> Evaluation<'w> {
         let api: Box<str> = path.trim_start_matches("?.").into();
         if let Some(gate) = self.active_gate(frame)
             && rules::is_gated(&gate.category, category, constant || &*gate.api != "a number")
+            && (constant || &*gate.api != AGE || !rules::under(category, "cap.fs.delete"))
         {
             self.observed.gated.push(Gated { place, category: category.into(), api: api.clone(), gate });
         }

@@ -126,7 +126,8 @@ impl<'w> Frame<'w> {
         let depth = self.branches.len();
         self.gates.retain(|(at, _)| *at < depth);
         let Some(mut branch) = self.branches.pop() else { return };
-        if let Some(gate) = branch.gate.take_if(|_| branch.left && !branch.otherwise) {
+        let opens = |gate: &mut Arc<Origin>| &*gate.category != super::WORD;
+        if let Some(gate) = branch.gate.take_if(|gate| branch.left && !branch.otherwise && opens(gate)) {
             // `if (gate) return;` puts the rest of the block behind the gate.
             self.gates.push((depth.saturating_sub(1), gate));
         }

@@ -32,7 +32,12 @@ impl<'w> Evaluation<'w> {
             return;
         }
         if let Some(ever) = self.ever.get_mut(function as usize) {
-            ever.entry(name).or_default().join(value);
+            match ever.entry(name) {
+                std::collections::hash_map::Entry::Occupied(mut held) => held.get_mut().join(value),
+                std::collections::hash_map::Entry::Vacant(slot) => {
+                    slot.insert(value.clone());
+                }
+            }
         }
     }
 
@@ -138,6 +143,7 @@ impl<'w> Evaluation<'w> {
                 Some(Op::Field(base, name)) => {
                     let (base, name) = (*base, *name);
                     let text = self.unit.strings.get(name);
+                    self.grants(frame, text, place);
                     let held = frame.val(base).clone();
                     let mut value = value;
                     value.taints = value.taints.step(self.number, place, format_args!("stored in .{text}"));
@@ -162,6 +168,11 @@ impl<'w> Evaluation<'w> {
                 }
                 Some(Op::Index(base, index)) => {
                     let (base, index) = (*base, *index);
+                    if !frame.gates.is_empty()
+                        && let Some(key) = frame.val(index).whole_text().map(str::to_owned)
+                    {
+                        self.grants(frame, key.trim_start_matches(':'), place);
+                    }
                     if self.store_by_method(frame, base, index, &value, place) {
                         continue;
                     }
