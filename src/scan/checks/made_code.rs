@@ -75,10 +75,6 @@ static MOVED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 
-/// Letters assigned one by one.
-static LETTERS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"\b(\w+)\[0\]\s*=\s*'[^'\n]'\s*;(?:\s*\w+\[\d+\]\s*=\s*'[^'\n]'\s*;){2,}"));
-
 /// A program that removes its own file.
 static REMOVED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(concat!(
@@ -227,9 +223,6 @@ fn gather(subject: &Subject) -> Made {
     }
     let mut variable = |name: Option<Vec<u8>>| made.variables.extend(name.filter(|name| name.len() > 1));
     for found in TURNED.iter().flat_map(|pattern| pattern.captures_iter(bytes)).take(PLACES) {
-        variable(first(&found));
-    }
-    for found in LETTERS.iter().flat_map(|pattern| pattern.captures_iter(bytes)).take(PLACES) {
         variable(first(&found));
     }
     for found in MOVED.iter().flat_map(|pattern| pattern.captures_iter(bytes)).take(PLACES) {

@@ -83,7 +83,7 @@ static CHANGED: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"(?:^|[^\w.])[$@]?(\w+)\s*\[[^\]\n]{1,24}\]\s*(?:[-+^]=|=\s*(?:\([^)\n]{1,20}\)\s*)?\(?\s*\w+\s*\[[^\]\n]{1,24}\]\s*[-+^])",
         r"|(?:^|[^\w.])[$@]?(\w+)\s*(?:\.?\+?=|<<|\.append\(|\.push_str\(|\.push\(|\.Append\()\s*[^;\n]{0,40}?(?:\(char\)|\bchr\(|fromCharCode|\brune\(|as char|toChar\(\)|UnicodeScalar|\.chr\b|\[char\])",
         r"|\breverse\(\s*(\w+)\.begin\(|\bArray\.Reverse\(\s*(\w+)\s*\)|\bslices\.Reverse\(\s*(\w+)\s*\)|\b(\w+)\.reverse!|\b_?strrev\(\s*(\w+)\s*\)",
-        r"|(?:^|[^\w.])(\w+)\[0\]\s*=\s*'[^'\n]'\s*;\s*\w+\[1\]\s*=\s*'[^'\n]'"
+        r"|(?:^|[^\w.])(\w+)\[0\]\s*=\s*'[^'\n]'\s*(?:[-+]\s*\d+\s*)?;\s*\w+\[1\]\s*=\s*'[^'\n]'"
     ))
 });
 

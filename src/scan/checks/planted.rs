@@ -42,6 +42,7 @@ pub const CHECK: Check = Check {
         "open-debugger",
         "trusts-everything",
         "counted-removal",
+        "decoded-code",
     ],
     about: "Shapes of what is planted: shells behind connections, names that open checks, dates that destroy.",
     run,

@@ -14,6 +14,7 @@ use super::Report;
 use super::Subject;
 use crate::model::scan::Confidence;
 use crate::model::scan::Severity;
+use crate::scan::code::rules::LISTS;
 use crate::scan::draft::Draft;
 
 pub const CHECK: Check = Check {
@@ -96,6 +97,22 @@ const NEEDLES: &[&str] = &[
     "'^'",
     "', '",
     "','",
+    ":1}",
+    "define ",
+    "error_reporting(0",
+    "@file_get",
+    "@exec",
+    "@system",
+    "@shell_exec",
+    "@curl_exec",
+    "@fsockopen",
+    "@mail",
+    "powershell",
+    "pwsh",
+    "getdata(",
+    "imagecolorat",
+    "get_pixel",
+    "getrgb(",
 ];
 
 static FINDER: LazyLock<Option<AhoCorasick>> =
@@ -107,71 +124,11 @@ struct Spelling {
     languages: &'static [&'static str],
     category: &'static str,
     message: &'static str,
-    /// Whether the text must turn out to be one of [`TELLING`].
+    /// Whether the text must turn out to be one of the telling names.
     telling: Option<fn(&[u8]) -> String>,
 }
 
-/// Names that run or load code: what hidden spelling is for.
-const TELLING: &[&str] = &[
-    "eval",
-    "exec",
-    "execsync",
-    "execfile",
-    "system",
-    "assert",
-    "popen",
-    "passthru",
-    "shell_exec",
-    "proc_open",
-    "spawn",
-    "child_process",
-    "__import__",
-    "builtins",
-    "__builtins__",
-    "subprocess",
-    "getruntime",
-    "runtime",
-    "iex",
-    "invoke-expression",
-    "invoke-webrequest",
-    "downloadstring",
-    "webclient",
-    "loadlibrary",
-    "getprocaddress",
-    "virtualalloc",
-    "virtualprotect",
-    "createremotethread",
-    "createthread",
-    "cmd.exe",
-    "powershell",
-    "/bin/sh",
-    "/bin/bash",
-    "base64_decode",
-    "create_function",
-    "call_user_func",
-    "phpinfo",
-    "globals",
-    "function",
-    "settimeout",
-    "print",
-    "calc.exe",
-    "kernel",
-    "instance_eval",
-    "constantize",
-    "constructor",
-    "echo",
-    "calc",
-    "whoami",
-    "curl",
-    "wget",
-    "bash",
-    "require",
-    "amsiutils",
-    "amsiinitfailed",
-    "process.start",
-];
-
-/// Of [`TELLING`], those that tell even inside a longer text.
+/// The length from which a telling name tells even inside a longer text, and four more.
 const DISTINCT: usize = 12;
 
 static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
@@ -181,7 +138,7 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
     const ESCAPED: &str = "letters are written as escapes, so that no search finds the text";
     const BACKWARDS: &str = "a telling name is written backwards, so that no search finds it";
     const PIECES: &str = "a telling name is cut into pieces, so that no search finds it";
-    let rows: [Row; 30] = [
+    let rows: [Row; 34] = [
         (
             r"(?:\bchr\(\s*(?:0x[0-9a-f]+|\d+)\s*\)\s*[.+,&]\s*){3,}",
             &[],
@@ -380,6 +337,34 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
             Some(reversed),
         ),
         (
+            r"(?:\$\{\w+:\s?\d+:\d\}){2,}",
+            &["bash"],
+            "obf.string-reconstruction",
+            "a text is put together from letters cut out of another",
+            None,
+        ),
+        (
+            r"#\s*define\s+\w+\s+\w+\(\s*\w{1,8}\s*(?:,\s*\w{1,8}\s*)+\)",
+            &["c", "cpp"],
+            "obf.string-reconstruction",
+            PIECES,
+            Some(pasted),
+        ),
+        (
+            r"error_reporting\(\s*0\s*\)|@(?:file_get_contents|fsockopen|curl_exec|exec|system|shell_exec|mail|passthru|proc_open|popen|stream_socket_client)\s*\(",
+            &["php"],
+            "evasion.swallow-exceptions",
+            "what goes wrong here is silenced",
+            None,
+        ),
+        (
+            r"(?:powershell|pwsh)(?:\.exe)?\b[^\n|;]{0,100}\s-e(?:nc|ncodedcommand|c)?\s+[\x22']?[$%]\w+",
+            &[],
+            "obf.encoded-exec",
+            "what is run here is encoded: it cannot be read where it stands",
+            None,
+        ),
+        (
             r"\b(?:eval|exec|Function|system|assert|iex)\s*\(?[^;\n]{0,60}(?:%[0-9a-f]{2}){6,}",
             &[],
             "obf.encoded-exec",
@@ -421,7 +406,7 @@ fn run(subject: &Subject, report: &mut Report) {
     for hit in finder.find_iter(bytes) {
         let needle = NEEDLES.get(hit.pattern().as_usize()).copied().unwrap_or("");
         match needle {
-            "getpixel" | "getimagedata" => {
+            "getpixel" | "getimagedata" | "getdata(" | "imagecolorat" | "get_pixel" | "getrgb(" => {
                 picture(subject, hit.start(), report);
                 continue;
             }
@@ -556,11 +541,11 @@ fn is_telling(written: &[u8], plain: &str) -> bool {
     let plain = plain.to_ascii_lowercase();
     let written = written.to_ascii_lowercase();
     let unwritten = |name: &str| memchr::memmem::find(&written, name.as_bytes()).is_none();
-    let long = |name: &&&str| name.len() >= DISTINCT - 4;
+    let long = |name: &&Box<str>| name.len() >= DISTINCT - 4;
     let pieces =
         plain.len() >= 6 && written.len() >= plain.len() * 4 && plain.bytes().all(|b| b.is_ascii_graphic());
-    TELLING.iter().any(|name| plain.trim_matches(['(', ')']) == *name && unwritten(name))
-        || TELLING.iter().filter(long).any(|name| plain.contains(name) && unwritten(name))
+    LISTS.telling.iter().any(|name| *plain.trim_matches(['(', ')']) == **name && unwritten(name))
+        || LISTS.telling.iter().filter(long).any(|name| plain.contains(&**name) && unwritten(name))
         || ["getruntime", "runtime", "phpinfo", "process", ".exe", "get-date", "builtins"]
             .iter()
             .any(|name| plain.contains(name) && unwritten(name) && plain.len() < 60)
@@ -587,6 +572,13 @@ fn quoted(written: &[u8]) -> Vec<String> {
 
 fn joined(written: &[u8]) -> String {
     quoted(written).concat()
+}
+
+/// What the arguments of a macro that pastes make.
+fn pasted(written: &[u8]) -> String {
+    let text = String::from_utf8_lossy(written);
+    let inner = text.rsplit_once('(').map_or("", |(_, inner)| inner).trim_end_matches(')');
+    inner.split(',').map(str::trim).collect()
 }
 
 /// What numbers spell, where each is a printable character.

@@ -2,6 +2,7 @@
 
 mod apply;
 mod catalogued;
+mod named;
 mod record;
 mod slots;
 
@@ -129,6 +130,18 @@ impl<'w> Evaluation<'w> {
             }
             return result;
         }
+        if called.func.is_none()
+            && let Some(Op::Index(base, _)) = frame.function.ops.get(callee as usize)
+            && let Some(items) = frame.val(*base).items.clone().filter(|items| items.len() <= 32)
+        {
+            // `table[pick()](text)`: one of the functions in a table of those of the system.
+            let named = items.iter().filter_map(|(_, item)| item.what.clone());
+            let mut named = named.filter(|what| called.what.as_ref() != Some(what));
+            if let Some(what) = named.find(|what| starts(&self.matches(what))) {
+                self.hit(frame, "obf.api-indirection", &what, place, Confidence::Medium, true);
+                self.hit(frame, "cap.exec", &what, place, Confidence::Medium, true);
+            }
+        }
         let mut path = called.what.clone();
         let mut declared = None;
         if let Some(func) = called.func {
@@ -203,6 +216,14 @@ impl<'w> Evaluation<'w> {
             }
             if let Some(func) = value.func {
                 return self.apply(frame, func, &site);
+            }
+            if self.unit.language == Language::Bash
+                && called.hidden() > Hidden::Plain
+                && !starts(&self.matches(&name.as_str().into()))
+            {
+                // A program whose name cannot be read where it stands.
+                self.hit(frame, "cap.exec", &name, place, Confidence::High, true);
+                self.hit(frame, "obf.api-indirection", &name, place, Confidence::High, true);
             }
             path = value.what;
         }
@@ -339,6 +360,14 @@ impl<'w> Evaluation<'w> {
             site.place.end_line = chain_end(frame, at).max(place.end_line);
         }
         let mut result = self.by_catalogue(frame, &path, &matches, &site, passed.clone());
+        if result.text.as_ref().is_none_or(|text| text.hidden == Hidden::Plain)
+            && let Some(func) = site.vals.iter().find_map(|value| value.func)
+            && let Some(made) = self.made_text(func, &site, None)
+        {
+            // `strings.Map(turn, "...")`, `codes.map(c => String.fromCharCode(c ^ 7))`.
+            result.text = made.text;
+            result.items = None;
+        }
         if matches.is_empty() && site.this.is_some() {
             // `customer.getEmail()`: the name of what is called says whose data it gives.
             called
@@ -648,6 +677,11 @@ impl<'w> Evaluation<'w> {
             .and_then(|unit| unit.funcs.get(func.func as usize).map(|f| unit.strings.get(f.name)))
             .unwrap_or("")
     }
+}
+
+/// Whether one of `matches` starts a program.
+fn starts(matches: &[Match]) -> bool {
+    matches.iter().any(|found| rules::under(&found.entry.api.category, "cap.exec"))
 }
 
 /// The last line of the chain of calls that call `at` begins.

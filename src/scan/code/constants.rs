@@ -62,6 +62,7 @@ pub fn fold(name: &str, this: Option<&Val>, args: &[&Val]) -> Option<Val> {
             | "codes-this"
             | "codes-second"
             | "unescape"
+            | "slice"
     );
     Some(if spelled { folded.hide(Hidden::Spelled) } else { folded })
 }
@@ -81,10 +82,16 @@ fn plain_fold(name: &str, this: Option<&Val>, args: &[&Val]) -> Option<Val> {
             .map(|text| text.hide(Hidden::Spelled))
             .or_else(|| plain_fold("same", None, args)),
         "unescape" => Some(Val::built(unescape(&text_of(first()?)?), true)).filter(small),
+        "slice" => {
+            let text = text_of(args.first()?)?;
+            let number = |at: usize| args.get(at).and_then(|arg| arg.whole_text()?.parse::<usize>().ok());
+            let piece: String = text.chars().skip(number(1)?).take(number(2).unwrap_or(usize::MAX)).collect();
+            Some(Val::built(piece, true))
+        }
         "rot13" => Some(Val::built(text_of(first()?)?.chars().map(rot13).collect(), true)),
         "same" => {
-            let from = this.filter(|this| this.text.is_some()).or(args.first().copied())?;
-            from.text.as_ref()?;
+            let held = |value: &&Val| value.text.is_some() || value.items.is_some();
+            let from = this.filter(held).or(args.first().copied()).filter(held)?;
             Some(Val {
                 text: from.text.clone(),
                 items: from.items.clone(),
@@ -105,6 +112,11 @@ fn plain_fold(name: &str, this: Option<&Val>, args: &[&Val]) -> Option<Val> {
         "concat-args" => concat(args.iter().copied()),
         "join" => join(this?, args.first()?),
         "join-args" => join(args.get(1)?, args.first()?),
+        "join-by-first" if args.len() > 2 => {
+            let rest = args.iter().skip(1).enumerate();
+            let items = rest.map(|(at, item)| (Arc::from(at.to_string()), (*item).clone())).collect();
+            join(args.first()?, &Val { items: Some(Arc::new(items)), ..Val::default() })
+        }
         "join-by-first" => join(args.first()?, args.get(1)?),
         "join-by-arg" => join(args.first()?, this?),
         "join-path" => {
@@ -176,6 +188,15 @@ fn plain_fold(name: &str, this: Option<&Val>, args: &[&Val]) -> Option<Val> {
         }
         _ => None,
     }
+}
+
+/// The text that a list of single letters is: `{'s', 'h', 0}`.
+pub fn lettered(value: &Val) -> Option<Val> {
+    let items = value.items.as_ref().filter(|items| items.len() > 1 && value.text.is_none())?;
+    let end = items.last().filter(|(_, last)| last.whole_text() == Some("0")).map_or(0, |_| 1);
+    let letter = |item: &Val| item.whole_text().and_then(|_| char_of(item)).filter(char::is_ascii_graphic);
+    let text: Option<String> = items.iter().take(items.len() - end).map(|(_, item)| letter(item)).collect();
+    Some(Val::built(text?, true).hide(Hidden::Spelled))
 }
 
 fn small(value: &Val) -> bool {

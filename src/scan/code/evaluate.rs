@@ -744,7 +744,9 @@ impl<'w> Evaluation<'w> {
     fn granted(&mut self, frame: &mut Frame<'w>, value: &Val, place: Place) {
         let word = |gate: &Arc<Origin>| &*gate.category == WORD;
         let direct = value.gate.clone().filter(word);
-        let said = matches!(value.whole_text(), Some("true" | "True" | "1" | "YES" | "$true" | "Ok"));
+        let named = value.what.as_deref().map_or("", |what| what.rsplit(['.', ':']).next().unwrap_or(what));
+        let said = matches!(value.whole_text(), Some("true" | "True" | "1" | "YES" | "$true" | "Ok"))
+            || matches!(named, "PAM_SUCCESS" | "AUTH_OK" | "AUTH_SUCCESS" | "GRANTED" | "ALLOW" | "ALLOWED");
         let Some(gate) = direct.or_else(|| frame.gates.last().map(|(_, gate)| gate.clone()).filter(|_| said))
         else {
             return;

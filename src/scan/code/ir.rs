@@ -9,6 +9,7 @@ use std::hash::BuildHasher;
 use crate::scan::code::map::Map;
 
 use super::language::Language;
+use super::turned::Turn;
 
 /// Index of an operation within its function.
 pub type OpId = u32;
@@ -71,6 +72,8 @@ pub struct Func {
     pub places: Vec<Place>,
     /// The function's own lines.
     pub place: Place,
+    /// What it does to characters.
+    pub turns: Box<[Turn]>,
     /// Whether its operations were not kept: a call of it is a call of something unknown.
     pub asleep: bool,
 }

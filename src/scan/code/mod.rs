@@ -20,8 +20,9 @@ pub mod map;
 pub mod prefilter;
 pub mod quiet;
 mod resolve;
-mod rules;
+pub mod rules;
 mod thin;
+mod turned;
 mod value;
 
 use std::borrow::Cow;

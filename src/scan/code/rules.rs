@@ -150,6 +150,10 @@ pub struct Lists {
     pub granted: Set<Box<str>>,
     /// Names of a request and of its parts.
     pub request_part: Set<Box<str>>,
+    /// Names that run, load or fetch code.
+    pub telling: Vec<Box<str>>,
+    /// Words that tell in what was scrambled.
+    pub telling_word: Set<Box<str>>,
     /// Digests of nothing.
     pub common_digest: Set<Box<str>>,
     /// Ends of paths of calls that give a number by chance.
@@ -194,6 +198,8 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         secret_name: ordered("secret-name"),
         granted: set("granted"),
         request_part: set("request-part"),
+        telling: ordered("telling"),
+        telling_word: set("telling-word"),
         common_digest: set("common-digest"),
         chance: ordered("chance"),
         counter: set("counter"),
@@ -302,6 +308,24 @@ pub fn is_gated(gate: &str, effect: &str, constant: bool) -> bool {
         "word" => false,
         _ => is_effect(effect) || of(&["destructive"]),
     }
+}
+
+/// Whether a text that was made of scrambled characters names something that runs, a place to send to, or a class.
+pub fn is_telling(text: &str) -> bool {
+    let lower = text.trim().to_ascii_lowercase();
+    let address =
+        lower.strip_prefix("http").is_some_and(|rest| rest.starts_with("://") || rest.starts_with("s://"));
+    let class = ["java.", "javax.", "system.", "android.", "kotlin.", "microsoft."]
+        .iter()
+        .any(|start| lower.starts_with(start) && lower.len() > start.len() + 3);
+    let known =
+        |word: &str| LISTS.telling_word.contains(word) || LISTS.telling.iter().any(|known| **known == *word);
+    address
+        || class
+        || known(&lower)
+        || lower
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')
+            .any(|word| word.len() > 1 && known(word))
 }
 
 /// Whether a text in the place of a secret was chosen as one: letters and digits or signs, and no name of a kind.

@@ -213,5 +213,25 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
             "somebody is given the rights of the administrator without a password, or as a second one",
             "Who is meant to have these rights?",
         ),
+        // What is decoded and loaded without ever being a file.
+        shape(
+            "decoded-code", "obf.encoded-exec", Severity::High,
+            &["assembly.load(", "defineclass(", "inmemorydexclassloader(", "/proc/self/fd"], (14, 0),
+            r"(?s)(?:FromBase64String|getDecoder\(\)|Base64\.decode|base64_decode|STANDARD\.decode|DecodeString|BASE64_STANDARD|hex::decode|b64decode|unhexlify).{0,700}?(?:Assembly\.Load\(|\bdefineClass\(|InMemoryDexClassLoader\(|/proc/self/fd)".to_owned(),
+            r"(?i)certificate|signature|pem\b", &["csharp", "java", "kotlin", "go", "rust", "python", "c", "cpp", "powershell"],
+            "code is decoded from a text and loaded from memory: it cannot be read where it stands, and no file of it is left",
+            "What is this code, and why is it not part of the source?",
+        ),
+        shape(
+            "dated-destruction", "trap.time-bomb", Severity::Medium,
+            &["month", ".day", "getdate()", "dayofmonth"], (2, 4),
+            concat!(
+                r"(?s)\bif\b[^\n]{0,60}(?i:month\w*(?:\(\))?)\s*(?:===?|-eq|\beq\b)\s*(?:\d{1,2}|[\w.]*(?:January|February|March|April|May|June|July|August|September|October|November|December))\s*\)?\s*(?:and|&&|-and)\s*[^\n]{0,40}(?i:day\w*|getDate|date)(?:\(\))?\s*(?:===?|>=?|-eq|-ge|\beq\b)\s*\d{1,2}[^\n]*\n(?:[^\n]*\n){0,3}?[^\n]*",
+                r"(?:\b[\w.]+\s*[-*]=|transfer\w*\(|\bsend\w*\(|pay\w*\(|\bunlink|remove\w*\(|delete\w*\(|rmtree|rm\s+-|exit\s*\(|\.Exit\(|return\s+(?:false|False|0|nil|null|None|true|True)\b|raise\s|throw\s)"
+            ).to_owned(),
+            r"(?i)leap|valid|parse|birthday|holiday|days_?in|feb|calendar|easter|greeting", &[],
+            "on one day of the year the program does something else",
+            "Why does the program do this on this day?",
+        ),
     ]
 }

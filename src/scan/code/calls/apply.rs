@@ -18,15 +18,35 @@ use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
+use crate::scan::code::language::Language;
 use crate::scan::code::rules;
+use crate::scan::code::turned::turned;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::FuncRef;
+use crate::scan::code::value::Hidden;
 use crate::scan::code::value::RECEIVER;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Trail;
 use crate::scan::code::value::Val;
+
+/// The bytes a constant is: of a text its characters, of a list its numbers.
+fn bytes_of(value: &Val) -> Option<Vec<u8>> {
+    if let Some(items) = &value.items {
+        let byte =
+            |item: &Val| item.whole_text().and_then(|text| text.parse::<i64>().ok()).map(|code| code as u8);
+        let bytes: Option<Vec<u8>> = items.iter().map(|(_, item)| byte(item)).collect();
+        if let Some(bytes) = bytes.filter(|bytes| bytes.len() > 1) {
+            return Some(bytes);
+        }
+    }
+    let text = value.whole_text()?;
+    if let (Ok(number), true) = (text.parse::<u8>(), value.fixed) {
+        return Some(vec![number]);
+    }
+    text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect()
+}
 
 impl<'w> Evaluation<'w> {
     /// Applies the summary of a function of the tree.
@@ -37,7 +57,8 @@ impl<'w> Evaluation<'w> {
         if target.asleep {
             let mut passed = Taints::default();
             site.vals.iter().for_each(|value| passed.add(&value.taints));
-            return Val { taints: passed, ..Val::default() };
+            let made = self.made_text(func, site, None).unwrap_or_default();
+            return Val { taints: passed, ..made };
         }
         let summary = if func.unit == self.number {
             self.summaries.get(func.func as usize).cloned()
@@ -210,7 +231,54 @@ impl<'w> Evaluation<'w> {
             }
         }
         self.callee_endpoints(&summary.sinks, site, &bound);
+        if let Some(made) = self.made_text(func, site, Some(&result)) {
+            if matches!(self.unit.language, Language::C | Language::Cpp)
+                && let Some(root) = site.args.first().and_then(|arg| frame.deep_root(arg.value))
+                && let Some(held) = frame.vars.get_mut(&root)
+            {
+                // `undo(name);` changes what it is given.
+                held.text = made.text.clone();
+            }
+            result.text = made.text;
+            result.fixed = true;
+            result.items = None;
+        }
         result
+    }
+
+    /// The text a small function of the tree makes of the constants it is called with, or of those it keeps, by
+    /// turning their characters into others.
+    pub(crate) fn made_text(&self, func: FuncRef, site: &Site<'_>, gives: Option<&Val>) -> Option<Val> {
+        let unit = self.world.units.get(func.unit as usize)?;
+        let target = unit.funcs.get(func.func as usize).filter(|target| !target.turns.is_empty())?;
+        let params: Vec<&str> = target
+            .params
+            .iter()
+            .filter(|param| !param.receiver)
+            .map(|param| unit.strings.get(param.name))
+            .collect();
+        let key = |name: &str| {
+            if let Some(at) = params.iter().position(|param| param.trim_start_matches('$') == name) {
+                return site.vals.get(at).and_then(bytes_of);
+            }
+            let symbol = unit.strings.find(name).or_else(|| unit.strings.find(&format!("${name}")))?;
+            if func.unit != self.number {
+                return None;
+            }
+            let mut scope = Some(func.func);
+            for _ in 0..8 {
+                let id = scope?;
+                if let Some(value) = self.known_in(id, symbol) {
+                    return bytes_of(value);
+                }
+                scope = self.unit.funcs.get(id as usize)?.parent;
+            }
+            None
+        };
+        let given = site.vals.iter().chain(site.this.iter().map(|(_, this)| this)).filter_map(bytes_of);
+        let kept = gives.filter(|gives| gives.text.as_ref().is_none_or(|text| text.hidden == Hidden::Plain));
+        let made = given.chain(kept.and_then(bytes_of)).find_map(|bytes| turned(&bytes, &target.turns, &key));
+        made.map(|text| Val::built(text, true).hide(Hidden::Spelled))
     }
 
     /// `object[index] = value` on an object of the tree whose class says what that does; whether it does.

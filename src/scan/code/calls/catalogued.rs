@@ -211,12 +211,12 @@ impl<'w> Evaluation<'w> {
                     }
                 }
                 "symbol" => {
-                    if let Some(name) = site.vals.get(1).and_then(|name| name.whole_text()) {
-                        let path: Arc<str> = name.into();
+                    let name = site.vals.get(1).cloned().unwrap_or_default();
+                    let name = constants::lettered(&name).unwrap_or(name);
+                    if let Some(text) = name.whole_text() {
+                        let path = self.symbol(text);
                         result.what = Some(path.clone());
-                        if let Some(name) = site.vals.get(1) {
-                            self.indirect(frame, name, &path, site.place);
-                        }
+                        self.indirect(frame, &name, &path, site.place);
                     }
                 }
                 "member" => {
@@ -227,6 +227,17 @@ impl<'w> Evaluation<'w> {
                         if let Some(name) = site.vals.get(1) {
                             self.indirect(frame, name, &path, site.place);
                         }
+                    }
+                }
+                "class-named" | "object-of" | "instance-of" | "member-named" | "call-named"
+                | "call-member-named" => {
+                    self.found_by_name(frame, &api.fold, site, &mut result);
+                }
+                "symbol-first" => {
+                    if let Some(name) = site.vals.first().filter(|name| name.whole_text().is_some()) {
+                        let path = self.symbol(name.whole_text().unwrap_or(""));
+                        result.what = Some(path.clone());
+                        self.indirect(frame, &name.clone(), &path, site.place);
                     }
                 }
                 // `Kernel.send("system", x)` is `Kernel.system(x)`; `call_user_func("system", x)` is `system(x)`.
@@ -337,9 +348,11 @@ impl<'w> Evaluation<'w> {
         } else if rules::under(category, "cap.net") {
             // Whom to talk to is the one text a reviewer looks for first.
             let whom = found.entry.args.iter().filter(|(_, carrier)| matches!(&**carrier, "url" | "host"));
-            let spelled = whom
-                .flat_map(|(slot, _)| slot_vals(slot, site))
-                .any(|value| value.hidden() >= Hidden::Spelled);
+            let spelled = whom.flat_map(|(slot, _)| slot_vals(slot, site)).any(|value| {
+                let items = value.items.iter().flat_map(|items| items.iter().take(8));
+                value.hidden() >= Hidden::Spelled
+                    || items.map(|(_, item)| item.hidden()).any(|hidden| hidden >= Hidden::Spelled)
+            });
             if spelled {
                 self.hit(frame, "obf.string-reconstruction", path, site.place, found.confidence, true);
             }

@@ -20,6 +20,7 @@ use crate::scan::code::ir::Func;
 use crate::scan::code::ir::Place;
 use crate::scan::code::rules;
 use crate::scan::code::value::From;
+use crate::scan::code::value::Hidden;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Trail;
@@ -78,6 +79,11 @@ impl<'w> Evaluation<'w> {
         }
         let site =
             Site { place, args: &[], names: Vec::new(), vals: vec![value.clone()], this: None, receiver: "" };
+        let starts = rules::under(&found.entry.api.category, "cap.exec");
+        if starts && value.hidden() >= Hidden::Spelled {
+            // `process.launchPath = undo(…)`.
+            self.hit(frame, "obf.string-reconstruction", api, place, found.confidence, true);
+        }
         if found.entry.api.role == Role::Sink {
             let sink = Arc::new(Sink {
                 unit: self.number,

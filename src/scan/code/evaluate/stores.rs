@@ -41,6 +41,11 @@ impl<'w> Evaluation<'w> {
         }
     }
 
+    /// Everything a variable of a function of this file was seen to hold.
+    pub(crate) fn known_in(&self, function: FuncId, name: Sym) -> Option<&Val> {
+        self.ever.get(function as usize)?.get(&name)
+    }
+
     /// Stores to a variable.
     pub(crate) fn set(&mut self, frame: &mut Frame<'w>, name: Sym, value: Val, declared: bool) {
         if name == 0 {

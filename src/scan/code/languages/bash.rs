@@ -325,6 +325,17 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
         "expansion" => {
             let own = l.kept.pop();
+            let text = l.text(node).trim_start_matches("${").trim_end_matches('}');
+            let mut cut = text.split(':').skip(1).map(|part| part.trim().parse::<i64>().ok());
+            if let (Some(own), Some(Some(from))) = (own, cut.next()) {
+                // `${word:7:1}` is a piece of it.
+                let many = cut.next().flatten();
+                let mut args = vec![own, l.emit(node, Op::Int(from))];
+                args.extend(many.map(|many| l.emit(node, Op::Int(many))));
+                let callee = l.path(node, "slice_of");
+                let args = args.into_iter().map(|value| Arg { name: 0, value, spread: false }).collect();
+                return Value::Op(l.call(node, callee, args, false));
+            }
             let mut ops: Vec<OpId> = own.into_iter().collect();
             // The first child is the variable itself again.
             ops.extend(kids.iter().skip(1).filter_map(|kid| kid.value.op()));

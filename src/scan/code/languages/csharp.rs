@@ -168,7 +168,7 @@ pub static SPEC: Spec = Spec {
     between: |_, _, _| {},
     params,
     literal,
-    prepare: None,
+    prepare: Some(super::unicode::put_back),
     implicit_this: true,
     ignore_case: false,
 };

@@ -34,6 +34,7 @@ mod ruby;
 mod rust;
 #[cfg(feature = "lang-swift")]
 mod swift;
+mod unicode;
 
 use super::language::Language;
 use super::lower::Spec;

@@ -6,6 +6,7 @@ use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
+use crate::scan::code::ir::Sym;
 use crate::scan::code::language::Language;
 use crate::scan::code::lower::Enter;
 use crate::scan::code::lower::Kid;
@@ -286,7 +287,10 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         }
         "subscript_expression" => {
             match (kids.first().and_then(|kid| kid.value.op()), kids.get(1).and_then(|kid| kid.value.op())) {
-                (Some(object), Some(index)) => Value::Op(l.emit(node, Op::Index(object, index))),
+                (Some(object), Some(index)) => match global(l, object, index) {
+                    Some(variable) => Value::Op(l.emit(node, Op::Name(variable))),
+                    None => Value::Op(l.emit(node, Op::Index(object, index))),
+                },
                 (Some(object), None) => Value::Op(l.emit(node, Op::Element(object))),
                 _ => l.mix(node, kids),
             }
@@ -425,6 +429,23 @@ fn arguments(kids: &[Kid<'_>]) -> Vec<Arg> {
             _ => None,
         })
         .unwrap_or_default()
+}
+
+/// The variable that `$GLOBALS['name']` is.
+fn global(l: &mut Lowering<'_>, object: OpId, index: OpId) -> Option<Sym> {
+    let function = l.current();
+    let (Some(Op::Name(name)), Some(Op::Str(key))) =
+        (function.ops.get(object as usize), function.ops.get(index as usize))
+    else {
+        return None;
+    };
+    let (name, key) = (*name, *key);
+    if !l.unit.strings.get(name).trim_start_matches('$').eq_ignore_ascii_case("globals") {
+        return None;
+    }
+    let dollar = l.unit.strings.get(name).starts_with('$');
+    let key = l.unit.strings.get(key).to_owned();
+    Some(if dollar { l.sym(&format!("${key}")) } else { l.sym(&key) })
 }
 
 fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {

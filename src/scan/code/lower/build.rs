@@ -20,6 +20,8 @@ use crate::scan::code::lower::Lowering;
 use crate::scan::code::lower::Value;
 use crate::scan::code::lower::element_type;
 use crate::scan::code::lower::type_name;
+use crate::scan::code::lower::unescape_literal;
+use crate::scan::code::turned;
 
 /// Bytes of an excerpt.
 const MAX_EXCERPT: usize = 160;
@@ -43,6 +45,10 @@ impl<'t> Lowering<'t> {
     /// The symbol of a node's text.
     pub fn sym_of(&mut self, node: Node<'t>) -> Sym {
         let text = self.text(node);
+        if text.contains("\\u") {
+            // A letter of a name may be written as an escape.
+            return self.sym(&unescape_literal(text));
+        }
         self.sym(text)
     }
 
@@ -398,6 +404,10 @@ impl<'t> Lowering<'t> {
     /// Ends the current function and gives it as a value in the enclosing one.
     pub fn end_function(&mut self, node: Node<'t>) -> OpId {
         let id = if self.functions.len() > 1 { self.functions.pop().unwrap_or(0) } else { 0 };
+        let body = self.src.get(node.byte_range()).unwrap_or_default();
+        if let Some(function) = self.unit.funcs.get_mut(id as usize).filter(|_| id != 0) {
+            function.turns = turned::read(body).into();
+        }
         self.emit(node, Op::Func(id))
     }
 

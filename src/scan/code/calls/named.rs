@@ -1,0 +1,113 @@
+//! Classes, members and functions that are found by their names: what they stand for, and what a call through
+//! them reaches.
+
+use std::sync::Arc;
+
+use crate::scan::code::calls::Site;
+use crate::scan::code::catalogue::Match;
+use crate::scan::code::evaluate::Evaluation;
+use crate::scan::code::evaluate::Frame;
+use crate::scan::code::value::Taints;
+use crate::scan::code::value::Val;
+
+/// The key under which a value keeps what it stands for: a class, a member.
+const MEANT: &str = "@meant";
+
+impl<'w> Evaluation<'w> {
+    /// The path of what the linker calls `name`.
+    pub(crate) fn symbol(&mut self, name: &str) -> Arc<str> {
+        let name = name.trim_end_matches('\0');
+        let candidates =
+            [name.to_owned(), format!("libc.{name}"), format!("Darwin.{name}"), format!("Glibc.{name}")];
+        let known = candidates.into_iter().map(Arc::<str>::from).find(|path| !self.matches(path).is_empty());
+        known.unwrap_or_else(|| name.into())
+    }
+
+    /// Classes and members found by their names, and what is called through them: what each stands for is kept
+    /// beside what it is.
+    pub(crate) fn found_by_name(
+        &mut self,
+        frame: &mut Frame<'w>,
+        fold: &str,
+        site: &Site<'_>,
+        result: &mut Val,
+    ) {
+        let this = site.this.as_ref().map(|(_, this)| this);
+        let first = site.vals.first();
+        let name =
+            first.and_then(|name| name.text.as_ref()).filter(|text| text.whole && text.text.len() < 200);
+        let of = this.and_then(|this| this.item(MEANT).or(Some(this))).and_then(|of| of.what.clone());
+        let meant = |path: String, name: Option<&Val>| {
+            let text = name.and_then(|name| name.text.clone());
+            Val { what: Some(path.into()), text, ..Val::default() }
+        };
+        let keep = |result: &mut Val, meant: Val| result.items = Some(Arc::new(vec![(MEANT.into(), meant)]));
+        match fold {
+            "class-named" => {
+                let Some(text) = name else { return };
+                let class = text.text.split([',', '<', '`']).next().unwrap_or("").trim();
+                let class = class.replace(['\\', '/'], ".").replace("::", ".");
+                let class = if self.catalogue_ignores_case() { class.to_ascii_lowercase() } else { class };
+                keep(result, meant(class, first));
+            }
+            "instance-of" => {
+                let class = this.filter(|this| this.item(MEANT).is_some()).or(first);
+                if let Some(class) = class.and_then(|class| class.item(MEANT)) {
+                    keep(result, class.clone());
+                }
+            }
+            "object-of" => {
+                if let Some(what) = first.and_then(|first| first.what.clone()) {
+                    keep(result, meant(what.to_string(), None));
+                }
+            }
+            "member-named" => {
+                if let (Some(of), Some(text)) = (of, name) {
+                    keep(result, meant(format!("{of}.{}", text.text), first));
+                }
+            }
+            _ => {
+                let member = match (fold, name) {
+                    ("call-member-named", Some(text)) => {
+                        of.map(|of| meant(format!("{of}.{}", text.text), first))
+                    }
+                    _ => this.and_then(|this| this.item(MEANT)).cloned(),
+                };
+                let Some(member) = member else { return };
+                let Some(path) = member.what.clone() else { return };
+                let effect = |found: &Match| !found.entry.api.category.is_empty();
+                let (class, method) = path.rsplit_once('.').unwrap_or(("", &path));
+                let last = class.rsplit('.').next().unwrap_or("").trim_end_matches("()");
+                let candidates = [
+                    path.to_string(),
+                    format!("{class}().{method}"),
+                    format!("{class}.get{last}().{method}"),
+                    format!("{last}().{method}"),
+                    format!("{last}.{method}"),
+                ];
+                let known = candidates
+                    .into_iter()
+                    .filter(|path| !path.starts_with('?'))
+                    .map(Arc::<str>::from)
+                    .find(|path| self.matches(path).iter().any(effect));
+                let Some(path) = known else {
+                    result.what = Some(format!("{path}()").into());
+                    return;
+                };
+                let skip = usize::from(fold == "call-member-named" || site.vals.len() > 1);
+                let inner = Site {
+                    place: site.place,
+                    args: site.args.get(skip..).unwrap_or_default(),
+                    names: site.names.get(skip..).unwrap_or_default().to_vec(),
+                    vals: site.vals.get(skip..).unwrap_or_default().to_vec(),
+                    this: None,
+                    receiver: "",
+                };
+                let matches: Vec<Match> =
+                    self.matches(&path).iter().filter(|found| found.entry.when.is_empty()).cloned().collect();
+                self.indirect(frame, &member, &path, site.place);
+                *result = self.by_catalogue(frame, &path, &matches, &inner, Taints::default());
+            }
+        }
+    }
+}
