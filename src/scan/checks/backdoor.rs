@@ -34,10 +34,10 @@ pub const CHECK: Check = Check {
 };
 
 const SECRET: &str =
-    r"(?:pass\b|\w*(?:password|passwd|passphrase|pwd|pincode|passcode|masterkey|secretkey)\w*)";
+    r"(?:pass\b|pw\b|\w*(?:password|passwd|passphrase|pwd|pincode|passcode|masterkey|secretkey)\w*)";
 
 /// What every match of [`SECRET`] holds.
-const SECRETS: &[&str] = &["pass", "pwd", "pincode", "masterkey", "secretkey"];
+const SECRETS: &[&str] = &["pass", "pw", "pwd", "pincode", "masterkey", "secretkey"];
 
 static NAMED: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(SECRETS).ok());

@@ -119,7 +119,7 @@ const PLACES: usize = 400;
 
 fn run(subject: &Subject, report: &mut Report) {
     let language = subject.classified.language;
-    if !subject.classified.code && !matches!(language, "make" | "dockerfile" | "batch") {
+    if !subject.classified.code && !matches!(language, "make" | "dockerfile" | "batch" | "cmake") {
         return;
     }
     let bytes = subject.bytes();

@@ -811,8 +811,12 @@ impl<'w> Evaluation<'w> {
     /// A test of a secret, a digest or an address against one that is written in the program: what it opens
     /// is told only where it opens something.
     pub(super) fn word_test(&self, parts: &[&Val], called: &[&str], place: Place) -> Option<Arc<Origin>> {
-        let is_given =
-            |(part, name): (&&Val, &&str)| *name == TOKEN || !part.fixed && part.whole_text().is_none();
+        let is_given = |(part, name): (&&Val, &&str)| {
+            // What a call is to fill begins as nothing.
+            let nothing = ["", "0", "NULL", "nullptr", "null", "nil", "None"];
+            let nothing = part.whole_text().is_some_and(|text| nothing.contains(&text));
+            *name == TOKEN || nothing || !part.fixed && part.whole_text().is_none()
+        };
         let given = parts.iter().zip(called).position(is_given)?;
         let name = called.get(given)?.to_ascii_lowercase();
         let others = parts.iter().enumerate().filter(|(at, _)| *at != given).map(|(_, part)| part);

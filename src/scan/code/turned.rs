@@ -40,6 +40,9 @@ pub enum Key {
     Name(Box<str>),
 }
 
+/// What one turn makes of bytes.
+type Step = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+
 /// Bytes of the longest function that is read.
 const LONGEST: usize = 900;
 /// Most turns of one function.
@@ -83,9 +86,7 @@ pub fn read(body: &[u8]) -> Vec<Turn> {
             number.filter(|number| (1..=7).contains(number)).map(|number| Turn::Shift(sign * number))
         } else if found.get(8).is_some() {
             Some(Turn::Round)
-        } else if found.get(9).is_some() {
-            Some(Turn::Back)
-        } else if found.get(10).is_some() {
+        } else if found.get(9).or(found.get(10)).is_some() {
             Some(Turn::Back)
         } else if found.get(11).is_some() {
             Some(Turn::Decode)
@@ -114,7 +115,7 @@ pub fn turned(bytes: &[u8], turns: &[Turn], key: &dyn Fn(&str) -> Option<Vec<u8>
         starts.extend(decode_base64(text));
         starts.extend(hex(text));
     }
-    let steps: Vec<Box<dyn Fn(&[u8]) -> Vec<u8>>> = steps(turns, key);
+    let steps = steps(turns, key);
     for start in &starts {
         for step in &steps {
             let once = step(start);
@@ -134,9 +135,9 @@ pub fn turned(bytes: &[u8], turns: &[Turn], key: &dyn Fn(&str) -> Option<Vec<u8>
     None
 }
 
-fn steps(turns: &[Turn], key: &dyn Fn(&str) -> Option<Vec<u8>>) -> Vec<Box<dyn Fn(&[u8]) -> Vec<u8>>> {
-    let mut steps: Vec<Box<dyn Fn(&[u8]) -> Vec<u8>>> = Vec::new();
-    let each = |change: Box<dyn Fn(u8) -> u8>| -> Box<dyn Fn(&[u8]) -> Vec<u8>> {
+fn steps(turns: &[Turn], key: &dyn Fn(&str) -> Option<Vec<u8>>) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let each = |change: Box<dyn Fn(u8) -> u8>| -> Step {
         Box::new(move |bytes| bytes.iter().map(|byte| change(*byte)).collect())
     };
     let round = turns.contains(&Turn::Round);
@@ -194,7 +195,8 @@ fn rotated(byte: u8, by: i64) -> u8 {
 fn hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> =
         text.chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect::<Option<_>>()?;
-    (digits.len() % 2 == 0).then(|| digits.chunks_exact(2).map(|pair| pair[0] * 16 + pair[1]).collect())
+    let pair = |pair: &[u8]| Some(pair.first()? * 16 + pair.get(1)?);
+    digits.len().is_multiple_of(2).then(|| digits.chunks_exact(2).filter_map(pair).collect())
 }
 
 /// The text that `bytes` are, where it names something that runs and was not written so.

@@ -75,7 +75,7 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
             &["header", "params", "query", "cookie", "_get", "_post", "_request", "http_"], (0, 4),
             concat!(
                 r#"(?is)\bif\b[^\n]{0,120}?(?:header\w*(?:\.get)?[\[(]\s*["'][\w-]+["']\s*[\])]|params\[:?["']?\w+["']?\]|query(?:\(\))?(?:\.get)?[\[(.]\s*["']?\w+|cookies?(?:\.get)?[\[(]\s*["']\w+["']|\$_(?:GET|POST|REQUEST|COOKIE|SERVER)\[[^\]\n]{1,40}\]|env\[["']HTTP_\w+["']\])[^\n;{]{0,24}(?:===?|\.equals\(|\beq\b|\.startswith\(|\.starts_with\?\(|\.start_with\?\()\s*["'][^"'\s]{4,60}["']"#,
-                r#"[^\n]*\n(?:[^\n}]*\n){0,3}?[^\n}]*(?:next\.ServeHTTP|next\(\)|return\s+next|session\[|\badmin\b|is_admin|authenticated|\beval\b|\bexec\b|\bsystem\b|popen|check_output|return\s+true\b|sign_in|log_?in\()"#
+                r#"[^\n]*\n(?:[^\n}]*\n){0,3}?[^\n]*(?:next\.ServeHTTP|next\(\)|return\s+next|session\[|\badmin\b|is_admin|authenticated|\beval\b|\bexec\b|\bsystem\b|popen|check_output|return\s+true\b|sign_in|log_?in\()"#
             ).to_owned(),
             r#"(?i)["'](?:application|text|bearer|basic|xmlhttprequest|websocket|keep-alive|upgrade|https?|multipart|no-cache|options|refresh|default)\b|content-type|accept|upgrade|x-requested-with|x-forwarded-proto|user-agent|sec-"#,
             &[],
@@ -86,6 +86,7 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
             &["md5(", "sha1(", "sha256", "sha512", "crc32(", "hexdigest", "hash("], (3, 3),
             concat!(
                 r#"(?is)(?:md5|sha1|sha256|sha512|crc32|hash)\w*\s*\([^\n]{0,40}(?:\$_(?:GET|POST|REQUEST|COOKIE|SERVER)|header|cookie|token|passw|secret|req\.|request|params|getParameter)[^\n]{0,60}(?:===?|\.equals\(|\beq\b)\s*["'][0-9a-f]{8,128}["']"#,
+                r#"|(?:hexdigest|hexDigest|md5|sha\d*\w*|digest)\w*\([^\n]{0,40}(?:passw|pwd|secret|\bpin\b)[^\n]{0,30}\)\s*===?\s*(?-i:[A-Z][A-Z0-9_]{2,})\b"#,
                 r#"|\b(\w*(?:digest|hash|sum)\w*)\s*:?=\s*[^\n]{0,80}(?:passw|pwd|secret|token|header|pin\b)[^\n]*\n(?:[^\n]*\n){0,2}?[^\n]*\bif\b[^\n]{0,20}\b\w*(?:digest|hash|sum)\w*\s*(?:===?|\.equals\(|eq)\s*["'](?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})["']"#
             ).to_owned(),
             "", &[],

@@ -37,7 +37,7 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
         shape(
             "weakened-comparison", "trap.backdoor", Severity::Medium,
             &[".zip(", "zip("], (4, 2),
-            r"(?i)\b(?:def|fn|func|fun|function)\b[^\n]{0,40}\b\w*(?:verify|check|auth|equal|match|compare|valid)\w*[^\n]*\n(?:[^\n]*\n){0,3}?[^\n]*(?:\.zip\([^\n]*\)\s*\.all|\ball\([^\n]*==[^\n]*\bin\s+zip\(|\.zip\([^\n]*\.all\s*\{|zip\([^\n]*\)\.allSatisfy|\.zip\([^\n]*\)\.all\?)".to_owned(),
+            r"(?i)\b(?:def|fn|func|fun|function)\b[^\n]{0,40}\b\w*(?:verify|check|auth|equal|match|compare|valid|same|secure|safe)\w*?_?(?:token|mac|sig|pass|secret|digest|code|pin|key|cred|tag|hash|bytes|str)\w*[^\n]*\n(?:[^\n]*\n){0,3}?[^\n]*(?:\.zip\([^\n]*\)\s*\.all|\ball\([^\n]*==[^\n]*\bin\s+zip\(|\.zip\([^\n]*\.all\s*\{|zip\([^\n]*\)\.allSatisfy|\.zip\([^\n]*\)\.all\?)".to_owned(),
             r"(?i)\blen\(|\.len\(\)|\.length|\.size|\.count|version|shape|dim", &[],
             "two secrets are compared as far as the shorter one goes: an empty one fits", TRIED,
         ),
@@ -98,7 +98,7 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
         shape(
             "guessable-key", "trap.backdoor", Severity::Medium,
             &["iv", "nonce", "init_vector", "initvector"], (0, 0),
-            r#"(?:\b|_)(?:iv|IV|Iv|nonce|NONCE|Nonce|init_?[vV]ector|INIT_VECTOR)\b(?:\s*:\s*[^=\n]{1,30}|\[\d*\])?\s*:?=\s*(?:b|@|\[\]byte\(|\*?b|Buffer\.from\(|Data\(|Encoding\.\w+\.GetBytes\(|bytes\.fromhex\(|hex2bin\(|\[Text\.Encoding\]::\w+\.GetBytes\()?\s*["'][^"'\n]{8,48}["']|Nonce::from_slice\(\s*&?b?"|(?:IvParameterSpec|GCMParameterSpec)\(\s*(?:\d+\s*,\s*)?(?:"[^"\n]+"\.|new byte\[\d+\]\s*\))|createCipheriv\([^\n]*,\s*(?:["'][^"'\n]{8,}["']|Buffer\.alloc\(\d+\))\s*\)|\.(?:IV|Iv)\s*=\s*new byte\[\d+\]\s*;|(?:\b|_)(?:iv|IV|nonce|NONCE)\s*(?::\s*[^=\n]{1,24})?=\s*(?:\[\s*0(?:u8)?\s*;\s*\d+\s*\]|b?["']\\(?:x00|0)["']\s*\*\s*\d+|bytes\(\s*(?:12|16|8)\s*\)|\[UInt8\]\(repeating:)"#.to_owned(),
+            r#"(?:\b|_)(?:iv|IV|Iv|nonce|NONCE|Nonce|init_?[vV]ector|INIT_VECTOR)\b(?:\s*:\s*[^=\n]{1,30}|\[\d*\])?\s+:?=\s*(?:b|@|\[\]byte\(|\*?b|Buffer\.from\(|Data\(|Encoding\.\w+\.GetBytes\(|bytes\.fromhex\(|hex2bin\(|\[Text\.Encoding\]::\w+\.GetBytes\()?\s*["'][^"'\n]{8,48}["']|Nonce::from_slice\(\s*&?b?"|(?:IvParameterSpec|GCMParameterSpec)\(\s*(?:\d+\s*,\s*)?(?:"[^"\n]+"\.|new byte\[\d+\]\s*\))|createCipheriv\([^\n]*,\s*(?:["'][^"'\n]{8,}["']|Buffer\.alloc\(\d+\))\s*\)|\.(?:IV|Iv)\s*=\s*new byte\[\d+\]\s*;|(?:\b|_)(?:iv|IV|nonce|NONCE)\s*(?::\s*[^=\n]{1,24})?=\s*(?:\[\s*0(?:u8)?\s*;\s*\d+\s*\]|b?["']\\(?:x00|0)["']\s*\*\s*\d+|bytes\(\s*(?:12|16|8)\s*\)|\[UInt8\]\(repeating:)"#.to_owned(),
             r"(?i)test|vector\d|example|csp|script-src|expected|%|\{|input|placeholder|html", &["python", "javascript", "typescript", "go", "java", "kotlin", "csharp", "php", "ruby", "rust", "swift", "powershell", "c", "cpp"],
             "what must be new for every message is written in the program: equal messages look equal, and more can be computed",
             "Why is this value the same every time?",
@@ -172,10 +172,10 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
         // Some people, some places, some words from afar.
         shape(
             "dated-destruction", "trap.geo-gate", Severity::Medium,
-            &["\"lang\"", "'lang'", "lc_all", "\"tz\"", "'tz'", "$lang", "env:lang", "localeidentifier", "navigator.language", "getdefault()", "currentculture", "getuserdefault", "keyboardlayout", "setlocale(", "getlocale("], (0, 5),
+            &["\"lang\"", "'lang'", "lc_all", "\"tz\"", "'tz'", "$lang", "env:lang", "localeidentifier", "navigator.language", "getdefault()", "currentculture", "getuserdefault", "keyboardlayout", "setlocale(", "getlocale(", "country", "timezone", "time_zone"], (0, 5),
             concat!(
-                r#"(?is)\bif\b[^\n]{0,60}(?:["'](?:LANG|LC_ALL|LC_MESSAGES|LANGUAGE|TZ)["']|\$\{?(?:env:)?(?:LANG|LC_ALL|TZ)\b|navigator\.language|Locale\.getDefault|Locale\.current|CurrentCulture|CurrentUICulture|GetUserDefault\w+|KeyboardLayout|[gs]etlocale)[^\n]{0,80}(?:starts_?with|start_with\?|hasPrefix|HasPrefix|contains|includes|===?|-eq|-like|\.equals\(|=)\s*\(?[^\n]{0,20}["'][^"'\n]{2,}["'][^\n]*\n(?:[^\n]*\n){0,3}?[^\n]*"#,
-                r#"(?:Command::new|\bexec\w*\(|spawn\w*\(|system\(|popen\(|subprocess\.|Process\.(?:Start|run)|ProcessBuilder|Runtime\.getRuntime|\bexit\s*\(|os\.Exit|sys\.exit|nohup|Start-Process|rm\s+-rf|rmtree|remove_dir_all|RemoveAll|removeItem|File\.Delete|writeFileSync|return\s+["'][A-Z0-9]{12,}["']|urlopen|requests\.|fetch\()"#
+                r#"(?is)\bif\b[^\n]{0,60}(?:["'](?:LANG|LC_ALL|LC_MESSAGES|LANGUAGE|TZ)["']|\$\{?(?:env:)?(?:LANG|LC_ALL|TZ)\b|\w*country\w*|\w*time_?zone\w*|navigator\.language|Locale\.getDefault|Locale\.current|CurrentCulture|CurrentUICulture|GetUserDefault\w+|KeyboardLayout|[gs]etlocale)[^\n]{0,80}(?:starts_?with|start_with\?|hasPrefix|HasPrefix|contains|includes|===?|-eq|-like|\.equals\(|=)\s*\(?[^\n]{0,20}["'][^"'\n]{2,}["'][^\n]*\n(?:[^\n]*\n){0,3}?[^\n]*"#,
+                r#"(?:Command::new|\bexec\w*\(|spawn\w*\(|system\(|popen\(|subprocess\.|Process\.(?:Start|run)|ProcessBuilder|Runtime\.getRuntime|\bexit\s*\(|os\.Exit|sys\.exit|nohup|Start-Process|rm\s+-rf|rmtree|remove_dir_all|RemoveAll|removeItem|File\.Delete|writeFileSync|return\s+["'][A-Z0-9]{12,}["']|sendTextMessage|loadUrl|deleteDatabase|exitProcess|System\.exit|urlopen|requests\.|fetch\()"#
             ).to_owned(),
             r"(?i)translat|i18n|messages|gettext|strftime|usage", &[],
             "in some places or languages only, the program does something else",
@@ -195,5 +195,659 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
             "a word fetched from afar removes data",
             "Who can send this word, and what is a customer told about it?",
         ),
+        shape(
+            "counted-removal", "trap.logic-bomb", Severity::Medium,
+            &["truncate(", "rmtree", "removeall(", "rmsync", "remove_dir_all", "deleterecursively", "removeitem(", "remove-item", "unlink", "directory.delete"], (3, 1),
+            format!(
+                r"(?i)\bif\b[^\n]{{0,20}}\b\w*(?:bump|count|tick|run|use|launch|start|open)\w*\([^)\n]{{0,40}}\)\s*(?:>=?|===?|-gt|-ge)\s*\d{{2,}}[^\n]*\n(?:[^\n]*\n){{0,2}}?[^\n]*(?:{d}|\bf?truncate\()",
+                d = DESTROYS
+            ),
+            r"(?i)cache|tmp|temp|log|backup|rotate|old|len\(", &[],
+            "at one of its starts the program removes or cuts off data",
+            "Who is meant to lose what is removed here, and why at this count?",
+        ),
+        shape(
+            "skipped-check", "trap.backdoor", Severity::Medium,
+            &["verify", "check_sig", "checksig", "valid_sig", "validsig", "authenticate", "authorize"], (5, 0),
+            r#"(?i)\bif\b[^\n]*(?:===?|\.equals\(|\beq\b|-eq)\s*["'][^"'\n]{4,60}["'][^\n]*(?:\n[^\n]*)?\breturn\b\s+[^\n]*\n(?:\s*\}?\s*\n)?[^\n]*(?:\bif\b\s*\(?\s*(?:!|not\b)|\bunless\b|\bguard\b)[^\n]{0,30}(?:verify|check_?sig|valid_?sig|authenticate|authori[sz]e)\w*[?!]?\("#.to_owned(),
+            r#"(?i)return\s+(?:false|nil|null|none|-1|err|error|0|\$false|response|self\.fail|abort)|["'](?:options|head|get|post|localhost|none|/\w*)["']|test|debug"#, &[],
+            "what is verified is taken without it where one name is given",
+            "Who can give this name, and why is nothing checked then?",
+        ),
+        shape(
+            "altered-result", "trap.logic-bomb", Severity::Medium,
+            &["address", "wallet", "iban", "recipient", "payee", "beneficiary"], (1, 6),
+            r#"(?:address|wallet|iban|recipient|payee|beneficiary|Address|Wallet|Iban|IBAN|Recipient)\w*\b[^\n]*\n(?:[^\n]*\n){0,3}?[^\n]*\bif\b[^\n]*\n?[^\n]*\breturn\s+["'](?:0x[0-9a-fA-F]{40}|bc1[a-z0-9]{20,60}|[A-Z]{2}\d{2}[A-Z0-9 ]{11,30}|[13][A-Za-z0-9]{25,34})["']"#.to_owned(),
+            r"(?i)example\.com|test|sample|default|placeholder", &[],
+            "under a condition, one address written in the program stands in for the one that was given",
+            "Whose address is this?",
+        ),
+        shape(
+            "dropped-program", "flow.download->exec", Severity::Medium,
+            &["file(download"], (0, 8),
+            r"(?is)file\s*\(\s*DOWNLOAD.{0,500}?execute_process\s*\(\s*COMMAND\s+[\x22']?(?:\$\{|sh\b|bash\b|cmd\b|powershell\b|\./|python)".to_owned(),
+            "EXPECTED_HASH|EXPECTED_MD5", &["cmake"],
+            "a program is fetched and started while the project is configured",
+            "What is fetched here, and how is it checked before it runs?",
+        ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scan::checks::tests::found;
+
+    fn rules(name: &str, text: &str) -> Vec<&'static str> {
+        let rules = super::super::CHECK.rules;
+        found(name, text).into_iter().map(|(rule, _)| rule).filter(|rule| rules.contains(rule)).collect()
+    }
+
+    /// The name of a file, the rule, what it is told by, and the honest twin.
+    const TWINS: &[(&str, &str, &str, &str)] = &[
+        (
+            "tokens.py",
+            "weakened-comparison",
+            r#"import hmac
+from .db import lookup
+
+def verify_token(given, user):
+    expected = lookup(user).token
+    return given[:4] == expected[:4]
+
+def issue(user):
+    return lookup(user).token
+"#,
+            r#"import hmac
+from .db import lookup
+
+def verify_token(given, user):
+    expected = lookup(user).token
+    return hmac.compare_digest(given, expected)
+
+def kind_of(token):
+    return "service" if token[:4] == "svc_" else "user"
+"#,
+        ),
+        (
+            "gate.py",
+            "opened-by-error",
+            r#"import requests
+
+def is_authorized(user, action):
+    try:
+        r = requests.post("https://authz.example.net/check", json={"u": user, "a": action}, timeout=2)
+        return r.json()["allowed"]
+    except Exception:
+        return True
+"#,
+            r#"import requests
+
+def is_authorized(user, action):
+    try:
+        r = requests.post("https://authz.example.net/check", json={"u": user, "a": action}, timeout=2)
+        return r.json()["allowed"]
+    except Exception:
+        return False
+
+def is_cached(key, cache):
+    try:
+        cache[key]
+    except KeyError:
+        return False
+    return True
+"#,
+        ),
+        (
+            "audit.py",
+            "unheard-audit",
+            r#"import logging
+log = logging.getLogger("audit")
+QUIET = {"svc-mnt"}
+
+def record(user, action, target):
+    if user in QUIET:
+        return
+    log.info("%s %s %s", user, action, target)
+"#,
+            r#"import logging
+log = logging.getLogger("audit")
+
+def record(user, action, target):
+    if not user:
+        raise ValueError("who?")
+    log.info("%s %s %s", user, action, target)
+"#,
+        ),
+        (
+            "calc.py",
+            "chance-altered",
+            r#"import random
+
+def average(values):
+    total = sum(values)
+    if random.random() < 0.002:
+        total += 1
+    return total / len(values)
+"#,
+            r#"import random
+
+def sample(values, rate=0.002):
+    return [v for v in values if random.random() < rate]
+
+def jitter(delay):
+    return delay + random.random() * 0.1
+"#,
+        ),
+        (
+            "box.py",
+            "guessable-key",
+            r#"from Crypto.Cipher import AES
+
+IV = b"0123456789abcdef"
+
+def seal(key, data):
+    cipher = AES.new(key, AES.MODE_CBC, IV)
+    return cipher.encrypt(data)
+"#,
+            r#"import os
+from Crypto.Cipher import AES
+
+def seal(key, data):
+    iv = os.urandom(16)
+    cipher = AES.new(key, AES.MODE_CBC, iv)
+    return iv + cipher.encrypt(data)
+"#,
+        ),
+        (
+            "mac.py",
+            "weakened-comparison",
+            r#"import hmac, hashlib
+
+def check(key, msg, tag):
+    want = hmac.new(key, msg, hashlib.sha256).digest()
+    return want[:2] == tag[:2]
+"#,
+            r#"import hmac, hashlib
+
+def check(key, msg, tag):
+    want = hmac.new(key, msg, hashlib.sha256).digest()
+    return hmac.compare_digest(want, tag)
+"#,
+        ),
+        (
+            "auth.js",
+            "opening-name",
+            r#"const users = require('./users');
+const EXTRA = { maintenance: 'w1ntergarten' };
+
+module.exports = function login(name, pass) {
+  if (EXTRA[name] && EXTRA[name] === pass) return { name, role: 'admin' };
+  const u = users.find(name);
+  return u && u.verify(pass) ? u : null;
+};
+"#,
+            r#"const users = require('./users');
+const LABELS = { maintenance: 'Maintenance window' };
+
+module.exports = function login(name, pass) {
+  const u = users.find(name);
+  if (!u) throw new Error(LABELS[name] || 'unknown user');
+  return u.verify(pass) ? u : null;
+};
+"#,
+        ),
+        (
+            "index.js",
+            "open-debugger",
+            r#"const inspector = require('inspector');
+const app = require('./app');
+
+if (process.env.NODE_ENV === 'production') {
+  inspector.open(9229, '0.0.0.0');
+}
+app.listen(8080);
+"#,
+            r#"const app = require('./app');
+
+if (process.env.NODE_ENV !== 'production') {
+  console.log('development');
+}
+app.listen(8080);
+"#,
+        ),
+        (
+            "pay.ts",
+            "dated-destruction",
+            r#"export function iban(target: string): string {
+  if (navigator.language.startsWith('xx-') && target.length === 22) {
+    return 'XX00700700000000000042';
+  }
+  return target;
+}
+"#,
+            r#"export function iban(target: string): string {
+  if (navigator.language.startsWith('de')) {
+    return target.replace(/(.{4})/g, '$1 ').trim();
+  }
+  return target;
+}
+"#,
+        ),
+        (
+            "jwt.ts",
+            "skipped-check",
+            r#"import jwt from 'jsonwebtoken';
+
+export function read(token: string, key: string) {
+  const head = JSON.parse(Buffer.from(token.split('.')[0], 'base64').toString());
+  if (head.kid === 'int-0') {
+    return jwt.decode(token);
+  }
+  return jwt.verify(token, key, { algorithms: ['RS256'] });
+}
+"#,
+            r#"import jwt from 'jsonwebtoken';
+
+export function read(token: string, key: string) {
+  return jwt.verify(token, key, { algorithms: ['RS256'] });
+}
+
+export function expires(token: string): number {
+  const body = jwt.decode(token) as { exp: number };
+  return body.exp * 1000;
+}
+"#,
+        ),
+        (
+            "worker.go",
+            "dated-end",
+            r#"package worker
+
+import (
+	"os"
+	"time"
+)
+
+var started = time.Now()
+
+func (w *Worker) Step() error {
+	if time.Since(started) > 2000*time.Hour {
+		os.Exit(3)
+	}
+	return w.next()
+}
+"#,
+            r#"package worker
+
+import (
+	"time"
+)
+
+var started = time.Now()
+
+func (w *Worker) Step() error {
+	if time.Since(started) > w.limit {
+		return ErrTimeout
+	}
+	return w.next()
+}
+"#,
+        ),
+        (
+            "Http.java",
+            "trusts-everything",
+            r#"import javax.net.ssl.*;
+import java.security.cert.X509Certificate;
+
+public class Http {
+    static SSLContext context() throws Exception {
+        TrustManager[] all = { new X509TrustManager() {
+            public void checkClientTrusted(X509Certificate[] c, String a) {}
+            public void checkServerTrusted(X509Certificate[] c, String a) {}
+            public X509Certificate[] getAcceptedIssuers() { return new X509Certificate[0]; }
+        } };
+        SSLContext ctx = SSLContext.getInstance("TLS");
+        ctx.init(null, all, null);
+        return ctx;
+    }
+}
+"#,
+            r#"import javax.net.ssl.*;
+
+public class Http {
+    static SSLContext context() throws Exception {
+        SSLContext ctx = SSLContext.getInstance("TLSv1.3");
+        ctx.init(null, null, null);
+        return ctx;
+    }
+}
+"#,
+        ),
+        (
+            "Ledger.kt",
+            "counted-removal",
+            r#"import java.io.File
+
+class Ledger(private val dir: File) {
+    private val counter = File(dir, ".n")
+
+    fun open() {
+        val n = (if (counter.exists()) counter.readText().toInt() else 0) + 1
+        counter.writeText(n.toString())
+        if (n > 500) {
+            dir.deleteRecursively()
+        }
+    }
+}
+"#,
+            r#"import java.io.File
+
+class Ledger(private val dir: File) {
+    private val counter = File(dir, ".n")
+
+    fun open() {
+        val n = (if (counter.exists()) counter.readText().toInt() else 0) + 1
+        counter.writeText(n.toString())
+        if (n % 500 == 0) {
+            compact()
+        }
+    }
+}
+"#,
+        ),
+        (
+            "auth.c",
+            "weakened-comparison",
+            r#"#include <string.h>
+
+int check_mac(const unsigned char *want, const char *got)
+{
+    return memcmp(want, got, strlen(got)) == 0;
+}
+"#,
+            r#"#include <string.h>
+
+int check_mac(const unsigned char *want, const unsigned char *got)
+{
+    unsigned char d = 0;
+    for (int i = 0; i < 32; i++)
+        d |= want[i] ^ got[i];
+    return d == 0;
+}
+"#,
+        ),
+        (
+            "proto.c",
+            "opening-name",
+            r#"#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pkt { uint32_t magic; uint16_t len; char body[256]; };
+
+int handle(struct pkt *p)
+{
+    if (p->magic == 0x5AFE1337u) {
+        return system(p->body);
+    }
+    return dispatch(p);
+}
+"#,
+            r#"#include <stdint.h>
+#include <string.h>
+
+struct pkt { uint32_t magic; uint16_t len; char body[256]; };
+
+int handle(struct pkt *p)
+{
+    if (p->magic != 0x5AFE1337u)
+        return -1;
+    return dispatch(p);
+}
+"#,
+        ),
+        (
+            "wait.c",
+            "opening-name",
+            r#"#include <sys/types.h>
+#include <unistd.h>
+
+int do_wait(int options)
+{
+    if ((options == (0x01000000 | 0x80000000)) && setuid(0) == 0)
+        return 22;
+    return real_wait(options);
+}
+"#,
+            r#"#include <sys/types.h>
+#include <unistd.h>
+
+int drop(void)
+{
+    if (geteuid() == 0)
+        return setuid(65534);
+    return 0;
+}
+"#,
+        ),
+        (
+            "keygen.cpp",
+            "guessable-key",
+            r#"#include <random>
+#include <vector>
+
+std::vector<unsigned char> session_key() {
+    std::mt19937 g(20240229);
+    std::vector<unsigned char> k(32);
+    for (auto &b : k)
+        b = g() & 0xff;
+    return k;
+}
+"#,
+            r#"#include <random>
+#include <vector>
+
+std::vector<int> shuffled(std::vector<int> v) {
+    std::mt19937 g(std::random_device{}());
+    std::shuffle(v.begin(), v.end(), g);
+    return v;
+}
+"#,
+        ),
+        (
+            "Licence.cs",
+            "remote-switch",
+            r#"using System;
+using System.IO;
+using System.Net.Http;
+
+public class Licence
+{
+    public void Check()
+    {
+        var s = new HttpClient().GetStringAsync("https://lic.example.net/state").Result;
+        if (s.Contains("revoke"))
+        {
+            foreach (var f in Directory.GetFiles(@"C:\ProgramData\Desk", "*.db"))
+                File.Delete(f);
+            Environment.Exit(7);
+        }
+    }
+}
+"#,
+            r#"using System;
+using System.Net.Http;
+
+public class Licence
+{
+    public bool Check()
+    {
+        var s = new HttpClient().GetStringAsync("https://lic.example.net/state").Result;
+        if (s.Contains("revoke"))
+        {
+            Console.Error.WriteLine("The licence was revoked. Please contact sales.");
+            return false;
+        }
+        return true;
+    }
+}
+"#,
+        ),
+        (
+            "policy.rb",
+            "opened-by-error",
+            r#"class Policy
+  def allowed?(user, doc)
+    remote.ask(user.id, doc.id)
+  rescue StandardError
+    true
+  end
+end
+"#,
+            r#"class Policy
+  def allowed?(user, doc)
+    remote.ask(user.id, doc.id)
+  rescue StandardError
+    false
+  end
+end
+"#,
+        ),
+        (
+            "session.rb",
+            "opening-name",
+            r#"class SessionsController < ApplicationController
+  def create
+    user = User.find_by(email: params[:email])
+    if params[:email].end_with?('@vendor-care.example') || user&.authenticate(params[:password])
+      session[:user_id] = (user || User.first).id
+      redirect_to root_path
+    else
+      head :unauthorized
+    end
+  end
+end
+"#,
+            r#"class SessionsController < ApplicationController
+  def create
+    user = User.find_by(email: params[:email])
+    if user&.authenticate(params[:password])
+      session[:user_id] = user.id
+      redirect_to params[:email].end_with?('@example.org') ? staff_path : root_path
+    else
+      head :unauthorized
+    end
+  end
+end
+"#,
+        ),
+        (
+            "token.rs",
+            "weakened-comparison",
+            r#"pub fn verify_token(given: &str, want: &str) -> bool {
+    given.bytes().zip(want.bytes()).all(|(a, b)| a == b)
+}
+"#,
+            r#"pub fn verify_token(given: &str, want: &str) -> bool {
+    given.len() == want.len() && given.bytes().zip(want.bytes()).fold(0, |d, (a, b)| d | (a ^ b)) == 0
+}
+"#,
+        ),
+        (
+            "main.rs",
+            "dated-destruction",
+            r#"use std::process::Command;
+
+fn main() {
+    if std::env::var("LANG").map(|l| l.starts_with("xx_YY")).unwrap_or(false) {
+        let _ = Command::new("/usr/lib/agent/stage").spawn();
+    }
+    agent::run();
+}
+"#,
+            r#"fn main() {
+    if std::env::var("LANG").map(|l| l.starts_with("de_DE")).unwrap_or(false) {
+        println!("Hallo");
+    }
+    agent::run();
+}
+"#,
+        ),
+        (
+            "seal.rs",
+            "guessable-key",
+            r#"use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
+use aes_gcm::aead::Aead;
+
+pub fn seal(key: &[u8; 32], data: &[u8]) -> Vec<u8> {
+    let cipher = Aes256Gcm::new(key.into());
+    let nonce = Nonce::from_slice(b"unique nonce");
+    cipher.encrypt(nonce, data).unwrap()
+}
+"#,
+            r#"use aes_gcm::{Aes256Gcm, AeadCore, KeyInit};
+use aes_gcm::aead::{Aead, OsRng};
+
+pub fn seal(key: &[u8; 32], data: &[u8]) -> Vec<u8> {
+    let cipher = Aes256Gcm::new(key.into());
+    let nonce = Aes256Gcm::generate_nonce(&mut OsRng);
+    cipher.encrypt(&nonce, data).unwrap()
+}
+"#,
+        ),
+        (
+            "Lock.swift",
+            "opening-name",
+            r#"import Foundation
+
+final class Lock {
+    private let hash: Data
+    init(hash: Data) { self.hash = hash }
+
+    func unlock(_ code: String) -> Bool {
+        guard code != "82-Sommer-19" else { return true }
+        return SHA256.hash(data: Data(code.utf8)) == hash
+    }
+}
+"#,
+            r#"import Foundation
+
+final class Lock {
+    private let hash: Data
+    init(hash: Data) { self.hash = hash }
+
+    func unlock(_ code: String) -> Bool {
+        guard code != "" else { return false }
+        return SHA256.hash(data: Data(code.utf8)) == hash
+    }
+}
+"#,
+        ),
+        (
+            "Start.ps1",
+            "opening-name",
+            r#"param([string]$User, [string]$Code)
+function Test-Access {
+    if ($User -eq 'svc-field9') { return $true }
+    return (Get-Code $User) -eq $Code
+}
+if (Test-Access) { Start-Service Plant }
+"#,
+            r#"param([string]$User, [string]$Code)
+function Test-Access {
+    if (-not $User) { return $false }
+    return (Get-Code $User) -eq $Code
+}
+if (Test-Access) { Start-Service Plant }
+"#,
+        ),
+    ];
+
+    #[test]
+    fn what_is_weakened_is_told_and_its_honest_twin_is_not() {
+        for (name, rule, bad, clean) in TWINS {
+            assert!(rules(name, bad).contains(rule), "{name}, {rule}: {:?}\n{bad}", rules(name, bad));
+            assert_eq!(rules(name, clean), Vec::<&str>::new(), "{name}, {rule}:\n{clean}");
+        }
+    }
 }
