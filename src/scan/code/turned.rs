@@ -60,7 +60,7 @@ static TURNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// What a function whose text is `body` does to characters; nothing where it makes none.
 pub fn read(body: &[u8]) -> Vec<Turn> {
     let mut turns: Vec<Turn> = Vec::new();
-    let hints: [&[u8]; 9] = [b"^", b"xor", b"%", b"rev", b"Rev", b"chr", b"har", b"rune", b"byte"];
+    let hints: [&[u8]; 10] = [b"join", b"^", b"xor", b"%", b"rev", b"Rev", b"chr", b"har", b"rune", b"byte"];
     let worth = body.len() <= LONGEST && hints.iter().any(|hint| memchr::memmem::find(body, hint).is_some());
     let Some(pattern) = TURNS.as_ref().filter(|_| worth) else { return turns };
     for found in pattern.captures_iter(body) {
