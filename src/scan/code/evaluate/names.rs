@@ -67,7 +67,11 @@ impl<'w> Evaluation<'w> {
                         && value.taints.is_empty()
                         && self.extern_like(text))
                 {
-                    return (value.clone(), false);
+                    let value = value.clone();
+                    if id == 0 && self.plan.by_groups() {
+                        self.uses(Fact::variable(self.number, text), measure(&value));
+                    }
+                    return (value, false);
                 }
                 if let Some(func) = self.functions.get(&(id, name)) {
                     return (
@@ -89,12 +93,16 @@ impl<'w> Evaluation<'w> {
         if let Some(member) = self.handed_member(frame, text) {
             return (member, false);
         }
-        if let Some(known) = self.global.get(&name) {
-            return known.clone();
+        if let Some((value, global, used)) = self.global.get(&name).cloned() {
+            used.into_iter().for_each(|(fact, seen)| self.saw(fact, seen));
+            return (value, global);
         }
-        let meant = self.global_name(name, text);
-        self.global.insert(name, meant.clone());
-        meant
+        let before = std::mem::take(&mut self.used);
+        let (value, global) = self.global_name(name, text);
+        let used = std::mem::replace(&mut self.used, before);
+        used.iter().for_each(|(fact, seen)| self.saw(*fact, *seen));
+        self.global.insert(name, (value.clone(), global, used));
+        (value, global)
     }
 
     /// What the closure being evaluated, or one around it, is called on.
