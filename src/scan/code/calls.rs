@@ -11,6 +11,7 @@ use super::catalogue::Role;
 use super::evaluate::Evaluation;
 use super::evaluate::Frame;
 use super::evaluate::own;
+use super::flow::Fact;
 use super::ir::Arg;
 use super::ir::Func;
 use super::ir::FuncKind;
@@ -457,8 +458,10 @@ impl<'w> Evaluation<'w> {
             // Which function it is, the caller knows better.
             return;
         }
-        let seen = self.summary(func).map_or(0, |summary| summary.measure());
-        self.uses_function(frame, func, seen);
+        if func.unit != self.number || func.func >= frame.id {
+            let seen = self.summary(func).map_or(0, |summary| summary.measure());
+            self.uses(Fact::function(func), seen);
+        }
         let Some(summary) = self.summary(func) else { return };
         for taint in summary.writes.iter().flat_map(|(_, taints)| taints.iter()) {
             match taint.from {
@@ -563,8 +566,10 @@ impl<'w> Evaluation<'w> {
     /// The data `func` gives wherever it is called.
     pub(super) fn yielded_by(&mut self, frame: &Frame<'w>, func: FuncRef) -> Taints {
         let mut taints = Taints::default();
-        let seen = self.summary(func).map_or(0, |summary| summary.measure());
-        self.uses_function(frame, func, seen);
+        if func.unit != self.number || func.func >= frame.id {
+            let seen = self.summary(func).map_or(0, |summary| summary.measure());
+            self.uses(Fact::function(func), seen);
+        }
         let Some(summary) = self.summary(func) else { return taints };
         for taint in summary.gives.taints.iter() {
             match taint.from {

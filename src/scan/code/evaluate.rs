@@ -1,6 +1,5 @@
 //! One unit, evaluated: every operation of every function once, in order, over what is known of the tree.
 
-mod again;
 mod frame;
 mod members;
 mod names;
@@ -20,6 +19,7 @@ use super::catalogue::Role;
 use super::constants;
 use super::flow::Fact;
 use super::flow::Facts;
+use super::flow::Outcome;
 use super::flow::ParamSink;
 use super::flow::Summary;
 use super::flow::VARIED;
@@ -48,9 +48,6 @@ use super::value::Taints;
 use super::value::Val;
 use crate::model::scan::Confidence;
 
-pub use self::again::Last;
-pub use self::again::News;
-pub use self::again::Plan;
 pub use self::frame::Frame;
 pub use self::observed::EndpointUse;
 pub use self::observed::Gated;
@@ -75,8 +72,7 @@ pub struct Evaluation<'w> {
     /// Per function, whether a function stands in it: only then may another read its variables.
     encloses: Vec<bool>,
     /// What a name means where no variable bears it.
-    /// What was read of the tree for it is noted wherever it is used.
-    global: Map<Sym, (Val, bool, Facts)>,
+    global: Map<Sym, (Val, bool)>,
     /// Paths of members, by the path they are members of and their name.
     joined: Map<(usize, Sym), (Arc<str>, Arc<str>)>,
     pub(super) inflow: Vec<(FuncRef, u16, Val)>,
@@ -105,10 +101,8 @@ pub struct Evaluation<'w> {
     numbers: Vec<Arc<str>>,
     /// Which names say that a value is somebody's.
     personal: Map<Sym, Option<&'static str>>,
-    /// What the group that is evaluated read of what is known of the tree.
+    /// What was read of what is known of the tree.
     pub(super) used: Facts,
-    /// Which of its functions are evaluated.
-    plan: Plan<'w>,
     /// Steps taken, and how many may be.
     pub(super) steps: u64,
     most: u64,
@@ -117,13 +111,8 @@ pub struct Evaluation<'w> {
 }
 
 impl<'w> Evaluation<'w> {
-    /// Of unit `number` of `world`; of it, what `plan` says.
-    pub fn new(
-        world: &'w World<'w>,
-        number: u32,
-        catalogue: &'w Catalogue,
-        plan: Plan<'w>,
-    ) -> Evaluation<'w> {
+    /// Of unit `number` of `world`.
+    pub fn new(world: &'w World<'w>, number: u32, catalogue: &'w Catalogue) -> Evaluation<'w> {
         let unit = &world.units[number as usize];
         let spec = languages::spec(unit.language);
         let mut evaluation = Evaluation {
@@ -156,7 +145,6 @@ impl<'w> Evaluation<'w> {
             numbers: Vec::new(),
             personal: Map::default(),
             used: Facts::default(),
-            plan,
             steps: 0,
             most: FREE_STEPS + STEPS_PER_OP * unit.funcs.iter().map(|f| f.ops.len() as u64).sum::<u64>(),
             implicit_this: spec.is_some_and(|spec| spec.implicit_this),
@@ -189,6 +177,76 @@ impl<'w> Evaluation<'w> {
             evaluation.classes.entry(class.name).or_insert(id as ClassId);
         }
         evaluation
+    }
+
+    /// Evaluates every function, enclosing ones first.
+    pub fn run(mut self) -> Outcome {
+        let mut cut = None;
+        for id in 0..self.unit.funcs.len() as FuncId {
+            self.function(id);
+            if id == 0 {
+                self.recall();
+            }
+            if self.steps > self.most && cut.is_none() {
+                let line = self.unit.funcs.get(id as usize).map_or(0, |function| function.place.line);
+                cut = Some(format!(
+                    "evaluating it took more than {} steps: what follows the function at line {line} was not \
+                     evaluated",
+                    self.most
+                ));
+                break;
+            }
+        }
+        // What closures were seen to do is known to the functions around them in the next round.
+        let around = self.captured.keys().map(|(id, _)| *id);
+        let around = around.chain(self.outer_stores.keys().copied()).chain(self.outer_calls.keys().copied());
+        let around: Vec<FuncId> = around.chain(self.outer.keys().copied()).collect();
+        for id in around {
+            self.depends(Fact::function(FuncRef { unit: self.number, func: id }));
+        }
+        for ((id, name), taints) in std::mem::take(&mut self.captured) {
+            if let Some(summary) = self.summaries.get_mut(id as usize) {
+                Arc::make_mut(summary).add_captured(name, &taints);
+            }
+        }
+        for (id, stores) in std::mem::take(&mut self.outer_stores) {
+            if let Some(summary) = self.summaries.get_mut(id as usize) {
+                let summary = Arc::make_mut(summary);
+                stores.into_iter().for_each(|(input, class, field)| summary.add_store(input, class, field));
+            }
+        }
+        for (id, sinks) in std::mem::take(&mut self.outer) {
+            if let Some(summary) = self.summaries.get_mut(id as usize) {
+                let summary = Arc::make_mut(summary);
+                sinks.into_iter().for_each(|sink| summary.add_sink(sink));
+            }
+        }
+        for (id, calls) in std::mem::take(&mut self.outer_calls) {
+            if let Some(summary) = self.summaries.get_mut(id as usize) {
+                let summary = Arc::make_mut(summary);
+                calls.iter().for_each(|(param, taints)| summary.add_call(*param, taints));
+            }
+        }
+        let top = self.ever.first().cloned().unwrap_or_default();
+        let module =
+            top.into_iter().map(|(name, value)| (Box::from(self.unit.strings.get(name)), value)).collect();
+        let mut fields: Vec<_> = self
+            .fields
+            .into_iter()
+            .flat_map(|(class, fields)| fields.into_iter().map(move |(name, value)| ((class, name), value)))
+            .collect();
+        fields.sort_by(|a, b| a.0.cmp(&b.0));
+        Outcome {
+            summaries: self.summaries,
+            module,
+            fields,
+            inflow: self.inflow,
+            observed: self.observed,
+            used: self.used.into_iter().collect(),
+            files: self.files,
+            reads: self.reads,
+            cut,
+        }
     }
 
     fn function(&mut self, id: FuncId) {
@@ -569,14 +627,6 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    /// Notes what was known of a function of the tree when `frame` asked.
-    pub(super) fn uses_function(&mut self, frame: &Frame<'w>, func: FuncRef, seen: usize) {
-        // Of its own group, what stands before it is known as of this round.
-        if func.unit != self.number || self.plan.apart(frame.id, func.func) {
-            self.uses(Fact::function(func), seen);
-        }
-    }
-
     /// Notes that a fact was read, and the measure of what was seen.
     pub(super) fn uses(&mut self, fact: Fact, seen: usize) {
         self.saw(fact, short(seen));
@@ -587,7 +637,7 @@ impl<'w> Evaluation<'w> {
         self.saw(fact, VARIED);
     }
 
-    pub(super) fn saw(&mut self, fact: Fact, seen: u32) {
+    fn saw(&mut self, fact: Fact, seen: u32) {
         let known = self.used.entry(fact).or_insert(seen);
         if *known != seen {
             *known = VARIED;

@@ -6,16 +6,14 @@
 
 use crate::scan::code::map::Map;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::catalogue::Catalogue;
 use super::evaluate::Evaluation;
-use super::evaluate::Last;
-use super::evaluate::News;
 use super::evaluate::Observed;
-use super::evaluate::Plan;
 use super::ir::FuncId;
 use super::ir::Sym;
 use super::ir::Unit;
@@ -36,9 +34,6 @@ pub const MAX_ROUNDS: usize = 7;
 /// Units evaluated before what they came to is taken in: what they showed is known to those after them. The
 /// number is fixed, so that the threads do not matter.
 const AT_ONCE: usize = 1024;
-
-/// Operations of a tree of which it is kept what each function read; of a larger one, what each unit read.
-const MAX_APART: usize = 10_000_000;
 
 /// What is known about the tree between rounds.
 pub struct World<'u> {
@@ -303,12 +298,16 @@ pub struct Outcome {
     pub fields: Vec<((ClassRef, Arc<str>), Val)>,
     /// What it passes to functions.
     pub inflow: Vec<(FuncRef, u16, Val)>,
+    /// What it was seen to do.
+    pub observed: Observed,
+    /// What it read of what is known of the tree.
+    pub used: Kept,
     /// What it writes to files of a constant path.
     pub files: BTreeMap<Arc<str>, Taints>,
-    /// Whether some of it was left as it was.
-    pub partial: bool,
-    /// Of what was evaluated, what it read and what it was seen to do.
-    pub last: Last,
+    /// Files of a constant path it reads.
+    pub reads: BTreeSet<Arc<str>>,
+    /// Why it was not evaluated to its end, where it was not.
+    pub cut: Option<String>,
 }
 
 /// What evaluating a tree came to.
@@ -335,8 +334,7 @@ pub fn run<'u>(
 ) -> Run {
     let mut known = Known::nothing(units, flows);
     let mut due: Vec<u32> = (0..units.len() as u32).collect();
-    let mut since = News::default();
-    for round in 0..rounds.min(MAX_ROUNDS) {
+    for _ in 0..rounds.min(MAX_ROUNDS) {
         let mut news = News::default();
         let mut waiting = due.as_slice();
         while let Some((now, later)) = waiting.split_at_checked(AT_ONCE.min(waiting.len())) {
@@ -349,21 +347,15 @@ pub fn run<'u>(
                 .filter_map(|number| {
                     let unit = units.get(*number as usize)?;
                     let catalogue = catalogues(unit)?;
-                    let last = (round > 0).then(|| known.last.get(*number as usize)).flatten();
-                    let since = last.map(|last| (last, &since));
-                    let plan = Plan::new(unit, *number, known.small, since);
-                    Some((*number, Evaluation::new(&known.world, *number, catalogue, plan).run()))
+                    Some((*number, Evaluation::new(&known.world, *number, catalogue).run()))
                 })
                 .collect();
             waiting = later;
             for (number, outcome) in outcomes {
-                // Whoever is still to be evaluated as a whole will see it.
-                let waiting = if round == 0 || !known.small { waiting } else { &[] };
                 known.learn(number, outcome, waiting, &mut news);
             }
         }
-        due = known.due(&news);
-        since = news;
+        due = known.due(news);
         if due.is_empty() {
             break;
         }
@@ -373,22 +365,27 @@ pub fn run<'u>(
         telling.map(|(id, _)| id as FuncId).collect()
     });
     let told = told.collect();
-    let (mut observed, mut cut) = (Vec::with_capacity(units.len()), Vec::with_capacity(units.len()));
-    for last in known.last {
-        let mut seen = Observed::default();
-        last.groups.into_values().for_each(|(_, of_group)| seen.extend(of_group));
-        observed.push(seen);
-        cut.push(last.cut);
-    }
-    Run { observed, cut, told, settled: due.is_empty() }
+    Run { observed: known.observed, cut: known.cut, told, settled: due.is_empty() }
 }
 
 /// What is known between rounds: of the tree, and of each unit's last evaluation.
 struct Known<'u> {
     world: World<'u>,
-    last: Vec<Last>,
-    /// Whether there is room to know what each function read, not only each unit.
-    small: bool,
+    /// Files of a constant path each unit reads.
+    reads: Vec<BTreeSet<Arc<str>>>,
+    observed: Vec<Observed>,
+    cut: Vec<Option<String>>,
+    used: Vec<Kept>,
+}
+
+/// What a round brought.
+#[derive(Default)]
+struct News {
+    changed: Facts,
+    /// Units whose parameters are given something new.
+    given: BTreeSet<u32>,
+    /// Files of a constant path to which something new is written.
+    written: BTreeSet<Arc<str>>,
 }
 
 impl<'u> Known<'u> {
@@ -405,9 +402,13 @@ impl<'u> Known<'u> {
             files: BTreeMap::new(),
             flows,
         };
-        let operations = units.iter().flat_map(|unit| unit.funcs.iter()).map(|function| function.ops.len());
-        let small = operations.sum::<usize>() <= MAX_APART;
-        Known { world, last: units.iter().map(|_| Last::default()).collect(), small }
+        Known {
+            world,
+            reads: vec![BTreeSet::new(); units.len()],
+            observed: units.iter().map(|_| Observed::default()).collect(),
+            cut: vec![None; units.len()],
+            used: vec![Kept::default(); units.len()],
+        }
     }
 
     /// Takes in what unit `number` came to. `waiting` are the units this round still evaluates: they will see it.
@@ -419,7 +420,7 @@ impl<'u> Known<'u> {
             let before = held.len();
             held.add(&taints);
             if held.len() != before {
-                news.files.insert(path);
+                news.written.insert(path);
             }
         }
         if let Some(old) = world.summaries.get_mut(at) {
@@ -455,21 +456,33 @@ impl<'u> Known<'u> {
         for (function, param, value) in outcome.inflow {
             let held = world.inflow.entry(function).or_default().entry(param).or_default();
             if grow(held, &value) && waiting.binary_search(&function.unit).is_err() {
-                news.given.insert(function);
+                news.given.insert(function.unit);
             }
         }
-        if let Some(last) = self.last.get_mut(at) {
-            match outcome.partial {
-                true => last.renew(outcome.last),
-                false => *last = outcome.last,
-            }
-        }
+        put(&mut self.reads, at, outcome.reads);
+        put(&mut self.observed, at, outcome.observed);
+        put(&mut self.cut, at, outcome.cut);
+        put(&mut self.used, at, outcome.used);
     }
 
     /// The units for which `news` is news.
-    fn due(&self, news: &News) -> Vec<u32> {
-        let last = self.last.iter().enumerate().map(|(number, last)| (number as u32, last));
-        last.filter(|(number, last)| news.matters(*number, last)).map(|(number, _)| number).collect()
+    fn due(&self, news: News) -> Vec<u32> {
+        let mut due = news.given;
+        for (number, (used, reads)) in self.used.iter().zip(&self.reads).enumerate() {
+            let new = |(fact, seen): &(Fact, u32)| {
+                news.changed.get(fact).is_some_and(|new| new != seen || *seen == VARIED)
+            };
+            if used.iter().any(new) || reads.iter().any(|path| news.written.contains(path)) {
+                due.insert(number as u32);
+            }
+        }
+        due.into_iter().collect()
+    }
+}
+
+fn put<T>(all: &mut [T], at: usize, new: T) {
+    if let Some(slot) = all.get_mut(at) {
+        *slot = new;
     }
 }
 

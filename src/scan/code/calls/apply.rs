@@ -49,7 +49,10 @@ impl<'w> Evaluation<'w> {
             world.summaries.get(func.unit as usize).and_then(|all| all.get(func.func as usize)).cloned()
         };
         let Some(summary) = summary else { return Val::default() };
-        self.uses_function(frame, func, summary.measure());
+        if func.unit != self.number || func.func >= frame.id {
+            // Of its own functions those before this one are known as of this round.
+            self.uses(Fact::function(func), summary.measure());
+        }
         let facts = summary.sinks.len() + summary.writes.len() + summary.calls.len() + summary.stores.len();
         self.steps += facts as u64;
         let name = unit.strings.get(target.name);

@@ -67,11 +67,7 @@ impl<'w> Evaluation<'w> {
                         && value.taints.is_empty()
                         && self.extern_like(text))
                 {
-                    let value = value.clone();
-                    if id == 0 && self.plan.by_groups() {
-                        self.uses(Fact::variable(self.number, text), measure(&value));
-                    }
-                    return (value, false);
+                    return (value.clone(), false);
                 }
                 if let Some(func) = self.functions.get(&(id, name)) {
                     return (
@@ -93,16 +89,12 @@ impl<'w> Evaluation<'w> {
         if let Some(member) = self.handed_member(frame, text) {
             return (member, false);
         }
-        if let Some((value, global, used)) = self.global.get(&name).cloned() {
-            used.into_iter().for_each(|(fact, seen)| self.saw(fact, seen));
-            return (value, global);
+        if let Some(known) = self.global.get(&name) {
+            return known.clone();
         }
-        let before = std::mem::take(&mut self.used);
-        let (value, global) = self.global_name(name, text);
-        let used = std::mem::replace(&mut self.used, before);
-        used.iter().for_each(|(fact, seen)| self.saw(*fact, *seen));
-        self.global.insert(name, (value.clone(), global, used));
-        (value, global)
+        let meant = self.global_name(name, text);
+        self.global.insert(name, meant.clone());
+        meant
     }
 
     /// What the closure being evaluated, or one around it, is called on.

@@ -19,16 +19,6 @@ pub struct Observed {
     pub gated: Vec<Gated>,
 }
 
-impl Observed {
-    /// Adds what `more` saw.
-    pub fn extend(&mut self, more: Observed) {
-        self.hits.extend(more.hits);
-        self.found.extend(more.found);
-        self.endpoints.extend(more.endpoints);
-        self.gated.extend(more.gated);
-    }
-}
-
 /// A catalogued API used.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hit {

@@ -32,7 +32,6 @@ impl<'w> Evaluation<'w> {
         if !self.encloses.get(function as usize).copied().unwrap_or(true) {
             return;
         }
-        self.wrote(function, name, value);
         if let Some(ever) = self.ever.get_mut(function as usize) {
             ever.entry(name).or_default().join(value);
         }
