@@ -469,7 +469,7 @@ impl<'w> Evaluation<'w> {
         let (Some(class), false) = (function.class, function.asleep || function.ops.len() > NOTHING) else {
             return (false, Vec::new());
         };
-        let class = ClassRef { unit: func.unit, class };
+        let class = self.world.index.whole(ClassRef { unit: func.unit, class });
         let others = self.world.index.overriding(class, self.function_name(func));
         (function.declared, others)
     }
@@ -517,7 +517,10 @@ impl<'w> Evaluation<'w> {
 
     /// What a call of something unknown may be by what it is given.
     fn given(&self, site: &Site<'_>) -> Vec<Match> {
-        let known = site.vals.iter().filter_map(|value| value.what.as_deref());
+        // Credentials stand among options: `new AgentClient(host, ['credentials' => …])`.
+        let items = site.vals.iter().flat_map(|value| value.items.iter());
+        let items = items.flat_map(|items| items.iter().take(8)).map(|(_, item)| item);
+        let known = site.vals.iter().chain(items).filter_map(|value| value.what.as_deref());
         known.map(|what| self.given_what(what)).find(|found| !found.is_empty()).unwrap_or_default()
     }
 

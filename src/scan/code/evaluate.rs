@@ -305,7 +305,7 @@ impl<'w> Evaluation<'w> {
         if function.kind == FuncKind::ClassBody
             && let Some(class) = function.class
         {
-            let class = ClassRef { unit: self.number, class };
+            let class = self.class_here(class);
             let held: Vec<(Sym, Val)> = self
                 .ever
                 .get(id as usize)
@@ -545,9 +545,7 @@ impl<'w> Evaluation<'w> {
                 value
             }
             Op::Func(id) => Val { func: Some(FuncRef { unit: self.number, func: *id }), ..Val::default() },
-            Op::Class(id) => {
-                Val { class: Some(ClassRef { unit: self.number, class: *id }), ..Val::default() }
-            }
+            Op::Class(id) => Val { class: Some(self.class_here(*id)), ..Val::default() },
             Op::OfType(ty) => self.of_type(*ty),
             Op::Declare { name, ty, value } => {
                 let mut declared = if *ty != 0 { self.of_type(*ty) } else { Val::default() };
@@ -770,7 +768,9 @@ impl<'w> Evaluation<'w> {
         let category = *self.personal.entry(name).or_insert_with(|| rules::personal(unit.strings.get(name)));
         let Some(category) = category else { return };
         // A constant is nobody's, a function is no data.
-        if value.text.is_some() || value.fixed || value.func.is_some() || value.class.is_some() {
+        // A field that begins as an empty text is filled later.
+        let constant = value.text.as_ref().is_some_and(|text| !text.text.is_empty());
+        if constant || value.fixed || value.func.is_some() || value.class.is_some() {
             return;
         }
         let origin = self.origin(category, unit.strings.get(name), place, Confidence::Low);

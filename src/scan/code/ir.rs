@@ -115,6 +115,8 @@ pub struct Class {
     pub structural: bool,
     /// Whether it only adds methods to a type that may be declared elsewhere.
     pub extension: bool,
+    /// Whether it is a part of a class that another file declares, or declares another part of.
+    pub part: bool,
 }
 
 /// One import, include or using.

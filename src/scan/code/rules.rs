@@ -128,6 +128,8 @@ pub struct Lists {
     pub signal: Set<Box<str>>,
     /// Types that say nothing about what can be done with a value.
     pub plain_type: Set<Box<str>>,
+    /// What is known of a value because of what it was made of.
+    pub told: Set<Box<str>>,
     /// Ends of paths of calls that give the two ends of one pipe.
     pub pipe: Vec<Box<str>>,
     /// Methods that run when an element of an object is stored to.
@@ -171,6 +173,7 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         constructor: ordered("constructor"),
         calling: set("calling"),
         plain_type: set("plain-type"),
+        told: set("told"),
         pipe: ordered("pipe"),
         taking: set("taking"),
         making: set("making"),

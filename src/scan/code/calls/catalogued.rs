@@ -39,7 +39,8 @@ impl<'w> Evaluation<'w> {
     ) -> Val {
         let mut result = Val::default();
         if !path.starts_with('?') && path.len() < 400 {
-            result.what = Some(self.called(path));
+            let made = if matches.is_empty() { self.typed_by_name(path) } else { None };
+            result.what = made.or_else(|| Some(self.called(path)));
         }
         // What a method of something with a variable behind it gives has the same behind it.
         result.wraps = site.this.as_ref().and_then(|(_, this)| this.wraps);

@@ -212,6 +212,10 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             let bases = bases.map(|bases| l.base_names(bases)).unwrap_or_default();
             let parameters = node.named_children(&mut cursor).find(|child| child.kind() == "parameter_list");
             l.begin_class(node, name, bases);
+            let head = l.text(node);
+            if head.get(..head.find('{').unwrap_or(0)).is_some_and(|head| head.contains("partial ")) {
+                l.part();
+            }
             if let Some(list) = parameters {
                 // The parameters of a primary constructor are fields.
                 let mut cursor = list.walk();

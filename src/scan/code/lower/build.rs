@@ -290,7 +290,14 @@ impl<'t> Lowering<'t> {
             parent: Some(0),
             ..Func::default()
         });
-        self.unit.classes.push(Class { name, bases: Vec::new(), body, structural: false, extension: false });
+        self.unit.classes.push(Class {
+            name,
+            bases: Vec::new(),
+            body,
+            structural: false,
+            extension: false,
+            part: true,
+        });
         id
     }
 
@@ -411,6 +418,7 @@ impl<'t> Lowering<'t> {
         let Some(class) = self.unit.classes.get_mut(id as usize) else { return };
         class.bases.extend(bases);
         class.extension = false;
+        class.part = false;
         let body = class.body;
         if let Some(function) = self.unit.funcs.get_mut(body as usize) {
             function.parent = parent;
@@ -424,6 +432,14 @@ impl<'t> Lowering<'t> {
     pub fn extension(&mut self) {
         if let Some(class) = self.classes.last().and_then(|id| self.unit.classes.get_mut(*id as usize)) {
             class.extension = true;
+            class.part = true;
+        }
+    }
+
+    /// The class being lowered is one part of several.
+    pub fn part(&mut self) {
+        if let Some(class) = self.classes.last().and_then(|id| self.unit.classes.get_mut(*id as usize)) {
+            class.part = true;
         }
     }
 
