@@ -24,6 +24,7 @@ use super::value::ClassRef;
 use super::value::From;
 use super::value::FuncRef;
 use super::value::Hidden;
+use super::value::Input;
 use super::value::Taint;
 use super::value::Taints;
 use super::value::Val;
@@ -59,9 +60,10 @@ impl<'w> Evaluation<'w> {
         let unit = self.unit;
         let mut called = frame.val(callee).clone();
         let mut this = match frame.function.ops.get(callee as usize) {
-            Some(Op::Field(base, _)) => {
+            Some(Op::Field(base, name)) => {
                 let mut held = frame.val(*base).clone();
                 self.as_given(frame, *base, &mut held);
+                self.taken(frame, *base, unit.strings.get(*name), args, &mut held);
                 Some((*base, held))
             }
             _ => None,
@@ -108,7 +110,7 @@ impl<'w> Evaluation<'w> {
         {
             // `split(" ")` in a method added to a text is a method of the text.
             passed.push(Taint {
-                from: From::Param(self.method_around(frame.id), super::value::RECEIVER),
+                from: From::Param(self.method_around(frame.id), Input::all(super::value::RECEIVER)),
                 trail: None,
             });
         }
@@ -163,7 +165,7 @@ impl<'w> Evaluation<'w> {
         // A parameter that is called: the caller knows what it is.
         if called.what.is_none() || called.what.as_deref().is_some_and(|what| what.starts_with('?')) {
             for taint in called.taints.iter() {
-                if let From::Param(owner, index) = taint.from
+                if let From::Param(owner, Input { param: index, member: 0 }) = taint.from
                     && site.this.is_none()
                 {
                     let mut given = Taints::default();
@@ -391,6 +393,17 @@ impl<'w> Evaluation<'w> {
         }
         self.callbacks(frame, &site, &incoming);
         result
+    }
+
+    /// `options.get("body")` takes what is kept under a name, and no more.
+    fn taken(&mut self, frame: &Frame<'w>, op: OpId, method: &str, args: &[Arg], held: &mut Val) {
+        if held.taints.is_empty() || !rules::LISTS.taking.contains(method) {
+            return;
+        }
+        let Some(key) = args.first().map(|arg| frame.val(arg.value)).and_then(|key| key.whole_text()) else {
+            return;
+        };
+        held.taints = self.of_member(frame, op, held, key);
     }
 
     /// A new instance of a class of the tree.

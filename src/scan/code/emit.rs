@@ -104,6 +104,7 @@ pub fn emit(units: &[Unit], observed: Vec<Observed>, evidence: &mut CodeEvidence
     evidence.flows.dedup();
     evidence.endpoints.sort();
     evidence.endpoints.dedup();
+    one_for_each_carrier(&mut evidence.findings);
     evidence.findings.sort();
     evidence.findings.dedup();
     number_fingerprints(&mut evidence.findings);
@@ -419,6 +420,23 @@ pub fn fingerprint(rule: &str, path: &str, excerpt: &str) -> String {
     hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// One source that reaches one call by several ways (as header and as body, say) is one finding, as severe as the
+/// worst of them: what a reviewer has accepted does not come back under another number because a way changed.
+fn one_for_each_carrier(findings: &mut Vec<Finding>) {
+    fn told(finding: &Finding) -> (&Location, &str, &str, &[String]) {
+        (&finding.location, &finding.rule, &finding.message, &finding.evidence)
+    }
+    findings.sort_by(|a, b| told(a).cmp(&told(b)));
+    findings.dedup_by(|next, kept| {
+        let same = told(next) == told(kept);
+        if same {
+            kept.severity = kept.severity.max(next.severity);
+            kept.confidence = kept.confidence.max(next.confidence);
+        }
+        same
+    });
+}
+
 /// Equal fingerprints get their occurrence number: `…-2` is the second in the file.
 fn number_fingerprints(findings: &mut [Finding]) {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
@@ -434,6 +452,24 @@ fn number_fingerprints(findings: &mut [Finding]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_source_on_several_ways_to_one_call_is_one_finding_as_severe_as_the_worst() {
+        let at = |line: u32, severity| Finding {
+            location: Location { path: "a.py".to_owned(), start_line: line, end_line: line, start_column: 1 },
+            rule: "flow-env-to-net".to_owned(),
+            category: "flow.env->net".to_owned(),
+            severity,
+            confidence: Confidence::Medium,
+            message: "sent".to_owned(),
+            evidence: Vec::new(),
+            question: String::new(),
+            fingerprint: "0".to_owned(),
+        };
+        let mut findings = vec![at(2, Severity::Low), at(1, Severity::Medium), at(1, Severity::Critical)];
+        one_for_each_carrier(&mut findings);
+        assert_eq!(findings, [at(1, Severity::Critical), at(2, Severity::Low)]);
+    }
 
     #[test]
     fn endpoints_are_told_apart() {

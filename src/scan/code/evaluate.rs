@@ -40,6 +40,7 @@ use super::rules;
 use super::value::ClassRef;
 use super::value::From;
 use super::value::FuncRef;
+use super::value::Input;
 use super::value::MAX_ITEMS;
 use super::value::Origin;
 use super::value::Taint;
@@ -88,7 +89,7 @@ pub struct Evaluation<'w> {
     /// Calls of parameters of enclosing functions, met in closures.
     pub(super) outer_calls: BTreeMap<FuncId, Vec<(u16, Taints)>>,
     /// Fields in which closures keep what functions around them were given.
-    pub(super) outer_stores: BTreeMap<FuncId, Vec<(u16, ClassRef, Arc<str>)>>,
+    pub(super) outer_stores: BTreeMap<FuncId, Vec<(Input, ClassRef, Arc<str>)>>,
     /// What is written to files of a constant path, and which such files are read.
     pub(super) files: BTreeMap<Arc<str>, Taints>,
     pub(super) reads: BTreeSet<Arc<str>>,
@@ -211,7 +212,7 @@ impl<'w> Evaluation<'w> {
         for (id, stores) in std::mem::take(&mut self.outer_stores) {
             if let Some(summary) = self.summaries.get_mut(id as usize) {
                 let summary = Arc::make_mut(summary);
-                stores.into_iter().for_each(|(param, class, field)| summary.add_store(param, class, field));
+                stores.into_iter().for_each(|(input, class, field)| summary.add_store(input, class, field));
             }
         }
         for (id, sinks) in std::mem::take(&mut self.outer) {
@@ -319,8 +320,8 @@ impl<'w> Evaluation<'w> {
             // What closures of it were seen to do with its parameters is known since the round before.
             if self.encloses.get(id as usize).copied().unwrap_or(false) {
                 slot.sinks.iter().for_each(|sink| frame.summary.add_sink(sink.clone()));
-                for (param, class, field) in &slot.stores {
-                    frame.summary.add_store(*param, *class, field.clone());
+                for (input, class, field) in &slot.stores {
+                    frame.summary.add_store(*input, *class, field.clone());
                 }
                 slot.calls.iter().for_each(|(param, taints)| frame.summary.add_call(*param, taints));
             }
@@ -364,7 +365,7 @@ impl<'w> Evaluation<'w> {
             if param.receiver {
                 value.inst = self.enclosing_class(frame.id);
             } else if self.world.flows {
-                value.taints = Taints::one(From::Param(frame.id, index));
+                value.taints = Taints::one(From::Param(frame.id, Input::all(index)));
                 if let Some((_, origin)) = handled.iter().find(|(param, _)| *param == index) {
                     value.taints.push(Taint { from: From::Source(origin.clone()), trail: None });
                 }
@@ -575,7 +576,8 @@ impl<'w> Evaluation<'w> {
                     let written = frame.val(*base).taints.clone();
                     self.taint_place(frame, from, &written);
                 }
-                self.assign(frame, *target, value, *augment, place);
+                let from = frame.root(from);
+                self.assign(frame, (*target, from), value, *augment, place);
                 Val::default()
             }
             Op::Return(value) => {
@@ -853,11 +855,18 @@ fn is_flag(path: &str) -> bool {
 
 /// A value as another function or file sees it: parameters of the function that stored it mean nothing there.
 pub fn own(value: &Val) -> Val {
-    let mut kept = Taints::default();
-    value
-        .taints
-        .iter()
-        .filter(|taint| matches!(taint.from, From::Source(_)))
-        .for_each(|taint| kept.push(taint.clone()));
-    Val { taints: kept, wraps: None, ..value.clone() }
+    let mut sources = |taints: &Taints| own_taints(taints);
+    Val { wraps: None, ..value.with_taints(&mut sources) }
+}
+
+/// [`own`] of data alone.
+pub fn own_taints(taints: &Taints) -> Taints {
+    if taints.iter().all(|taint| matches!(taint.from, From::Source(_))) {
+        return taints.clone();
+    }
+    taints.rewritten(|taint, out| {
+        if matches!(taint.from, From::Source(_)) {
+            out.push(taint.clone());
+        }
+    })
 }

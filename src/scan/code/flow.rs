@@ -21,6 +21,7 @@ use super::resolve::Index;
 use super::value::ClassRef;
 use super::value::From;
 use super::value::FuncRef;
+use super::value::Input;
 use super::value::Origin;
 use super::value::Taints;
 use super::value::Trail;
@@ -103,8 +104,8 @@ pub struct Summary {
     pub sinks: Vec<ParamSink>,
     /// Data written into what a parameter refers to.
     pub writes: Vec<(u16, Taints)>,
-    /// Parameters whose data is kept in a field.
-    pub stores: Vec<(u16, ClassRef, Arc<str>)>,
+    /// What of its parameters is kept in a field.
+    pub stores: Vec<(Input, ClassRef, Arc<str>)>,
     /// Parameters that are called, with the data passed to them.
     pub calls: Vec<(u16, Taints)>,
     /// Data that closures of it write into its variables.
@@ -118,8 +119,8 @@ pub struct Summary {
 /// A parameter whose data reaches a sink.
 #[derive(Clone, Debug)]
 pub struct ParamSink {
-    /// Which parameter; `u16::MAX` is the receiver.
-    pub param: u16,
+    /// Which parameter, or which member of it.
+    pub input: Input,
     /// Where it ends.
     pub sink: Arc<Sink>,
     /// The way there.
@@ -157,12 +158,14 @@ pub struct Found {
 }
 
 /// Most entries of each kind in a summary.
-const MAX_SUMMARY: usize = 24;
+const MAX_SUMMARY: usize = 32;
 
 impl Summary {
     /// Adds a sink, once.
     pub fn add_sink(&mut self, new: ParamSink) {
-        let known = self.sinks.iter().any(|old| old.param == new.param && old.sink == new.sink);
+        let covers =
+            |old: &Input| old.param == new.input.param && (old.member == new.input.member || old.member == 0);
+        let known = self.sinks.iter().any(|old| covers(&old.input) && old.sink == new.sink);
         if !known && self.sinks.len() < MAX_SUMMARY {
             self.sinks.push(new);
         }
@@ -177,8 +180,8 @@ impl Summary {
     }
 
     /// Adds a field a parameter's data is kept in.
-    pub fn add_store(&mut self, param: u16, class: ClassRef, field: Arc<str>) {
-        let new = (param, class, field);
+    pub fn add_store(&mut self, input: Input, class: ClassRef, field: Arc<str>) {
+        let new = (input, class, field);
         if self.stores.len() < MAX_SUMMARY && !self.stores.contains(&new) {
             self.stores.push(new);
         }
@@ -205,6 +208,25 @@ impl Summary {
             None if !full => self.captured.push((name, taints.clone())),
             None => {}
         }
+    }
+
+    /// What of the parameters of the function, which is `func` in its unit, it tells something about; one may be
+    /// told twice.
+    pub fn inputs(&self, func: FuncId) -> Vec<Input> {
+        fn of(taints: &Taints, func: FuncId, inputs: &mut Vec<Input>) {
+            inputs.extend(taints.iter().filter_map(|taint| match taint.from {
+                From::Param(owner, input) if owner == func => Some(input),
+                _ => None,
+            }));
+        }
+        let mut inputs: Vec<Input> = self.sinks.iter().map(|sink| sink.input).collect();
+        inputs.extend(self.stores.iter().map(|(input, ..)| *input));
+        self.writes.iter().chain(&self.calls).for_each(|(_, taints)| of(taints, func, &mut inputs));
+        self.gives.with_taints(&mut |taints| {
+            of(taints, func, &mut inputs);
+            Taints::default()
+        });
+        inputs
     }
 
     /// Whether a caller of the function may send out, run or take in data by it.

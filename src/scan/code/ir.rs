@@ -98,6 +98,8 @@ pub struct Param {
     pub ty: Sym,
     /// Whether it is the receiver (`self`, `this`, a Go receiver).
     pub receiver: bool,
+    /// Whether it collects labelled arguments for which there is no parameter: `**options`.
+    pub collects: bool,
     /// The annotation on it, as written; 0 for none.
     pub mark: Sym,
 }

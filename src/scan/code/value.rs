@@ -100,8 +100,17 @@ pub struct Taint {
 pub enum From {
     /// A catalogued source.
     Source(Arc<Origin>),
-    /// A parameter of the function being summarised (`u16::MAX` is the receiver).
-    Param(FuncId, u16),
+    /// What the function being summarised is given.
+    Param(FuncId, Input),
+}
+
+/// What a function is given: a parameter, or one member of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Input {
+    /// Which parameter; [`RECEIVER`] is what the function is called on.
+    pub param: u16,
+    /// The name of the member in the function's unit; 0 is all of it.
+    pub member: Sym,
 }
 
 /// A catalogued place data comes from.
@@ -144,17 +153,32 @@ const MAX_TAINTS: usize = 12;
 const MAX_TRAIL: u32 = 40;
 /// Most elements kept of one container.
 pub const MAX_ITEMS: usize = 4096;
+/// Members of one parameter told apart in one value; more of them are all of it.
+const MAX_MEMBERS: usize = 4;
+/// Elements of a container whose data is told apart from that of the others.
+const MAX_APART: usize = 64;
+/// Containers in containers whose data is rewritten.
+const MAX_DEPTH: usize = 3;
 /// Most functions one value may be.
 const MAX_FUNCTIONS: usize = 8;
 /// Most elements of containers that are joined element by element.
 const MAX_JOINED: usize = 16;
 
+impl Input {
+    /// All of a parameter.
+    pub fn all(param: u16) -> Input {
+        Input { param, member: 0 }
+    }
+}
+
 impl From {
-    /// Whether both are the same origin.
-    pub fn same(&self, other: &From) -> bool {
+    /// Whether both are the same origin, or the other is a part of this one.
+    pub fn covers(&self, other: &From) -> bool {
         match (self, other) {
             (From::Source(a), From::Source(b)) => Arc::ptr_eq(a, b) || a == b,
-            (From::Param(f, i), From::Param(g, j)) => f == g && i == j,
+            (From::Param(f, i), From::Param(g, j)) => {
+                f == g && i.param == j.param && (i.member == j.member || i.member == 0)
+            }
             _ => false,
         }
     }
@@ -219,15 +243,42 @@ impl Taints {
             if ours.len() >= MAX_TAINTS {
                 return;
             }
-            if !ours.iter().any(|known| known.from.same(&taint.from)) {
-                Arc::make_mut(ours).push(taint.clone());
+            if ours.iter().any(|known| known.from.covers(&taint.from)) {
+                continue;
             }
+            let mut taint = taint.clone();
+            if let From::Param(owner, input) = &mut taint.from {
+                let of_it = |known: &&Taint| matches!(known.from, From::Param(f, i) if f == *owner && i.param == input.param);
+                if ours.iter().filter(of_it).count() >= MAX_MEMBERS {
+                    input.member = 0;
+                }
+            }
+            Arc::make_mut(ours).push(taint);
         }
     }
 
     /// Adds one.
     pub fn push(&mut self, taint: Taint) {
         self.add(&Taints(Some(Arc::new(vec![taint]))));
+    }
+
+    /// Those of which no origin is among `others`.
+    pub fn without(&self, others: &[&Taints]) -> Taints {
+        let elsewhere = |taint: &Taint| {
+            others.iter().flat_map(|others| others.iter()).any(|other| other.from.covers(&taint.from))
+        };
+        self.rewritten(|taint, out| {
+            if !elsewhere(taint) {
+                out.push(taint.clone());
+            }
+        })
+    }
+
+    /// What `write` makes of each.
+    pub fn rewritten(&self, mut write: impl FnMut(&Taint, &mut Taints)) -> Taints {
+        let mut out = Taints::default();
+        self.iter().for_each(|taint| write(taint, &mut out));
+        out
     }
 
     /// Drops what a setting said: whom to talk to is no data that is sent.
@@ -254,6 +305,14 @@ impl Taints {
     pub fn len(&self) -> usize {
         self.0.as_ref().map_or(0, |taints| taints.len())
     }
+}
+
+/// Whether any of `items` carries data.
+fn carries(items: &[(Arc<str>, Val)], depth: usize) -> bool {
+    items.iter().any(|(_, item)| {
+        !item.taints.is_empty()
+            || depth > 1 && item.items.as_ref().is_some_and(|items| carries(items, depth - 1))
+    })
 }
 
 impl Val {
@@ -374,6 +433,41 @@ impl Val {
             self.gate = other.gate.clone();
         }
         self.fixed &= other.fixed;
+    }
+
+    /// The data it carries of which it is not known in which element.
+    pub fn anywhere(&self) -> Taints {
+        match &self.items {
+            Some(items) if !self.taints.is_empty() => {
+                let told: Vec<&Taints> = items.iter().take(MAX_APART).map(|(_, item)| &item.taints).collect();
+                self.taints.without(&told)
+            }
+            _ => self.taints.clone(),
+        }
+    }
+
+    /// The same with the data of it and of its elements rewritten.
+    pub fn with_taints(&self, write: &mut dyn FnMut(&Taints) -> Taints) -> Val {
+        self.with_taints_at(write, MAX_DEPTH)
+    }
+
+    fn with_taints_at(&self, write: &mut dyn FnMut(&Taints) -> Taints, depth: usize) -> Val {
+        let mut value = self.clone();
+        value.taints = write(&value.taints);
+        if depth > 0
+            && let Some(items) = value.items.as_mut().filter(|items| carries(items, depth))
+        {
+            let rewritten = items.iter().enumerate().map(|(at, (key, item))| {
+                let item = match at < MAX_APART {
+                    true => item.with_taints_at(write, depth - 1),
+                    // What is not told apart is known of the whole.
+                    false => Val { taints: Taints::default(), ..item.clone() },
+                };
+                (key.clone(), item)
+            });
+            *items = Arc::new(rewritten.collect());
+        }
+        value
     }
 
     /// Notes what else this may be.

@@ -11,17 +11,21 @@ use crate::scan::code::evaluate::EndpointUse;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::own;
+use crate::scan::code::evaluate::own_taints;
 use crate::scan::code::flow::Fact;
 use crate::scan::code::flow::ParamSink;
 use crate::scan::code::flow::Sink;
 use crate::scan::code::ir::Arg;
+use crate::scan::code::ir::Func;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
+use crate::scan::code::ir::Unit;
 use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::FuncRef;
+use crate::scan::code::value::Input;
 use crate::scan::code::value::RECEIVER;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
@@ -68,6 +72,7 @@ impl<'w> Evaluation<'w> {
             if arg.name != 0 {
                 let label = self.unit.strings.get(arg.name);
                 let found = target.params.iter().position(|param| unit.strings.get(param.name) == label);
+                let found = found.or_else(|| target.params.iter().position(|param| param.collects));
                 if let Some(param) = found {
                     bound.push((param as u16, index));
                     continue;
@@ -87,45 +92,51 @@ impl<'w> Evaluation<'w> {
         let param_name = |index: u16| {
             target.params.get(usize::from(index)).map_or("", |param| unit.strings.get(param.name))
         };
-        let taints_of = |index: u16| {
-            let mut taints = Taints::default();
-            for (_, arg) in bound.iter().filter(|(param, _)| *param == index) {
-                if let Some(value) = site.vals.get(*arg) {
-                    taints.add(&value.taints);
+        // What the inputs are here of which the summary tells.
+        let mut given: Vec<(Input, Taints)> = Vec::new();
+        for input in summary.inputs(func.func) {
+            if given.iter().any(|(known, _)| *known == input) {
+                continue;
+            }
+            let mut taints = self.given_for(frame, site, (unit, target), &bound, input);
+            if (input.param == RECEIVER || (receiver && input.param == 0))
+                && let Some((op, this)) = &site.this
+            {
+                match input.member {
+                    0 => taints.add(&this.taints),
+                    member => taints.add(&self.of_member(frame, *op, this, unit.strings.get(member))),
                 }
             }
-            if (index == RECEIVER || (receiver && index == 0))
-                && let Some((_, this)) = &site.this
-            {
-                taints.add(&this.taints);
-            }
-            taints
-        };
-        let enter = |taints: &Taints, index: u16| {
-            taints.step(self.number, site.place, format_args!("passed to {shown}({})", param_name(index)))
+            let dot = if input.member == 0 { "" } else { "." };
+            let step = format_args!(
+                "passed to {shown}({}{dot}{})",
+                param_name(input.param),
+                unit.strings.get(input.member)
+            );
+            given.push((input, taints.step(self.number, site.place, step)));
+        }
+        let none = Taints::default();
+        let taints_of = |input: Input| {
+            given.iter().find(|(known, _)| *known == input).map_or(&none, |(_, taints)| taints)
         };
         let replace = |taints: &Taints| {
-            let mut out = Taints::default();
-            for taint in taints.iter() {
-                match &taint.from {
-                    From::Param(owner, index) if *owner == func.func => {
-                        for theirs in enter(&taints_of(*index), *index).iter() {
-                            out.push(Taint {
-                                from: theirs.from.clone(),
-                                trail: Trail::join(&theirs.trail, &taint.trail),
-                            });
-                        }
+            taints.rewritten(|taint, out| match &taint.from {
+                From::Param(owner, input) if *owner == func.func => {
+                    for theirs in taints_of(*input).iter() {
+                        out.push(Taint {
+                            from: theirs.from.clone(),
+                            trail: Trail::join(&theirs.trail, &taint.trail),
+                        });
                     }
-                    From::Param(..) if func.unit != self.number => {}
-                    _ => out.push(taint.clone()),
                 }
-            }
-            out
+                From::Param(..) if func.unit != self.number => {}
+                _ => out.push(taint.clone()),
+            })
         };
 
-        let mut result = summary.gives.clone();
-        result.taints =
-            replace(&summary.gives.taints).step(self.number, site.place, format_args!("returned by {shown}"));
+        let mut result = summary.gives.with_taints(&mut |taints| {
+            replace(taints).step(self.number, site.place, format_args!("returned by {shown}"))
+        });
         let mut reached = Vec::new();
         let effects = summary.effects.clone();
         for sink in &summary.sinks {
@@ -142,27 +153,33 @@ impl<'w> Evaluation<'w> {
                     confidence: ends.confidence,
                 });
             }
-            reached.push((enter(&taints_of(sink.param), sink.param), ends, sink.trail.clone()));
+            reached.push((taints_of(sink.input).clone(), ends, sink.trail.clone()));
         }
         let writes: Vec<(u16, Taints)> =
             summary.writes.iter().map(|(param, taints)| (*param, replace(taints))).collect();
         let called: Vec<(u16, Taints)> =
             summary.calls.iter().map(|(param, taints)| (*param, replace(taints))).collect();
-        let stored: Vec<(ClassRef, Arc<str>, Taints)> = summary
-            .stores
-            .iter()
-            .map(|(param, class, field)| (*class, field.clone(), enter(&taints_of(*param), *param)))
-            .collect();
+        let stored = summary.stores.iter().map(|(input, class, field)| {
+            let mut arguments = bound.iter().filter(|(param, _)| *param == input.param && input.member == 0);
+            // Of a map of options it is known which of them is kept where.
+            let items = match (arguments.next(), arguments.next()) {
+                (Some((_, at)), None) => site.vals.get(*at).and_then(|value| value.items.clone()),
+                _ => None,
+            };
+            let items = items.filter(|items| items.iter().all(|(key, _)| is_name(key)));
+            (*class, field.clone(), Val { taints: taints_of(*input).clone(), items, ..Val::default() })
+        });
+        let stored: Vec<(ClassRef, Arc<str>, Val)> = stored.collect();
         for (category, api, confidence) in &effects {
             self.hit(frame, category, api, site.place, *confidence, false);
         }
-        for (class, field, taints) in stored {
-            self.store_field(class, &field, &Val { taints: taints.clone(), ..Val::default() });
-            for taint in taints.iter() {
-                if let From::Param(owner, index) = taint.from
+        for (class, field, value) in stored {
+            self.store_field(class, &field, &value);
+            for taint in value.taints.iter() {
+                if let From::Param(owner, input) = taint.from
                     && owner == frame.id
                 {
-                    frame.summary.add_store(index, class, field.clone());
+                    frame.summary.add_store(input, class, field.clone());
                 }
             }
         }
@@ -187,10 +204,10 @@ impl<'w> Evaluation<'w> {
                     self.pass_to(callback, &taints);
                 } else if let Some(value) = site.vals.get(*arg) {
                     for taint in value.taints.iter() {
-                        if let From::Param(owner, index) = taint.from
+                        if let From::Param(owner, Input { param, member: 0 }) = taint.from
                             && owner == frame.id
                         {
-                            frame.summary.add_call(index, &taints);
+                            frame.summary.add_call(param, &taints);
                         }
                     }
                 }
@@ -199,8 +216,9 @@ impl<'w> Evaluation<'w> {
         // Types, functions and constants travel with the arguments.
         for (param, arg) in &bound {
             if let Some(value) = site.vals.get(*arg) {
-                let value =
-                    Val { taints: Taints::default(), text: None, fixed: false, gate: None, ..value.clone() };
+                // Their data is told by the summary, call by call.
+                let value = value.with_taints(&mut |_| Taints::default());
+                let value = Val { text: None, fixed: false, gate: None, ..value };
                 if value.what.as_deref().is_some_and(|what| !what.starts_with('?'))
                     || value.func.is_some()
                     || value.inst.is_some()
@@ -211,6 +229,43 @@ impl<'w> Evaluation<'w> {
         }
         self.callee_endpoints(&summary.sinks, site, &bound);
         result
+    }
+
+    /// What the arguments that become a parameter carry of an input of `target`, a function of `unit`.
+    fn given_for(
+        &mut self,
+        frame: &Frame<'w>,
+        site: &Site<'_>,
+        (unit, target): (&Unit, &Func),
+        bound: &[(u16, usize)],
+        input: Input,
+    ) -> Taints {
+        let mut taints = Taints::default();
+        let Some(param) = target.params.get(usize::from(input.param)) else { return taints };
+        let member = unit.strings.get(input.member);
+        for (_, at) in bound.iter().filter(|(param, _)| *param == input.param) {
+            let (Some(value), Some(arg)) = (site.vals.get(*at), site.args.get(*at)) else { continue };
+            let label = self.unit.strings.get(arg.name);
+            let by_name = arg.spread && !param.collects && self.has_names(frame, arg.value, value);
+            match (param.collects && !label.is_empty(), by_name, member) {
+                (true, _, member) if !member.is_empty() && member != label => {}
+                // `send(**options)`: what is kept under the parameter's name.
+                (_, true, _) => {
+                    taints.add(&self.of_member(frame, arg.value, value, unit.strings.get(param.name)))
+                }
+                (true, ..) | (_, _, "") => taints.add(&value.taints),
+                _ => taints.add(&self.of_member(frame, arg.value, value, member)),
+            }
+        }
+        taints
+    }
+
+    /// Whether what is spread has names: a map of options, the collected labelled arguments of this function.
+    fn has_names(&self, frame: &Frame<'w>, op: OpId, value: &Val) -> bool {
+        let collected = |name| frame.function.params.iter().any(|param| param.collects && param.name == name);
+        let named = |(key, _): &(Arc<str>, Val)| is_name(key);
+        frame.root(op).is_some_and(collected)
+            || value.items.as_ref().is_some_and(|items| items.iter().any(named))
     }
 
     /// `object[index] = value` on an object of the tree whose class says what that does; whether it does.
@@ -242,7 +297,9 @@ impl<'w> Evaluation<'w> {
     /// A constant given to a function that hands it to the network as whom to talk to.
     fn callee_endpoints(&mut self, sinks: &[ParamSink], site: &Site<'_>, bound: &[(u16, usize)]) {
         for sink in sinks.iter().filter(|sink| matches!(&*sink.sink.carrier, "url" | "host")) {
-            for (_, arg) in bound.iter().filter(|(param, _)| *param == sink.param) {
+            for (_, arg) in
+                bound.iter().filter(|(param, _)| *param == sink.input.param && sink.input.member == 0)
+            {
                 let Some(text) = site.vals.get(*arg).and_then(|value| value.text.as_ref()) else { continue };
                 self.observed.endpoints.push(EndpointUse {
                     place: (site.place.line, site.place.column, site.place.end_line),
@@ -276,7 +333,7 @@ impl<'w> Evaluation<'w> {
         for value in &site.vals {
             if let Some(func) = value.func {
                 self.pass_to(func, taints);
-                let sources = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
+                let sources = own_taints(taints);
                 if func.unit == self.number && sources.len() != taints.len() {
                     // Parameters of this function given on to a closure of it.
                     let seen = self.summaries.get(func.func as usize).map_or(0, |known| known.measure());
@@ -290,10 +347,10 @@ impl<'w> Evaluation<'w> {
             }
             if value.func.is_some() {
                 for taint in value.taints.iter() {
-                    if let From::Param(owner, index) = taint.from
+                    if let From::Param(owner, Input { param, member: 0 }) = taint.from
                         && owner == frame.id
                     {
-                        frame.summary.add_call(index, taints);
+                        frame.summary.add_call(param, taints);
                     }
                 }
             }
@@ -360,7 +417,7 @@ impl<'w> Evaluation<'w> {
     }
 
     pub(crate) fn pass_to(&mut self, func: FuncRef, taints: &Taints) {
-        let taints = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
+        let taints = own_taints(taints);
         if taints.is_empty() {
             return;
         }
@@ -374,4 +431,9 @@ impl<'w> Evaluation<'w> {
             self.inflow.push((func, index, Val { taints: taints.clone(), ..Val::default() }));
         }
     }
+}
+
+/// Whether the key of an element is a name, not a position.
+fn is_name(key: &str) -> bool {
+    !key.starts_with(|c: char| c.is_ascii_digit() || c == '@')
 }

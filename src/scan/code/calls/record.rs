@@ -51,8 +51,8 @@ impl<'w> Evaluation<'w> {
                         });
                     }
                 }
-                From::Param(owner, index) => {
-                    let sink = ParamSink { param: *index, sink: sink.clone(), trail: way };
+                From::Param(owner, input) => {
+                    let sink = ParamSink { input: *input, sink: sink.clone(), trail: way };
                     if *owner == frame.id {
                         frame.summary.add_sink(sink);
                     } else {

@@ -19,6 +19,7 @@ use crate::scan::code::language::Language;
 use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
+use crate::scan::code::value::Input;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Val;
@@ -63,6 +64,7 @@ impl<'w> Evaluation<'w> {
         }
         let mut base = frame.val(base_op).clone();
         self.as_given(frame, base_op, &mut base);
+        base.taints = self.narrowed(frame, base_op, &base.taints, name);
         let text = self.unit.strings.get(name);
         if let Some(class) = base.class
             && text == "new"
@@ -73,7 +75,7 @@ impl<'w> Evaluation<'w> {
             return Val { class: Some(class), ..Val::default() };
         }
         if let Some(item) = base.item(text).filter(|_| base.inst.is_some()) {
-            return item.clone();
+            return part(&base, item);
         }
         if let Some(class) = base.inst
             && rules::LISTS.whole.contains(text)
@@ -81,7 +83,13 @@ impl<'w> Evaluation<'w> {
             return Val { taints: self.held(class), ..Val::default() };
         }
         if let Some(class) = base.inst.or(base.class) {
-            let mut value = self.class_member(class, text).unwrap_or_default();
+            let member = self.class_member(class, text);
+            let carried = match &member {
+                // What another field holds does not come with this one.
+                Some(member) if member.func.is_none() => self.elsewhere(class, &base.taints),
+                _ => base.taints.clone(),
+            };
+            let mut value = member.unwrap_or_default();
             let others: Vec<ClassRef> = base.other_classes().collect();
             for other in others {
                 // Of objects of several classes each has a method of its own.
@@ -89,7 +97,7 @@ impl<'w> Evaluation<'w> {
                     value.join(&member);
                 }
             }
-            value.taints.add(&base.taints);
+            value.taints.add(&carried);
             if value.what.is_some() || value.func.is_some() {
                 return value;
             }
@@ -101,7 +109,7 @@ impl<'w> Evaluation<'w> {
             return value;
         }
         if let Some(item) = base.item(text) {
-            return item.clone();
+            return part(&base, item);
         }
         let written = matches!(frame.function.ops.get(base_op as usize), Some(Op::Func(_)));
         if self.index_is_member && written && text == "constructor" {
@@ -114,6 +122,110 @@ impl<'w> Evaluation<'w> {
         }
         let path = self.joined(&base, name);
         self.member(frame, at, base_op, &base, path, place)
+    }
+
+    /// What the member `name` of the variable `op` reads is of `taints`: `order.email` is a part of the parameter
+    /// `order`, and callers know which.
+    pub(crate) fn narrowed(&self, frame: &Frame<'w>, op: OpId, taints: &Taints, name: Sym) -> Taints {
+        let Some(root) = frame.root(op).filter(|_| !taints.is_empty()) else {
+            return taints.clone();
+        };
+        self.narrowed_of(root, taints, name)
+    }
+
+    /// [`Evaluation::narrowed`] of the variable `root`.
+    pub(crate) fn narrowed_of(&self, root: Sym, taints: &Taints, name: Sym) -> Taints {
+        if name == 0 {
+            return taints.clone();
+        }
+        let of_root = |taint: &Taint| match taint.from {
+            From::Param(owner, Input { param, member: 0 }) if taint.trail.is_none() => {
+                let owner = self.unit.funcs.get(owner as usize);
+                owner
+                    .and_then(|owner| owner.params.get(usize::from(param)))
+                    .is_some_and(|param| param.name == root)
+            }
+            _ => false,
+        };
+        if !taints.iter().any(of_root) {
+            return taints.clone();
+        }
+        taints.rewritten(|taint, out| {
+            let mut taint = taint.clone();
+            if of_root(&taint)
+                && let From::Param(_, input) = &mut taint.from
+            {
+                input.member = name;
+            }
+            out.push(taint);
+        })
+    }
+
+    /// The data of the member `name` of `value`, which `op` reads.
+    pub(crate) fn of_member(&mut self, frame: &Frame<'w>, op: OpId, value: &Val, name: &str) -> Taints {
+        let symbol = self.unit.strings.find(name);
+        let mut value = value.clone();
+        if let Some(symbol) = symbol {
+            value.taints = self.narrowed(frame, op, &value.taints, symbol);
+            if let Some(root) = frame.root(op)
+                && let Some(stored) = frame.parts.get(&(root, symbol))
+            {
+                let of_root = frame.parts.iter().filter(|((of, _), _)| *of == root);
+                let told: Vec<&Taints> = of_root.map(|(_, part)| &part.taints).collect();
+                let mut taints = value.anywhere().without(&told);
+                if let Some(class) = value.inst {
+                    taints = self.elsewhere(class, &taints);
+                }
+                taints.add(&stored.taints);
+                return taints;
+            }
+        }
+        self.picked(&value, name, 2)
+    }
+
+    /// The data of the member `name` of a value, of its elements where it is a list.
+    fn picked(&mut self, value: &Val, name: &str, depth: usize) -> Taints {
+        /// Most elements of a list.
+        const MOST: usize = 16;
+        if let Some(item) = value.item(name) {
+            return part(value, item).taints;
+        }
+        if let Some(class) = value.inst {
+            return match self.class_member(class, name) {
+                Some(member) if member.func.is_none() => {
+                    let mut taints = self.elsewhere(class, &value.taints);
+                    taints.add(&member.taints);
+                    taints
+                }
+                _ => value.taints.clone(),
+            };
+        }
+        let Some(items) = value.items.clone().filter(|items| items.len() <= MOST && depth > 0) else {
+            return value.taints.clone();
+        };
+        let mut taints = value.anywhere();
+        for (key, item) in items.iter() {
+            if key.starts_with(|c: char| c.is_ascii_digit() || c == '@') {
+                let of_element = self.picked(item, name, depth - 1);
+                taints.add(&of_element);
+            }
+        }
+        taints
+    }
+
+    /// Those of the `taints` of an object of the tree of which it is not known which field holds them.
+    pub(crate) fn elsewhere(&mut self, class: ClassRef, taints: &Taints) -> Taints {
+        if taints.is_empty() {
+            return Taints::default();
+        }
+        self.depends(Fact::class(class));
+        let world = self.world;
+        let fields = [world.fields.get(&class), self.fields.get(&class)];
+        let fields = fields.into_iter().flatten().flat_map(|fields| fields.values());
+        let told: Vec<&Taints> = fields.map(|value| &value.taints).collect();
+        let rest = taints.without(&told);
+        self.steps += told.len() as u64;
+        rest
     }
 
     /// A member that is read where other languages call a method is what the catalogue says that gives:
@@ -249,16 +361,20 @@ impl<'w> Evaluation<'w> {
         index_op: OpId,
         place: Place,
     ) -> Val {
-        let base = frame.val(base_op).clone();
+        let mut base = frame.val(base_op).clone();
         let index = frame.val(index_op).clone();
         if let Some(key) = index.whole_text() {
-            if let (Some(root), Some(name)) = (frame.root(base_op), self.unit.strings.find(key))
+            let name = self.unit.strings.find(key);
+            if let (Some(root), Some(name)) = (frame.root(base_op), name)
                 && let Some(value) = frame.parts.get(&(root, name))
             {
                 return value.clone();
             }
+            if let Some(name) = name {
+                base.taints = self.narrowed(frame, base_op, &base.taints, name);
+            }
             if let Some(item) = base.item(key) {
-                return item.clone();
+                return part(&base, item);
             }
             let member =
                 self.index_is_member && !key.is_empty() && !key.starts_with(|c: char| c.is_ascii_digit());
@@ -449,6 +565,13 @@ impl<'w> Evaluation<'w> {
             None => drop(fields.insert(name.into(), Val { fixed: false, ..own(value) })),
         }
     }
+}
+
+/// An element of `whole`, with the data of the whole of which it is not known where it is.
+fn part(whole: &Val, item: &Val) -> Val {
+    let mut item = item.clone();
+    item.taints.add(&whole.anywhere());
+    item
 }
 
 /// The path of the member `text` of `base`.

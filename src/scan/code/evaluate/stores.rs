@@ -10,6 +10,7 @@ use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::members::member_path;
 use crate::scan::code::evaluate::own;
+use crate::scan::code::evaluate::own_taints;
 use crate::scan::code::flow::Fact;
 use crate::scan::code::flow::measure;
 use crate::scan::code::ir::FuncId;
@@ -92,14 +93,16 @@ impl<'w> Evaluation<'w> {
         false
     }
 
+    /// Stores `value`, which the variable `from` held, to what the operation `target` reads.
     pub(crate) fn assign(
         &mut self,
         frame: &mut Frame<'w>,
-        target: OpId,
+        (target, from): (OpId, Option<Sym>),
         value: Val,
         augment: bool,
         place: Place,
     ) {
+        let whole = target;
         let mut work = vec![(target, value)];
         let mut budget = 10_000;
         while let Some((target, value)) = work.pop() {
@@ -133,6 +136,9 @@ impl<'w> Evaluation<'w> {
                     let shown = self.unit.strings.get(*name);
                     value.taints = value.taints.step(self.number, place, format_args!("stored in {shown}"));
                     self.store_match(frame, shown, &value, place);
+                    if !augment {
+                        frame.parts.retain(|(root, _), _| root != name);
+                    }
                     self.set(frame, *name, value, false);
                 }
                 Some(Op::Field(base, name)) => {
@@ -151,8 +157,13 @@ impl<'w> Evaluation<'w> {
                         self.keep(frame, class, text, &value);
                     }
                     if let Some(root) = frame.root(base) {
-                        if augment && let Some(old) = frame.parts.get(&(root, name)) {
-                            value.taints.add(&old.taints);
+                        let old = frame.parts.remove(&(root, name));
+                        match &old {
+                            Some(old) if augment => value.taints.add(&old.taints),
+                            // On another way it may still be what it was.
+                            Some(old) if !frame.branches.is_empty() => value.join(old),
+                            Some(old) => forget(frame, root, &old.taints),
+                            None => {}
                         }
                         frame.parts.insert((root, name), value.clone());
                         self.taint_var(frame, root, &value.taints);
@@ -240,13 +251,19 @@ impl<'w> Evaluation<'w> {
                     }
                 }
                 Some(Op::Dict(targets)) => {
-                    for (key, target) in targets.iter() {
+                    let of_all = value.taints.clone();
+                    let mut value = value;
+                    for (key, part) in targets.iter() {
                         let key = frame.val(*key).whole_text().unwrap_or("").to_owned();
-                        let part = match value.item(&key) {
+                        if let (Some(from), true) = (from, target == whole) {
+                            let symbol = self.unit.strings.find(&key).unwrap_or_default();
+                            value.taints = self.narrowed_of(from, &of_all, symbol);
+                        }
+                        let held = match value.item(&key) {
                             Some(item) => item.clone(),
-                            None => self.destructured(frame, &value, &key, *target, place),
+                            None => self.destructured(frame, &value, &key, *part, place),
                         };
-                        work.push((*target, part));
+                        work.push((*part, held));
                     }
                 }
                 // Where a member is read by a call without brackets, it is stored to by one.
@@ -293,8 +310,9 @@ impl<'w> Evaluation<'w> {
         place: Place,
     ) -> Val {
         if let Some(class) = value.inst.or(value.class)
-            && let Some(member) = self.class_member(class, key)
+            && let Some(mut member) = self.class_member(class, key)
         {
+            member.taints.add(&self.elsewhere(class, &value.taints));
             return member;
         }
         let path = member_path(value, key);
@@ -467,7 +485,7 @@ impl<'w> Evaluation<'w> {
 
     /// What listens to the variable or field `op` reads, now or earlier, is given data.
     pub(crate) fn signal(&mut self, frame: &mut Frame<'w>, op: OpId, taints: &Taints) {
-        let sources = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
+        let sources = own_taints(taints);
         if let Some(name) = frame.root(op)
             && let Some(at) = frame.function.params.iter().position(|param| param.name == name)
         {
@@ -501,12 +519,12 @@ impl<'w> Evaluation<'w> {
         self.store_field(class, text, value);
         for taint in value.taints.iter() {
             match taint.from {
-                From::Param(owner, index) if owner == frame.id => {
-                    frame.summary.add_store(index, class, text.into());
+                From::Param(owner, input) if owner == frame.id => {
+                    frame.summary.add_store(input, class, text.into());
                 }
-                From::Param(owner, index) => {
+                From::Param(owner, input) => {
                     // A closure keeps what the function around it was given.
-                    self.outer_stores.entry(owner).or_default().push((index, class, text.into()));
+                    self.outer_stores.entry(owner).or_default().push((input, class, text.into()));
                 }
                 From::Source(_) => {}
             }
@@ -549,7 +567,7 @@ impl<'w> Evaluation<'w> {
                 Some((owner, next)) if owner == frame.id && next != name => name = next,
                 Some((owner, next)) if owner != frame.id => {
                     // The other end is a variable of a function around this one.
-                    let sources = own(&Val { taints: taints.clone(), ..Val::default() }).taints;
+                    let sources = own_taints(taints);
                     if !sources.is_empty() {
                         self.captured.entry((owner, next)).or_default().add(&sources);
                     }
@@ -592,5 +610,18 @@ impl<'w> Evaluation<'w> {
             work.extend(world.index.bases(class).iter().filter_map(|base| base.class));
         }
         held
+    }
+}
+
+/// A field of the variable `root` is stored to anew: what it held before, and no other field holds, is gone.
+fn forget(frame: &mut Frame<'_>, root: Sym, taints: &Taints) {
+    if taints.is_empty() {
+        return;
+    }
+    let others = frame.parts.iter().filter(|((of, _), _)| *of == root);
+    let others: Vec<&Taints> = others.map(|(_, part)| &part.taints).collect();
+    let gone = taints.without(&others);
+    if let Some(held) = frame.vars.get_mut(&root) {
+        held.taints = held.taints.without(&[&gone]);
     }
 }

@@ -468,6 +468,11 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
                     if let (Some(key), Some(bound)) = (key, bound) {
                         let whole = l.sym(&hidden);
                         let whole = l.emit(part, Op::Name(whole));
+                        if part.kind() == "rest_pattern" {
+                            let rest = part.named_child(0).map_or("", |rest| l.text(rest));
+                            l.declare(part, rest, "", Some(whole));
+                            continue;
+                        }
                         let symbol = l.sym_of(key);
                         let value = l.emit(part, Op::Field(whole, symbol));
                         l.declare(part, l.text(bound), "", Some(value));

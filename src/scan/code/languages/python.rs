@@ -259,6 +259,10 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
         let name = l.text(name).trim_start_matches('*');
         let receiver = method && index == 0 && matches!(name, "self" | "cls" | "mcs" | "this");
         l.param(name, ty, receiver);
+        let splat = if child.kind() == "typed_parameter" { child.named_child(0) } else { Some(child) };
+        if splat.is_some_and(|splat| splat.kind() == "dictionary_splat_pattern") {
+            l.collects();
+        }
         if let Some(value) = child.child_by_field_name("value") {
             l.param_default(child, name, value);
         }

@@ -466,6 +466,9 @@ fn named_params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
         let name = child.child_by_field_name("name").unwrap_or(child);
         let text = l.text(name).trim_start_matches(['*', '&', '(']);
         l.param(text, "", false);
+        if child.kind() == "hash_splat_parameter" {
+            l.collects();
+        }
         if let Some(value) = child.child_by_field_name("value") {
             l.param_default(child, text, value);
         }

@@ -223,7 +223,14 @@ impl<'t> Lowering<'t> {
     pub fn param(&mut self, name: &str, ty: &str, receiver: bool) {
         let name = self.sym(name);
         let ty = self.type_sym(ty);
-        self.current().params.push(Param { name, ty, receiver, mark: 0 });
+        self.current().params.push(Param { name, ty, receiver, collects: false, mark: 0 });
+    }
+
+    /// The parameter declared last collects labelled arguments for which there is no parameter.
+    pub fn collects(&mut self) {
+        if let Some(param) = self.current().params.last_mut() {
+            param.collects = true;
+        }
     }
 
     /// The symbol of a declared type without decoration; 0 for none.
