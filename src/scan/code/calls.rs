@@ -54,7 +54,7 @@ impl<'w> Evaluation<'w> {
         at: OpId,
         callee: OpId,
         args: &[Arg],
-        _new: bool,
+        new: bool,
         place: Place,
     ) -> Val {
         let unit = self.unit;
@@ -115,6 +115,13 @@ impl<'w> Evaluation<'w> {
             });
         }
 
+        if self.unit.language == Language::Ruby
+            && called.func.is_none()
+            && bare.is_some_and(|name| unit.strings.get(name) == "new")
+        {
+            // `new(host: …)` in a method of the class makes one of it.
+            called.class = self.enclosing_class(frame.id);
+        }
         if let Some(class) = called.class {
             let mut result = self.made(frame, class, &site, &passed);
             for another in called.also_classes().take(8).collect::<Vec<_>>() {
@@ -333,6 +340,13 @@ impl<'w> Evaluation<'w> {
             site.place.end_line = chain_end(frame, at).max(place.end_line);
         }
         let mut result = self.by_catalogue(frame, &path, &matches, &site, passed.clone());
+        self.fills_receiver(frame, bare, &matches, &site, &result);
+        if new && self.unit.language == Language::CSharp && result.items.is_none() {
+            // `new PutObjectRequest { FilePath = path }` has these members.
+            let named = |key: &str| !key.starts_with(|c: char| c.is_ascii_digit() || c == '@');
+            let set = site.vals.last().and_then(|value| value.items.clone());
+            result.items = set.filter(|items| items.first().is_some_and(|(key, _)| named(key)));
+        }
         if matches.is_empty() && site.this.is_some() {
             // `customer.getEmail()`: the name of what is called says whose data it gives.
             called
@@ -404,6 +418,35 @@ impl<'w> Evaluation<'w> {
             return;
         };
         held.taints = self.of_member(frame, op, held, key);
+    }
+
+    /// `post(url) { setBody(text) }`, `Mail.deliver do add_file path end`: what a bare call of something outside the
+    /// tree only fills in a closure fills what the closure is called on.
+    fn fills_receiver(
+        &self,
+        frame: &mut Frame<'w>,
+        bare: Option<super::ir::Sym>,
+        matches: &[Match],
+        site: &Site<'_>,
+        result: &Val,
+    ) {
+        let function = frame.function;
+        let receiver = function.params.first().is_some_and(|param| param.receiver);
+        let block = self.unit.language == Language::Ruby && function.params.is_empty();
+        if bare.is_none() || function.kind != FuncKind::Closure || !(receiver || block) {
+            return;
+        }
+        let only_fills = |found: &Match| match found.entry.api.role {
+            Role::Sink => found.entry.api.fills,
+            Role::Source => block,
+            _ => false,
+        };
+        if matches.is_empty() && receiver || !matches.iter().all(only_fills) {
+            return;
+        }
+        let mut added = result.taints.clone();
+        site.vals.iter().for_each(|value| added.add(&value.taints));
+        frame.summary.add_write(0, &added);
     }
 
     /// A new instance of a class of the tree.

@@ -262,6 +262,7 @@ impl<'w> Evaluation<'w> {
             gates: Vec::new(),
             summary: Summary::default(),
             reads: BTreeMap::new(),
+            stored: OpId::MAX,
             captured: Vec::new(),
         };
         self.bind_captured(&mut frame);
@@ -576,13 +577,21 @@ impl<'w> Evaluation<'w> {
                     let written = frame.val(*base).taints.clone();
                     self.taint_place(frame, from, &written);
                 }
+                frame.stored = from;
+                let mut value = value;
+                if matches!(frame.function.ops.get(*target as usize), Some(Op::Field(..))) {
+                    self.keeps_file(frame, from, &mut value);
+                }
                 let from = frame.root(from);
                 self.assign(frame, (*target, from), value, *augment, place);
+                frame.stored = OpId::MAX;
                 Val::default()
             }
             Op::Return(value) => {
                 if let Some(value) = value {
-                    let value = frame.val(*value).clone();
+                    let op = *value;
+                    let mut value = frame.val(op).clone();
+                    self.keeps_file(frame, op, &mut value);
                     self.granted(frame, &value, place);
                     frame.summary.gives.join(&value);
                 }
@@ -770,8 +779,9 @@ impl<'w> Evaluation<'w> {
         let category = *self.personal.entry(name).or_insert_with(|| rules::personal(unit.strings.get(name)));
         let Some(category) = category else { return };
         // A constant is nobody's, a function is no data.
-        // A field that begins as an empty text is filled later.
-        let constant = value.text.as_ref().is_some_and(|text| !text.text.is_empty());
+        // A field that begins as an empty text, or as nothing, is filled later.
+        let nothing = ["", "null", "nil", "None", "undefined"];
+        let constant = value.text.as_ref().is_some_and(|text| !nothing.contains(&&*text.text));
         if constant || value.fixed || value.func.is_some() || value.class.is_some() {
             return;
         }

@@ -5,6 +5,7 @@
 //! reached is said.
 
 use crate::scan::code::map::Map;
+use crate::scan::code::map::Set;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -49,7 +50,9 @@ pub struct World<'u> {
     pub fields: Map<ClassRef, Map<Arc<str>, Val>>,
     /// What callers pass for parameters.
     pub inflow: Map<FuncRef, BTreeMap<u16, Val>>,
-    /// What was written to files of a constant path.
+    /// Functions that write, read or run a file whose path is in one of their variables.
+    pub paths: Set<FuncRef>,
+    /// What was written to files of a constant path, or of a path that one variable holds.
     pub files: BTreeMap<Arc<str>, Taints>,
     /// Whether data is followed from every source.
     pub flows: bool,
@@ -399,6 +402,7 @@ impl<'u> Known<'u> {
             modules: vec![Map::default(); units.len()],
             fields: Map::default(),
             inflow: Map::default(),
+            paths: Set::default(),
             files: BTreeMap::new(),
             flows,
         };
@@ -415,6 +419,11 @@ impl<'u> Known<'u> {
     fn learn(&mut self, number: u32, outcome: Outcome, waiting: &[u32], news: &mut News) {
         let world = &mut self.world;
         let at = number as usize;
+        for func in outcome.files.keys().chain(&outcome.reads).filter_map(|path| owner(path)) {
+            if world.paths.insert(func) {
+                news.changed.insert(Fact::function(func), VARIED);
+            }
+        }
         for (path, taints) in outcome.files {
             let held = world.files.entry(path.clone()).or_default();
             let before = held.len();
@@ -478,6 +487,13 @@ impl<'u> Known<'u> {
         }
         due.into_iter().collect()
     }
+}
+
+/// The function in whose variable the path of a file is.
+fn owner(path: &str) -> Option<FuncRef> {
+    let mut parts = path.strip_prefix('?')?.split(':');
+    let (unit, func) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    Some(FuncRef { unit, func })
 }
 
 fn put<T>(all: &mut [T], at: usize, new: T) {

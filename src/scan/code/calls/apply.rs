@@ -227,6 +227,14 @@ impl<'w> Evaluation<'w> {
                 }
             }
         }
+        if self.world.flows && self.world.paths.contains(&func) {
+            for (param, arg) in &bound {
+                let param = target.params.get(usize::from(*param)).map_or(0, |param| param.name);
+                if let (Some(arg), Some(value)) = (site.args.get(*arg), site.vals.get(*arg)) {
+                    self.shared_files(frame, func, param, arg.value, value);
+                }
+            }
+        }
         self.callee_endpoints(&summary.sinks, site, &bound);
         result
     }

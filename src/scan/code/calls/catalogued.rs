@@ -18,10 +18,12 @@ use crate::scan::code::flow::Sink;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
+use crate::scan::code::ir::Sym;
 use crate::scan::code::language::Language;
 use crate::scan::code::resolve::import_path;
 use crate::scan::code::rules;
 use crate::scan::code::value::From;
+use crate::scan::code::value::FuncRef;
 use crate::scan::code::value::Hidden;
 use crate::scan::code::value::Origin;
 use crate::scan::code::value::Taint;
@@ -496,8 +498,45 @@ impl<'w> Evaluation<'w> {
         Some(format!("?{}:{}:{name}", self.number, frame.id).into())
     }
 
+    /// A path that is handed on stays the path of what was written there.
+    pub(crate) fn keeps_file(&self, frame: &Frame<'w>, op: OpId, value: &mut Val) {
+        if value.file.is_none()
+            && !self.files.is_empty()
+            && let Some(file) = self.variable_file(frame, op)
+            && self.files.contains_key(&file)
+        {
+            value.file = Some(file);
+        }
+    }
+
+    /// What a function writes to a file whose path it is given, its caller finds there, and the other way round.
+    pub(crate) fn shared_files(
+        &mut self,
+        frame: &Frame<'w>,
+        func: FuncRef,
+        param: Sym,
+        op: OpId,
+        value: &Val,
+    ) {
+        let theirs: Arc<str> = format!("?{}:{}:{param}", func.unit, func.func).into();
+        let text = value.whole_text().filter(|text| is_path(text)).map(Arc::from);
+        let Some(ours) = text.or_else(|| value.file.clone()).or_else(|| self.variable_file(frame, op)) else {
+            return;
+        };
+        if ours == theirs {
+            return;
+        }
+        for (from, to) in [(&theirs, &ours), (&ours, &theirs)] {
+            self.reads.insert(from.clone());
+            let written = self.world.files.get(from).or_else(|| self.files.get(from)).cloned();
+            if let Some(written) = written {
+                self.files.entry(to.clone()).or_default().add(&written);
+            }
+        }
+    }
+
     /// What was downloaded to a file that is started, loaded or run by its path.
-    fn started_file(&mut self, frame: &Frame<'w>, op: OpId, value: &Val, place: Place) -> Taints {
+    pub(crate) fn started_file(&mut self, frame: &Frame<'w>, op: OpId, value: &Val, place: Place) -> Taints {
         /// Most words of a command line that are looked at.
         const MOST: usize = 8;
         let mut taints = Taints::default();
@@ -512,7 +551,10 @@ impl<'w> Evaluation<'w> {
             Some(Op::List(all)) => all.iter().copied().take(MOST).collect(),
             _ => vec![op],
         };
-        files.extend(inner.into_iter().filter_map(|op| self.variable_file(frame, op)));
+        files.extend(inner.iter().filter_map(|op| self.variable_file(frame, *op)));
+        files.extend(inner.iter().filter_map(|op| frame.val(*op).file.clone()));
+        files.sort();
+        files.dedup();
         for file in files {
             let written = self.written_to(&file, place);
             let net = |taint: &&Taint| matches!(&taint.from, From::Source(origin) if rules::under(&origin.category, "net") || rules::under(&origin.category, "cap.net"));
