@@ -101,6 +101,8 @@ pub struct Evaluation<'w> {
     numbers: Vec<Arc<str>>,
     /// Which names say that a value is somebody's.
     personal: Map<Sym, Option<&'static str>>,
+    /// Per class, its fields that hold somebody's data by their names.
+    personal_fields: Map<ClassRef, Arc<Vec<Arc<Origin>>>>,
     /// What was read of what is known of the tree.
     pub(super) used: Facts,
     /// Steps taken, and how many may be.
@@ -144,6 +146,7 @@ impl<'w> Evaluation<'w> {
             types: Map::default(),
             numbers: Vec::new(),
             personal: Map::default(),
+            personal_fields: Map::default(),
             used: Facts::default(),
             steps: 0,
             most: FREE_STEPS + STEPS_PER_OP * unit.funcs.iter().map(|f| f.ops.len() as u64).sum::<u64>(),
