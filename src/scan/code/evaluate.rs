@@ -101,6 +101,8 @@ pub struct Evaluation<'w> {
     numbers: Vec<Arc<str>>,
     /// Which names say that a value is somebody's.
     personal: Map<Sym, Option<&'static str>>,
+    /// Functions of the file that write or start a file whose path is in one of their variables.
+    pub(super) paths: Set<FuncId>,
     /// Per class, its fields that hold somebody's data by their names.
     personal_fields: Map<ClassRef, Arc<Vec<Arc<Origin>>>>,
     /// What was read of what is known of the tree.
@@ -146,6 +148,7 @@ impl<'w> Evaluation<'w> {
             types: Map::default(),
             numbers: Vec::new(),
             personal: Map::default(),
+            paths: Set::default(),
             personal_fields: Map::default(),
             used: Facts::default(),
             steps: 0,
@@ -405,6 +408,9 @@ impl<'w> Evaluation<'w> {
             }
             Op::Field(base, name) => {
                 let mut value = self.field(frame, at, *base, *name, place);
+                if let Some(func) = value.func.filter(|func| self.is_getter(*func)) {
+                    value = self.got(frame, *base, func, place);
+                }
                 self.personal_data(&mut value, *name, place);
                 value
             }

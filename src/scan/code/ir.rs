@@ -61,6 +61,8 @@ pub struct Func {
     pub params: Vec<Param>,
     /// Whether it only is declared here: a method of an interface, of a trait, an abstract one.
     pub declared: bool,
+    /// Whether reading it like a field calls it.
+    pub getter: bool,
     /// The annotations on it, as written.
     pub marks: Box<[Sym]>,
     /// The declared type of what it gives, as written, without decoration; empty where there is none.

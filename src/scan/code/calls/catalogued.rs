@@ -67,6 +67,9 @@ impl<'w> Evaluation<'w> {
         let file = result.file.clone().or(handle);
         let named = file.is_none() && self.world.flows && matches.iter().any(touched);
         let file = if named { self.file_of_variable(frame, matches, site) } else { file };
+        if named && file.is_some() {
+            self.paths.insert(frame.id);
+        }
         let file = match file {
             // `"$env:TEMP/setup.exe"`: the same words name the same file where it is started.
             None if self.world.flows && matches.iter().any(keeps) => {
@@ -601,6 +604,9 @@ impl<'w> Evaluation<'w> {
         files.sort();
         files.dedup();
         for file in files {
+            if file.starts_with('?') {
+                self.paths.insert(frame.id);
+            }
             let written = self.written_to(&file, place);
             let net = |taint: &&Taint| matches!(&taint.from, From::Source(origin) if rules::under(&origin.category, "net") || rules::under(&origin.category, "cap.net"));
             written.iter().filter(net).for_each(|taint| taints.push(taint.clone()));

@@ -385,6 +385,13 @@ impl<'w> Evaluation<'w> {
                     Some(first) => at = *first,
                     None => return,
                 },
+                // `buffer->data + buffer->used` is a place in the buffer.
+                Some(Op::Concat(parts)) if matches!(self.unit.language, Language::C | Language::Cpp) => {
+                    match parts.first() {
+                        Some(first) => at = *first,
+                        None => return,
+                    }
+                }
                 // `a.append(x).append(y)`, and what is written to something that has a variable behind it.
                 Some(Op::Call { callee, .. }) => {
                     let value = frame.val(at);
