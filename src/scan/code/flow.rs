@@ -29,12 +29,13 @@ use super::value::Trail;
 use super::value::Val;
 use crate::model::scan::Confidence;
 
-/// Most rounds: how many calls deep a fact travels against the order of evaluation.
-pub const MAX_ROUNDS: usize = 7;
+/// Most rounds: how many calls deep a fact travels against the order of evaluation. On ten popular packages two
+/// more found ways of eleven to forty steps alone, of which two of thirty-three were true.
+pub const MAX_ROUNDS: usize = 5;
 
 /// Units evaluated before what they came to is taken in: what they showed is known to those after them. The
 /// number is fixed, so that the threads do not matter.
-const AT_ONCE: usize = 1024;
+const AT_ONCE: usize = 128;
 
 /// What is known about the tree between rounds.
 pub struct World<'u> {
