@@ -55,7 +55,7 @@ impl<'w> Evaluation<'w> {
         at: OpId,
         callee: OpId,
         args: &[Arg],
-        _new: bool,
+        new: bool,
         place: Place,
     ) -> Val {
         let unit = self.unit;
@@ -124,6 +124,13 @@ impl<'w> Evaluation<'w> {
             });
         }
 
+        if self.unit.language == Language::Ruby
+            && called.func.is_none()
+            && bare.is_some_and(|name| unit.strings.get(name) == "new")
+        {
+            // `new(host: …)` in a method of the class makes one of it.
+            called.class = self.enclosing_class(frame.id);
+        }
         if let Some(class) = called.class {
             let mut result = self.made(frame, class, &site, &passed);
             for another in called.also_classes().take(8).collect::<Vec<_>>() {
@@ -370,6 +377,13 @@ impl<'w> Evaluation<'w> {
             result.text = made.text;
             result.items = None;
         }
+        self.fills_receiver(frame, bare, &matches, &site, &result);
+        if new && self.unit.language == Language::CSharp && result.items.is_none() {
+            // `new PutObjectRequest { FilePath = path }` has these members.
+            let named = |key: &str| !key.starts_with(|c: char| c.is_ascii_digit() || c == '@');
+            let set = site.vals.last().and_then(|value| value.items.clone());
+            result.items = set.filter(|items| items.first().is_some_and(|(key, _)| named(key)));
+        }
         if matches.is_empty() && site.this.is_some() {
             // `customer.getEmail()`: the name of what is called says whose data it gives.
             called
@@ -441,6 +455,35 @@ impl<'w> Evaluation<'w> {
             return;
         };
         held.taints = self.of_member(frame, op, held, key);
+    }
+
+    /// `post(url) { setBody(text) }`, `Mail.deliver do add_file path end`: what a bare call of something outside the
+    /// tree only fills in a closure fills what the closure is called on.
+    fn fills_receiver(
+        &self,
+        frame: &mut Frame<'w>,
+        bare: Option<super::ir::Sym>,
+        matches: &[Match],
+        site: &Site<'_>,
+        result: &Val,
+    ) {
+        let function = frame.function;
+        let receiver = function.params.first().is_some_and(|param| param.receiver);
+        let block = self.unit.language == Language::Ruby && function.params.is_empty();
+        if bare.is_none() || function.kind != FuncKind::Closure || !(receiver || block) {
+            return;
+        }
+        let only_fills = |found: &Match| match found.entry.api.role {
+            Role::Sink => found.entry.api.fills,
+            Role::Source => block,
+            _ => false,
+        };
+        if matches.is_empty() && receiver || !matches.iter().all(only_fills) {
+            return;
+        }
+        let mut added = result.taints.clone();
+        site.vals.iter().for_each(|value| added.add(&value.taints));
+        frame.summary.add_write(0, &added);
     }
 
     /// A new instance of a class of the tree.
@@ -519,7 +562,7 @@ impl<'w> Evaluation<'w> {
         let (Some(class), false) = (function.class, function.asleep || function.ops.len() > NOTHING) else {
             return (false, Vec::new());
         };
-        let class = ClassRef { unit: func.unit, class };
+        let class = self.world.index.whole(ClassRef { unit: func.unit, class });
         let others = self.world.index.overriding(class, self.function_name(func));
         (function.declared, others)
     }
@@ -567,7 +610,10 @@ impl<'w> Evaluation<'w> {
 
     /// What a call of something unknown may be by what it is given.
     fn given(&self, site: &Site<'_>) -> Vec<Match> {
-        let known = site.vals.iter().filter_map(|value| value.what.as_deref());
+        // Credentials stand among options: `new AgentClient(host, ['credentials' => …])`.
+        let items = site.vals.iter().flat_map(|value| value.items.iter());
+        let items = items.flat_map(|items| items.iter().take(8)).map(|(_, item)| item);
+        let known = site.vals.iter().chain(items).filter_map(|value| value.what.as_deref());
         known.map(|what| self.given_what(what)).find(|found| !found.is_empty()).unwrap_or_default()
     }
 

@@ -57,6 +57,10 @@ pub struct Api {
     /// The names.
     #[serde(default)]
     pub names: Vec<String>,
+    /// Patterns of declared types that nothing else is known of: their values are what the entry gives. `*`
+    /// stands for anything, `%` for the component before the last: `%.%Client` is a generated `Agent.AgentClient`.
+    #[serde(default)]
+    pub types: Vec<String>,
     /// What an argument must be for a call of something unknown to be meant: a connection from which a
     /// generated client is made.
     #[serde(default)]
@@ -221,6 +225,10 @@ pub struct Catalogue {
     short: Map<Box<str>, Vec<u32>>,
     /// By what an argument is, entries about calls of which nothing else is known.
     given: Map<Box<str>, Vec<u32>>,
+    /// Patterns of declared types.
+    types: Vec<(Box<str>, u32)>,
+    /// By method, patterns of what stands before it: `*_client.*Client.connect`.
+    patterns: Map<Box<str>, Vec<(Box<str>, u32)>>,
     roots: Set<Box<str>>,
     globals: Vec<Box<str>>,
     names: Set<Box<str>>,
@@ -314,6 +322,8 @@ impl Catalogue {
             guesses: Map::default(),
             short: Map::default(),
             given: Map::default(),
+            types: Vec::new(),
+            patterns: Map::default(),
             roots: Set::default(),
             globals: Vec::new(),
             names: Set::default(),
@@ -372,7 +382,7 @@ impl Catalogue {
         if !matches!(api.hands.as_str(), "" | "this" | "result" | "receiver" | "receiver-first") {
             return Err(wrong("hands `this`, `result`, `receiver` or `receiver-first`"));
         }
-        if api.names.is_empty() && api.given.is_empty() {
+        if api.names.is_empty() && api.given.is_empty() && api.types.is_empty() {
             return Err(wrong("names nothing"));
         }
         let id = self.entries.len() as u32;
@@ -388,6 +398,9 @@ impl Catalogue {
             let what = normalise(&what, self.ignore_case);
             self.given.entry(what.as_str().into()).or_default().push(id);
             self.recorded.insert(last_name(&what).into());
+        }
+        for pattern in api.types.iter().flat_map(|pattern| expand(pattern)) {
+            self.types.push((normalise(&pattern, self.ignore_case).into(), id));
         }
         for name in api.names.iter().flat_map(|name| expand(name)) {
             let written = normalise(&name, false);
@@ -406,6 +419,10 @@ impl Catalogue {
                 }
                 self.root(base);
                 self.names.insert(last_name(base).into());
+            } else if let (Some((before, method)), true) =
+                (name.rsplit_once('.'), name.starts_with('*') && !name.starts_with("*."))
+            {
+                self.patterns.entry(method.into()).or_default().push((before.into(), id));
             } else if let (Some(method), false) = (name.strip_prefix("*."), api.called.is_empty()) {
                 self.guesses.entry(method.into()).or_default().push(id);
             } else if let Some(method) = name.strip_prefix("*.") {
@@ -563,6 +580,10 @@ impl Catalogue {
             {
                 push(ids, Confidence::Medium);
             }
+            if let Some(patterns) = self.patterns.get(last) {
+                let ids = patterns.iter().filter(|(pattern, _)| fits(pattern, before)).map(|(_, id)| *id);
+                push(&ids.collect::<Vec<u32>>(), Confidence::Medium);
+            }
             if let Some(ids) = self.method.get(last) {
                 push(ids, Confidence::Medium);
             }
@@ -609,6 +630,17 @@ impl Catalogue {
             .collect()
     }
 
+    /// What a value of a declared type is of which nothing but its path is known. `imported` tells whether the
+    /// file imports a module.
+    pub fn typed(&self, path: &str, imported: &dyn Fn(&str) -> bool) -> Option<&str> {
+        let found = self.types.iter().find_map(|(pattern, id)| {
+            let api = &self.entries.get(*id as usize)?.api;
+            let seen = api.with.is_empty() || api.with.iter().any(|module| imported(module));
+            (seen && fits(pattern, path)).then_some(api.gives.as_str())
+        });
+        found.filter(|gives| !gives.is_empty())
+    }
+
     /// `path` without a leading name of the global object.
     fn without_global<'p>(&self, path: &'p str) -> &'p str {
         for global in &self.globals {
@@ -646,6 +678,23 @@ impl Catalogue {
     pub fn entries(&self) -> &[Arc<Entry>] {
         &self.entries
     }
+}
+
+/// Whether `path` is as `pattern` says: `*` stands for anything, `%` for the component before the last.
+fn fits(pattern: &str, path: &str) -> bool {
+    let before = split_last(path).map_or("", |(before, _)| last_name(before));
+    let written = pattern.replace('%', before);
+    if pattern.contains('%') && before.is_empty() {
+        return false;
+    }
+    let mut pieces = written.split('*');
+    let Some(mut rest) = pieces.next().and_then(|first| path.strip_prefix(first)) else { return false };
+    let Some(last) = pieces.next_back() else { return rest.is_empty() };
+    for piece in pieces {
+        let Some(at) = rest.find(piece) else { return false };
+        rest = rest.get(at + piece.len()..).unwrap_or("");
+    }
+    rest.ends_with(last)
 }
 
 /// `a.b.c` as (`a.b`, `c`); a dot inside parentheses does not count (there is none in a resolved path).

@@ -231,8 +231,8 @@ fn gate_finding(unit: &Unit, gate: &Origin, place: (u32, u32, u32), category: &s
     }
 }
 
-/// Steps beyond which a way counts for less: objects of one class and keys of one map are not told apart, and
-/// every step may join what does not belong together.
+/// Steps beyond which a way counts for less: objects of one class are not told apart, and every step may join what
+/// does not belong together.
 const LONG_WAY: u32 = 10;
 
 fn emit_flow(units: &[Unit], found: &Found, evidence: &mut CodeEvidence) {

@@ -109,6 +109,10 @@ pub struct Evaluation<'w> {
     numbers: Vec<Arc<str>>,
     /// Which names say that a value is somebody's.
     personal: Map<Sym, Option<&'static str>>,
+    /// Functions of the file that write or start a file whose path is in one of their variables.
+    pub(super) paths: Set<FuncId>,
+    /// Per class, its fields that hold somebody's data by their names.
+    personal_fields: Map<ClassRef, Arc<Vec<Arc<Origin>>>>,
     /// What was read of what is known of the tree.
     pub(super) used: Facts,
     /// Steps taken, and how many may be.
@@ -152,6 +156,8 @@ impl<'w> Evaluation<'w> {
             types: Map::default(),
             numbers: Vec::new(),
             personal: Map::default(),
+            paths: Set::default(),
+            personal_fields: Map::default(),
             used: Facts::default(),
             steps: 0,
             most: FREE_STEPS + STEPS_PER_OP * unit.funcs.iter().map(|f| f.ops.len() as u64).sum::<u64>(),
@@ -270,6 +276,7 @@ impl<'w> Evaluation<'w> {
             gates: Vec::new(),
             summary: Summary::default(),
             reads: BTreeMap::new(),
+            stored: OpId::MAX,
             captured: Vec::new(),
         };
         self.bind_captured(&mut frame);
@@ -314,7 +321,7 @@ impl<'w> Evaluation<'w> {
         if function.kind == FuncKind::ClassBody
             && let Some(class) = function.class
         {
-            let class = ClassRef { unit: self.number, class };
+            let class = self.class_here(class);
             let held: Vec<(Sym, Val)> = self
                 .ever
                 .get(id as usize)
@@ -409,6 +416,9 @@ impl<'w> Evaluation<'w> {
             }
             Op::Field(base, name) => {
                 let mut value = self.field(frame, at, *base, *name, place);
+                if let Some(func) = value.func.filter(|func| self.is_getter(*func)) {
+                    value = self.got(frame, *base, func, place);
+                }
                 self.personal_data(&mut value, *name, place);
                 value
             }
@@ -562,9 +572,7 @@ impl<'w> Evaluation<'w> {
                 value
             }
             Op::Func(id) => Val { func: Some(FuncRef { unit: self.number, func: *id }), ..Val::default() },
-            Op::Class(id) => {
-                Val { class: Some(ClassRef { unit: self.number, class: *id }), ..Val::default() }
-            }
+            Op::Class(id) => Val { class: Some(self.class_here(*id)), ..Val::default() },
             Op::OfType(ty) => self.of_type(*ty),
             Op::Declare { name, ty, value } => {
                 let mut declared = if *ty != 0 { self.of_type(*ty) } else { Val::default() };
@@ -594,13 +602,21 @@ impl<'w> Evaluation<'w> {
                     let written = frame.val(*base).taints.clone();
                     self.taint_place(frame, from, &written);
                 }
+                frame.stored = from;
+                let mut value = value;
+                if matches!(frame.function.ops.get(*target as usize), Some(Op::Field(..))) {
+                    self.keeps_file(frame, from, &mut value);
+                }
                 let from = frame.root(from);
                 self.assign(frame, (*target, from), value, *augment, place);
+                frame.stored = OpId::MAX;
                 Val::default()
             }
             Op::Return(value) => {
                 if let Some(value) = value {
-                    let value = frame.val(*value).clone();
+                    let op = *value;
+                    let mut value = frame.val(op).clone();
+                    self.keeps_file(frame, op, &mut value);
                     self.granted(frame, &value, place);
                     frame.summary.gives.join(&value);
                 }
@@ -873,7 +889,10 @@ impl<'w> Evaluation<'w> {
         let category = *self.personal.entry(name).or_insert_with(|| rules::personal(unit.strings.get(name)));
         let Some(category) = category else { return };
         // A constant is nobody's, a function is no data.
-        if value.text.is_some() || value.fixed || value.func.is_some() || value.class.is_some() {
+        // A field that begins as an empty text, or as nothing, is filled later.
+        let nothing = ["", "null", "nil", "None", "undefined"];
+        let constant = value.text.as_ref().is_some_and(|text| !nothing.contains(&&*text.text));
+        if constant || value.fixed || value.func.is_some() || value.class.is_some() {
             return;
         }
         let origin = self.origin(category, unit.strings.get(name), place, Confidence::Low);

@@ -5,6 +5,7 @@
 //! reached is said.
 
 use crate::scan::code::map::Map;
+use crate::scan::code::map::Set;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,12 +29,13 @@ use super::value::Trail;
 use super::value::Val;
 use crate::model::scan::Confidence;
 
-/// Most rounds: how many calls deep a fact travels against the order of evaluation.
-pub const MAX_ROUNDS: usize = 7;
+/// Most rounds: how many calls deep a fact travels against the order of evaluation. On ten popular packages two
+/// more found ways of eleven to forty steps alone, of which two of thirty-three were true.
+pub const MAX_ROUNDS: usize = 5;
 
 /// Units evaluated before what they came to is taken in: what they showed is known to those after them. The
 /// number is fixed, so that the threads do not matter.
-const AT_ONCE: usize = 1024;
+const AT_ONCE: usize = 128;
 
 /// What is known about the tree between rounds.
 pub struct World<'u> {
@@ -49,7 +51,9 @@ pub struct World<'u> {
     pub fields: Map<ClassRef, Map<Arc<str>, Val>>,
     /// What callers pass for parameters.
     pub inflow: Map<FuncRef, BTreeMap<u16, Val>>,
-    /// What was written to files of a constant path.
+    /// Functions that write, read or run a file whose path is in one of their variables.
+    pub paths: Set<FuncRef>,
+    /// What was written to files of a constant path, or of a path that one variable holds.
     pub files: BTreeMap<Arc<str>, Taints>,
     /// Whether data is followed from every source.
     pub flows: bool,
@@ -399,6 +403,7 @@ impl<'u> Known<'u> {
             modules: vec![Map::default(); units.len()],
             fields: Map::default(),
             inflow: Map::default(),
+            paths: Set::default(),
             files: BTreeMap::new(),
             flows,
         };
@@ -415,6 +420,11 @@ impl<'u> Known<'u> {
     fn learn(&mut self, number: u32, outcome: Outcome, waiting: &[u32], news: &mut News) {
         let world = &mut self.world;
         let at = number as usize;
+        for func in outcome.files.keys().chain(&outcome.reads).filter_map(|path| owner(path)) {
+            if world.paths.insert(func) {
+                news.changed.insert(Fact::function(func), VARIED);
+            }
+        }
         for (path, taints) in outcome.files {
             let held = world.files.entry(path.clone()).or_default();
             let before = held.len();
@@ -478,6 +488,13 @@ impl<'u> Known<'u> {
         }
         due.into_iter().collect()
     }
+}
+
+/// The function in whose variable the path of a file is.
+fn owner(path: &str) -> Option<FuncRef> {
+    let mut parts = path.strip_prefix('?')?.split(':');
+    let (unit, func) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    Some(FuncRef { unit, func })
 }
 
 fn put<T>(all: &mut [T], at: usize, new: T) {

@@ -62,6 +62,8 @@ pub struct Func {
     pub params: Vec<Param>,
     /// Whether it only is declared here: a method of an interface, of a trait, an abstract one.
     pub declared: bool,
+    /// Whether reading it like a field calls it.
+    pub getter: bool,
     /// The annotations on it, as written.
     pub marks: Box<[Sym]>,
     /// The declared type of what it gives, as written, without decoration; empty where there is none.
@@ -120,6 +122,8 @@ pub struct Class {
     pub structural: bool,
     /// Whether it only adds methods to a type that may be declared elsewhere.
     pub extension: bool,
+    /// Whether it is a part of a class that another file declares, or declares another part of.
+    pub part: bool,
 }
 
 /// One import, include or using.

@@ -43,7 +43,9 @@ pub struct Index {
     /// The class of each method.
     owners: Map<FuncRef, ClassRef>,
     /// The first method of a class by name.
-    members: Map<ClassRef, Map<Box<str>, FuncId>>,
+    members: Map<ClassRef, Map<Box<str>, FuncRef>>,
+    /// Of a part of a class, the class it is a part of.
+    whole: Map<ClassRef, ClassRef>,
     /// Per unit and class, what it extends: as a path, and the class of the tree that is.
     bases: Vec<Vec<Vec<Base>>>,
     /// What extends or implements a class, directly.
@@ -69,6 +71,7 @@ impl Index {
             classes: Map::default(),
             owners: Map::default(),
             members: Map::default(),
+            whole: Map::default(),
             bases: Vec::with_capacity(units.len()),
             derived: Map::default(),
             names: units.iter().map(module_name).collect(),
@@ -82,13 +85,24 @@ impl Index {
                 let name = unit.strings.get(class.name);
                 let class = ClassRef { unit: number, class: id as u32 };
                 let full = format!("{module}.{name}");
-                index.classes.entry(name.into()).or_default().push((full.clone(), family, class));
-                index.put(name, full, family, Target::Class(class));
+                index.classes.entry(name.into()).or_default().push((full, family, class));
+            }
+        }
+        index.join_parts(units);
+        for (number, (unit, module)) in units.iter().zip(&index.names.clone()).enumerate() {
+            let number = number as u32;
+            let family = family(unit.language);
+            for (id, class) in unit.classes.iter().enumerate() {
+                let name = unit.strings.get(class.name);
+                let class = index.whole(ClassRef { unit: number, class: id as u32 });
+                index.put(name, format!("{module}.{name}"), family, Target::Class(class));
             }
             for (id, function) in unit.funcs.iter().enumerate() {
                 if let (Some(class), FuncKind::Named) = (function.class, function.kind) {
-                    let methods = index.members.entry(ClassRef { unit: number, class }).or_default();
-                    methods.entry(unit.strings.get(function.name).into()).or_insert(id as FuncId);
+                    let class = index.whole(ClassRef { unit: number, class });
+                    let methods = index.members.entry(class).or_default();
+                    let func = FuncRef { unit: number, func: id as FuncId };
+                    methods.entry(unit.strings.get(function.name).into()).or_insert(func);
                 }
             }
             for (id, function) in unit.funcs.iter().enumerate() {
@@ -100,7 +114,8 @@ impl Index {
                 match function.class.and_then(|class| unit.classes.get(class as usize)) {
                     Some(class) => {
                         if let (Some(class), false) = (function.class, function.declared) {
-                            index.owners.insert(func, ClassRef { unit: number, class });
+                            let class = index.whole(ClassRef { unit: number, class });
+                            index.owners.insert(func, class);
                         }
                         let class = unit.strings.get(class.name);
                         index.put(name, format!("{module}.{class}.{name}"), family, Target::Func(func));
@@ -139,10 +154,10 @@ impl Index {
     fn derive(&mut self, units: &[Unit]) {
         for (number, of_unit) in self.bases.iter().enumerate() {
             for (id, bases) in of_unit.iter().enumerate() {
-                let class = ClassRef { unit: number as u32, class: id as u32 };
+                let class = self.whole(ClassRef { unit: number as u32, class: id as u32 });
                 for base in bases.iter().filter_map(|base| base.class).filter(|base| *base != class) {
                     let all = self.derived.entry(base).or_default();
-                    if all.len() < MAX_DERIVED {
+                    if all.len() < MAX_DERIVED && !all.contains(&class) {
                         all.push(class);
                     }
                 }
@@ -150,7 +165,7 @@ impl Index {
         }
         for (number, unit) in units.iter().enumerate() {
             for (id, _) in unit.classes.iter().enumerate().filter(|(_, class)| class.structural) {
-                let class = ClassRef { unit: number as u32, class: id as u32 };
+                let class = self.whole(ClassRef { unit: number as u32, class: id as u32 });
                 let Some(wanted) = self.members.get(&class) else { continue };
                 let Some(rarest) =
                     wanted.keys().min_by_key(|name| (self.methods.get(*name).map_or(0, Vec::len), *name))
@@ -163,7 +178,7 @@ impl Index {
                     let function =
                         units.get(func.unit as usize).and_then(|u| u.funcs.get(func.func as usize));
                     let Some(of) = function.and_then(|function| function.class) else { continue };
-                    let of = ClassRef { unit: func.unit, class: of };
+                    let of = self.whole(ClassRef { unit: func.unit, class: of });
                     let has = |name: &str| self.members.get(&of).is_some_and(|own| own.contains_key(name));
                     if of != class && fitting.len() < MAX_DERIVED && wanted.keys().all(|name| has(name)) {
                         fitting.push(of);
@@ -195,8 +210,57 @@ impl Index {
 
     /// The method `name` of `class`, itself and not what it extends.
     pub fn method(&self, class: ClassRef, name: &str) -> Option<FuncRef> {
-        let func = *self.members.get(&class)?.get(name)?;
-        Some(FuncRef { unit: class.unit, func })
+        self.members.get(&class)?.get(name).copied()
+    }
+
+    /// The class `class` is a part of; itself where it is whole.
+    pub fn whole(&self, class: ClassRef) -> ClassRef {
+        self.whole.get(&class).copied().unwrap_or(class)
+    }
+
+    /// Finds, for methods that stand in another file than their class and for classes in several parts, the
+    /// declaration they belong to.
+    fn join_parts(&mut self, units: &[Unit]) {
+        for (number, unit) in units.iter().enumerate() {
+            let module = self.names.get(number).map_or("", String::as_str);
+            for (id, class) in unit.classes.iter().enumerate().filter(|(_, class)| class.part) {
+                let part = ClassRef { unit: number as u32, class: id as u32 };
+                let name = unit.strings.get(class.name);
+                let Some(all) = self.classes.get(name).filter(|all| all.len() <= MAX_CANDIDATES) else {
+                    continue;
+                };
+                let ours = family(unit.language);
+                let same =
+                    |full: &str| full.strip_suffix(name).and_then(|at| at.strip_suffix('.')) == Some(module);
+                let is_part = |class: &ClassRef| {
+                    let unit = units.get(class.unit as usize);
+                    unit.and_then(|unit| unit.classes.get(class.class as usize))
+                        .is_none_or(|class| class.part)
+                };
+                let candidates = all.iter().filter(|(_, family, _)| *family == ours);
+                let whole: Vec<&(String, u8, ClassRef)> =
+                    candidates.clone().filter(|(_, _, class)| !is_part(class)).collect();
+                let found = match (unit.language, whole.as_slice()) {
+                    // A package, a namespace: only what stands in the same one.
+                    (Language::Go | Language::CSharp, _) => whole.into_iter().find(|(full, ..)| same(full)),
+                    (_, [only]) => Some(*only),
+                    (Language::Cpp, _) => {
+                        whole.into_iter().find(|(_, _, class)| included(units, unit, *class))
+                    }
+                    (_, several) => several.iter().find(|(full, ..)| same(full)).copied(),
+                };
+                let found = found.map(|(_, _, class)| *class);
+                // A class of which every part says that it is one: the first.
+                let first = || {
+                    let parts = unit.language == Language::CSharp;
+                    let mut of_same = candidates.clone().filter(|(full, ..)| parts && same(full));
+                    of_same.next().map(|(_, _, class)| *class)
+                };
+                if let Some(whole) = found.or_else(first).filter(|whole| *whole != part) {
+                    self.whole.insert(part, whole);
+                }
+            }
+        }
     }
 
     /// What `class` extends, in order.
@@ -283,6 +347,10 @@ impl Index {
 
     /// The class a type name means.
     pub fn class(&self, language: Language, name: &str) -> Option<ClassRef> {
+        self.class_of_name(language, name).map(|class| self.whole(class))
+    }
+
+    fn class_of_name(&self, language: Language, name: &str) -> Option<ClassRef> {
         let ours = family(language);
         let last = name.rsplit('.').next().unwrap_or(name);
         let mut candidates =
@@ -320,6 +388,20 @@ impl Index {
         let Some(first) = funcs.first().and_then(base) else { return false };
         funcs.iter().all(|func| base(func) == Some(first))
     }
+}
+
+/// Whether `unit` includes the file that declares `class`, or bears its name.
+fn included(units: &[Unit], unit: &Unit, class: ClassRef) -> bool {
+    let Some(declares) = units.get(class.unit as usize) else { return false };
+    let stem = |path: &str| {
+        let file = path.rsplit('/').next().unwrap_or(path);
+        file.split('.').next().unwrap_or(file).to_owned()
+    };
+    stem(&declares.path) == stem(&unit.path)
+        || unit.imports.iter().any(|import| {
+            let path = unit.strings.get(import.path);
+            !path.is_empty() && declares.path.rsplit('/').next() == path.rsplit('/').next()
+        })
 }
 
 /// How many components, from the last on, agree.

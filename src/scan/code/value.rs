@@ -6,6 +6,7 @@ use super::ir::ClassId;
 use super::ir::FuncId;
 use super::ir::Place;
 use super::ir::Sym;
+use super::rules;
 use crate::model::scan::Confidence;
 
 /// A function of a unit of the tree.
@@ -361,7 +362,12 @@ impl Val {
     /// This or that: what either may be, all data either may carry.
     pub fn join(&mut self, other: &Val) {
         let unknown = |what: &Option<Arc<str>>| what.as_deref().is_none_or(|what| what.starts_with('?'));
-        if self.what.is_none() || (unknown(&self.what) && !unknown(&other.what)) {
+        let told =
+            |what: &Option<Arc<str>>| what.as_deref().is_some_and(|what| rules::LISTS.told.contains(what));
+        if self.what.is_none()
+            || (unknown(&self.what) && !unknown(&other.what))
+            || (told(&other.what) && !told(&self.what))
+        {
             self.what = other.what.clone();
         }
         if self.text != other.text {

@@ -248,6 +248,15 @@ impl<'w> Evaluation<'w> {
                 }
             }
         }
+        let own = func.unit == self.number && self.paths.contains(&func.func);
+        if self.world.flows && (own || self.world.paths.contains(&func)) {
+            for (param, arg) in &bound {
+                let param = target.params.get(usize::from(*param)).map_or(0, |param| param.name);
+                if let (Some(arg), Some(value)) = (site.args.get(*arg), site.vals.get(*arg)) {
+                    self.shared_files(frame, func, param, arg.value, value);
+                }
+            }
+        }
         self.callee_endpoints(&summary.sinks, site, &bound);
         if let Some(made) = self.made_text(func, site, Some(&result)) {
             if matches!(self.unit.language, Language::C | Language::Cpp)
@@ -334,6 +343,19 @@ impl<'w> Evaluation<'w> {
         let named = |(key, _): &(Arc<str>, Val)| is_name(key);
         frame.root(op).is_some_and(collected)
             || value.items.as_ref().is_some_and(|items| items.iter().any(named))
+    }
+
+    /// Whether a function is called where it is read.
+    pub(crate) fn is_getter(&self, func: FuncRef) -> bool {
+        let unit = self.world.units.get(func.unit as usize);
+        unit.and_then(|unit| unit.funcs.get(func.func as usize)).is_some_and(|function| function.getter)
+    }
+
+    /// What a getter of the object at `base` gives.
+    pub(crate) fn got(&mut self, frame: &mut Frame<'w>, base: OpId, func: FuncRef, place: Place) -> Val {
+        let this = Some((base, frame.val(base).clone()));
+        let site = Site { place, args: &[], names: Vec::new(), vals: Vec::new(), this, receiver: "" };
+        self.apply(frame, func, &site)
     }
 
     /// `object[index] = value` on an object of the tree whose class says what that does; whether it does.

@@ -19,14 +19,17 @@ use crate::scan::code::flow::Sink;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
+use crate::scan::code::ir::Sym;
 use crate::scan::code::language::Language;
 use crate::scan::code::resolve::import_path;
 use crate::scan::code::rules;
 use crate::scan::code::value::From;
+use crate::scan::code::value::FuncRef;
 use crate::scan::code::value::Hidden;
 use crate::scan::code::value::Origin;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
+use crate::scan::code::value::Text;
 use crate::scan::code::value::Val;
 
 impl<'w> Evaluation<'w> {
@@ -40,7 +43,8 @@ impl<'w> Evaluation<'w> {
     ) -> Val {
         let mut result = Val::default();
         if !path.starts_with('?') && path.len() < 400 {
-            result.what = Some(self.called(path));
+            let made = if matches.is_empty() { self.typed_by_name(path) } else { None };
+            result.what = made.or_else(|| Some(self.called(path)));
         }
         // What a method of something with a variable behind it gives has the same behind it.
         result.wraps = site.this.as_ref().and_then(|(_, this)| this.wraps);
@@ -48,11 +52,13 @@ impl<'w> Evaluation<'w> {
         let mut carries = matches.is_empty();
         let handle = site.this.as_ref().and_then(|(_, this)| this.file.clone());
         let handle = handle.or_else(|| site.vals.iter().find_map(|value| value.file.clone()));
+        let keeps = |found: &Match| found.entry.args.iter().any(|(_, carrier)| &**carrier == "kept");
         let touched = |found: &Match| {
             let api = &found.entry.api;
-            [&api.category, &api.also]
-                .iter()
-                .any(|c| ["cap.fs", "src.file", "cap.net.download"].iter().any(|of| rules::under(c, of)))
+            keeps(found)
+                || [&api.category, &api.also]
+                    .iter()
+                    .any(|c| ["cap.fs", "src.file", "cap.net.download"].iter().any(|of| rules::under(c, of)))
         };
         result.file = if matches.iter().any(touched) {
             site.vals.iter().filter_map(|value| value.whole_text()).find(|text| is_path(text)).map(Into::into)
@@ -62,6 +68,19 @@ impl<'w> Evaluation<'w> {
         let file = result.file.clone().or(handle);
         let named = file.is_none() && self.world.flows && matches.iter().any(touched);
         let file = if named { self.file_of_variable(frame, matches, site) } else { file };
+        if named && file.is_some() {
+            self.paths.insert(frame.id);
+        }
+        let file = match file {
+            // `"$env:TEMP/setup.exe"`: the same words name the same file where it is started.
+            None if self.world.flows && matches.iter().any(keeps) => {
+                let texts = site.vals.iter().filter_map(|value| value.text.as_ref());
+                let mut named =
+                    texts.map(|text| &text.text).filter(|text| is_path(text) && text.starts_with("{}"));
+                named.next_back().cloned()
+            }
+            file => file,
+        };
         result.file = file.clone();
         for found in matches {
             let api = &found.entry.api;
@@ -82,7 +101,11 @@ impl<'w> Evaluation<'w> {
                 || site.args.is_empty() && first.is_some();
             // A path is telling even where its beginning is not known.
             let this_text = site.this.as_ref().and_then(|(_, this)| this.text.as_ref());
-            let told = site.vals.iter().find_map(|value| value.text.as_ref()).or(this_text);
+            let texts = || site.vals.iter().filter_map(|value| value.text.as_ref()).chain(this_text);
+            // Options may stand before the address: `curl -s http://169.254.169.254/…`.
+            let telling = |text: &&Text| rules::refine("net", &text.text) != "net";
+            let incoming = api.yields == "net" && self.unit.language == Language::Bash;
+            let told = if incoming { texts().find(telling) } else { None }.or_else(|| texts().next());
             let told = told.map_or("", |text| &*text.text);
             if !api.category.is_empty() && !matches!(api.role, Role::Gate | Role::Decoder) {
                 match api.role {
@@ -502,7 +525,7 @@ impl<'w> Evaluation<'w> {
         let local = |op: OpId| self.variable_file(frame, op);
         match &site.this {
             // `path.write_bytes(data)`.
-            Some((this, _)) if site.args.len() == 1 && !download => {
+            Some((this, _)) if site.args.len() <= 1 && !download => {
                 local(*this).or_else(|| args.find_map(local))
             }
             // The address comes first.
@@ -513,12 +536,63 @@ impl<'w> Evaluation<'w> {
 
     /// The name of the file whose path the variable at `op` holds.
     fn variable_file(&self, frame: &Frame<'w>, op: OpId) -> Option<Arc<str>> {
+        if let Some(Op::Field(base, name)) = frame.function.ops.get(op as usize)
+            && let Some(class) = frame.val(*base).inst
+        {
+            let name = self.unit.strings.get(*name);
+            return Some(format!("?.{}:{}:{name}", class.unit, class.class).into());
+        }
         let name = frame.deep_root(op).filter(|name| frame.vars.contains_key(name))?;
         Some(format!("?{}:{}:{name}", self.number, frame.id).into())
     }
 
+    /// A path that is handed on stays the path of what was written there.
+    pub(crate) fn keeps_file(&self, frame: &Frame<'w>, op: OpId, value: &mut Val) {
+        if value.file.is_none()
+            && (!self.files.is_empty() || !self.world.files.is_empty())
+            && let Some(file) = self.variable_file(frame, op)
+            && (self.files.contains_key(&file) || self.world.files.contains_key(&file))
+        {
+            value.file = Some(file);
+        }
+        let Some(Op::List(all)) = frame.function.ops.get(op as usize) else { return };
+        let Some(items) = value.items.as_mut().filter(|items| items.len() <= 4) else { return };
+        for (op, (_, item)) in all.iter().zip(Arc::make_mut(items)) {
+            // `return path, nil`.
+            if item.file.is_none() && !matches!(frame.function.ops.get(*op as usize), Some(Op::List(_))) {
+                self.keeps_file(frame, *op, item);
+            }
+        }
+    }
+
+    /// What a function writes to a file whose path it is given, its caller finds there, and the other way round.
+    pub(crate) fn shared_files(
+        &mut self,
+        frame: &Frame<'w>,
+        func: FuncRef,
+        param: Sym,
+        op: OpId,
+        value: &Val,
+    ) {
+        let theirs: Arc<str> = format!("?{}:{}:{param}", func.unit, func.func).into();
+        let text = value.whole_text().filter(|text| is_path(text)).map(Arc::from);
+        let Some(ours) = text.or_else(|| value.file.clone()).or_else(|| self.variable_file(frame, op)) else {
+            return;
+        };
+        if ours == theirs {
+            return;
+        }
+        for (from, to) in [(&theirs, &ours), (&ours, &theirs)] {
+            self.reads.insert(from.clone());
+            let written = self.world.files.get(from).or_else(|| self.files.get(from)).cloned();
+            if let Some(written) = written {
+                self.files.entry(to.clone()).or_default().add(&written);
+            }
+        }
+    }
+
     /// What was downloaded to a file that is started, loaded or run by its path.
-    fn started_file(&mut self, frame: &Frame<'w>, op: OpId, value: &Val, place: Place) -> Taints {
+    pub(crate) fn started_file(&mut self, frame: &Frame<'w>, op: OpId, value: &Val, place: Place) -> Taints {
         /// Most words of a command line that are looked at.
         const MOST: usize = 8;
         let mut taints = Taints::default();
@@ -529,12 +603,32 @@ impl<'w> Evaluation<'w> {
         let texts = std::iter::once(value).chain(items).filter_map(|value| value.text.as_ref());
         let words = texts.flat_map(|text| text.text.split_ascii_whitespace().take(MOST));
         let mut files: Vec<Arc<str>> = words.filter(|word| is_path(word)).map(Into::into).collect();
-        let inner = match frame.function.ops.get(op as usize) {
-            Some(Op::List(all)) => all.iter().copied().take(MOST).collect(),
-            _ => vec![op],
-        };
-        files.extend(inner.into_iter().filter_map(|op| self.variable_file(frame, op)));
+        // `path.toString()`, `"sh " + path`, `[path, "-x"]`, `new ProcessStartInfo { FileName = path }`.
+        let (mut work, mut at) = (vec![op], 0);
+        while let Some(op) = work.get(at).copied().filter(|_| at < MOST) {
+            at += 1;
+            match frame.function.ops.get(op as usize) {
+                Some(Op::List(all) | Op::Concat(all) | Op::Any(all)) => work.extend(all.iter().take(MOST)),
+                Some(Op::Dict(all)) => work.extend(all.iter().take(MOST).map(|(_, value)| *value)),
+                Some(Op::Call { callee, args, .. }) => {
+                    if let Some(Op::Field(base, _)) = frame.function.ops.get(*callee as usize) {
+                        work.push(*base);
+                    }
+                    work.extend(args.iter().take(2).map(|arg| arg.value));
+                }
+                Some(Op::Name(_) | Op::Field(..)) => files.extend(self.variable_file(frame, op)),
+                _ => {}
+            }
+            files.extend(frame.val(op).file.clone());
+        }
+        let items = value.items.iter().flat_map(|items| items.iter().take(MOST));
+        files.extend(items.filter_map(|(_, item)| item.file.clone()));
+        files.sort();
+        files.dedup();
         for file in files {
+            if file.starts_with('?') {
+                self.paths.insert(frame.id);
+            }
             let written = self.written_to(&file, place);
             let net = |taint: &&Taint| matches!(&taint.from, From::Source(origin) if rules::under(&origin.category, "net") || rules::under(&origin.category, "cap.net"));
             written.iter().filter(net).for_each(|taint| taints.push(taint.clone()));

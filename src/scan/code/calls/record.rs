@@ -95,6 +95,10 @@ impl<'w> Evaluation<'w> {
                 confidence: found.confidence,
             });
             self.reach(frame, &value.taints, &sink, &None);
+            if rules::under(&found.entry.api.category, "cap.exec") {
+                let started = self.started_file(frame, frame.stored, value, place);
+                self.reach(frame, &started, &sink, &None);
+            }
         }
         if let (Some(func), false) = (value.func, found.entry.api.yields.is_empty()) {
             // `socket.onmessage = (event) => …`: what listens is called with what comes in.

@@ -26,6 +26,8 @@ pub struct Frame<'w> {
     pub(crate) gates: Vec<(usize, Arc<Origin>)>,
     pub(crate) summary: Summary,
     pub(crate) reads: BTreeMap<OpId, Arc<Vec<Match>>>,
+    /// The operation whose value is being stored.
+    pub(crate) stored: OpId,
     /// What closures of it wrote into its variables.
     pub(crate) captured: Vec<(Sym, Taints)>,
 }

@@ -79,7 +79,7 @@ impl<'w> Evaluation<'w> {
             if self.implicit_this
                 && let Some(class) = function.class
             {
-                let class = ClassRef { unit: self.number, class };
+                let class = self.class_here(class);
                 if let Some(value) = self.class_member(class, text) {
                     return (value, false);
                 }
@@ -145,10 +145,7 @@ impl<'w> Evaluation<'w> {
     /// What a name means that no variable in sight bears: the same throughout the file.
     fn global_name(&mut self, name: Sym, text: &'w str) -> (Val, bool) {
         if let Some(class) = self.classes.get(&name).filter(|class| !self.extends_known(**class, text)) {
-            return (
-                Val { class: Some(ClassRef { unit: self.number, class: *class }), ..Val::default() },
-                false,
-            );
+            return (Val { class: Some(self.class_here(*class)), ..Val::default() }, false);
         }
         if let Some(path) = self.imports.get(&name).cloned() {
             return (self.imported_value(&path), true);
@@ -261,7 +258,7 @@ impl<'w> Evaluation<'w> {
             && let Some(class) = first_sym.and_then(|first| self.classes.get(&first))
             && !self.extends_known(*class, &text)
         {
-            return Val { inst: Some(ClassRef { unit: self.number, class: *class }), ..Val::default() };
+            return Val { inst: Some(self.class_here(*class)), ..Val::default() };
         }
         let path = match first_sym.and_then(|first| self.imports.get(&first)) {
             Some(import) if rest.is_empty() => import.to_string(),
@@ -280,7 +277,17 @@ impl<'w> Evaluation<'w> {
         {
             return Val { inst: Some(class), ..Val::default() };
         }
+        if let Some(gives) = self.typed_by_name(&path) {
+            return Val { what: Some(gives), ..Val::default() };
+        }
         Val::path(&format!("{path}()"))
+    }
+
+    /// What a type is of which nothing is known but what it is called.
+    pub(crate) fn typed_by_name(&self, path: &str) -> Option<Arc<str>> {
+        let imported = &self.imported;
+        let gives = self.catalogue.typed(path, &|module| imported.contains(module))?;
+        if self.catalogue.knows(path) { None } else { Some(gives.into()) }
     }
 
     /// Whether `class` only adds methods to a type declared elsewhere.
@@ -425,10 +432,15 @@ impl<'w> Evaluation<'w> {
         for _ in 0..64 {
             let function = self.unit.funcs.get(id as usize)?;
             if let Some(class) = function.class {
-                return Some(ClassRef { unit: self.number, class });
+                return Some(self.class_here(class));
             }
             id = function.parent?;
         }
         None
+    }
+
+    /// A class of this file, as the whole of which it may be a part.
+    pub(crate) fn class_here(&self, class: ClassId) -> ClassRef {
+        self.world.index.whole(ClassRef { unit: self.number, class })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::model::scan::Confidence;
 use crate::scan::code::calls::SIGNAL;
 use crate::scan::code::calls::only;
 use crate::scan::code::catalogue::Role;
@@ -24,6 +25,8 @@ use crate::scan::code::map::Map;
 use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
+use crate::scan::code::value::Origin;
+use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Val;
 
@@ -398,6 +401,13 @@ impl<'w> Evaluation<'w> {
                     Some(first) => at = *first,
                     None => return,
                 },
+                // `buffer->data + buffer->used` is a place in the buffer.
+                Some(Op::Concat(parts)) if matches!(self.unit.language, Language::C | Language::Cpp) => {
+                    match parts.first() {
+                        Some(first) => at = *first,
+                        None => return,
+                    }
+                }
                 // `a.append(x).append(y)`, and what is written to something that has a variable behind it.
                 Some(Op::Call { callee, .. }) => {
                     let value = frame.val(at);
@@ -623,9 +633,52 @@ impl<'w> Evaluation<'w> {
                 kept.for_each(|taint| held.push(taint.clone()));
                 work.extend(value.inst.filter(|_| value.what.is_none()));
             }
+            for origin in self.personal_fields(class).iter() {
+                held.push(Taint { from: From::Source(origin.clone()), trail: None });
+            }
             work.extend(world.index.bases(class).iter().filter_map(|base| base.class));
         }
         held
+    }
+
+    /// Fields of a class that by their names hold somebody's data, whoever fills them: a framework, a mapper.
+    fn personal_fields(&mut self, class: ClassRef) -> Arc<Vec<Arc<Origin>>> {
+        /// Most of one class: one way is enough to look at it.
+        const MOST: usize = 3;
+        if let Some(known) = self.personal_fields.get(&class) {
+            return known.clone();
+        }
+        let mut found = Vec::new();
+        let unit = self.world.units.get(class.unit as usize).filter(|_| self.world.flows);
+        let body = unit.and_then(|unit| {
+            let body = unit.classes.get(class.class as usize)?.body;
+            Some((unit, unit.funcs.get(body as usize)?))
+        });
+        if let Some((unit, body)) = body {
+            for (op, place) in body.ops.iter().zip(&body.places) {
+                let Op::Declare { name, value, .. } = op else { continue };
+                // What is a method, or is given a value where it is declared, is told by that.
+                let nothing = value.is_none_or(|value| match body.ops.get(value as usize) {
+                    Some(Op::Literal(_)) => true,
+                    Some(Op::Str(text)) => unit.strings.get(*text).is_empty(),
+                    _ => false,
+                });
+                let name = unit.strings.get(*name);
+                if let Some(category) = rules::personal(name).filter(|_| nothing && found.len() < MOST) {
+                    found.push(Arc::new(Origin {
+                        unit: class.unit,
+                        line: place.line,
+                        column: place.column,
+                        category: category.into(),
+                        api: name.into(),
+                        confidence: Confidence::Low,
+                    }));
+                }
+            }
+        }
+        let found = Arc::new(found);
+        self.personal_fields.insert(class, found.clone());
+        found
     }
 }
 

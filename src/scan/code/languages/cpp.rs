@@ -151,6 +151,7 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             let op = l.path(node, text.get(..cut).unwrap_or(text));
             Enter::Done(Value::Op(op))
         }
+        "field_declaration" => Enter::Descend,
         "lambda_expression" => {
             l.begin_function(node, "", FuncKind::Closure);
             if let Some(declarator) = node.child_by_field_name("declarator") {
@@ -204,9 +205,12 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             value
         }
         "field_declaration" => {
-            let pure = node.child_by_field_name("default_value").is_some_and(|value| l.text(value) == "0");
-            if let Some(declarator) =
-                node.child_by_field_name("declarator").and_then(c::function_of).filter(|_| pure)
+            let value = node.child_by_field_name("default_value");
+            let mut cursor = node.walk();
+            let declarators: Vec<Node<'t>> = node.children_by_field_name("declarator", &mut cursor).collect();
+            if let (Some(value), [declarator]) = (value, declarators.as_slice())
+                && l.text(value) == "0"
+                && let Some(declarator) = c::function_of(*declarator)
             {
                 // What is behind a method without a body is found among those that extend the class.
                 let name = c::name_of(declarator).map_or("", |name| l.text(name));
@@ -215,11 +219,18 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 l.end_function(node);
                 return Value::None;
             }
-            let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
-            if let Some(name) =
-                node.child_by_field_name("declarator").and_then(|declarator| c::name_of(declarator))
-            {
-                l.declare(node, l.text(name), ty, None);
+            let text = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
+            let made = value.filter(|value| value.kind() != "initializer_list");
+            let made = made.and_then(|_| l.kid(kids, "default_value"));
+            for declarator in declarators {
+                // A method whose body stands elsewhere is no field.
+                if c::function_of(declarator).is_some() {
+                    continue;
+                }
+                let plain = declarator.kind() == "function_declarator" || text.contains('{');
+                if let Some(name) = c::name_of(declarator) {
+                    l.declare(node, l.text(name), if plain { "" } else { text }, made);
+                }
             }
             Value::None
         }

@@ -103,6 +103,7 @@ pub static SPEC: Spec = Spec {
         ("declaration_expression", Shape::Hook),
         ("variable_declarator", Shape::Hook),
         ("property_declaration", Shape::Hook),
+        ("accessor_declaration", Shape::Hook),
         ("class_declaration", Shape::Hook),
         ("struct_declaration", Shape::Hook),
         ("record_declaration", Shape::Hook),
@@ -205,6 +206,12 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             let op = l.path(node, type_name(l.text(node)));
             Enter::Done(Value::Op(op))
         }
+        // `get { return host; }` is a function that is called where the property is read.
+        "accessor_declaration" if getter(l, node) => {
+            let name = l.ancestor(1).and_then(|property| property.child_by_field_name("name"));
+            l.begin_function(node, name.map_or("", |name| l.text(name)), FuncKind::Named);
+            Enter::Descend
+        }
         "class_declaration" | "struct_declaration" | "record_declaration" | "interface_declaration" => {
             let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
             let mut cursor = node.walk();
@@ -212,6 +219,10 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             let bases = bases.map(|bases| l.base_names(bases)).unwrap_or_default();
             let parameters = node.named_children(&mut cursor).find(|child| child.kind() == "parameter_list");
             l.begin_class(node, name, bases);
+            let head = l.text(node);
+            if head.get(..head.find('{').unwrap_or(0)).is_some_and(|head| head.contains("partial ")) {
+                l.part();
+            }
             if let Some(list) = parameters {
                 // The parameters of a primary constructor are fields.
                 let mut cursor = list.walk();
@@ -404,9 +415,27 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             }
             Value::None
         }
+        "accessor_declaration" => match getter(l, node) {
+            true => {
+                let value = l.end_function(node);
+                let name = l.ancestor(1).and_then(|property| property.child_by_field_name("name"));
+                l.declare(node, name.map_or("", |name| l.text(name)), "", Some(value));
+                Value::None
+            }
+            false => l.mix(node, kids),
+        },
         "property_declaration" => {
             let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
             let value = l.kid(kids, "value");
+            let mut cursor = node.walk();
+            let accessors = node.named_children(&mut cursor).find(|child| child.kind() == "accessor_list");
+            let got = accessors.is_some_and(|list| {
+                let mut cursor = list.walk();
+                list.named_children(&mut cursor).any(|accessor| getter(l, accessor))
+            });
+            if got && value.is_none() {
+                return Value::None;
+            }
             if let Some(name) = node.child_by_field_name("name") {
                 l.declare(node, l.text(name), ty, value);
             }
@@ -480,4 +509,11 @@ fn literal<'t>(l: &Lowering<'t>, node: Node<'t>) -> String {
         }
         _ => text.into_owned(),
     }
+}
+
+/// Whether an accessor is a getter with a body.
+fn getter<'t>(l: &Lowering<'t>, node: Node<'t>) -> bool {
+    node.kind() == "accessor_declaration"
+        && node.child_by_field_name("body").is_some()
+        && node.child_by_field_name("name").is_some_and(|name| l.text(name) == "get")
 }

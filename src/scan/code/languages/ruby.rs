@@ -80,7 +80,7 @@ pub static SPEC: Spec = Spec {
         ("array", Shape::List),
         ("hash", Shape::Dict),
         ("element_reference", Shape::Hook),
-        ("assignment", Shape::Assign("left", "right")),
+        ("assignment", Shape::Hook),
         ("operator_assignment", Shape::Augment("left", "right")),
         ("left_assignment_list", Shape::List),
         ("right_assignment_list", Shape::List),
@@ -196,12 +196,46 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             l.begin_class(node, name, base.into_iter().collect());
             Enter::Descend
         }
+        "assignment" => match made_class(l, node) {
+            true => Enter::Done(Value::None),
+            false => Enter::Descend,
+        },
         "rescue" => {
             l.emit(node, Op::Branch(None));
             Enter::Descend
         }
         _ => Enter::Descend,
     }
+}
+
+/// `Facts = Struct.new(:host, :user) do … end`: a class made by a call. Whether the assignment is one.
+fn made_class<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> bool {
+    let name = node.child_by_field_name("left").filter(|left| left.kind() == "constant");
+    let made = node.child_by_field_name("right").filter(|right| right.kind() == "call");
+    let (Some(name), Some(made)) = (name, made) else { return false };
+    let receiver = made.child_by_field_name("receiver").map_or("", |receiver| l.text(receiver));
+    let method = made.child_by_field_name("method").map_or("", |method| l.text(method));
+    if !matches!((receiver, method), ("Struct" | "Class", "new") | ("Data", "define")) {
+        return false;
+    }
+    let mut cursor = made.walk();
+    let list = made.child_by_field_name("arguments");
+    let args: Vec<Node<'t>> =
+        list.map(|list| list.named_children(&mut cursor).take(64).collect()).unwrap_or_default();
+    let base = args.iter().find(|arg| matches!(arg.kind(), "constant" | "scope_resolution"));
+    let base = base.map(|base| l.text(*base).replace("::", "."));
+    l.begin_class(node, l.text(name), base.into_iter().collect());
+    for field in args.iter().filter(|arg| arg.kind() == "simple_symbol") {
+        let name = l.text(*field).trim_start_matches(':');
+        l.declare(*field, name, "", None);
+        l.accessors.insert(name);
+    }
+    let block = made.child_by_field_name("block");
+    if let Some((block, body)) = block.and_then(|block| Some((block, block.child_by_field_name("body")?))) {
+        l.lower_now(block, body);
+    }
+    l.end_class(node);
+    true
 }
 
 fn identifiers<'t>(l: &Lowering<'t>, node: Node<'t>, bound: &mut Vec<&'t str>) {
@@ -250,6 +284,13 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             }
         }
         "call" => call(l, node, kids),
+        "assignment" => match (l.kid(kids, "left"), l.kid(kids, "right")) {
+            (Some(target), Some(value)) => {
+                l.assign(node, target, value, false);
+                Value::Op(value)
+            }
+            _ => l.mix(node, kids),
+        },
         "binary" => {
             let operator = node.child_by_field_name("operator").map_or("", |operator| l.text(operator));
             match (operator, l.kid(kids, "left"), l.kid(kids, "right")) {

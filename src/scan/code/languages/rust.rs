@@ -209,7 +209,11 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             let name = node.child_by_field_name(if node.kind() == "impl_item" { "type" } else { "name" });
             let name = name.map_or("", |name| l.text(name));
             let bases = node.child_by_field_name("trait").map(|base| l.text(base).to_owned());
+            let known = l.unit.classes.len();
             l.begin_class(node, type_name(name), bases.into_iter().collect());
+            if node.kind() == "impl_item" && l.unit.classes.len() > known {
+                l.part();
+            }
             Enter::Descend
         }
         "match_arm" => {

@@ -303,7 +303,14 @@ impl<'t> Lowering<'t> {
             parent: Some(0),
             ..Func::default()
         });
-        self.unit.classes.push(Class { name, bases: Vec::new(), body, structural: false, extension: false });
+        self.unit.classes.push(Class {
+            name,
+            bases: Vec::new(),
+            body,
+            structural: false,
+            extension: false,
+            part: true,
+        });
         id
     }
 
@@ -323,10 +330,37 @@ impl<'t> Lowering<'t> {
         let returns = returns.map_or(0, |ty| self.type_sym(self.text(ty)));
         let declared = class.is_some() && is_declared(node);
         let marks = if kind == FuncKind::Named { self.marks(node) } else { Box::default() };
-        let function = Func { name, kind, class, parent, place, returns, marks, declared, ..Func::default() };
+        let getter = self.is_getter(node, &marks);
+        let function =
+            Func { name, kind, class, parent, place, returns, marks, declared, getter, ..Func::default() };
         self.unit.funcs.push(function);
         self.functions.push(id);
         id
+    }
+
+    /// Whether what begins at `node` is called where it is read: `get host()`, `@property`.
+    fn is_getter(&self, node: Node<'t>, marks: &[Sym]) -> bool {
+        match node.kind() {
+            "method_definition" => {
+                let mut cursor = node.walk();
+                node.children(&mut cursor).take(8).any(|child| child.kind() == "get")
+            }
+            "getter" => true,
+            "accessor_declaration" => self.text(node).trim_start().starts_with("get"),
+            "function_definition" => marks.iter().any(|mark| {
+                let mark = self.unit.strings.get(*mark);
+                let last = mark.rsplit('.').next().unwrap_or(mark);
+                matches!(
+                    last,
+                    "property"
+                        | "cached_property"
+                        | "hybrid_property"
+                        | "computed_field"
+                        | "abstractproperty"
+                )
+            }),
+            _ => false,
+        }
     }
 
     /// The names of the annotations, attributes and decorators on a function.
@@ -428,6 +462,7 @@ impl<'t> Lowering<'t> {
         let Some(class) = self.unit.classes.get_mut(id as usize) else { return };
         class.bases.extend(bases);
         class.extension = false;
+        class.part = false;
         let body = class.body;
         if let Some(function) = self.unit.funcs.get_mut(body as usize) {
             function.parent = parent;
@@ -441,6 +476,14 @@ impl<'t> Lowering<'t> {
     pub fn extension(&mut self) {
         if let Some(class) = self.classes.last().and_then(|id| self.unit.classes.get_mut(*id as usize)) {
             class.extension = true;
+            class.part = true;
+        }
+    }
+
+    /// The class being lowered is one part of several.
+    pub fn part(&mut self) {
+        if let Some(class) = self.classes.last().and_then(|id| self.unit.classes.get_mut(*id as usize)) {
+            class.part = true;
         }
     }
 
