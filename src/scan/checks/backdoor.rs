@@ -15,6 +15,7 @@ use super::Check;
 use super::Report;
 use super::Subject;
 use super::lines_around;
+use super::pattern;
 use super::places;
 use super::suspicion;
 use crate::model::scan::Severity;
@@ -44,9 +45,9 @@ static NAMED: LazyLock<Option<AhoCorasick>> =
 
 static COMPARED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let literal = r#"(?:@|L|b|u)?["']([^"'\n]{4,80})["']"#;
-    Regex::new(&format!(
+    pattern(&format!(
         concat!(
-            r#"(?i-u)(?:[$@]|\b){s}(?:\(\))?\s*(?:===?|-eq|-ceq|\beq\b)\s*{l}"#,
+            r#"(?i)(?:[$@]|\b){s}(?:\(\))?\s*(?:===?|-eq|-ceq|\beq\b)\s*{l}"#,
             r#"|{l}\s*(?:===?)\s*(?:[$@]|\b){s}"#,
             r#"|\b{s}(?:\(\))?\.(?:equals|equalsIgnoreCase|compareTo|Equals)\(\s*{l}"#,
             r#"|{l}\.(?:equals|Equals)\(\s*{s}"#,
@@ -56,35 +57,31 @@ static COMPARED: LazyLock<Option<Regex>> = LazyLock::new(|| {
         s = SECRET,
         l = literal
     ))
-    .ok()
 });
 
 /// The digest of a password that always fits, compared with what the digest of the one given is.
 static DIGEST: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(&format!(
-        r#"(?i-u)\b\w*(?:hash|sha\d*|md5|digest|hex|hmac)\w*\([^\n]{{0,40}}{SECRET}[^\n]{{0,60}}(?:===?|-eq|\.equals\(|\.Equals\()\s*["'](?:[0-9a-f]{{32}}|[0-9a-f]{{40}}|[0-9a-f]{{64}}|[0-9a-f]{{96}}|[0-9a-f]{{128}})["']"#
+    pattern(&format!(
+        r#"(?i)\b\w*(?:hash|sha\d*|md5|digest|hex|hmac)\w*\([^\n]{{0,40}}{SECRET}[^\n]{{0,60}}(?:===?|-eq|\.equals\(|\.Equals\()\s*["'](?:[0-9a-f]{{32}}|[0-9a-f]{{40}}|[0-9a-f]{{64}}|[0-9a-f]{{96}}|[0-9a-f]{{128}})["']"#
     ))
-    .ok()
 });
 
 /// Something a request brings, compared with a literal.
 static ASKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let request = r#"(?:headers?|params?|query|cookies?|body|args|form|input|request)\s*(?:\.get)?[\[(]\s*["'][\w.-]+["']\s*[\])]|\$_(?:GET|POST|REQUEST|COOKIE|SERVER)\[[^\]\n]{1,40}\]|(?:getParameter|getHeader|get_argument|FormValue|PostFormValue|Header\.Get|Query\(\)\.Get|QueryString|header|Query|param|cookie|queryParam)\(\s*["'][^"'\n]{1,40}["']\s*\)|(?:req|request)\.(?:headers|query|params|body|cookies)\.\w+|env\[["']HTTP_\w+["']\]|\bHeaders\[\s*"[^"\n]{1,40}"\s*\]"#;
     let literal = r#"["']([^"'\s\n]{6,80})["']"#;
-    Regex::new(&format!(
-        r#"(?-u)(?:{request})[^\n;{{&|]{{0,30}}?(?:===?|-eq|\.equals\(|\.Equals\(|\beq\b)\s*{literal}|{literal}\s*(?:===?|\.equals\(|\.Equals\()\s*[^\n;&|]{{0,40}}?(?:{request})|(?:hash_equals|ConstantTimeCompare|compare_digest|secure_compare)\([^\n]{{0,20}}{literal}[^\n]{{0,40}}(?:{request})"#
+    pattern(&format!(
+        r#"(?:{request})[^\n;{{&|]{{0,30}}?(?:===?|-eq|\.equals\(|\.Equals\(|\beq\b)\s*{literal}|{literal}\s*(?:===?|\.equals\(|\.Equals\()\s*[^\n;&|]{{0,40}}?(?:{request})|(?:hash_equals|ConstantTimeCompare|compare_digest|secure_compare)\([^\n]{{0,20}}{literal}[^\n]{{0,40}}(?:{request})"#
     ))
-    .ok()
 });
 
 /// Something that stands for somebody's rights, compared with a literal.
 static TOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let name = r"\w*(?:token|api_?key|auth_?key|access_?key|licen[cs]e_?key|otp)\w*";
     let literal = r#"["']([^"'\s\n]{6,80})["']"#;
-    Regex::new(&format!(
-        r"(?i-u)\b{name}\s*(?:===?|-eq|\beq\b|\.equals\(|\.isEqual\()\s*{literal}|{literal}\s*(?:===?|\.equals\()\s*{name}|(?:hash_equals|ConstantTimeCompare|compare_digest|secure_compare|strn?cmp)\([^\n]{{0,20}}(?:{literal}[^\n]{{0,40}}{name}|{name}[^\n]{{0,20}},\s*{literal})"
+    pattern(&format!(
+        r"(?i)\b{name}\s*(?:===?|-eq|\beq\b|\.equals\(|\.isEqual\()\s*{literal}|{literal}\s*(?:===?|\.equals\()\s*{name}|(?:hash_equals|ConstantTimeCompare|compare_digest|secure_compare|strn?cmp)\([^\n]{{0,20}}(?:{literal}[^\n]{{0,40}}{name}|{name}[^\n]{{0,20}},\s*{literal})"
     ))
-    .ok()
 });
 
 /// What a request must not be able to do by a word alone.
@@ -115,11 +112,10 @@ const GRANTS: &[&str] = &[
 
 /// Wholesale removal behind a count.
 static COUNTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"(?i-u)\bif\b[^\n]{0,60}\b\w*(?:count|calls|visits?|launche?s?|runs|starts|times|hits|logins|uses|fetch_add|increment)\w*[^\n=<>]{0,40}(?:===?|>=|>|-eq|-ge|-gt|\beq\b)\s*\d{2,}[^\n]*\n",
+    pattern(concat!(
+        r"(?i)\bif\b[^\n]{0,60}\b\w*(?:count|calls|visits?|launche?s?|runs|starts|times|hits|logins|uses|fetch_add|increment)\w*[^\n=<>]{0,40}(?:===?|>=|>|-eq|-ge|-gt|\beq\b)\s*\d{2,}[^\n]*\n",
         r"(?:[^\n}]*\n){0,2}?[^\n}]*(?:\bdrop\s+(?:table|database|schema)\b|\btruncate\s+table\b|\bdelete\s+from\s+\w+\s*;?[\x22']|rmtree|remove_dir_all|removeItem\(at|deleteRecursively|rm_rf|rm\s+-rf|RemoveAll\(|Directory\.Delete\(|deleteDirectory|rimraf|rmSync|Remove-Item[^\n]{0,60}-Recurse|remove_all\()"
     ))
-    .ok()
 });
 
 /// What every match of [`COUNTED`] ends with holds.
@@ -143,25 +139,31 @@ static REMOVES: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(REMOVALS).ok());
 
 static ROOT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?-u)\bset(?:re|res|e)?uid\s*\(\s*0\b[^\n]*\n(?:[^\n]*\n){0,6}?[^\n]*\b(?:exec[lv]p?e?|system|popen)\s*\(\s*"[^"\n]{0,20}(?:\bsh|bash|ksh|zsh)\b"#).ok()
+    pattern(
+        r#"\bset(?:re|res|e)?uid\s*\(\s*0\b[^\n]*\n(?:[^\n]*\n){0,6}?[^\n]*\b(?:exec[lv]p?e?|system|popen)\s*\(\s*"[^"\n]{0,20}(?:\bsh|bash|ksh|zsh)\b"#,
+    )
 });
 
 static DUPLICATED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?-u)\bdup2\s*\([^)\n]{1,80}(?:fileno|sock|fd|conn|client|\bs\b)").ok());
+    LazyLock::new(|| pattern(r"\bdup2\s*\([^)\n]{1,80}(?:fileno|sock|fd|conn|client|\bs\b)"));
 
 static SHELL: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?-u)["'](?:/usr)?/bin/(?:ba|da|z|k)?sh["']|["']cmd\.exe["']"#).ok());
+    LazyLock::new(|| pattern(r#"["'](?:/usr)?/bin/(?:ba|da|z|k)?sh["']|["']cmd\.exe["']"#));
 
 static CONNECTS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?-u)\bconnect\s*\(|\baccept\s*\(|TCPSocket|create_connection").ok());
+    LazyLock::new(|| pattern(r"\bconnect\s*\(|\baccept\s*\(|TCPSocket|create_connection"));
 
 /// Bitcoin addresses as patterns are written, with a class of base-58 letters.
 static WALLET: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?-u)(?:bc1|\[13\]|0x\[a-fA-F0-9\]\{40\})[^\n]{0,40}(?:a-km-zA-HJ-NP-Z|a-zA-HJ-NP-Z0-9|A-HJ-NP-Za-km-z|\{40\})").ok()
+    pattern(
+        r"(?:bc1|\[13\]|0x\[a-fA-F0-9\]\{40\})[^\n]{0,40}(?:a-km-zA-HJ-NP-Z|a-zA-HJ-NP-Z0-9|A-HJ-NP-Za-km-z|\{40\})",
+    )
 });
 
 static PASTES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i-u)clipboard\w*\.(?:write\w*|copy|set\w*)\s*\(|SetClipboardData|set-clipboard|pyperclip\.copy|clipboard\.WriteAll|setPrimaryClip|\.setString\([^\n]{1,60}forType|Pasteboard\.general\.string\s*=").ok()
+    pattern(
+        r"(?i)clipboard\w*\.(?:write\w*|copy|set\w*)\s*\(|SetClipboardData|set-clipboard|pyperclip\.copy|clipboard\.WriteAll|setPrimaryClip|\.setString\([^\n]{1,60}forType|Pasteboard\.general\.string\s*=",
+    )
 });
 
 /// What is no password although it stands where one would.

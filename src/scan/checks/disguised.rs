@@ -12,6 +12,7 @@ use super::Check;
 use super::Report;
 use super::Subject;
 use super::lines_around;
+use super::pattern;
 use crate::model::scan::Confidence;
 use crate::model::scan::Severity;
 use crate::scan::draft::Draft;
@@ -220,7 +221,7 @@ static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 
 /// Patterns, in the order of [`DISGUISES`].
 static PATTERNS: LazyLock<Vec<Option<Regex>>> = LazyLock::new(|| {
-    DISGUISES.iter().map(|disguise| Regex::new(&format!("(?im-u){}", disguise.pattern)).ok()).collect()
+    DISGUISES.iter().map(|disguise| pattern(&format!("(?im){}", disguise.pattern))).collect()
 });
 
 /// Which disguise a needle belongs to.

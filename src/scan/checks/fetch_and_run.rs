@@ -14,6 +14,7 @@ use super::Check;
 use super::Report;
 use super::Subject;
 use super::lines_around;
+use super::pattern;
 use super::places;
 use crate::model::scan::Confidence;
 use crate::model::scan::Severity;
@@ -76,8 +77,8 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
         ),
     ];
     rows.into_iter()
-        .filter_map(|(rule, category, severity, pattern, message, question)| {
-            let pattern = Regex::new(&format!("(?i-u){pattern}")).ok()?;
+        .filter_map(|(rule, category, severity, text, message, question)| {
+            let pattern = pattern(&format!("(?i){text}"))?;
             Some(Pattern { rule, category, severity, pattern, message, question })
         })
         .collect()

@@ -24,6 +24,7 @@ use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
 use regex::bytes::Regex;
+use regex::bytes::RegexBuilder;
 
 use super::classify::Classified;
 use super::draft::Draft;
@@ -136,7 +137,10 @@ fn lines_around(
 
 /// A pattern over bytes; `None` where it does not read.
 fn pattern(text: &str) -> Option<Regex> {
-    Regex::new(&format!("(?-u){text}")).ok()
+    /// Room for what a search learns, in bytes: patterns of bounded repetitions outgrow what is usual, and learnt
+    /// everything again and again.
+    const LEARNT: usize = 8 << 20;
+    RegexBuilder::new(text).unicode(false).dfa_size_limit(LEARNT).build().ok()
 }
 
 /// What is told by its shape: a person decides.

@@ -12,6 +12,7 @@ use regex::bytes::Regex;
 use super::Check;
 use super::Report;
 use super::Subject;
+use super::pattern;
 use crate::model::scan::Confidence;
 use crate::model::scan::Severity;
 use crate::scan::code::rules::LISTS;
@@ -373,8 +374,8 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
         ),
     ];
     rows.into_iter()
-        .filter_map(|(pattern, languages, category, message, telling)| {
-            let pattern = Regex::new(&format!("(?i-u){pattern}")).ok()?;
+        .filter_map(|(text, languages, category, message, telling)| {
+            let pattern = pattern(&format!("(?i){text}"))?;
             Some(Spelling { pattern, languages, category, message, telling })
         })
         .collect()
@@ -384,11 +385,13 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
 const NEAR: usize = 700;
 
 static COMPUTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i-u)\w\s*\]?\s*\^=?\s*(?:0x[0-9a-f]{1,2}\b|\d{1,3}\b|key|\w+\[[^\]\n]{1,40}\])").ok()
+    pattern(r"(?i)\w\s*\]?\s*\^=?\s*(?:0x[0-9a-f]{1,2}\b|\d{1,3}\b|key|\w+\[[^\]\n]{1,40}\])")
 });
 
 static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?-u)\b(?:dlsym|GetProcAddress|NSClassFromString|NSSelectorFromString|Command::new|exec\.Command|system|popen|execl|execv|execve|execvp|WinExec|ShellExecute[AW]?|CreateProcess[AW]?|LoadLibrary[AW]?|dlopen|eval|exec|Assembly\.Load|Process\.Start|defineClass|loadClass|shell_exec|passthru|CreateThread)\s*\(").ok()
+    pattern(
+        r"\b(?:dlsym|GetProcAddress|NSClassFromString|NSSelectorFromString|Command::new|exec\.Command|system|popen|execl|execv|execve|execvp|WinExec|ShellExecute[AW]?|CreateProcess[AW]?|LoadLibrary[AW]?|dlopen|eval|exec|Assembly\.Load|Process\.Start|defineClass|loadClass|shell_exec|passthru|CreateThread)\s*\(",
+    )
 });
 
 /// At most this many findings a file.

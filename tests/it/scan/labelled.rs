@@ -1,5 +1,5 @@
 //! How well the scanner does on programs it was not written against: `fixtures/labelled`,
-//! `fixtures/holdout` and `fixtures/holdout2` to `fixtures/holdout4`.
+//! `fixtures/holdout` and `fixtures/holdout2` to `fixtures/holdout5`.
 //!
 //! `fixtures/labelled/README.md` says what a label means. Every program folder is scanned as one tree, as a
 //! vendor's would be; recall and precision are counted per language and kind of record, written to
@@ -55,6 +55,9 @@ fn the_labelled_programs_reach_the_floors_and_the_table_is_current() {
     let third_twins = malice::twins(&folder("fixtures/holdout3/malice"));
     let fourth = measure::languages(&folder("fixtures/holdout4"));
     let fourth_twins = malice::twins(&folder("fixtures/holdout4/malice"));
+    let fifth = measure::languages(&folder("fixtures/holdout5"));
+    let fifth_twins = malice::twins(&folder("fixtures/holdout5/malice"));
+    assert!(fifth.len() > NAMED.len() && fifth_twins.cases >= 12);
     assert!(third.len() >= EVERY && third_twins.cases >= 20);
     assert!(fourth.len() >= EVERY && fourth_twins.cases >= 30);
     assert!(second.len() >= EVERY && second_twins.cases >= 30);
@@ -71,6 +74,7 @@ fn the_labelled_programs_reach_the_floors_and_the_table_is_current() {
         ("Second holdout", &second, Some(&second_twins)),
         ("Third holdout", &third, Some(&third_twins)),
         ("Fourth holdout", &fourth, Some(&fourth_twins)),
+        ("Fifth holdout", &fifth, Some(&fifth_twins)),
     ]
     .map(|(name, sets, twins)| table(name, sets, twins))
     .concat();
