@@ -53,6 +53,7 @@ pub use self::observed::EndpointUse;
 pub use self::observed::Gated;
 pub use self::observed::Hit;
 pub use self::observed::Observed;
+pub(crate) use self::stores::is_name;
 
 /// Steps any unit may take: an operation is one, and what it copies counts too.
 const FREE_STEPS: u64 = 4_000_000;

@@ -10,6 +10,7 @@ use crate::scan::code::catalogue::Role;
 use crate::scan::code::evaluate::EndpointUse;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::is_name;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::evaluate::own_taints;
 use crate::scan::code::flow::Fact;
@@ -521,9 +522,4 @@ impl<'w> Evaluation<'w> {
             self.inflow.push((func, index, Val { taints: taints.clone(), ..Val::default() }));
         }
     }
-}
-
-/// Whether the key of an element is a name, not a position.
-fn is_name(key: &str) -> bool {
-    !key.starts_with(|c: char| c.is_ascii_digit() || c == '@')
 }

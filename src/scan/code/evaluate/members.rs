@@ -8,6 +8,7 @@ use crate::scan::code::catalogue::Role;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::extends;
+use crate::scan::code::evaluate::is_name;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::flow::Fact;
 use crate::scan::code::flow::measure;
@@ -20,6 +21,7 @@ use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::Input;
+use crate::scan::code::value::Items;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Val;
@@ -74,8 +76,8 @@ impl<'w> Evaluation<'w> {
             // What `new` gives is an instance.
             return Val { class: Some(class), ..Val::default() };
         }
-        if let Some(item) = base.item(text).filter(|_| base.inst.is_some()) {
-            return part(&base, item);
+        if base.inst.is_some() && base.item(text).is_some() {
+            return self.held_at(&base, text);
         }
         if let Some(class) = base.inst
             && rules::LISTS.whole.contains(text)
@@ -87,6 +89,7 @@ impl<'w> Evaluation<'w> {
             let carried = match &member {
                 // What another field holds does not come with this one.
                 Some(member) if member.func.is_none() => self.elsewhere(class, &base.taints),
+                None if self.declares(class, text) => self.elsewhere(class, &base.taints),
                 _ => base.taints.clone(),
             };
             let mut value = member.unwrap_or_default();
@@ -187,8 +190,8 @@ impl<'w> Evaluation<'w> {
     fn picked(&mut self, value: &Val, name: &str, depth: usize) -> Taints {
         /// Most elements of a list.
         const MOST: usize = 16;
-        if let Some(item) = value.item(name) {
-            return part(value, item).taints;
+        if value.item(name).is_some() {
+            return self.held_at(value, name).taints;
         }
         if let Some(class) = value.inst {
             return match self.class_member(class, name) {
@@ -197,6 +200,7 @@ impl<'w> Evaluation<'w> {
                     taints.add(&member.taints);
                     taints
                 }
+                None if self.declares(class, name) => self.elsewhere(class, &value.taints),
                 _ => value.taints.clone(),
             };
         }
@@ -211,6 +215,33 @@ impl<'w> Evaluation<'w> {
             }
         }
         taints
+    }
+
+    /// What a value holds under a name, with the data of it of which it is not known where it is.
+    fn held_at(&mut self, value: &Val, name: &str) -> Val {
+        let Some(mut item) = value.item(name).cloned() else { return Val::default() };
+        let mut rest = value.anywhere();
+        if let Some(class) = value.inst {
+            rest = self.elsewhere(class, &rest);
+            if item.items.is_some()
+                && let Some(member) = self.class_member(class, name)
+            {
+                // What was put into a map since the object was made is known of its class alone.
+                item.join(&member);
+            }
+        }
+        item.taints.add(&rest);
+        item
+    }
+
+    /// Whether an object of the tree has a field of that name, whatever it holds.
+    pub(crate) fn declares(&mut self, class: ClassRef, name: &str) -> bool {
+        let declared = self.world.units.get(class.unit as usize).and_then(|unit| {
+            let name = unit.strings.find(name)?;
+            let body = unit.funcs.get(unit.classes.get(class.class as usize)?.body as usize)?;
+            Some(body.ops.iter().any(|op| matches!(op, Op::Declare { name: field, .. } if *field == name)))
+        });
+        declared == Some(true) || self.has_field(class, name)
     }
 
     /// Those of the `taints` of an object of the tree of which it is not known which field holds them.
@@ -398,7 +429,12 @@ impl<'w> Evaluation<'w> {
             }
         }
         let mut value = Val { taints: base.taints.clone(), gate: base.gate.clone(), ..Val::default() };
-        if let Some(items) = &base.items {
+        let named = |items: &Items| !items.is_empty() && items.iter().all(|(key, _)| is_name(key));
+        let missing = index.whole_text().is_some_and(is_name) && base.items.as_ref().is_some_and(named);
+        if missing {
+            // None of the names it is known to hold: what else it may hold.
+            value.taints = base.anywhere();
+        } else if let Some(items) = &base.items {
             for (_, item) in items.iter().take(64) {
                 let inner = item.items.clone().filter(|inner| inner.len() <= 16 && item.text.is_none());
                 let what = item.what.clone();

@@ -64,6 +64,12 @@ impl<'w> Evaluation<'w> {
             {
                 // `request.apply { body = text }`: a member of what the closure is called on.
                 frame.summary.add_write(0, &value.taints);
+                let text = self.unit.strings.get(name);
+                if let Some(class) = self.handed(frame).and_then(|handed| handed.inst)
+                    && self.declares(class, text)
+                {
+                    self.keep(frame, class, text, &value);
+                }
             }
             if self.implicit_this
                 && let Some(class) = self.enclosing_class(frame.id)
@@ -180,6 +186,15 @@ impl<'w> Evaluation<'w> {
                             None => {}
                         }
                         frame.parts.insert((root, name), value.clone());
+                        if let Some(var) = frame.vars.get_mut(&root)
+                            && var.what.is_none()
+                            && var.inst.is_none()
+                            && var.class.is_none()
+                            && var.func.is_none()
+                        {
+                            // Whoever is given the object finds it there.
+                            put_under(var, text, &value);
+                        }
                         self.taint_var(frame, root, &value.taints);
                     } else if let Some(root) = frame.deep_root(base) {
                         self.taint_var(frame, root, &value.taints);
@@ -200,13 +215,7 @@ impl<'w> Evaluation<'w> {
                         if let (Some(key), Some(direct)) = (key, frame.root(base))
                             && let Some(var) = frame.vars.get_mut(&direct)
                         {
-                            let mut items =
-                                var.items.as_ref().map(|items| items.to_vec()).unwrap_or_default();
-                            if items.len() < 256 {
-                                items.retain(|(name, _)| **name != *key);
-                                items.push((key.into(), value.clone()));
-                                var.items = Some(Arc::new(items));
-                            }
+                            put_under(var, &key, &value);
                         }
                         let own = frame.root(base).filter(|root| frame.vars.contains_key(root));
                         match own.filter(|_| frame.val(index).whole_text().is_some()) {
@@ -216,7 +225,9 @@ impl<'w> Evaluation<'w> {
                             }
                             None => self.hold(frame, base, &value, place),
                         }
-                        self.taint_place(frame, base, &value.taints);
+                        if !self.kept_under(frame, base, index, &value) {
+                            self.taint_place(frame, base, &value.taints);
+                        }
                     }
                     if let Some(path) = frame.val(target).what.clone() {
                         self.store_match(frame, &path, &value, place);
@@ -297,6 +308,32 @@ impl<'w> Evaluation<'w> {
                 _ => {}
             }
         }
+    }
+
+    /// `this.notes["day"] = value`: a map in a field of an object of the tree comes to hold a value under a name;
+    /// whether it is that.
+    fn kept_under(&mut self, frame: &mut Frame<'w>, base: OpId, index: OpId, value: &Val) -> bool {
+        let Some(key) = frame.val(index).whole_text().filter(|key| is_name(key)).map(Arc::<str>::from) else {
+            return false;
+        };
+        let (class, field) = match frame.function.ops.get(base as usize) {
+            Some(Op::Field(object, name)) => {
+                let held = frame.val(*object);
+                (held.inst.or(held.class), *name)
+            }
+            Some(Op::Name(name)) if self.implicit_this && !frame.vars.contains_key(name) => {
+                let handed = self.handed(frame).and_then(|handed| handed.inst);
+                let text = self.unit.strings.get(*name);
+                let handed = handed.filter(|class| self.declares(*class, text));
+                (handed.or_else(|| self.enclosing_class(frame.id)), *name)
+            }
+            _ => return false,
+        };
+        let text = self.unit.strings.get(field);
+        let Some(class) = class.filter(|class| self.declares(*class, text)) else { return false };
+        let items = Some(Arc::new(vec![(key, value.clone())]));
+        self.keep(frame, class, text, &Val { taints: value.taints.clone(), items, ..Val::default() });
+        true
     }
 
     /// `const { TOKEN } = process.env` reads members of what stands on the right, not the whole of it.
@@ -557,7 +594,7 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    fn has_field(&mut self, class: ClassRef, name: &str) -> bool {
+    pub(crate) fn has_field(&mut self, class: ClassRef, name: &str) -> bool {
         let held = |fields: &Map<ClassRef, Map<Arc<str>, Val>>| {
             fields.get(&class).is_some_and(|fields| fields.contains_key(name))
         };
@@ -679,6 +716,23 @@ impl<'w> Evaluation<'w> {
         let found = Arc::new(found);
         self.personal_fields.insert(class, found.clone());
         found
+    }
+}
+
+/// Whether the key of an element is a name, not a position.
+pub(crate) fn is_name(key: &str) -> bool {
+    !key.is_empty() && !key.starts_with(|c: char| c.is_ascii_digit() || c == '@')
+}
+
+/// A value comes to be held under a name.
+fn put_under(held: &mut Val, key: &str, value: &Val) {
+    /// Most names.
+    const MOST: usize = 256;
+    let mut items = held.items.as_ref().map(|items| items.to_vec()).unwrap_or_default();
+    if items.len() < MOST {
+        items.retain(|(name, _)| **name != *key);
+        items.push((key.into(), value.clone()));
+        held.items = Some(Arc::new(items));
     }
 }
 
