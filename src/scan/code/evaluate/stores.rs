@@ -654,7 +654,11 @@ impl<'w> Evaluation<'w> {
             self.depends(Fact::class(class));
             let world = self.world;
             let all = [world.fields.get(&class), self.fields.get(&class)];
-            for (name, value) in all.into_iter().flatten().flat_map(|fields| fields.iter()) {
+            // In one order: what a value carries is bounded, and which of it is kept must not hang on chance.
+            let mut all: Vec<(&Arc<str>, &Val)> =
+                all.into_iter().flatten().flat_map(|fields| fields.iter()).collect();
+            all.sort_by(|a, b| a.0.cmp(b.0));
+            for (name, value) in all {
                 self.steps += 1;
                 if **name == *SIGNAL {
                     continue;
