@@ -11,6 +11,7 @@ use super::catalogue::Match;
 use super::catalogue::Role;
 use super::evaluate::Evaluation;
 use super::evaluate::Frame;
+use super::evaluate::is_name;
 use super::evaluate::own;
 use super::flow::Fact;
 use super::ir::Arg;
@@ -380,9 +381,8 @@ impl<'w> Evaluation<'w> {
         self.fills_receiver(frame, bare, &matches, &site, &result);
         if new && self.unit.language == Language::CSharp && result.items.is_none() {
             // `new PutObjectRequest { FilePath = path }` has these members.
-            let named = |key: &str| !key.starts_with(|c: char| c.is_ascii_digit() || c == '@');
             let set = site.vals.last().and_then(|value| value.items.clone());
-            result.items = set.filter(|items| items.first().is_some_and(|(key, _)| named(key)));
+            result.items = set.filter(|items| items.first().is_some_and(|(key, _)| is_name(key)));
         }
         if matches.is_empty() && site.this.is_some() {
             // `customer.getEmail()`: the name of what is called says whose data it gives.

@@ -111,6 +111,29 @@ fn the_number_of_threads_changes_nothing() {
     }
 }
 
+/// An object holds more than one value can carry; which of it is kept must be the same every time, however the maps
+/// are seeded.
+#[test]
+fn what_is_kept_of_much_data_is_the_same_every_time() {
+    let mut text = String::from("import os\nimport requests\n\n\nclass Report:\n    def fill(self):\n");
+    for name in 0..40 {
+        text.push_str(&format!("        self.field_{name} = os.environ[\"NAME_{name}\"]\n"));
+    }
+    text.push_str("\n\ndef send(report: Report):\n    requests.post(\"https://example.org\", json=report)\n");
+    let file = CodeFile {
+        path: "report.py".to_owned(),
+        language: Language::Python,
+        size: text.len() as u64,
+        first_line: 1,
+    };
+    let once = || run(std::slice::from_ref(&file), std::slice::from_ref(&text));
+    let first = once();
+    assert!(first.flows.iter().any(|flow| flow.category == "flow.env->net"), "{:?}", first.flows);
+    for _ in 0..8 {
+        assert_eq!(format!("{:?}", once()), format!("{first:?}"));
+    }
+}
+
 /// The prefilter may only skip a file in which nothing is found.
 #[test]
 fn the_prefilter_loses_no_hit() {

@@ -111,8 +111,8 @@ impl<'w> Evaluation<'w> {
             }
             return value;
         }
-        if let Some(item) = base.item(text) {
-            return part(&base, item);
+        if base.item(text).is_some() {
+            return self.held_at(&base, text);
         }
         let written = matches!(frame.function.ops.get(base_op as usize), Some(Op::Func(_)));
         if self.index_is_member && written && text == "constructor" {
@@ -209,7 +209,7 @@ impl<'w> Evaluation<'w> {
         };
         let mut taints = value.anywhere();
         for (key, item) in items.iter() {
-            if key.starts_with(|c: char| c.is_ascii_digit() || c == '@') {
+            if !is_name(key) {
                 let of_element = self.picked(item, name, depth - 1);
                 taints.add(&of_element);
             }
@@ -404,8 +404,8 @@ impl<'w> Evaluation<'w> {
             if let Some(name) = name {
                 base.taints = self.narrowed(frame, base_op, &base.taints, name);
             }
-            if let Some(item) = base.item(key) {
-                return part(&base, item);
+            if base.item(key).is_some() {
+                return self.held_at(&base, key);
             }
             let member =
                 self.index_is_member && !key.is_empty() && !key.starts_with(|c: char| c.is_ascii_digit());
@@ -601,13 +601,6 @@ impl<'w> Evaluation<'w> {
             None => drop(fields.insert(name.into(), Val { fixed: false, ..own(value) })),
         }
     }
-}
-
-/// An element of `whole`, with the data of the whole of which it is not known where it is.
-fn part(whole: &Val, item: &Val) -> Val {
-    let mut item = item.clone();
-    item.taints.add(&whole.anywhere());
-    item
 }
 
 /// The path of the member `text` of `base`.
