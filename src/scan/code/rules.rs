@@ -284,6 +284,20 @@ pub fn refine<'c>(category: &'c str, text: &str) -> &'c str {
     }
 }
 
+/// Whether a query asks for nothing but how many there are.
+pub fn only_counts(query: &str) -> bool {
+    let word = |text: &str| text.split_ascii_whitespace().next().unwrap_or("").to_ascii_lowercase();
+    let query = query.trim_start();
+    let asked = query.get(6..).filter(|_| word(query) == "select").map(str::trim_start).unwrap_or("");
+    let counted = asked.get(..5).filter(|start| start.eq_ignore_ascii_case("count")).and(asked.get(5..));
+    let inner = counted.and_then(|rest| rest.trim_start().strip_prefix('('));
+    // `count(*) as n from …`
+    inner.and_then(|inner| inner.split_once(')')).is_some_and(|(_, rest)| {
+        let mut words = rest.split_ascii_whitespace().take(3).take_while(|word| !word.contains(','));
+        words.any(|word| word.eq_ignore_ascii_case("from"))
+    })
+}
+
 /// Whether a use of this category changes or reveals something outside the program.
 pub fn is_effect(category: &str) -> bool {
     [
@@ -506,5 +520,19 @@ mod tests {
         );
         assert_eq!(refine("src.file", "data/input.csv"), "src.file");
         assert_eq!(refine("src.env", ".ssh/"), "src.env");
+    }
+
+    #[test]
+    fn a_query_that_only_counts_is_told_from_one_that_gives_what_it_finds() {
+        for query in
+            ["select count(*) from guests", "SELECT COUNT (DISTINCT mail) AS n\nFROM guests WHERE x = 1"]
+        {
+            assert!(only_counts(query), "{query}");
+        }
+        for query in
+            ["select count(*), mail from guests", "select counter from guests", "select mail from guests", ""]
+        {
+            assert!(!only_counts(query), "{query}");
+        }
     }
 }

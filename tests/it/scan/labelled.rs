@@ -84,6 +84,18 @@ fn the_labelled_programs_reach_the_floors_and_the_table_is_current() {
     assert!(low.is_empty(), "below the floors:\n{}", low.join("\n"));
 }
 
+/// By hand, for labels that are not the project's: `PELLUCID_LABELLED=FOLDER cargo test --test it --
+/// scan::labelled::by_hand --ignored --nocapture`.
+#[test]
+#[ignore = "by hand: PELLUCID_LABELLED names a folder of labelled programs"]
+fn by_hand_the_programs_of_a_folder() {
+    let root =
+        PathBuf::from(std::env::var_os("PELLUCID_LABELLED").expect("PELLUCID_LABELLED names no folder"));
+    let twins = root.join("malice");
+    let twins = twins.is_dir().then(|| malice::twins(&twins));
+    println!("{}", table("By hand", &measure::languages(&root), twins.as_ref()));
+}
+
 /// What lies below what the project promises.
 fn below_floors(labelled: &BTreeMap<String, Scores>, twins: &malice::Twins) -> Vec<String> {
     let mut low = Vec::new();

@@ -32,6 +32,9 @@ use crate::scan::code::value::Taints;
 use crate::scan::code::value::Text;
 use crate::scan::code::value::Val;
 
+/// The key under which the answer to a query that only counts is marked.
+const COUNTED: &str = "@counted";
+
 impl<'w> Evaluation<'w> {
     pub(crate) fn by_catalogue(
         &mut self,
@@ -432,6 +435,15 @@ impl<'w> Evaluation<'w> {
         result: &mut Val,
     ) {
         if !self.world.flows {
+            return;
+        }
+        let of_database = matches!(&taint.from, From::Source(origin) if &*origin.category == "src.database");
+        let counts =
+            |value: &Val| value.item(COUNTED).is_some() || value.whole_text().is_some_and(rules::only_counts);
+        let this = site.this.as_ref().map(|(_, this)| this);
+        if of_database && this.into_iter().chain(&site.vals).any(counts) {
+            // How many rows there are is not what stands in them; nor is what is read of the answer.
+            result.items = Some(Arc::new(vec![(COUNTED.into(), Val::default())]));
             return;
         }
         if found.entry.to.is_empty() {
