@@ -61,6 +61,11 @@ impl<'w> Evaluation<'w> {
     ) -> Val {
         let unit = self.unit;
         let mut called = frame.val(callee).clone();
+        if !self.unit.made.is_empty()
+            && called.what.as_deref().is_none_or(|what| what.starts_with(['?', '$']))
+        {
+            self.made_here(frame, callee, &mut called);
+        }
         let mut this = match frame.function.ops.get(callee as usize) {
             Some(Op::Field(base, name)) => {
                 let mut held = frame.val(*base).clone();

@@ -502,11 +502,14 @@ impl<'w> Evaluation<'w> {
                 let mut value = Val { fixed: true, ..Val::default() };
                 let mut items = Vec::new();
                 for (position, part) in parts.iter().enumerate() {
-                    let part = frame.val(*part);
-                    value.taints.add(&part.taints);
-                    value.fixed &= part.fixed;
+                    let mut item = frame.val(*part).clone();
+                    if !self.unit.made.is_empty() {
+                        self.made_here(frame, *part, &mut item);
+                    }
+                    value.taints.add(&item.taints);
+                    value.fixed &= item.fixed;
                     if position < MAX_ITEMS {
-                        items.push((self.number_text(position as i64), part.clone()));
+                        items.push((self.number_text(position as i64), item));
                     }
                 }
                 if let (Language::Php, [(_, object), (_, name)]) = (self.unit.language, items.as_slice())

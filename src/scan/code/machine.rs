@@ -15,6 +15,7 @@ use aho_corasick::AhoCorasick;
 use tree_sitter::Node;
 
 pub use self::run::Made;
+pub use self::run::Shown;
 
 use self::recipe::Recipe;
 use self::run::Machine;
@@ -30,13 +31,12 @@ static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "fromCodePoint",
         "charCodeAt",
         "codePointAt",
-        "chr(",
+        " chr(",
+        "(chr(",
         ".chr",
         "chr)",
-        "ord(",
-        ".ord",
-        "everse",
-        ".rev(",
+        " ord(",
+        "(ord(",
         "strrev",
         "::-1",
         "xor",
@@ -45,46 +45,103 @@ static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "^=",
         "(char)",
         "toChar",
-        "rune",
-        "pack(",
+        "rune(",
+        "rune)",
+        ".pack(",
+        " pack(",
+        "(pack(",
         ".tr(",
         "rot13",
-        "translate(",
         "as char",
         "decoding:",
         "charAt",
-        "byte(",
         "WriteByte",
-        "u8",
-        "String.valueOf",
-        "parseInt",
         "fromhex",
         "hex2bin",
-        ".join",
-        "joinToString",
-        "Collectors.joining",
-        "implode",
         "[char]",
-        "push(",
-        "push_back",
-        "append(",
         "[0x",
-        "sort",
-        "] = '",
-        "array_map",
-        "|c|",
-        "|b|",
-        "base64Encoded",
-        "substr",
+        "0] = '",
+        ".reverse",
+        ".Reverse",
+        "std::reverse",
+        ".rev(",
+        "(byte",
+        "byte(",
+        "<char>",
+        "shift'",
+        "shift()",
+        "joining(",
+        "joinToString",
+        "b64decode",
+        "atob(",
+        "Base64",
+        "strings.Map",
+        "etPixel",
+        "\"\".join(",
+        "''.join(",
     ];
     AhoCorasick::new(signs).ok()
 });
 
+/// What stands in a file that can do something with such a text: start, evaluate, load, find by name, reach out.
+static EFFECTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let effects = [
+        "exec",
+        "Exec",
+        "eval(",
+        "Eval",
+        "system(",
+        "popen",
+        "getattr(",
+        "import_module",
+        "__import__",
+        "require(",
+        "Function(",
+        "spawn",
+        "dlsym",
+        "dlopen",
+        "GetProcAddress",
+        "LoadLibrary",
+        "forName",
+        "getMethod",
+        "Invoke",
+        "invoke(",
+        "const_get",
+        "send(",
+        "Assembly",
+        "connect(",
+        ".Dial",
+        "http.",
+        "fetch(",
+        "urlopen",
+        "plugin.",
+        "oadClass",
+        "ClassLoader",
+        "ProcessBuilder",
+        "Process",
+        "Command",
+        "globals()",
+        "constructor",
+        "globalThis",
+        "window[",
+        "call_user_func",
+        "NSClassFromString",
+        "unsafeBitCast",
+        "create_function",
+        "assert(",
+        "compile(",
+        "marshal",
+        "URL(",
+        "instance_eval",
+        "Kernel",
+    ];
+    AhoCorasick::new(effects).ok()
+});
+
 /// What is made in the file whose tree is below `root`, by line (from `first_line`) and column.
 pub fn made(language: Language, src: &[u8], root: Node<'_>, first_line: u32) -> BTreeMap<(u32, u32), Made> {
-    let worth = src.len() <= MAX_FILE
-        && language != Language::Bash
-        && SIGNS.as_ref().is_some_and(|signs| signs.is_match(src));
+    let has = |all: &Option<AhoCorasick>| all.as_ref().is_some_and(|all| all.is_match(src));
+    let worth = src.len() <= MAX_FILE && language != Language::Bash && has(&SIGNS) && has(&EFFECTS);
     if !worth {
         return BTreeMap::new();
     }
@@ -197,7 +254,11 @@ mod tests {
     #[test]
     fn a_text_that_stands_there_is_not_called_unseen() {
         let joined = "run(' '.join(['ls', '-la', 'docs']))\n";
-        assert!(!texts(Language::Python, joined).iter().any(|made| matches!(made, Made::Text(_, true))));
+        assert!(
+            !texts(Language::Python, joined)
+                .iter()
+                .any(|made| matches!(made, Made::Text(_, Shown::Partly | Shown::Hardly)))
+        );
     }
 
     #[test]

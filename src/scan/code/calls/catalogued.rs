@@ -32,6 +32,11 @@ use crate::scan::code::value::Taints;
 use crate::scan::code::value::Text;
 use crate::scan::code::value::Val;
 
+/// Whether data was decoded, or turned character by character.
+fn is_encoded(taint: &Taint) -> bool {
+    matches!(&taint.from, From::Source(origin) if &*origin.category == "obf.encoded")
+}
+
 /// The key under which the answer to a query that only counts is marked.
 const COUNTED: &str = "@counted";
 
@@ -302,6 +307,19 @@ impl<'w> Evaluation<'w> {
                 }
             }
         }
+        if !self.unit.made.is_empty()
+            && matches.iter().any(|found| rules::under(&found.entry.api.category, "cap.dynload"))
+        {
+            // What is found in code that was decoded is hidden as well.
+            let this = site.this.iter().map(|(_, this)| this);
+            for value in this.chain(&site.vals) {
+                value
+                    .taints
+                    .iter()
+                    .filter(|taint| is_encoded(taint))
+                    .for_each(|taint| result.taints.push(taint.clone()));
+            }
+        }
         if carries {
             result.taints.add(&passed.step(self.number, site.place, format_args!("through {path}")));
             if result.gate.is_none() {
@@ -400,11 +418,13 @@ impl<'w> Evaluation<'w> {
         } else {
             return;
         };
-        let told = |value: &Val| {
-            value.taints.iter().any(
-                |taint| matches!(&taint.from, From::Source(origin) if &*origin.category == "obf.encoded"),
-            )
-        };
+        let told = |value: &Val| value.taints.iter().any(is_encoded);
+        if let Some((_, this)) = &site.this
+            && told(this)
+            && (rules::under(category, "cap.code-eval") || rules::under(category, "cap.dynload"))
+        {
+            self.hit(frame, "obf.encoded-exec", path, site.place, found.confidence, true);
+        }
         let hides = |value: &Val| {
             if told(value) {
                 return false;

@@ -4,12 +4,14 @@
 use std::sync::Arc;
 
 use crate::model::scan::Confidence;
+use crate::scan::address;
 use crate::scan::code::calls::Site;
 use crate::scan::code::catalogue::Match;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::machine::Made;
+use crate::scan::code::machine::Shown;
 use crate::scan::code::rules;
 use crate::scan::code::value::From;
 use crate::scan::code::value::Hidden;
@@ -20,6 +22,11 @@ use crate::scan::code::value::Val;
 
 /// The key under which a value keeps what it stands for: a class, a member.
 const MEANT: &str = "@meant";
+
+/// Whether a text is an address: a host, with or without a port.
+fn names_host(text: &str) -> bool {
+    text.parse::<std::net::IpAddr>().is_ok() || address::whole(text.as_bytes(), 0).is_some()
+}
 
 impl<'w> Evaluation<'w> {
     /// The path of what the linker calls `name`.
@@ -35,16 +42,17 @@ impl<'w> Evaluation<'w> {
     pub(crate) fn made_here(&mut self, frame: &Frame<'w>, op: OpId, value: &mut Val) {
         let place = frame.function.places.get(op as usize).copied().unwrap_or_default();
         match self.unit.made.get(&(place.line, place.column)) {
-            Some(Made::Text(text, unseen))
-                if value
-                    .whole_text()
-                    .is_none_or(|known| known != &**text && *unseen && value.hidden() < Hidden::Spelled) =>
+            Some(Made::Text(text, shown))
+                if value.whole_text().is_none_or(|known| {
+                    known != &**text && *shown != Shown::All && value.hidden() < Hidden::Spelled
+                }) =>
             {
                 let whole = !text.contains("{}");
                 let known = self.knows(&Arc::from(&**text));
-                let hidden = match *unseen {
-                    true if known || rules::is_telling(text) => Hidden::Spelled,
-                    false if known => Hidden::Cut,
+                let hidden = match shown {
+                    Shown::Hardly => Hidden::Spelled,
+                    Shown::Partly if known || rules::is_telling(text) || names_host(text) => Hidden::Spelled,
+                    Shown::All if known => Hidden::Cut,
                     _ => Hidden::Plain,
                 };
                 value.text = Some(Text { text: (&**text).into(), whole, built: true, hidden });

@@ -1,5 +1,7 @@
 //! What the operators and the text and list functions of all languages do with constants, by their last names.
 
+use std::io::Read;
+
 use super::run::MAX_SIZE;
 use super::run::Machine;
 use super::run::V;
@@ -853,6 +855,19 @@ fn hex(text: &str) -> Option<Vec<u8>> {
     digits.len().is_multiple_of(2).then(|| digits.chunks_exact(2).filter_map(pair).collect())
 }
 
+/// What is packed in `bytes`: gzip, zlib or bare deflate.
+fn inflated(bytes: &[u8]) -> Option<Vec<u8>> {
+    let most = MAX_SIZE as u64;
+    let read = |from: &mut dyn Read| {
+        let mut out = Vec::new();
+        let whole = from.take(most).read_to_end(&mut out).is_ok();
+        Some(out).filter(|out| whole && !out.is_empty())
+    };
+    read(&mut flate2::read::GzDecoder::new(bytes))
+        .or_else(|| read(&mut flate2::read::ZlibDecoder::new(bytes)))
+        .or_else(|| read(&mut flate2::read::DeflateDecoder::new(bytes)))
+}
+
 fn base36(number: i64) -> String {
     let mut number = number.unsigned_abs();
     let mut out = Vec::new();
@@ -1138,6 +1153,12 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
         {
             let text = plain(first?)?;
             decode_base64(&text).map_or(V::Unknown(false), |bytes| V::text(latin(&bytes)))
+        }
+        "decompress" | "inflate" | "gunzip" | "gzinflate" | "gzuncompress" | "gzdecode" | "inflatesync"
+        | "gunzipsync" | "unzipsync" | "inflateraw" | "inflaterawsync" | "zlibdecode" => {
+            let packed: Option<Vec<u8>> =
+                plain(first?)?.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+            inflated(&packed?).map_or(V::Unknown(false), |bytes| V::text(latin(&bytes)))
         }
         "fromhex" | "unhexlify" | "hex2bin" | "fromhexstring" | "a2bhex" | "parsehex" => {
             let text = plain(first?)?;

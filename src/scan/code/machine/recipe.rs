@@ -496,6 +496,14 @@ impl<'s> Reader<'s> {
     fn names_of(&self, parameter: Syntax<'_>, out: &mut Vec<Box<str>>) {
         {
             let mut at = parameter;
+            let several = parameter.kind().contains("spread") || parameter.kind().contains("variadic");
+            if let Some(last) = (parameter.named_child_count() as u32).checked_sub(1).filter(|_| several) {
+                // `int... at`
+                at = parameter
+                    .child_by_field_name("name")
+                    .or(parameter.named_child(last))
+                    .unwrap_or(parameter);
+            }
             for _ in 0..6 {
                 let inner = ["name", "pattern", "declarator", "left"]
                     .iter()

@@ -75,10 +75,21 @@ const MAX_MADE: usize = 512;
 /// What the machine found at a place: a text, or that what stands there was turned from something unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Made {
-    /// A text, and whether it stands nowhere in the file as such.
-    Text(Box<str>, bool),
+    /// A text, and how much of it stands in the file as such.
+    Text(Box<str>, Shown),
     /// The characters of something unknown were turned into others.
     Turned,
+}
+
+/// How much of a text stands in the file's own texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Every word.
+    All,
+    /// Some words, or what may be a word put together.
+    Partly,
+    /// Hardly a word.
+    Hardly,
 }
 
 /// A run.
@@ -507,6 +518,12 @@ impl<'r> Machine<'r> {
         if matches!(self.recipe.node(id), Node::Text(_) | Node::Number(_) | Node::Char(_)) {
             return;
         }
+        if let Node::List(parts) = self.recipe.node(id) {
+            // `connect((host, port))`
+            if let V::List(values) = value {
+                parts.iter().take(16).zip(values.iter()).for_each(|(part, value)| self.see(*part, value));
+            }
+        }
         let worth = match value {
             V::Text(text) => text.len() >= 2,
             V::List(items) => items.len() >= 2,
@@ -539,7 +556,8 @@ impl<'r> Machine<'r> {
         let known = match (&of, &*name) {
             (_, "") => Some(self.value(target, depth)),
             (Some(of), name) if of.is_unknown() || matches!(of, V::Func(_)) => {
-                let found = self.find(name).filter(|_| !matches!(of, V::Unknown(_))).cloned();
+                let written = matches!(recipe.node(target), Node::Member(..)) && !matches!(of, V::Unknown(_));
+                let found = self.find(name).filter(|_| written).cloned();
                 found.or_else(|| self.function(&path_of(of), name).map(V::Func))
             }
             (Some(V::Map(_)), name) => of.as_ref().map(|of| natives::element(self, of, &V::text(name))),
@@ -547,6 +565,10 @@ impl<'r> Machine<'r> {
             (None, name) => Some(self.name(name)),
         };
         let values = self.values(args, depth);
+        if let Some(name @ V::Text(_)) = &known {
+            // `$name(…)`
+            self.see(target, name);
+        }
         if let Some(V::Func(function)) = known {
             let (value, given) = self.applied(function, &values, depth);
             // A list that is handed over is the caller's own.
@@ -972,14 +994,22 @@ fn hidden(value: &V, known: &Written) -> Option<Made> {
     }
     let lower = text.to_ascii_lowercase();
     let one = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let unseen = match one {
-        true => !known.all.contains(text),
-        false => words(&lower).any(|word| {
-            let says = word.bytes().any(|byte| byte.is_ascii_alphabetic()) || text.contains('.');
-            says && !known.words.contains(word)
-        }),
+    let shown = match one {
+        true if known.all.contains(text) => Shown::All,
+        true => Shown::Partly,
+        false => {
+            let says =
+                |word: &&str| word.bytes().any(|byte| byte.is_ascii_alphabetic()) || text.contains('.');
+            let all = words(&lower).filter(says).count();
+            let unseen = words(&lower).filter(says).filter(|word| !known.words.contains(*word)).count();
+            match unseen {
+                0 => Shown::All,
+                unseen if unseen * 3 > all * 2 && text.len() >= 8 => Shown::Hardly,
+                _ => Shown::Partly,
+            }
+        }
     };
-    Some(Made::Text(text.into(), unseen))
+    Some(Made::Text(text.into(), shown))
 }
 
 /// The texts of a file.
