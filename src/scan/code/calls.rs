@@ -132,6 +132,17 @@ impl<'w> Evaluation<'w> {
             // `new(host: …)` in a method of the class makes one of it.
             called.class = self.enclosing_class(frame.id);
         }
+        if called.class.is_none()
+            && let Some(class) = called.inst
+            && called.func.is_none()
+            && site.this.is_none()
+            && bare.is_some_and(|name| {
+                matches!(unit.strings.get(name), "self" | "static" | "cls" | "this" | "Self")
+            })
+        {
+            // `new self()`, `cls(…)`, `new this()` make one of the class they stand in.
+            called.class = Some(class);
+        }
         if let Some(class) = called.class {
             let mut result = self.made(frame, class, &site, &passed);
             for another in called.also_classes().take(8).collect::<Vec<_>>() {
@@ -378,6 +389,7 @@ impl<'w> Evaluation<'w> {
             result.text = made.text;
             result.items = None;
         }
+        self.put_named(frame, method, &matches, &site);
         self.fills_receiver(frame, bare, &matches, &site, &result);
         if new && self.unit.language == Language::CSharp && result.items.is_none() {
             // `new PutObjectRequest { FilePath = path }` has these members.
@@ -455,6 +467,18 @@ impl<'w> Evaluation<'w> {
             return;
         };
         held.taints = self.of_member(frame, op, held, key);
+    }
+
+    /// `labels.set("host", name)`: a map comes to hold a value under a name, and what is taken from it under another
+    /// one is not that.
+    fn put_named(&mut self, frame: &mut Frame<'w>, method: &str, matches: &[Match], site: &Site<'_>) {
+        let ([key, value], Some((op, this))) = (site.vals.as_slice(), &site.this) else { return };
+        let keeps = |found: &Match| matches!(found.entry.api.role, Role::Propagator | Role::Type);
+        if !rules::LISTS.putting.contains(method) || !matches.iter().all(keeps) || this.inst.is_some() {
+            return;
+        }
+        let Some(key) = key.whole_text().filter(|key| is_name(key) && key.len() < 100) else { return };
+        self.put_at(frame, *op, key, value);
     }
 
     /// `post(url) { setBody(text) }`, `Mail.deliver do add_file path end`: what a bare call of something outside the

@@ -297,7 +297,9 @@ impl<'w> Evaluation<'w> {
             let place = function.places.get(op as usize).copied().unwrap_or_default();
             let api = frame.vals.get(op as usize).and_then(|value| value.what.clone());
             for found in matches.iter() {
-                if !found.entry.when.is_empty() || matches!(found.entry.api.role, Role::Gate | Role::Decoder)
+                if !found.entry.when.is_empty()
+                    || found.entry.api.fills
+                    || matches!(found.entry.api.role, Role::Gate | Role::Decoder)
                 {
                     continue;
                 }
@@ -398,8 +400,9 @@ impl<'w> Evaluation<'w> {
     fn operation(&mut self, frame: &mut Frame<'w>, at: OpId, op: &Op, place: Place) -> Val {
         match op {
             Op::Name(name) => {
-                let (value, global) = self.name(frame, *name);
+                let (mut value, global) = self.name(frame, *name);
                 if !global {
+                    self.as_field(frame, at, *name, &mut value);
                     return value;
                 }
                 let mut value = self.read(frame, at, value, place);
@@ -420,6 +423,7 @@ impl<'w> Evaluation<'w> {
                 if let Some(func) = value.func.filter(|func| self.is_getter(*func)) {
                     value = self.got(frame, *base, func, place);
                 }
+                self.as_field(frame, at, *name, &mut value);
                 self.personal_data(&mut value, *name, place);
                 value
             }
@@ -657,6 +661,38 @@ impl<'w> Evaluation<'w> {
                 self.swallowed(place);
                 Val::default()
             }
+        }
+    }
+
+    /// In Java a field may bear the name of a method, and is meant where nothing is called.
+    fn as_field(&self, frame: &Frame<'w>, at: OpId, name: Sym, value: &mut Val) {
+        /// Most operations between a name and its call: those of the arguments.
+        const MOST: usize = 64;
+        let Some(func) = value.func.filter(|_| self.unit.language == Language::Java) else { return };
+        let unit = self.world.units.get(func.unit as usize);
+        let Some((unit, method)) = unit.and_then(|unit| Some((unit, unit.funcs.get(func.func as usize)?)))
+        else {
+            return;
+        };
+        let text = self.unit.strings.get(name);
+        if unit.strings.get(method.name) != text {
+            return;
+        }
+        let body =
+            method.class.and_then(|class| unit.funcs.get(unit.classes.get(class as usize)?.body as usize));
+        let field =
+            body.into_iter().flat_map(|body| body.ops.iter().map(move |op| (body, op))).any(|(body, op)| {
+                match op {
+                    Op::Declare { name, value, .. } if unit.strings.get(*name) == text => {
+                        value.is_none_or(|value| !matches!(body.ops.get(value as usize), Some(Op::Func(_))))
+                    }
+                    _ => false,
+                }
+            });
+        let called = |op: &Op| matches!(op, Op::Call { callee, .. } if *callee == at);
+        if field && !frame.function.ops.iter().skip(at as usize).take(MOST).any(called) {
+            value.func = None;
+            value.items = None;
         }
     }
 

@@ -144,6 +144,13 @@ impl<'w> Evaluation<'w> {
 
     /// What a name means that no variable in sight bears: the same throughout the file.
     fn global_name(&mut self, name: Sym, text: &'w str) -> (Val, bool) {
+        if matches!(
+            (self.unit.language, text),
+            (Language::Php, "__DIR__" | "__FILE__") | (Language::PowerShell, "$psscriptroot")
+        ) {
+            // Where the file stands is no choice of anybody.
+            return (Val::literal("."), false);
+        }
         if let Some(class) = self.classes.get(&name).filter(|class| !self.extends_known(**class, text)) {
             return (Val { class: Some(self.class_here(*class)), ..Val::default() }, false);
         }

@@ -316,6 +316,27 @@ impl<'w> Evaluation<'w> {
         let Some(key) = frame.val(index).whole_text().filter(|key| is_name(key)).map(Arc::<str>::from) else {
             return false;
         };
+        self.kept_by_name(frame, base, key, value)
+    }
+
+    /// The map `op` reads comes to hold `value` under `key`: a variable's map, or one in a field.
+    pub(crate) fn put_at(&mut self, frame: &mut Frame<'w>, op: OpId, key: &str, value: &Val) {
+        let Some(root) = frame.root(op).filter(|root| frame.vars.contains_key(root)) else {
+            self.kept_by_name(frame, op, key.into(), value);
+            return;
+        };
+        let branched = !frame.branches.is_empty();
+        let Some(var) = frame.vars.get_mut(&root).filter(|var| var.inst.is_none()) else { return };
+        let mut value = Val { fixed: false, ..value.clone() };
+        if let Some(old) = var.item(key).filter(|_| branched) {
+            value.join(old);
+        }
+        put_under(var, key, &value);
+        let items = var.items.clone();
+        self.remember(frame.id, root, &Val { items, ..Val::default() });
+    }
+
+    fn kept_by_name(&mut self, frame: &mut Frame<'w>, base: OpId, key: Arc<str>, value: &Val) -> bool {
         let (class, field) = match frame.function.ops.get(base as usize) {
             Some(Op::Field(object, name)) => {
                 let held = frame.val(*object);
