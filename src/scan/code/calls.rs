@@ -11,6 +11,7 @@ use super::catalogue::Match;
 use super::catalogue::Role;
 use super::evaluate::Evaluation;
 use super::evaluate::Frame;
+use super::evaluate::hold;
 use super::evaluate::is_name;
 use super::evaluate::own;
 use super::flow::Fact;
@@ -27,6 +28,7 @@ use super::value::From;
 use super::value::FuncRef;
 use super::value::Hidden;
 use super::value::Input;
+use super::value::Object;
 use super::value::Taint;
 use super::value::Taints;
 use super::value::Val;
@@ -333,7 +335,10 @@ impl<'w> Evaluation<'w> {
             // An object given away as a whole is all it holds.
             for value in site.vals.iter_mut().filter(|value| value.what.is_none()) {
                 if let Some(class) = value.inst {
-                    let held = self.held(class);
+                    let held = match value.object {
+                        Object::Whole => self.held_by(value),
+                        _ => self.held(class),
+                    };
                     value.taints.add(&held);
                     passed.add(&held);
                 }
@@ -513,9 +518,16 @@ impl<'w> Evaluation<'w> {
     /// A new instance of a class of the tree.
     fn made(&mut self, frame: &mut Frame<'w>, class: ClassRef, site: &Site<'_>, passed: &Taints) -> Val {
         let mut result = Val { inst: Some(class), ..Val::default() };
+        self.begin(&mut result);
         for name in &rules::LISTS.constructor {
             if let Some(func) = self.class_member(class, name).and_then(|member| member.func) {
+                let func = self.overload(func, site);
+                let around = self.fresh.replace(Vec::new());
                 self.apply(frame, func, site);
+                let fresh = std::mem::replace(&mut self.fresh, around).unwrap_or_default();
+                if result.object == Object::Whole {
+                    fresh.iter().for_each(|(field, value)| hold(&mut result, field, value, false));
+                }
                 return result;
             }
         }
@@ -712,12 +724,15 @@ impl<'w> Evaluation<'w> {
                 _ => all = false,
             }
         }
+        let told = self.is_told(class) && (all || site.vals.is_empty());
         for (name, value) in &given {
-            self.keep(frame, class, name, value);
+            match told {
+                true => self.keep_known(frame, class, name, value),
+                false => self.keep(frame, class, name, value),
+            }
         }
-        if all {
-            result.items = Some(std::sync::Arc::new(given));
-        }
+        result.object = if told { Object::Whole } else { Object::Any };
+        result.items = (told || all).then(|| std::sync::Arc::new(given));
     }
 
     /// Of several functions with one name in one class, the one these arguments are for: by how many they

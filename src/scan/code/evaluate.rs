@@ -3,6 +3,7 @@
 mod frame;
 mod members;
 mod names;
+mod objects;
 mod observed;
 mod stores;
 
@@ -42,6 +43,7 @@ use super::value::From;
 use super::value::FuncRef;
 use super::value::Input;
 use super::value::MAX_ITEMS;
+use super::value::Object;
 use super::value::Origin;
 use super::value::Taint;
 use super::value::Taints;
@@ -49,6 +51,7 @@ use super::value::Val;
 use crate::model::scan::Confidence;
 
 pub use self::frame::Frame;
+pub(crate) use self::objects::hold;
 pub use self::observed::EndpointUse;
 pub use self::observed::Gated;
 pub use self::observed::Hit;
@@ -119,6 +122,8 @@ pub struct Evaluation<'w> {
     /// Steps taken, and how many may be.
     pub(super) steps: u64,
     most: u64,
+    /// What the constructor that is being called puts into the fields of the new object.
+    pub(super) fresh: Option<Vec<(Arc<str>, Val)>>,
     pub(super) implicit_this: bool,
     index_is_member: bool,
 }
@@ -161,6 +166,7 @@ impl<'w> Evaluation<'w> {
             personal_fields: Map::default(),
             used: Facts::default(),
             steps: 0,
+            fresh: None,
             most: FREE_STEPS + STEPS_PER_OP * unit.funcs.iter().map(|f| f.ops.len() as u64).sum::<u64>(),
             implicit_this: spec.is_some_and(|spec| spec.implicit_this),
             index_is_member: matches!(
@@ -331,6 +337,8 @@ impl<'w> Evaluation<'w> {
                 .map(|ever| ever.iter().map(|(n, v)| (*n, v.clone())).collect())
                 .unwrap_or_default();
             for (name, value) in held {
+                // What a field begins with, it has in every object.
+                self.loosen(class, self.unit.strings.get(name), &value.taints);
                 self.store_field(class, self.unit.strings.get(name), &value);
             }
         }
@@ -382,6 +390,7 @@ impl<'w> Evaluation<'w> {
             }
             if param.receiver {
                 value.inst = self.enclosing_class(frame.id);
+                value.object = Object::This;
             } else if self.world.flows {
                 value.taints = Taints::one(From::Param(frame.id, Input::all(index)));
                 if let Some((_, origin)) = handled.iter().find(|(param, _)| *param == index) {
@@ -391,6 +400,11 @@ impl<'w> Evaluation<'w> {
             }
             if let Some(passed) = inflow.and_then(|inflow| inflow.get(&index)) {
                 value.join(passed);
+                if !param.receiver {
+                    // Every caller gives one it has seen being made.
+                    let whole = passed.object == Object::Whole && value.inst == passed.inst;
+                    value.object = if whole { Object::Whole } else { Object::Any };
+                }
             }
             self.remember(frame.id, param.name, &value);
             frame.vars.insert(param.name, value);
@@ -573,7 +587,10 @@ impl<'w> Evaluation<'w> {
                     value.gate =
                         Some(aged(gate, &parts.iter().map(|part| frame.val(*part)).collect::<Vec<_>>()));
                 }
-                self.filled(frame, &value);
+                let literal = parts
+                    .iter()
+                    .any(|part| matches!(frame.function.ops.get(*part as usize), Some(Op::Dict(_))));
+                self.filled(frame, &mut value, literal);
                 value
             }
             Op::Func(id) => Val { func: Some(FuncRef { unit: self.number, func: *id }), ..Val::default() },
@@ -582,6 +599,7 @@ impl<'w> Evaluation<'w> {
             Op::Declare { name, ty, value } => {
                 let mut declared = if *ty != 0 { self.of_type(*ty) } else { Val::default() };
                 if let Some(value) = value {
+                    let op_of = *value;
                     let mut given = frame.val(*value).clone();
                     // A declared type says more than an unresolved initialiser.
                     if given.what.as_deref().is_none_or(|what| what.starts_with('?')) || given.what.is_none()
@@ -591,7 +609,16 @@ impl<'w> Evaluation<'w> {
                     given.inst = given.inst.or(declared.inst);
                     given.items = given.items.or(declared.items);
                     declared = given;
-                    self.filled(frame, &declared);
+                    let literal =
+                        matches!(frame.function.ops.get(op_of as usize), Some(Op::Dict(_) | Op::List(_)));
+                    self.filled(frame, &mut declared, literal);
+                } else if let Some(class) = declared.inst
+                    && !rules::LISTS.constructor.iter().any(|name| self.class_member(class, name).is_some())
+                    && frame.function.kind != FuncKind::ClassBody
+                    && matches!(self.unit.language, Language::C | Language::Cpp | Language::Go)
+                {
+                    // `struct meter m;` is one, and holds nothing yet.
+                    self.begin(&mut declared);
                 }
                 self.set(frame, *name, declared, true);
                 Val::default()
@@ -726,17 +753,35 @@ impl<'w> Evaluation<'w> {
     }
 
     /// An instance of a class of the tree is made of fields by name.
-    fn filled(&mut self, frame: &mut Frame<'w>, value: &Val) {
-        let Some(items) = &value.items else { return };
+    fn filled(&mut self, frame: &mut Frame<'w>, value: &mut Val, literal: bool) {
+        if value.object == Object::Whole || value.object == Object::This {
+            // What it holds is known since it was made.
+            return;
+        }
+        let Some(items) = value.items.clone() else { return };
         let plain = matches!(self.unit.language, Language::C | Language::Cpp | Language::Go);
         if let (None, Some(class)) = (value.inst, value.item("[]").and_then(|element| element.inst)) {
             // A list of them: each row is one.
             for (_, row) in items.iter().take(64).filter(|(_, row)| row.inst.is_none()) {
-                self.filled(frame, &Val { inst: Some(class), items: row.items.clone(), ..Val::default() });
+                let mut row = Val { inst: Some(class), items: row.items.clone(), ..Val::default() };
+                self.filled(frame, &mut row, false);
             }
             return;
         }
         let Some(class) = value.inst else { return };
+        let rows =
+            items.iter().any(|(_, item)| item.items.is_some() && item.inst.is_none() && item.func.is_none());
+        let positional = items.iter().any(|(name, _)| !is_name(name));
+        if literal && !(plain && rows) && !positional && self.is_told(class) {
+            // One that is written down field by field.
+            for (name, item) in items.iter().take(64) {
+                self.keep_known(frame, class, name, item);
+            }
+            if items.len() <= 64 {
+                value.object = Object::Whole;
+            }
+            return;
+        }
         let mut fields: Vec<Arc<str>> = Vec::new();
         for (at, (name, item)) in items.iter().enumerate().take(64) {
             if !plain || !name.starts_with(|c: char| c.is_ascii_digit()) {
@@ -1047,7 +1092,11 @@ fn is_flag(path: &str) -> bool {
 /// A value as another function or file sees it: parameters of the function that stored it mean nothing there.
 pub fn own(value: &Val) -> Val {
     let mut sources = |taints: &Taints| own_taints(taints);
-    Val { wraps: None, ..value.with_taints(&mut sources) }
+    let mut value = Val { wraps: None, ..value.with_taints(&mut sources) };
+    if value.object == Object::This {
+        value.object = Object::Any;
+    }
+    value
 }
 
 /// [`own`] of data alone.

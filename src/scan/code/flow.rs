@@ -110,6 +110,8 @@ pub struct Summary {
     pub writes: Vec<(u16, Taints)>,
     /// What of its parameters is kept in a field.
     pub stores: Vec<(Input, ClassRef, Arc<str>)>,
+    /// What fields of an object it is given come to hold, or of the one it is called on.
+    pub fills: Vec<(u16, Arc<str>, Val)>,
     /// Parameters that are called, with the data passed to them.
     pub calls: Vec<(u16, Taints)>,
     /// Data that closures of it write into its variables.
@@ -191,6 +193,21 @@ impl Summary {
         }
     }
 
+    /// Adds what a field of an object it is given comes to hold.
+    pub fn add_fill(&mut self, param: u16, field: &str, value: Val) {
+        let full = self.fills.len() >= MAX_SUMMARY;
+        match self.fills.iter_mut().find(|(at, name, _)| *at == param && **name == *field) {
+            Some((.., old)) => old.join(&value),
+            None if !full => self.fills.push((param, field.into(), value)),
+            None => {}
+        }
+    }
+
+    /// Whether no more fields can be told.
+    pub fn is_filled(&self) -> bool {
+        self.fills.len() >= MAX_SUMMARY
+    }
+
     /// Adds what a macro does.
     pub fn add_effect(&mut self, category: &str, api: &str, confidence: Confidence) {
         let known = self.effects.iter().any(|(c, a, _)| **c == *category && **a == *api);
@@ -226,10 +243,12 @@ impl Summary {
         let mut inputs: Vec<Input> = self.sinks.iter().map(|sink| sink.input).collect();
         inputs.extend(self.stores.iter().map(|(input, ..)| *input));
         self.writes.iter().chain(&self.calls).for_each(|(_, taints)| of(taints, func, &mut inputs));
-        self.gives.with_taints(&mut |taints| {
-            of(taints, func, &mut inputs);
-            Taints::default()
-        });
+        for value in self.fills.iter().map(|(.., value)| value).chain([&self.gives]) {
+            value.with_taints(&mut |taints| {
+                of(taints, func, &mut inputs);
+                Taints::default()
+            });
+        }
         inputs
     }
 
@@ -248,6 +267,7 @@ impl Summary {
             + self.stores.len()
             + self.effects.len()
             + self.gives.taints.len()
+            + self.fills.iter().map(|(.., value)| 1 + value.taints.len()).sum::<usize>()
             + self.writes.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
             + self.calls.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
             + self.captured.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>();
@@ -288,6 +308,7 @@ pub fn measure(value: &Val) -> usize {
         .wrapping_add(usize::from(value.func.is_some()))
         .wrapping_add(usize::from(value.inst.is_some()))
         .wrapping_add(usize::from(value.class.is_some()))
+        .wrapping_add(value.object as usize)
         .wrapping_add(value.items.as_ref().map_or(0, |items| 1 + items.len()))
         .wrapping_add(value.taints.len())
 }

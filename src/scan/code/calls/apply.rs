@@ -10,6 +10,7 @@ use crate::scan::code::catalogue::Role;
 use crate::scan::code::evaluate::EndpointUse;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::hold;
 use crate::scan::code::evaluate::is_name;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::evaluate::own_taints;
@@ -30,6 +31,7 @@ use crate::scan::code::value::From;
 use crate::scan::code::value::FuncRef;
 use crate::scan::code::value::Hidden;
 use crate::scan::code::value::Input;
+use crate::scan::code::value::Object;
 use crate::scan::code::value::RECEIVER;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
@@ -181,6 +183,30 @@ impl<'w> Evaluation<'w> {
             summary.writes.iter().map(|(param, taints)| (*param, replace(taints))).collect();
         let called: Vec<(u16, Taints)> =
             summary.calls.iter().map(|(param, taints)| (*param, replace(taints))).collect();
+        let fills: Vec<(u16, Arc<str>, Val)> = summary
+            .fills
+            .iter()
+            .map(|(param, field, value)| {
+                let mut all = value.taints.iter();
+                let same = match (all.next().map(|taint| &taint.from), all.next()) {
+                    (Some(From::Param(owner, Input { param, member: 0 })), None) if *owner == func.func => {
+                        let mut args = bound.iter().filter(|(bound, _)| bound == param);
+                        args.next().filter(|_| args.next().is_none()).and_then(|(_, at)| site.vals.get(*at))
+                    }
+                    _ => None,
+                };
+                let value = match same {
+                    // What it was given is what the field holds.
+                    Some(given) => {
+                        let taints = replace(&value.taints);
+                        Val { taints, gate: None, ..given.clone() }
+                    }
+                    None => value.with_taints(&mut |taints| replace(taints)),
+                };
+                (*param, field.clone(), value)
+            })
+            .collect();
+        let filled = |field: &str| summary.fills.iter().any(|(_, name, _)| **name == *field);
         let stored = summary.stores.iter().map(|(input, class, field)| {
             let mut arguments = bound.iter().filter(|(param, _)| *param == input.param && input.member == 0);
             // Of a map of options it is known which of them is kept where.
@@ -195,7 +221,11 @@ impl<'w> Evaluation<'w> {
         for (category, api, confidence) in &effects {
             self.hit(frame, category, api, site.place, *confidence, false);
         }
+        self.fill_given(frame, func, site, (fills, &bound), &mut result);
         for (class, field, value) in stored {
+            if !filled(&field) {
+                self.loosen(class, &field, &value.taints);
+            }
             self.store_field(class, &field, &value);
             for taint in value.taints.iter() {
                 if let From::Param(owner, input) = taint.from
@@ -271,7 +301,71 @@ impl<'w> Evaluation<'w> {
             result.fixed = true;
             result.items = None;
         }
+        if let Some((_, this)) = &site.this
+            && this.object == Object::Whole
+            && result.object != Object::Whole
+        {
+            result = result.with_taints(&mut |taints| self.of_object(this, name, taints));
+        }
         result
+    }
+
+    /// Objects the call is given, or is of, come to hold what the function puts into their fields.
+    fn fill_given(
+        &mut self,
+        frame: &mut Frame<'w>,
+        func: FuncRef,
+        site: &Site<'_>,
+        (fills, bound): (Vec<(u16, Arc<str>, Val)>, &[(u16, usize)]),
+        result: &mut Val,
+    ) {
+        let this = site.this.clone();
+        let chains = result.object == Object::This;
+        if chains {
+            // `return this` gives what it was called on.
+            let given = std::mem::take(&mut result.taints);
+            match &this {
+                Some((_, this)) if this.inst.is_some() => {
+                    *result = Val { text: None, gate: None, fixed: false, ..this.clone() };
+                    result.taints.add(&given);
+                }
+                _ => {
+                    result.object = Object::Any;
+                    result.taints = given;
+                }
+            }
+        }
+        let owner = self
+            .world
+            .units
+            .get(func.unit as usize)
+            .and_then(|unit| unit.funcs.get(func.func as usize)?.class);
+        let owner = owner.map(|class| self.world.index.whole(ClassRef { unit: func.unit, class }));
+        for (param, field, value) in fills {
+            if param == RECEIVER {
+                if let Some(fresh) = &mut self.fresh {
+                    fresh.push((field, value));
+                    continue;
+                }
+                let of = this.as_ref().and_then(|(op, this)| Some((*op, this.inst?)));
+                let mut told = of.is_some_and(|(op, class)| self.own_store(frame, op, class, &field, &value));
+                if chains && result.object == Object::Whole {
+                    hold(result, &field, &value, false);
+                    told = true;
+                }
+                if let Some(class) = owner.filter(|_| !told) {
+                    self.loosen(class, &field, &value.taints);
+                }
+                continue;
+            }
+            for (_, at) in bound.iter().filter(|(bound, _)| *bound == param) {
+                let (Some(arg), Some(given)) = (site.args.get(*at), site.vals.get(*at)) else { continue };
+                let Some(class) = given.inst else { continue };
+                if !self.own_store(frame, arg.value, class, &field, &value) {
+                    self.loosen(class, &field, &value.taints);
+                }
+            }
+        }
     }
 
     /// The text a small function of the tree makes of the constants it is called with, or of those it keeps, by
@@ -331,6 +425,7 @@ impl<'w> Evaluation<'w> {
                 (_, true, _) => {
                     taints.add(&self.of_member(frame, arg.value, value, unit.strings.get(param.name)))
                 }
+                (true, ..) | (_, _, "") if value.object == Object::Whole => taints.add(&self.held_by(value)),
                 (true, ..) | (_, _, "") => taints.add(&value.taints),
                 _ => taints.add(&self.of_member(frame, arg.value, value, member)),
             }

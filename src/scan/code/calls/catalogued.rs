@@ -460,8 +460,13 @@ impl<'w> Evaluation<'w> {
         }
         let mut taints = Taints::default();
         taints.push(taint);
+        let told = site.vals.iter().any(|value| value.func.is_some());
         for slot in &found.entry.to {
             for op in slot_ops(slot, site) {
+                if told && frame.val(op).inst.is_some() {
+                    // A function of the tree is given along to fill the object: what it puts where is seen there.
+                    continue;
+                }
                 self.taint_place(frame, op, &taints);
             }
             if *slot == Slot::This {

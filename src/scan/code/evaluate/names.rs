@@ -23,6 +23,7 @@ use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::FuncRef;
 use crate::scan::code::value::Input;
+use crate::scan::code::value::Object;
 use crate::scan::code::value::Origin;
 use crate::scan::code::value::RECEIVER;
 use crate::scan::code::value::Taints;
@@ -47,7 +48,7 @@ impl<'w> Evaluation<'w> {
         if matches!(text, "this" | "self" | "$this" | "@self")
             && let Some(class) = self.enclosing_class(frame.id)
         {
-            let mut value = Val { inst: Some(class), ..Val::default() };
+            let mut value = Val { inst: Some(class), object: Object::This, ..Val::default() };
             if self.world.flows && self.adds_to_other(class) {
                 // What a method added to somebody else's type is called on is data like any argument.
                 value.taints = Taints::one(From::Param(self.method_around(frame.id), Input::all(RECEIVER)));

@@ -56,6 +56,15 @@ impl<'w> Evaluation<'w> {
             return;
         }
         self.remember(frame.id, name, &value);
+        if self.unit.language == Language::Bash
+            && frame.id != 0
+            && !declared
+            && self.unit.strings.get(name) != "$out"
+        {
+            // What a function of the shell sets is set for all that follows, in every file.
+            let seen = own(&value);
+            self.remember(0, name, &seen);
+        }
         if !declared && !frame.vars.contains_key(&name) && self.unit.language != Language::Python {
             let found = self.outward(frame, name, &value);
             if !found
@@ -77,7 +86,10 @@ impl<'w> Evaluation<'w> {
             {
                 let text = self.unit.strings.get(name);
                 if self.has_field(class, text) {
-                    self.keep(frame, class, text, &value);
+                    match self.fill_this(frame, class, text, &value) {
+                        true => self.keep_known(frame, class, text, &value),
+                        false => self.keep(frame, class, text, &value),
+                    }
                 }
             }
         }
@@ -174,7 +186,10 @@ impl<'w> Evaluation<'w> {
                         self.export(&path, &value);
                     }
                     if let Some(class) = held.inst.or(held.class) {
-                        self.keep(frame, class, text, &value);
+                        match held.inst.is_some() && self.own_store(frame, base, class, text, &value) {
+                            true => self.keep_known(frame, class, text, &value),
+                            false => self.keep(frame, class, text, &value),
+                        }
                     }
                     if let Some(root) = frame.root(base) {
                         let old = frame.parts.remove(&(root, name));
@@ -448,7 +463,12 @@ impl<'w> Evaluation<'w> {
                     let held = frame.val(*base);
                     let class = held.inst.or(held.class);
                     if let Some(class) = class {
-                        self.keep_in_field(frame, class, *name, taints);
+                        let text = self.unit.strings.get(*name);
+                        let value = Val { taints: taints.clone(), ..Val::default() };
+                        match self.own_store(frame, *base, class, text, &value) {
+                            true => self.keep_known(frame, class, text, &value),
+                            false => self.keep(frame, class, text, &value),
+                        }
                         // The object's other fields carry nothing of it.
                         return;
                     }
@@ -598,8 +618,14 @@ impl<'w> Evaluation<'w> {
         self.keep(frame, class, text, &Val { taints: taints.clone(), ..Val::default() });
     }
 
-    /// A value comes to be held by a field of an object.
+    /// A value comes to be held by a field of an object; which object it is, nothing tells.
     pub(crate) fn keep(&mut self, frame: &mut Frame<'w>, class: ClassRef, text: &str, value: &Val) {
+        self.loosen(class, text, &value.taints);
+        self.keep_known(frame, class, text, value);
+    }
+
+    /// [`Evaluation::keep`] where it is known of the object itself.
+    pub(crate) fn keep_known(&mut self, frame: &mut Frame<'w>, class: ClassRef, text: &str, value: &Val) {
         self.store_field(class, text, value);
         for taint in value.taints.iter() {
             match taint.from {
