@@ -650,6 +650,12 @@ impl<'w> Evaluation<'w> {
                     let mut value = frame.val(op).clone();
                     self.keeps_file(frame, op, &mut value);
                     self.granted(frame, &value, place);
+                    let field = self.field_of_this(frame, op);
+                    match (&frame.summary.field, field) {
+                        (None, field) => frame.summary.field = Some(field),
+                        (Some(known), field) if *known != field => frame.summary.field = Some(None),
+                        _ => {}
+                    }
                     frame.summary.gives.join(&value);
                 }
                 if let Some(branch) = frame.branches.last_mut() {
@@ -1091,12 +1097,25 @@ fn is_flag(path: &str) -> bool {
 
 /// A value as another function or file sees it: parameters of the function that stored it mean nothing there.
 pub fn own(value: &Val) -> Val {
+    let whole = value;
     let mut sources = |taints: &Taints| own_taints(taints);
     let mut value = Val { wraps: None, ..value.with_taints(&mut sources) };
-    if value.object == Object::This {
+    if value.object == Object::This || value.object == Object::Whole && is_given(whole, 3) {
+        // What is in it, callers know.
         value.object = Object::Any;
     }
     value
+}
+
+/// Whether a value, or what it holds, is data of a parameter.
+pub fn is_given(value: &Val, depth: usize) -> bool {
+    value.taints.iter().any(|taint| matches!(taint.from, From::Param(..)))
+        || depth > 0
+            && value
+                .items
+                .iter()
+                .flat_map(|items| items.iter().take(64))
+                .any(|(_, item)| is_given(item, depth - 1))
 }
 
 /// [`own`] of data alone.

@@ -106,6 +106,8 @@ pub struct Summary {
     pub gives: Val,
     /// Parameters whose data reaches a sink.
     pub sinks: Vec<ParamSink>,
+    /// The one field of what it is called on that it gives, where that is all it ever gives.
+    pub field: Option<Option<Arc<str>>>,
     /// Data written into what a parameter refers to.
     pub writes: Vec<(u16, Taints)>,
     /// What of its parameters is kept in a field.

@@ -11,6 +11,7 @@ use crate::scan::code::evaluate::EndpointUse;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::hold;
+use crate::scan::code::evaluate::is_given;
 use crate::scan::code::evaluate::is_name;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::evaluate::own_taints;
@@ -188,10 +189,19 @@ impl<'w> Evaluation<'w> {
             .iter()
             .map(|(param, field, value)| {
                 let mut all = value.taints.iter();
+                let apart =
+                    value.items.iter().flat_map(|items| items.iter()).any(|(_, item)| is_given(item, 2));
                 let same = match (all.next().map(|taint| &taint.from), all.next()) {
-                    (Some(From::Param(owner, Input { param, member: 0 })), None) if *owner == func.func => {
+                    (Some(From::Param(owner, Input { param, member })), None)
+                        if *owner == func.func && !apart =>
+                    {
                         let mut args = bound.iter().filter(|(bound, _)| bound == param);
-                        args.next().filter(|_| args.next().is_none()).and_then(|(_, at)| site.vals.get(*at))
+                        let given = args.next().filter(|_| args.next().is_none());
+                        let given = given.and_then(|(_, at)| site.vals.get(*at));
+                        match member {
+                            0 => given,
+                            member => given.and_then(|given| given.item(unit.strings.get(*member))),
+                        }
                     }
                     _ => None,
                 };
@@ -221,6 +231,7 @@ impl<'w> Evaluation<'w> {
         for (category, api, confidence) in &effects {
             self.hit(frame, category, api, site.place, *confidence, false);
         }
+        let chained = result.object == Object::This;
         self.fill_given(frame, func, site, (fills, &bound), &mut result);
         for (class, field, value) in stored {
             if !filled(&field) {
@@ -303,9 +314,16 @@ impl<'w> Evaluation<'w> {
         }
         if let Some((_, this)) = &site.this
             && this.object == Object::Whole
-            && result.object != Object::Whole
+            && !chained
         {
             result = result.with_taints(&mut |taints| self.of_object(this, name, taints));
+            if let Some(Some(field)) = &summary.field
+                && let Some(item) = self.given_field(this, field)
+            {
+                let taints = result.taints.clone();
+                result = Val { func: result.func, ..item };
+                result.taints.add(&taints);
+            }
         }
         result
     }
@@ -342,6 +360,13 @@ impl<'w> Evaluation<'w> {
             .and_then(|unit| unit.funcs.get(func.func as usize)?.class);
         let owner = owner.map(|class| self.world.index.whole(ClassRef { unit: func.unit, class }));
         for (param, field, value) in fills {
+            if param == RECEIVER
+                && value.object == Object::Whole
+                && let Some(class) = owner
+            {
+                // What is in the object that the field holds from now on.
+                self.store_field(class, &field, &value);
+            }
             if param == RECEIVER {
                 if let Some(fresh) = &mut self.fresh {
                     fresh.push((field, value));

@@ -87,6 +87,13 @@ impl<'w> Evaluation<'w> {
             // What `new` gives is an instance.
             return Val { class: Some(class), ..Val::default() };
         }
+        if let (Some(class), "default", Language::Rust, None) =
+            (base.class, text, self.unit.language, base.inst)
+            && self.class_member(class, text).is_none()
+        {
+            // What a derived `default` gives is an instance.
+            return Val { class: Some(class), ..Val::default() };
+        }
         if base.inst.is_some() && base.item(text).is_some() {
             return self.held_at(&base, text);
         }

@@ -7,6 +7,7 @@ use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::own_taints;
 use crate::scan::code::flow::Fact;
 use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
@@ -58,6 +59,45 @@ impl<'w> Evaluation<'w> {
         line
     }
 
+    /// The field of what the method is called on that `op` reads.
+    pub(crate) fn field_of_this(&mut self, frame: &Frame<'w>, op: OpId) -> Option<Arc<str>> {
+        frame.function.class?;
+        match frame.function.ops.get(op as usize)? {
+            Op::Field(base, name) if frame.val(*base).object == Object::This => {
+                Some(self.unit.strings.get(*name).into())
+            }
+            Op::Name(name) if self.implicit_this && !frame.vars.contains_key(name) => {
+                let text = self.unit.strings.get(*name);
+                let class = self.enclosing_class(frame.id)?;
+                self.has_field(class, text).then(|| text.into())
+            }
+            Op::Any(parts) if parts.len() == 1 => self.field_of_this(frame, *parts.first()?),
+            Op::Call { callee, args, .. } if args.is_empty() => {
+                match frame.function.ops.get(*callee as usize)? {
+                    // `self.name.clone()`
+                    Op::Field(base, name)
+                        if matches!(self.unit.strings.get(*name), "clone" | "copy" | "dup") =>
+                    {
+                        match frame.function.ops.get(*base as usize)? {
+                            Op::Field(..) => self.field_of_this(frame, *base),
+                            _ => None,
+                        }
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// What a method of the object `this` gives that only gives a field of it.
+    pub(crate) fn given_field(&mut self, this: &Val, field: &str) -> Option<Val> {
+        let class = this.inst.filter(|_| this.object == Object::Whole)?;
+        let mut item = this.item(field).filter(|item| item.inst.is_some() || item.items.is_some())?.clone();
+        item.taints.add(&self.loose(class, field));
+        Some(item)
+    }
+
     /// The object `op` reads comes to hold `value` in a field, where it is known which object that is; whether it is.
     pub(crate) fn own_store(
         &mut self,
@@ -67,12 +107,41 @@ impl<'w> Evaluation<'w> {
         field: &str,
         value: &Val,
     ) -> bool {
+        self.own_store_at(frame, op, class, field, value, 2)
+    }
+
+    fn own_store_at(
+        &mut self,
+        frame: &mut Frame<'w>,
+        op: OpId,
+        class: ClassRef,
+        field: &str,
+        value: &Val,
+        depth: usize,
+    ) -> bool {
         let object = frame.val(op).object;
         if object == Object::This {
             return self.fill_this(frame, class, field, value);
         }
-        let Some(root) = frame.root(op) else { return false };
-        let branched = !frame.branches.is_empty();
+        let Some(root) = frame.root(op) else {
+            let Some(Op::Field(base, outer)) = frame.function.ops.get(op as usize) else { return false };
+            let Some(holder) = frame.val(*base).inst.filter(|_| depth > 0 && value.what.is_none()) else {
+                return false;
+            };
+            // A field of an object in a field.
+            let items = Some(Arc::new(vec![(Arc::from(field), value.clone())]));
+            let inner = Val {
+                inst: Some(class),
+                object: Object::Whole,
+                taints: value.taints.clone(),
+                items,
+                ..Val::default()
+            };
+            let outer = self.unit.strings.get(*outer);
+            return self.own_store_at(frame, *base, holder, outer, &inner, depth - 1);
+        };
+        let part = value.items.is_some() && value.text.is_none() && value.func.is_none();
+        let branched = !frame.branches.is_empty() || part;
         if let Some(var) = frame.vars.get_mut(&root).filter(|var| var.object == Object::Whole) {
             hold(var, field, value, branched);
             if !frame.function.params.iter().any(|param| param.name == root) {

@@ -9,6 +9,7 @@ use crate::scan::code::catalogue::Role;
 use crate::scan::code::constants;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::is_given;
 use crate::scan::code::evaluate::members::member_path;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::evaluate::own_taints;
@@ -25,6 +26,7 @@ use crate::scan::code::map::Map;
 use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
+use crate::scan::code::value::Object;
 use crate::scan::code::value::Origin;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
@@ -352,9 +354,11 @@ impl<'w> Evaluation<'w> {
     }
 
     fn kept_by_name(&mut self, frame: &mut Frame<'w>, base: OpId, key: Arc<str>, value: &Val) -> bool {
+        let mut of = None;
         let (class, field) = match frame.function.ops.get(base as usize) {
             Some(Op::Field(object, name)) => {
                 let held = frame.val(*object);
+                of = held.inst.map(|_| *object);
                 (held.inst.or(held.class), *name)
             }
             Some(Op::Name(name)) if self.implicit_this && !frame.vars.contains_key(name) => {
@@ -368,7 +372,17 @@ impl<'w> Evaluation<'w> {
         let text = self.unit.strings.get(field);
         let Some(class) = class.filter(|class| self.declares(*class, text)) else { return false };
         let items = Some(Arc::new(vec![(key, value.clone())]));
-        self.keep(frame, class, text, &Val { taints: value.taints.clone(), items, ..Val::default() });
+        let value = Val { taints: value.taints.clone(), items, ..Val::default() };
+        let own = match of {
+            Some(object) => self.own_store(frame, object, class, text, &value),
+            None => {
+                self.enclosing_class(frame.id) == Some(class) && self.fill_this(frame, class, text, &value)
+            }
+        };
+        match own {
+            true => self.keep_known(frame, class, text, &value),
+            false => self.keep(frame, class, text, &value),
+        }
         true
     }
 
@@ -626,7 +640,12 @@ impl<'w> Evaluation<'w> {
 
     /// [`Evaluation::keep`] where it is known of the object itself.
     pub(crate) fn keep_known(&mut self, frame: &mut Frame<'w>, class: ClassRef, text: &str, value: &Val) {
-        self.store_field(class, text, value);
+        if value.object == Object::Whole && is_given(value, 0) {
+            // Which object it is given, its callers store.
+            self.store_field(class, text, &Val { taints: value.taints.clone(), ..Val::default() });
+        } else {
+            self.store_field(class, text, value);
+        }
         for taint in value.taints.iter() {
             match taint.from {
                 From::Param(owner, input) if owner == frame.id => {
