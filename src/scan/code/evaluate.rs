@@ -338,7 +338,7 @@ impl<'w> Evaluation<'w> {
                 .unwrap_or_default();
             for (name, value) in held {
                 // What a field begins with, it has in every object.
-                self.loosen(class, self.unit.strings.get(name), &value.taints);
+                self.loosen(&mut frame, class, self.unit.strings.get(name), &value.taints);
                 self.store_field(class, self.unit.strings.get(name), &value);
             }
         }

@@ -23,6 +23,7 @@ use super::value::ClassRef;
 use super::value::From;
 use super::value::FuncRef;
 use super::value::Input;
+use super::value::Object;
 use super::value::Origin;
 use super::value::Taints;
 use super::value::Trail;
@@ -190,7 +191,7 @@ impl Summary {
     /// Adds a field a parameter's data is kept in.
     pub fn add_store(&mut self, input: Input, class: ClassRef, field: Arc<str>) {
         let new = (input, class, field);
-        if self.stores.len() < MAX_SUMMARY && !self.stores.contains(&new) {
+        if self.stores.len() < 2 * MAX_SUMMARY && !self.stores.contains(&new) {
             self.stores.push(new);
         }
     }
@@ -301,6 +302,24 @@ fn digest(text: &str) -> u64 {
 
 /// A measure of what is known of a value; nothing known is 0.
 pub fn measure(value: &Val) -> usize {
+    measure_to(value, 2)
+}
+
+/// [`measure`], and that of what objects hold that are told apart, so many deep.
+fn measure_to(value: &Val, depth: usize) -> usize {
+    /// Most fields of one object.
+    const MOST: usize = 64;
+    let whole = depth > 0 && value.object == Object::Whole;
+    let items = value.items.iter().filter(|_| whole).flat_map(|items| items.iter().take(MOST));
+    let held = items.fold(0usize, |held, (key, item)| {
+        held.wrapping_add(digest(key) as usize ^ measure_to(item, depth - 1).wrapping_mul(3)).wrapping_add(
+            item.items
+                .iter()
+                .flat_map(|items| items.iter().take(MOST))
+                .map(|(_, item)| item.taints.len())
+                .sum(),
+        )
+    });
     let digest = |text: &str| digest(text) as usize;
     value
         .what
@@ -311,6 +330,7 @@ pub fn measure(value: &Val) -> usize {
         .wrapping_add(usize::from(value.inst.is_some()))
         .wrapping_add(usize::from(value.class.is_some()))
         .wrapping_add(value.object as usize)
+        .wrapping_add(held)
         .wrapping_add(value.items.as_ref().map_or(0, |items| 1 + items.len()))
         .wrapping_add(value.taints.len())
 }

@@ -216,7 +216,6 @@ impl<'w> Evaluation<'w> {
                 (*param, field.clone(), value)
             })
             .collect();
-        let filled = |field: &str| summary.fills.iter().any(|(_, name, _)| **name == *field);
         let stored = summary.stores.iter().map(|(input, class, field)| {
             let mut arguments = bound.iter().filter(|(param, _)| *param == input.param && input.member == 0);
             // Of a map of options it is known which of them is kept where.
@@ -234,9 +233,6 @@ impl<'w> Evaluation<'w> {
         let chained = result.object == Object::This;
         self.fill_given(frame, func, site, (fills, &bound), &mut result);
         for (class, field, value) in stored {
-            if !filled(&field) {
-                self.loosen(class, &field, &value.taints);
-            }
             self.store_field(class, &field, &value);
             for taint in value.taints.iter() {
                 if let From::Param(owner, input) = taint.from
@@ -379,7 +375,7 @@ impl<'w> Evaluation<'w> {
                     told = true;
                 }
                 if let Some(class) = owner.filter(|_| !told) {
-                    self.loosen(class, &field, &value.taints);
+                    self.loosen(frame, class, &field, &value.taints);
                 }
                 continue;
             }
@@ -387,7 +383,7 @@ impl<'w> Evaluation<'w> {
                 let (Some(arg), Some(given)) = (site.args.get(*at), site.vals.get(*at)) else { continue };
                 let Some(class) = given.inst else { continue };
                 if !self.own_store(frame, arg.value, class, &field, &value) {
-                    self.loosen(class, &field, &value.taints);
+                    self.loosen(frame, class, &field, &value.taints);
                 }
             }
         }

@@ -125,7 +125,7 @@ impl<'w> Evaluation<'w> {
         }
         let Some(root) = frame.root(op) else {
             let Some(Op::Field(base, outer)) = frame.function.ops.get(op as usize) else { return false };
-            let Some(holder) = frame.val(*base).inst.filter(|_| depth > 0 && value.what.is_none()) else {
+            let Some(holder) = frame.val(*base).inst.filter(|_| depth > 0) else {
                 return false;
             };
             // A field of an object in a field.
@@ -172,7 +172,7 @@ impl<'w> Evaluation<'w> {
         let mut value = Val { gate: None, fixed: false, ..value.clone() };
         if !makes {
             let sources = own_taints(&value.taints);
-            self.loosen(class, field, &sources);
+            self.loosen(frame, class, field, &sources);
         }
         let of_closure = |taint: &Taint| matches!(taint.from, From::Param(owner, _) if owner != frame.id);
         if value.taints.iter().any(of_closure) {
@@ -183,10 +183,14 @@ impl<'w> Evaluation<'w> {
     }
 
     /// Data comes to be held by a field of any object of the class.
-    pub(crate) fn loosen(&mut self, class: ClassRef, field: &str, taints: &Taints) {
+    pub(crate) fn loosen(&mut self, frame: &mut Frame<'w>, class: ClassRef, field: &str, taints: &Taints) {
+        if taints.is_empty() {
+            return;
+        }
+        let name = format!("{LOOSE}{field}");
+        self.store_given(frame, class, &name, taints);
         let taints = own_taints(taints);
         if !taints.is_empty() {
-            let name = format!("{LOOSE}{field}");
             self.store_field(class, &name, &Val { taints, ..Val::default() });
         }
     }

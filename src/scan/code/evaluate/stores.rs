@@ -634,7 +634,7 @@ impl<'w> Evaluation<'w> {
 
     /// A value comes to be held by a field of an object; which object it is, nothing tells.
     pub(crate) fn keep(&mut self, frame: &mut Frame<'w>, class: ClassRef, text: &str, value: &Val) {
-        self.loosen(class, text, &value.taints);
+        self.loosen(frame, class, text, &value.taints);
         self.keep_known(frame, class, text, value);
     }
 
@@ -646,7 +646,18 @@ impl<'w> Evaluation<'w> {
         } else {
             self.store_field(class, text, value);
         }
-        for taint in value.taints.iter() {
+        self.store_given(frame, class, text, &value.taints);
+    }
+
+    /// What this function, or one around it, is given comes to be held by a field.
+    pub(crate) fn store_given(
+        &mut self,
+        frame: &mut Frame<'w>,
+        class: ClassRef,
+        text: &str,
+        taints: &Taints,
+    ) {
+        for taint in taints.iter() {
             match taint.from {
                 From::Param(owner, input) if owner == frame.id => {
                     frame.summary.add_store(input, class, text.into());
