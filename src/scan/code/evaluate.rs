@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use self::frame::Branch;
+use super::calls::only;
 use super::catalogue::Catalogue;
 use super::catalogue::Match;
 use super::catalogue::Role;
@@ -456,9 +457,16 @@ impl<'w> Evaluation<'w> {
                     // What walks through an object of the tree meets what it holds.
                     value.taints.add(&self.held(class));
                 }
+                if base.func.is_some() && base.items.is_none() {
+                    value.func = base.func;
+                }
                 if let Some(items) = &base.items {
                     items.iter().take(64).for_each(|(_, item)| value.join(item));
                     value.taints.add(&base.taints);
+                    if base.func.is_some() {
+                        // One of the functions in a list of a table.
+                        value.join(&only(&base));
+                    }
                     if base.fixed && items.len() > 2 && items.iter().all(|(_, item)| is_code(item)) {
                         // Each number in turn: what is made of one is made of all.
                         value.items = Some(items.clone());

@@ -547,6 +547,19 @@ impl<'w> Evaluation<'w> {
         }
         let key: Arc<str> = format!("@{}:{}", place.line, place.column).into();
         let item = Val { items: value.items.clone(), fixed: false, ..only(value) };
+        let mut op = op;
+        for _ in 0..4 {
+            // `handlers[event].append(f)`, `handlers.setdefault(event, []).append(f)`: a list in the table.
+            op = match frame.function.ops.get(op as usize) {
+                Some(Op::Index(base, _)) => *base,
+                Some(Op::Any(parts)) => parts.first().copied().unwrap_or(op),
+                Some(Op::Call { callee, .. }) => match frame.function.ops.get(*callee as usize) {
+                    Some(Op::Field(base, _)) => *base,
+                    _ => break,
+                },
+                _ => break,
+            };
+        }
         match frame.function.ops.get(op as usize) {
             Some(Op::Name(name)) => {
                 let name = *name;
