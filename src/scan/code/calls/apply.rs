@@ -369,9 +369,10 @@ impl<'w> Evaluation<'w> {
                     continue;
                 }
                 let of = this.as_ref().and_then(|(op, this)| Some((*op, this.inst?)));
-                let mut told = of.is_some_and(|(op, class)| self.own_store(frame, op, class, &field, &value));
+                let mut told =
+                    of.is_some_and(|(op, class)| self.own_store(frame, op, class, &field, (&value, true)));
                 if chains && result.object == Object::Whole {
-                    hold(result, &field, &value, false);
+                    hold(result, &field, &value, true);
                     told = true;
                 }
                 if let Some(class) = owner.filter(|_| !told) {
@@ -382,7 +383,7 @@ impl<'w> Evaluation<'w> {
             for (_, at) in bound.iter().filter(|(bound, _)| *bound == param) {
                 let (Some(arg), Some(given)) = (site.args.get(*at), site.vals.get(*at)) else { continue };
                 let Some(class) = given.inst else { continue };
-                if !self.own_store(frame, arg.value, class, &field, &value) {
+                if !self.own_store(frame, arg.value, class, &field, (&value, true)) {
                     self.loosen(frame, class, &field, &value.taints);
                 }
             }

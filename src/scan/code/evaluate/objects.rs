@@ -99,15 +99,16 @@ impl<'w> Evaluation<'w> {
     }
 
     /// The object `op` reads comes to hold `value` in a field, where it is known which object that is; whether it is.
+    /// `also`: besides what the field holds.
     pub(crate) fn own_store(
         &mut self,
         frame: &mut Frame<'w>,
         op: OpId,
         class: ClassRef,
         field: &str,
-        value: &Val,
+        (value, also): (&Val, bool),
     ) -> bool {
-        self.own_store_at(frame, op, class, field, value, 2)
+        self.own_store_at(frame, op, class, field, (value, also), 2)
     }
 
     fn own_store_at(
@@ -116,7 +117,7 @@ impl<'w> Evaluation<'w> {
         op: OpId,
         class: ClassRef,
         field: &str,
-        value: &Val,
+        (value, also): (&Val, bool),
         depth: usize,
     ) -> bool {
         let object = frame.val(op).object;
@@ -138,12 +139,11 @@ impl<'w> Evaluation<'w> {
                 ..Val::default()
             };
             let outer = self.unit.strings.get(*outer);
-            return self.own_store_at(frame, *base, holder, outer, &inner, depth - 1);
+            return self.own_store_at(frame, *base, holder, outer, (&inner, true), depth - 1);
         };
-        let part = value.items.is_some() && value.text.is_none() && value.func.is_none();
-        let branched = !frame.branches.is_empty() || part;
+        let also = also || !frame.branches.is_empty();
         if let Some(var) = frame.vars.get_mut(&root).filter(|var| var.object == Object::Whole) {
-            hold(var, field, value, branched);
+            hold(var, field, value, also);
             if !frame.function.params.iter().any(|param| param.name == root) {
                 return true;
             }

@@ -188,7 +188,9 @@ impl<'w> Evaluation<'w> {
                         self.export(&path, &value);
                     }
                     if let Some(class) = held.inst.or(held.class) {
-                        match held.inst.is_some() && self.own_store(frame, base, class, text, &value) {
+                        match held.inst.is_some()
+                            && self.own_store(frame, base, class, text, (&value, augment))
+                        {
                             true => self.keep_known(frame, class, text, &value),
                             false => self.keep(frame, class, text, &value),
                         }
@@ -374,7 +376,7 @@ impl<'w> Evaluation<'w> {
         let items = Some(Arc::new(vec![(key, value.clone())]));
         let value = Val { taints: value.taints.clone(), items, ..Val::default() };
         let own = match of {
-            Some(object) => self.own_store(frame, object, class, text, &value),
+            Some(object) => self.own_store(frame, object, class, text, (&value, true)),
             None => {
                 self.enclosing_class(frame.id) == Some(class) && self.fill_this(frame, class, text, &value)
             }
@@ -479,7 +481,7 @@ impl<'w> Evaluation<'w> {
                     if let Some(class) = class {
                         let text = self.unit.strings.get(*name);
                         let value = Val { taints: taints.clone(), ..Val::default() };
-                        match self.own_store(frame, *base, class, text, &value) {
+                        match self.own_store(frame, *base, class, text, (&value, true)) {
                             true => self.keep_known(frame, class, text, &value),
                             false => self.keep(frame, class, text, &value),
                         }
