@@ -100,6 +100,9 @@ impl Fact {
     }
 }
 
+/// What a field of an object comes to hold: of which parameter, which field, what.
+pub type Fill = (u16, Arc<str>, Val);
+
 /// What a caller needs to know about a function.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
@@ -114,7 +117,7 @@ pub struct Summary {
     /// What of its parameters is kept in a field.
     pub stores: Vec<(Input, ClassRef, Arc<str>)>,
     /// What fields of an object it is given come to hold, or of the one it is called on.
-    pub fills: Vec<(u16, Arc<str>, Val)>,
+    pub fills: Vec<Fill>,
     /// Parameters that are called, with the data passed to them.
     pub calls: Vec<(u16, Taints)>,
     /// Data that closures of it write into its variables.

@@ -16,6 +16,7 @@ use crate::scan::code::evaluate::is_name;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::evaluate::own_taints;
 use crate::scan::code::flow::Fact;
+use crate::scan::code::flow::Fill;
 use crate::scan::code::flow::ParamSink;
 use crate::scan::code::flow::Sink;
 use crate::scan::code::ir::Arg;
@@ -184,7 +185,7 @@ impl<'w> Evaluation<'w> {
             summary.writes.iter().map(|(param, taints)| (*param, replace(taints))).collect();
         let called: Vec<(u16, Taints)> =
             summary.calls.iter().map(|(param, taints)| (*param, replace(taints))).collect();
-        let fills: Vec<(u16, Arc<str>, Val)> = summary
+        let fills: Vec<Fill> = summary
             .fills
             .iter()
             .map(|(param, field, value)| {
@@ -330,7 +331,7 @@ impl<'w> Evaluation<'w> {
         frame: &mut Frame<'w>,
         func: FuncRef,
         site: &Site<'_>,
-        (fills, bound): (Vec<(u16, Arc<str>, Val)>, &[(u16, usize)]),
+        (fills, bound): (Vec<Fill>, &[(u16, usize)]),
         result: &mut Val,
     ) {
         let this = site.this.clone();
