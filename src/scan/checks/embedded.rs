@@ -80,9 +80,12 @@ fn run(subject: &Subject, report: &mut Report) {
         }
         let run = run_length(bytes.get(at..).unwrap_or_default());
         last = at + run;
-        let Some((_, kind)) = BEGINNINGS.get(hit.pattern().as_usize()).filter(|_| run >= SHORTEST) else {
+        let Some((text, kind)) = BEGINNINGS.get(hit.pattern().as_usize()) else { continue };
+        // A byte written as a number or an escape takes several times the room.
+        let spelled = text.contains([',', '\\']);
+        if run < if spelled { 4 * SHORTEST } else { SHORTEST } {
             continue;
-        };
+        }
         let program = matches!(*kind, "ELF" | "PE" | "Mach-O" | "Java" | "Dalvik" | "script");
         report.drafts.push(Draft {
             rule: if program { "embedded-program" } else { "embedded-archive" },

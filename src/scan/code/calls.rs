@@ -103,6 +103,11 @@ impl<'w> Evaluation<'w> {
         }
         let mut vals: Vec<Val> = args.iter().map(|arg| frame.val(arg.value).clone()).collect();
         vals.iter_mut().for_each(|value| self.with_writes(frame, value));
+        if !self.unit.made.is_empty() {
+            for (arg, value) in args.iter().zip(&mut vals) {
+                self.made_here(frame, arg.value, value);
+            }
+        }
         let names = args.iter().map(|arg| self.unit.strings.get(arg.name)).collect();
         let receiver =
             this.as_ref().and_then(|(op, _)| frame.called(*op)).map_or("", |name| unit.strings.get(name));

@@ -4,11 +4,13 @@
 //! function by index, so evaluating a function is one pass without recursion. The form holds no types and
 //! no rules: names as written, calls, fields, assignments, constants, branches.
 
+use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
 use crate::scan::code::map::Map;
 
 use super::language::Language;
+use super::machine::Made;
 use super::turned::Turn;
 
 /// Index of an operation within its function.
@@ -45,6 +47,8 @@ pub struct Unit {
     pub error_bytes: u64,
     /// Why the file was not lowered to its end, where it was not.
     pub cut: Option<String>,
+    /// What the file's own small functions make of constants, by the line and column at which it is used.
+    pub made: BTreeMap<(u32, u32), Made>,
 }
 
 /// A function, method, closure, the top level of a file, or the body of a class.
@@ -382,6 +386,7 @@ impl Unit {
             excerpts: Map::default(),
             bytes,
             error_bytes: 0,
+            made: BTreeMap::new(),
             cut: Some(format!("this build has no grammar for {}", file.language)),
         }
     }

@@ -16,6 +16,7 @@ use crate::scan::code::map::Map;
 use crate::scan::code::map::Set;
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use tree_sitter::Node;
@@ -31,6 +32,7 @@ use super::ir::OpId;
 use super::ir::Strings;
 use super::ir::Sym;
 use super::ir::Unit;
+use super::machine;
 
 pub use self::literal::element_type;
 pub use self::literal::parse_int;
@@ -69,6 +71,7 @@ pub fn lower(
         bytes: bytes.len() as u64,
         error_bytes: 0,
         cut: None,
+        made: BTreeMap::new(),
     };
     if bytes.len() > MAX_FILE_BYTES {
         unit.cut = Some(format!("larger than {} MiB: not parsed", MAX_FILE_BYTES >> 20));
@@ -141,7 +144,9 @@ pub fn lower(
     let root = tree.root_node();
     let _ = lowering.walk(root);
     lowering.second_opinion(root);
-    lowering.unit
+    let mut unit = lowering.unit;
+    unit.made = machine::made(spec.language, bytes, root, first_line.max(1));
+    unit
 }
 
 /// What a hook wants done with a node's children.

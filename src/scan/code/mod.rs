@@ -16,6 +16,7 @@ pub mod ir;
 pub mod language;
 mod languages;
 pub mod lower;
+mod machine;
 pub mod map;
 pub mod prefilter;
 pub mod quiet;

@@ -215,6 +215,9 @@ impl<'w> Evaluation<'w> {
                     (result.func, result.inst, result.class) = (held.func, held.inst, held.class);
                 }
                 "module" => {
+                    let name_hidden = site.vals.first().map_or(Hidden::Plain, Val::hidden);
+                    let loads =
+                        matches.iter().any(|found| rules::under(&found.entry.api.category, "cap.dynload"));
                     if let Some(name) = first {
                         let own = self.world.index.names.get(self.number as usize).map_or("", |name| name);
                         let path: Arc<str> = import_path(self.unit, own, name).into();
@@ -222,6 +225,17 @@ impl<'w> Evaluation<'w> {
                         let built =
                             site.vals.first().and_then(|name| name.text.as_ref()).is_some_and(|t| t.built);
                         if built && self.knows(&path) {
+                            if name_hidden > Hidden::Plain && !loads {
+                                // Which module is loaded is not what stands there.
+                                self.hit(
+                                    frame,
+                                    "cap.dynload.import",
+                                    &path,
+                                    site.place,
+                                    found.confidence,
+                                    false,
+                                );
+                            }
                             self.hit(frame, "obf.api-indirection", &path, site.place, found.confidence, true);
                         }
                     }

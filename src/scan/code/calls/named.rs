@@ -3,11 +3,19 @@
 
 use std::sync::Arc;
 
+use crate::model::scan::Confidence;
 use crate::scan::code::calls::Site;
 use crate::scan::code::catalogue::Match;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::ir::OpId;
+use crate::scan::code::machine::Made;
+use crate::scan::code::rules;
+use crate::scan::code::value::From;
+use crate::scan::code::value::Hidden;
+use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
+use crate::scan::code::value::Text;
 use crate::scan::code::value::Val;
 
 /// The key under which a value keeps what it stands for: a class, a member.
@@ -21,6 +29,35 @@ impl<'w> Evaluation<'w> {
             [name.to_owned(), format!("libc.{name}"), format!("Darwin.{name}"), format!("Glibc.{name}")];
         let known = candidates.into_iter().map(Arc::<str>::from).find(|path| !self.matches(path).is_empty());
         known.unwrap_or_else(|| name.into())
+    }
+
+    /// What the file's own functions make of constants where `op` stands, in place of what `value` says.
+    pub(crate) fn made_here(&mut self, frame: &Frame<'w>, op: OpId, value: &mut Val) {
+        let place = frame.function.places.get(op as usize).copied().unwrap_or_default();
+        match self.unit.made.get(&(place.line, place.column)) {
+            Some(Made::Text(text, unseen))
+                if value
+                    .whole_text()
+                    .is_none_or(|known| known != &**text && *unseen && value.hidden() < Hidden::Spelled) =>
+            {
+                let whole = !text.contains("{}");
+                let known = self.knows(&Arc::from(&**text));
+                let hidden = match *unseen {
+                    true if known || rules::is_telling(text) => Hidden::Spelled,
+                    false if known => Hidden::Cut,
+                    _ => Hidden::Plain,
+                };
+                value.text = Some(Text { text: (&**text).into(), whole, built: true, hidden });
+                value.fixed |= whole;
+                value.items = None;
+            }
+            Some(Made::Turned) if value.whole_text().is_none() => {
+                let origin =
+                    self.origin("obf.encoded", "characters turned into others", place, Confidence::Medium);
+                value.taints.push(Taint { from: From::Source(origin), trail: None });
+            }
+            _ => {}
+        }
     }
 
     /// Classes and members found by their names, and what is called through them: what each stands for is kept

@@ -450,7 +450,10 @@ impl<'w> Evaluation<'w> {
         place: Place,
     ) -> Val {
         let mut base = frame.val(base_op).clone();
-        let index = frame.val(index_op).clone();
+        let mut index = frame.val(index_op).clone();
+        if !self.unit.made.is_empty() {
+            self.made_here(frame, index_op, &mut index);
+        }
         if let Some(key) = index.whole_text() {
             let name = self.unit.strings.find(key);
             if let (Some(root), Some(name)) = (frame.root(base_op), name)

@@ -1,0 +1,1151 @@
+//! A file's own small programs in a form that can be run: read from the syntax tree by the signs that stand in it,
+//! for every grammar alike. Where a sign is not known, its parts are read in order.
+
+use tree_sitter::Node as Syntax;
+
+use crate::scan::code::language::Language;
+use crate::scan::code::lower::parse_int;
+use crate::scan::code::lower::unescape_literal;
+
+/// Index of a node in its recipe.
+pub type Id = u32;
+
+/// Most nodes of one file that are read.
+const MAX_NODES: usize = 60_000;
+/// How deep nodes may stand in each other.
+const MAX_DEPTH: u32 = 160;
+/// Bytes of a literal that is kept.
+const MAX_TEXT: usize = 16 * 1024;
+
+/// What is run.
+#[derive(Clone, Debug)]
+pub enum Node {
+    /// Something that is not read.
+    Unknown,
+    /// A whole number.
+    Number(i64),
+    /// A text.
+    Text(Box<str>),
+    /// One character.
+    Char(u32),
+    /// A variable, a function, a type.
+    Name(Box<str>),
+    /// Texts and values joined.
+    Joined(Box<[Id]>),
+    /// A list.
+    List(Box<[Id]>),
+    /// A list put into another one.
+    Spread(Id),
+    /// A map.
+    Map(Box<[(Id, Id)]>),
+    /// `-x`, `!x`.
+    Unary(Box<str>, Id),
+    /// `x op y`.
+    Binary(Box<str>, Id, Id),
+    /// `target = value`, `target op= value`.
+    Assign(Id, Box<str>, Id),
+    /// `x++`, `++x`: by how much, and whether the new value is meant.
+    Step(Id, i64, bool),
+    /// `c ? a : b`, `if`.
+    If(Id, Id, Option<Id>),
+    /// `x[i]`.
+    Index(Id, Id),
+    /// `x[from:to:step]`.
+    Slice(Id, [Option<Id>; 3]),
+    /// `x.name`.
+    Member(Id, Box<str>),
+    /// A call.
+    Call(Id, Box<[Id]>),
+    /// A function: its name, its parameters, its body.
+    Function(Box<str>, Box<[Box<str>]>, Id),
+    /// One after the other; the value is that of the last.
+    Block(Box<[Id]>),
+    /// A loop: the condition, what ends each round, the body.
+    While(Option<Id>, Option<Id>, Id),
+    /// A loop over elements: names, what is gone through, the body.
+    Each(Box<[Box<str>]>, Id, Id),
+    /// A list made of elements: the body, the names, what is gone through, a condition.
+    Gather(Id, Box<[Box<str>]>, Id, Option<Id>),
+    /// `return x`.
+    Return(Option<Id>),
+    /// `break`.
+    Break,
+    /// `continue`.
+    Continue,
+    /// A value as another type, as written.
+    Cast(Box<str>, Id),
+}
+
+/// A file's own small programs.
+#[derive(Debug)]
+pub struct Recipe {
+    /// The language.
+    pub language: Language,
+    nodes: Vec<Node>,
+    places: Vec<(u32, u32)>,
+    /// Everything.
+    pub root: Id,
+    /// The functions in the order in which they stand, each with the class it stands in.
+    pub functions: Vec<(Id, Box<str>)>,
+}
+
+impl Recipe {
+    /// Reads the tree below `root` of a file of `language`.
+    pub fn read(language: Language, src: &[u8], root: Syntax<'_>) -> Recipe {
+        let recipe =
+            Recipe { language, nodes: Vec::new(), places: Vec::new(), root: 0, functions: Vec::new() };
+        let mut reader = Reader { src, recipe, owner: Box::default() };
+        let root = reader.read(root, 0);
+        reader.recipe.root = root;
+        reader.recipe
+    }
+
+    /// The node `id`.
+    pub fn node(&self, id: Id) -> &Node {
+        self.nodes.get(id as usize).unwrap_or(&Node::Unknown)
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> Id {
+        self.nodes.len() as Id
+    }
+
+    /// Line from 0 and column from 1 of where `id` begins.
+    pub fn place(&self, id: Id) -> (u32, u32) {
+        self.places.get(id as usize).copied().unwrap_or_default()
+    }
+}
+
+struct Reader<'s> {
+    src: &'s [u8],
+    recipe: Recipe,
+    owner: Box<str>,
+}
+
+/// A child: the node, its field, its text where it is a sign or a word.
+struct Child<'t> {
+    node: Syntax<'t>,
+    field: &'t str,
+    named: bool,
+}
+
+const OPERATORS: [&str; 60] = [
+    "+", "-", "*", "/", "//", "%", "^", "&", "|", "<<", ">>", ">>>", "&&", "||", "and", "or", "==", "===",
+    "!=", "!==", "<", "<=", ">", ">=", "..", "...", "..<", "..=", "until", "downTo", "xor", "shl", "shr",
+    "ushr", "??", "?:", "-bxor", "-band", "-bor", "-shl", "-shr", "-eq", "-ne", "-lt", "-le", "-gt", "-ge",
+    "-join", "-split", "-replace", "-f", "**", "~", "&^", "step", "in", "is", "-and", "-or", "<>",
+];
+
+const ASSIGNS: [&str; 18] = [
+    "=", ":=", "+=", "-=", "*=", "/=", "%=", "^=", "&=", "|=", "<<=", ">>=", ">>>=", ".=", "**=", "//=",
+    "||=", "??=",
+];
+
+/// `$0`: a parameter by its place.
+fn is_place(text: &str) -> bool {
+    text.strip_prefix('$')
+        .is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn is_name(text: &str) -> bool {
+    let text = text.trim_start_matches(['$', '@', '\\']);
+    !text.is_empty()
+        && text.len() <= 80
+        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '?' | '!' | '$'))
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+impl<'s> Reader<'s> {
+    fn text(&self, node: Syntax<'_>) -> &'s str {
+        self.src.get(node.byte_range()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("")
+    }
+
+    fn put(&mut self, at: Syntax<'_>, node: Node) -> Id {
+        let start = at.start_position();
+        self.recipe.nodes.push(node);
+        self.recipe.places.push((start.row as u32, start.column as u32 + 1));
+        (self.recipe.nodes.len() - 1) as Id
+    }
+
+    fn children(node: Syntax<'_>) -> Vec<Child<'_>> {
+        let mut out: Vec<Child<'_>> = Vec::new();
+        let mut cursor = node.walk();
+        if !cursor.goto_first_child() {
+            return out;
+        }
+        loop {
+            let child = cursor.node();
+            if !child.is_extra() && !child.kind().contains("comment") {
+                let field = cursor.field_name().unwrap_or("");
+                out.push(Child { node: child, field, named: child.is_named() });
+            }
+            if out.len() > 8192 || !cursor.goto_next_sibling() {
+                return out;
+            }
+        }
+    }
+
+    fn read(&mut self, node: Syntax<'_>, depth: u32) -> Id {
+        if depth > MAX_DEPTH || self.recipe.nodes.len() > MAX_NODES {
+            return self.put(node, Node::Unknown);
+        }
+        let made = self.node(node, depth + 1);
+        match made {
+            Ok(id) => id,
+            Err(made) => self.put(node, made),
+        }
+    }
+
+    fn all(&mut self, nodes: &[Syntax<'_>], depth: u32) -> Box<[Id]> {
+        nodes.iter().map(|node| self.read(*node, depth)).collect()
+    }
+
+    /// What `node` is, or the node it stands for.
+    fn node(&mut self, node: Syntax<'_>, depth: u32) -> Result<Id, Node> {
+        let kind = node.kind();
+        if (kind == "generic_function" || kind == "non_null_expression")
+            && let Some(inner) = node.child_by_field_name("function").or(node.named_child(0))
+        {
+            return Ok(self.read(inner, depth));
+        }
+        if let Some(literal) = self.literal(node, kind, depth) {
+            return Err(literal);
+        }
+        let children = Self::children(node);
+        let named: Vec<Syntax<'_>> =
+            children.iter().filter(|child| child.named).map(|child| child.node).collect();
+        let field = |name: &str| children.iter().find(|child| child.field == name).map(|child| child.node);
+        let first = children.first().map_or("", |child| if child.named { "" } else { self.text(child.node) });
+        if named.is_empty() {
+            return Err(match self.text(node) {
+                "break" => Node::Break,
+                "continue" | "next" => Node::Continue,
+                "return" => Node::Return(None),
+                text if is_place(text) => Node::Name(text.into()),
+                text if is_name(text) => Node::Name(text.trim_start_matches(['$', '@', '\\']).into()),
+                _ if matches!(first, "[" | "{") && !kind.contains("block") && !kind.contains("body") => {
+                    Node::List(Box::default())
+                }
+                _ => Node::Unknown,
+            });
+        }
+        if matches!(first, "return" | "break" | "continue") {
+            let value = named.first().map(|value| self.read(*value, depth));
+            return Err(match first {
+                "return" => Node::Return(value),
+                "break" => Node::Break,
+                _ => Node::Continue,
+            });
+        }
+        if [
+            "catch",
+            "except",
+            "rescue",
+            "finally",
+            "ensure",
+            "annotation",
+            "attribute_item",
+            "import",
+            "modifiers",
+        ]
+        .iter()
+        .any(|skipped| kind.contains(skipped))
+        {
+            return Err(Node::Unknown);
+        }
+        if is_function(kind, self.recipe.language) {
+            return Err(self.function(node, &children, depth));
+        }
+        if is_class(kind)
+            && let Some(name) = field("name").or_else(|| field("type"))
+        {
+            let name = self.text(name).split(['<', ' ', '(']).next().unwrap_or("").into();
+            let around = std::mem::replace(&mut self.owner, name);
+            let all = self.all(&named, depth);
+            self.owner = around;
+            return Err(Node::Block(all));
+        }
+        if kind.contains("comprehension") || kind == "generator_expression" {
+            return Err(self.gather(&children, &named, depth));
+        }
+        if let Some(bound) = field("bound_identifier") {
+            // Swift: `guard let x = f() else { … }`, `if let x = f() { … }`.
+            return Err(self.bound(bound, &children, depth));
+        }
+        if kind.starts_with("if") || kind == "elif_clause" || kind == "unless" {
+            return Err(self.condition(kind, &named, field("condition"), &children, depth));
+        }
+        if kind.contains("switch")
+            || matches!(kind, "when_expression" | "match_expression" | "case" | "match_statement")
+        {
+            return Err(self.choice(&children, depth));
+        }
+        if (kind.contains("ternary") || kind.contains("conditional"))
+            && let [condition, yes, no] = named.as_slice()
+        {
+            let (condition, yes, no) =
+                (self.read(*condition, depth), self.read(*yes, depth), self.read(*no, depth));
+            return Err(Node::If(condition, yes, Some(no)));
+        }
+        if (kind.starts_with("for") || kind == "enhanced_for_statement")
+            && let Some(made) = self.each(&children, &named, depth)
+        {
+            return Err(made);
+        }
+        if kind.starts_with("while")
+            || kind.starts_with("do_")
+            || kind == "until"
+            || kind == "loop_expression"
+        {
+            let body = field("body").or(named.last().copied());
+            let condition =
+                field("condition").or_else(|| named.iter().copied().find(|child| Some(*child) != body));
+            let condition = condition.map(|condition| self.read(condition, depth));
+            let body = body.map(|body| self.read(body, depth));
+            return match body {
+                Some(body) => Err(Node::While(condition, None, body)),
+                None => Err(Node::Unknown),
+            };
+        }
+        if kind.contains("cast") || kind.contains("as_expression") || kind == "type_conversion_expression" {
+            let value = field("value").or_else(|| field("operand")).or_else(|| field("expr"));
+            let ty =
+                field("type").or_else(|| named.iter().copied().find(|child| child.kind().contains("type")));
+            let value = value.or_else(|| named.iter().copied().find(|child| Some(*child) != ty));
+            if let (Some(value), Some(ty)) = (value, ty) {
+                let ty = self.text(ty).into();
+                let value = self.read(value, depth);
+                return Err(Node::Cast(ty, value));
+            }
+        }
+        if let Some(made) = self.call(node, kind, &children, &named, depth) {
+            return Err(made);
+        }
+        if let Some(made) = self.by_signs(node, kind, &children, &named, depth) {
+            return made;
+        }
+        if let [only] = named.as_slice() {
+            return Ok(self.read(*only, depth));
+        }
+        let all = self.all(&named, depth);
+        Err(Node::Block(all))
+    }
+
+    fn literal(&mut self, node: Syntax<'_>, kind: &str, depth: u32) -> Option<Node> {
+        let text = self.text(node);
+        let language = self.recipe.language;
+        if text.len() > MAX_TEXT
+            && (kind.contains("string") || kind.contains("literal"))
+            && node.named_child_count() < 9
+        {
+            return Some(Node::Unknown);
+        }
+        if kind == "simple_symbol" || kind == "hash_key_symbol" {
+            return Some(Node::Text(text.trim_start_matches(':').into()));
+        }
+        let quoted =
+            text.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '$' | '#'));
+        let starts_quoted = quoted.starts_with(['"', '\'', '`']) && text.len() - quoted.len() <= 4;
+        let stringy = (kind.contains("string") || kind.contains("char") || kind.contains("rune"))
+            && starts_quoted
+            && !kind.contains("concatenated");
+        if stringy {
+            let inner = self.pieces(node, depth);
+            if let Some(pieces) = inner {
+                return Some(Node::Joined(pieces));
+            }
+            let prefix = text.get(..text.len() - quoted.len()).unwrap_or("").to_ascii_lowercase();
+            let quote = quoted.chars().next().unwrap_or('"');
+            let triple = [quote; 3].iter().collect::<String>();
+            let bare = match quoted.strip_prefix(&triple).filter(|_| quoted.len() >= 6) {
+                Some(rest) => rest.strip_suffix(&triple).unwrap_or(rest),
+                None => quoted.get(1..).map_or("", |rest| rest.strip_suffix(quote).unwrap_or(rest)),
+            };
+            let bare = bare.trim_end_matches('#');
+            let raw = prefix.contains('r')
+                || prefix.contains('@')
+                || quote == '`' && language == Language::Go
+                || quote == '\''
+                    && matches!(
+                        language,
+                        Language::Php | Language::Ruby | Language::Bash | Language::PowerShell
+                    );
+            let text = if raw || !bare.contains('\\') { bare.to_owned() } else { unescape_literal(bare) };
+            let lettered = !matches!(
+                language,
+                Language::Python
+                    | Language::JavaScript
+                    | Language::TypeScript
+                    | Language::Php
+                    | Language::Ruby
+                    | Language::Bash
+                    | Language::PowerShell
+                    | Language::Swift
+            );
+            let mut letters = text.chars();
+            return Some(match (letters.next(), letters.next()) {
+                (Some(letter), None) if quote == '\'' && lettered => Node::Char(u32::from(letter)),
+                _ => Node::Text(text.into()),
+            });
+        }
+        if text.starts_with(|c: char| c.is_ascii_digit())
+            && text.len() < 40
+            && !text.contains(['(', ' ', '['])
+        {
+            return Some(parse_int(text).map_or(Node::Unknown, Node::Number))
+                .filter(|_| node.named_child_count() < 2);
+        }
+        None
+    }
+
+    /// The pieces of a text into which values are put.
+    fn pieces(&mut self, node: Syntax<'_>, depth: u32) -> Option<Box<[Id]>> {
+        let mut cursor = node.walk();
+        let parts: Vec<Syntax<'_>> = node.named_children(&mut cursor).collect();
+        let put = |part: &Syntax<'_>| {
+            let kind = part.kind();
+            ["interpolation", "substitution", "interpolated", "variable", "expansion"]
+                .iter()
+                .any(|sign| kind.contains(sign))
+        };
+        if !parts.iter().any(put) {
+            return None;
+        }
+        let pieces = parts
+            .iter()
+            .filter(|part| !part.kind().ends_with("start") && !part.kind().ends_with("end"))
+            .map(|part| match put(part) {
+                true => {
+                    let inner = part.named_child(0).unwrap_or(*part);
+                    self.read(inner, depth + 1)
+                }
+                false => {
+                    let text = unescape_literal(self.text(*part)).into();
+                    self.put(*part, Node::Text(text))
+                }
+            });
+        Some(pieces.collect())
+    }
+
+    fn function(&mut self, node: Syntax<'_>, children: &[Child<'_>], depth: u32) -> Node {
+        let field = |name: &str| children.iter().find(|child| child.field == name).map(|child| child.node);
+        let declarator = field("declarator");
+        let name = field("name")
+            .or_else(|| declarator.and_then(|declarator| declarator.child_by_field_name("declarator")));
+        let name = name.map_or("", |name| self.text(name));
+        let name = name.rsplit(['.', ':']).next().unwrap_or("");
+        let list = declarator
+            .and_then(parameters_of)
+            .or_else(|| field("parameters"))
+            .or_else(|| field("parameter"))
+            .or_else(|| {
+                children.iter().map(|child| child.node).find(|child| child.kind().contains("parameter"))
+            })
+            .or_else(|| field("type").filter(|ty| ty.kind().contains("lambda")).and_then(parameters_of));
+        let body =
+            field("body").or_else(|| children.iter().rev().find(|child| child.named).map(|child| child.node));
+        let mut params: Vec<Box<str>> = Vec::new();
+        if let Some(list) = list {
+            // Swift has no node around them all.
+            let beside = children.iter().map(|child| child.node).filter(|child| child.kind() == "parameter");
+            let beside: Vec<Syntax<'_>> = beside.take(64).collect();
+            match list.kind() == "parameter" && !beside.is_empty() {
+                true => beside.iter().for_each(|parameter| self.names_of(*parameter, &mut params)),
+                false => self.names(list, &mut params),
+            }
+        }
+        let own = field("body").is_some() || children.iter().filter(|child| child.named).count() < 2;
+        let body = match body {
+            Some(body) if own && Some(body) != list => self.read(body, depth),
+            // A block whose statements stand in it directly.
+            Some(_) => {
+                let parts = children.iter().filter(|child| child.named && Some(child.node) != list);
+                let parts: Vec<Syntax<'_>> = parts
+                    .filter(|child| {
+                        !matches!(child.field, "name" | "type" | "return_type" | "returns" | "declarator")
+                    })
+                    .map(|child| child.node)
+                    .collect();
+                let parts = self.all(&parts, depth);
+                self.put(node, Node::Block(parts))
+            }
+            None => self.put(node, Node::Unknown),
+        };
+        // The caller puts it next.
+        self.recipe.functions.push((self.recipe.nodes.len() as Id, self.owner.clone()));
+        Node::Function(name.into(), params.into(), body)
+    }
+
+    /// The names a list of parameters binds, in order.
+    fn names(&self, list: Syntax<'_>, out: &mut Vec<Box<str>>) {
+        if list.named_child_count() == 0 {
+            let text = self.text(list);
+            if is_name(text) {
+                out.push(text.trim_start_matches(['$', '@']).into());
+            }
+            return;
+        }
+        let mut cursor = list.walk();
+        let parameters: Vec<Syntax<'_>> = list.named_children(&mut cursor).take(64).collect();
+        for parameter in parameters {
+            self.names_of(parameter, out);
+        }
+    }
+
+    /// The name one parameter binds.
+    fn names_of(&self, parameter: Syntax<'_>, out: &mut Vec<Box<str>>) {
+        {
+            let mut at = parameter;
+            for _ in 0..6 {
+                let inner = ["name", "pattern", "declarator", "left"]
+                    .iter()
+                    .find_map(|field| at.child_by_field_name(field));
+                match inner.or_else(|| {
+                    let plain = at.named_child_count() > 0;
+                    plain.then(|| at.named_child(0)).flatten()
+                }) {
+                    Some(inner) => at = inner,
+                    None => break,
+                }
+            }
+            let text = self.text(at).trim_start_matches(['*', '&', '.']);
+            if matches!(text, "self" | "this" | "cls") && out.is_empty() {
+                return;
+            }
+            if is_name(text) {
+                out.push(text.trim_start_matches(['$', '@']).into());
+            }
+        }
+    }
+
+    fn gather(&mut self, children: &[Child<'_>], named: &[Syntax<'_>], depth: u32) -> Node {
+        let body = children.iter().find(|child| child.field == "body").map(|child| child.node);
+        let clause = named.iter().find(|child| child.kind() == "for_in_clause");
+        let (Some(body), Some(clause)) = (body, clause) else { return Node::Unknown };
+        let (left, right) = (clause.child_by_field_name("left"), clause.child_by_field_name("right"));
+        let (Some(left), Some(right)) = (left, right) else { return Node::Unknown };
+        let mut names = Vec::new();
+        self.names(left, &mut names);
+        let only = named.iter().find(|child| child.kind() == "if_clause");
+        let body = self.read(body, depth);
+        let of = self.read(right, depth);
+        let only = only.map(|only| self.read(*only, depth));
+        Node::Gather(body, names.into(), of, only)
+    }
+
+    fn condition(
+        &mut self,
+        kind: &str,
+        named: &[Syntax<'_>],
+        condition: Option<Syntax<'_>>,
+        children: &[Child<'_>],
+        depth: u32,
+    ) -> Node {
+        let field = |name: &str| children.iter().find(|child| child.field == name).map(|child| child.node);
+        let Some(condition) = condition.or_else(|| named.first().copied()) else { return Node::Unknown };
+        // `if x := f(); x != nil`
+        let before = field("initializer").map(|before| self.read(before, depth));
+        let before_node = field("initializer");
+        let mut rest =
+            named.iter().copied().filter(|child| *child != condition && Some(*child) != before_node);
+        let yes = field("consequence").or_else(|| field("body")).or_else(|| rest.next());
+        let no = field("alternative").or_else(|| rest.find(|child| Some(*child) != yes));
+        let (Some(yes), condition) = (yes, self.read(condition, depth)) else { return Node::Unknown };
+        let yes = self.read(yes, depth);
+        let no = no.map(|no| self.read(no, depth));
+        match (kind, no) {
+            ("unless", no) => {
+                let none = self.recipe.nodes.len() as Id;
+                self.recipe.nodes.push(Node::Unknown);
+                self.recipe.places.push((0, 0));
+                Node::If(condition, no.unwrap_or(none), Some(yes))
+            }
+            (_, no) => match before {
+                Some(before) => {
+                    self.recipe.nodes.push(Node::If(condition, yes, no));
+                    self.recipe.places.push((0, 0));
+                    let then = self.recipe.len() - 1;
+                    Node::Block([before, then].into())
+                }
+                None => Node::If(condition, yes, no),
+            },
+        }
+    }
+
+    /// A choice of several ways: one condition after the other, where each way has a node of its own.
+    fn choice(&mut self, children: &[Child<'_>], depth: u32) -> Node {
+        let subject = children.iter().find(|child| matches!(child.field, "value" | "subject" | "condition"));
+        let subject = subject.map(|subject| self.read(subject.node, depth));
+        let ways: Vec<Syntax<'_>> = children
+            .iter()
+            .map(|child| child.node)
+            .filter(|child| matches!(child.kind(), "expression_case" | "default_case" | "when_entry"))
+            .collect();
+        let mut last: Option<Id> = None;
+        for way in ways.into_iter().rev().take(256) {
+            let parts = Self::children(way);
+            let conditions: Vec<Syntax<'_>> = parts
+                .iter()
+                .filter(|part| {
+                    part.named
+                        && (part.field == "value"
+                            || part.field == "condition"
+                            || part.node.kind() == "when_condition")
+                })
+                .map(|part| part.node)
+                .collect();
+            let body: Vec<Syntax<'_>> = parts
+                .iter()
+                .filter(|part| part.named && !conditions.contains(&part.node))
+                .map(|part| part.node)
+                .collect();
+            let body = self.all(&body, depth);
+            let body = self.put(way, Node::Block(body));
+            last = Some(match conditions.first() {
+                None => body,
+                Some(condition) => {
+                    let mut is = self.read(*condition, depth);
+                    if let Some(subject) = subject {
+                        is = self.put(way, Node::Binary("==".into(), subject, is));
+                    }
+                    self.put(way, Node::If(is, body, last))
+                }
+            });
+        }
+        match last {
+            Some(last) => Node::Block([last].into()),
+            None => Node::Unknown,
+        }
+    }
+
+    fn bound(&mut self, bound: Syntax<'_>, children: &[Child<'_>], depth: u32) -> Node {
+        let mut parts = Vec::new();
+        let mut target = None;
+        for child in children {
+            let sign = self.text(child.node);
+            if child.node == bound || child.field == "bound_identifier" {
+                target = Some(child.node);
+            } else if let (Some(name), true) = (target, child.named && sign != "let") {
+                let name_id = self.read(name, depth);
+                let value = self.read(child.node, depth);
+                parts.push(self.put(name, Node::Assign(name_id, "=".into(), value)));
+                target = None;
+            } else if sign == "else" {
+                break;
+            } else if child.named && !child.node.kind().contains("pattern") {
+                parts.push(self.read(child.node, depth));
+            }
+        }
+        Node::Block(parts.into())
+    }
+
+    fn each(&mut self, children: &[Child<'_>], named: &[Syntax<'_>], depth: u32) -> Option<Node> {
+        let body = children.iter().find(|child| child.field == "body").map(|child| child.node);
+        let body = body.or_else(|| named.last().copied())?;
+        // Go puts what is gone through, or the three parts of a loop, in a clause.
+        let clause = named.iter().find(|child| matches!(child.kind(), "range_clause" | "for_clause"));
+        let inner = clause.map(|clause| Self::children(*clause));
+        let parts = inner.as_deref().unwrap_or(children);
+        let sign = parts.iter().position(|child| {
+            !child.named && matches!(self.text(child.node), "in" | "of" | ":" | "range" | "as")
+        });
+        let field = |name: &str| parts.iter().find(|child| child.field == name).map(|child| child.node);
+        if let Some(sign) = sign {
+            let before: Vec<&Child<'_>> = parts.iter().take(sign).filter(|child| child.named).collect();
+            let after: Vec<&Child<'_>> =
+                parts.iter().skip(sign + 1).filter(|child| child.named && child.node != body).collect();
+            let php = self.recipe.language == Language::Php;
+            let (bound, of): (Vec<Syntax<'_>>, Syntax<'_>) = match (field("left"), field("right")) {
+                (Some(left), Some(right)) => (vec![left], right),
+                _ if php => (after.iter().map(|child| child.node).collect(), before.first()?.node),
+                _ => {
+                    let bound = field("name").or_else(|| field("declarator")).or_else(|| field("pattern"));
+                    let bound = bound.or_else(|| field("item"));
+                    let of = after.first()?.node;
+                    (vec![bound.or_else(|| before.last().map(|child| child.node))?], of)
+                }
+            };
+            let mut names = Vec::new();
+            for bound in bound {
+                let text = self.text(bound);
+                if is_name(text) {
+                    names.push(text.trim_start_matches('$').into());
+                } else {
+                    self.names(bound, &mut names);
+                }
+            }
+            let of = self.read(of, depth);
+            let body = self.read(body, depth);
+            return Some(Node::Each(names.into(), of, body));
+        }
+        let start = field("initializer").or_else(|| field("initialize")).or_else(|| field("init"));
+        let start = start.or_else(|| field("for_initializer"));
+        let condition = field("condition").or_else(|| field("for_condition"));
+        let step = field("update").or_else(|| field("increment")).or_else(|| field("for_iterator"));
+        let condition = condition?;
+        let start = start.map(|start| self.read(start, depth));
+        let condition = self.read(condition, depth);
+        let step = step.map(|step| self.read(step, depth));
+        let body_id = self.read(body, depth);
+        let turn = self.put(body, Node::While(Some(condition), step, body_id));
+        Some(Node::Block(start.into_iter().chain([turn]).collect()))
+    }
+
+    fn call(
+        &mut self,
+        node: Syntax<'_>,
+        kind: &str,
+        children: &[Child<'_>],
+        named: &[Syntax<'_>],
+        depth: u32,
+    ) -> Option<Node> {
+        let field = |name: &str| children.iter().find(|child| child.field == name).map(|child| child.node);
+        let is_list = |child: &Syntax<'_>| {
+            let kind = child.kind();
+            kind.contains("argument") && !kind.starts_with("type_")
+                || kind == "call_suffix"
+                || kind == "constructor_suffix"
+        };
+        if kind == "macro_invocation" {
+            let of = field("macro").map_or("", |name| self.text(name));
+            let tokens = named.iter().find(|child| child.kind() == "token_tree")?;
+            if of != "vec" {
+                return Some(Node::Unknown);
+            }
+            let mut cursor = tokens.walk();
+            let items: Vec<Syntax<'_>> = tokens.named_children(&mut cursor).collect();
+            return Some(Node::List(self.all(&items, depth)));
+        }
+        if kind.contains("composite_literal")
+            || kind.contains("array_creation") && kind.starts_with(['a', 'i', 's'])
+        {
+            let body = field("body").or_else(|| field("value"));
+            let body =
+                body.or_else(|| named.iter().copied().find(|child| child.kind().contains("initializer")));
+            if let Some(body) = body.filter(|body| !body.kind().contains("element_initializer")) {
+                let mut cursor = body.walk();
+                let items: Vec<Syntax<'_>> = body.named_children(&mut cursor).collect();
+                return Some(self.entries(&items, depth));
+            }
+        }
+        let list =
+            field("arguments").or_else(|| field("argument")).or_else(|| named.iter().copied().find(is_list));
+        let is_call = ["call", "invo", "creation"].iter().any(|sign| kind.contains(sign))
+            && !kind.contains("array")
+            || kind == "new_expression"
+            || kind == "new";
+        if !is_call || kind.ends_with("suffix") {
+            return None;
+        }
+        // Where the list begins with a square bracket, an element is meant.
+        let bracket = list.is_some_and(|list| self.text(list).starts_with('['));
+        let mut args: Vec<Syntax<'_>> = Vec::new();
+        let mut lists: Vec<Syntax<'_>> = list.into_iter().collect();
+        lists.extend(named.iter().copied().filter(|child| {
+            Some(*child) != list
+                && (is_list(child) || child.kind().contains("lambda") || field("block") == Some(*child))
+        }));
+        for list in &lists {
+            self.arguments(*list, 0, &mut args);
+        }
+        let receiver = ["receiver", "object", "scope"].iter().find_map(|name| field(name));
+        let name = field("method").or_else(|| field("name"));
+        let target = match (receiver, name) {
+            (Some(receiver), Some(name)) => {
+                let name: Box<str> = self.text(name).into();
+                let receiver = self.read(receiver, depth);
+                self.put(node, Node::Member(receiver, name))
+            }
+            (None, Some(name)) => self.read(name, depth),
+            _ => {
+                let cast = field("function").map_or("", |function| self.text(function));
+                if let Some(ty) = cast.strip_prefix("static_cast<").and_then(|ty| ty.strip_suffix('>'))
+                    && let [value] = args.as_slice()
+                {
+                    let value = self.read(*value, depth);
+                    return Some(Node::Cast(ty.into(), value));
+                }
+                let target = field("function").or_else(|| field("constructor")).or_else(|| field("type"));
+                let target = target.or_else(|| named.iter().copied().find(|child| !lists.contains(child)))?;
+                // PowerShell: `[Convert]::ToInt32(…)`, `$text.Split(…)`.
+                let member = named.iter().copied().find(|child| child.kind() == "member_name");
+                let read = self.read(target, depth);
+                match member {
+                    Some(member) => {
+                        let name: Box<str> = self.text(member).into();
+                        self.put(node, Node::Member(read, name))
+                    }
+                    None => read,
+                }
+            }
+        };
+        let mut args: Vec<Id> = args.into_iter().map(|arg| self.argument(arg, depth)).collect();
+        let mut target = target;
+        if let Node::Call(inner, first) = self.recipe.node(target).clone()
+            && let [block] = args.as_slice()
+            && matches!(self.recipe.node(*block), Node::Function(..))
+            && self.recipe.language == Language::Kotlin
+        {
+            // `ByteArray(n) { … }`: the block is the last argument of the same call.
+            args = first.iter().copied().chain([*block]).collect();
+            target = inner;
+        }
+        Some(match (bracket, args.as_slice()) {
+            (true, [index]) => Node::Index(target, *index),
+            _ => Node::Call(target, args.into()),
+        })
+    }
+
+    /// The values in a list of arguments.
+    fn arguments<'t>(&self, list: Syntax<'t>, depth: u32, out: &mut Vec<Syntax<'t>>) {
+        let kind = list.kind();
+        let holds = kind.contains("arguments")
+            || kind.ends_with("argument_list")
+            || kind == "call_suffix"
+            || kind == "constructor_suffix"
+            || kind == "argument_expression_list"
+            || kind == "annotated_lambda";
+        if !holds || depth > 4 {
+            out.push(list);
+            return;
+        }
+        let mut cursor = list.walk();
+        let inner: Vec<Syntax<'t>> = list.named_children(&mut cursor).take(4096).collect();
+        for child in inner {
+            if !child.is_extra() {
+                self.arguments(child, depth + 1, out);
+            }
+        }
+    }
+
+    /// An argument without its label.
+    fn argument(&mut self, node: Syntax<'_>, depth: u32) -> Id {
+        let labelled = ["value_argument", "argument", "keyword_argument", "pair"].contains(&node.kind());
+        let value = if labelled {
+            let last = node.named_child_count().checked_sub(1).and_then(|last| node.named_child(last as u32));
+            node.child_by_field_name("value").or(last)
+        } else {
+            None
+        };
+        let value = value.unwrap_or(node);
+        let label = if labelled { self.text(node).split(':').next().unwrap_or("") } else { "" };
+        if label.trim() == "base64Encoded" {
+            let inner = self.read(value, depth);
+            let name = self.put(value, Node::Name("base64decode".into()));
+            return self.put(value, Node::Call(name, [inner].into()));
+        }
+        // A block that is handed over is a function.
+        if matches!(value.kind(), "block" | "do_block") {
+            let children = Self::children(value);
+            let made = self.function(value, &children, depth);
+            return self.put(value, made);
+        }
+        self.read(value, depth)
+    }
+
+    fn entries(&mut self, items: &[Syntax<'_>], depth: u32) -> Node {
+        let is_pair = |item: &Syntax<'_>| {
+            let kind = item.kind();
+            (kind == "pair"
+                || kind.contains("keyed_element")
+                || kind == "array_element_initializer"
+                || kind == "hash_entry")
+                && item.named_child_count() == 2
+        };
+        if !items.is_empty() && items.iter().all(is_pair) {
+            let pairs = items.iter().filter_map(|item| {
+                let (key, value) = (item.named_child(0)?, item.named_child(1)?);
+                let plain = self.text(key);
+                let bare = matches!(
+                    key.kind(),
+                    "property_identifier" | "hash_key_symbol" | "identifier" | "simple_name"
+                );
+                let key = match bare {
+                    true => self.put(key, Node::Text(plain.into())),
+                    false => self.read(key, depth),
+                };
+                Some((key, self.read(value, depth)))
+            });
+            return Node::Map(pairs.collect());
+        }
+        Node::List(self.all(items, depth))
+    }
+
+    /// What the signs between the children say.
+    fn by_signs(
+        &mut self,
+        node: Syntax<'_>,
+        kind: &str,
+        children: &[Child<'_>],
+        named: &[Syntax<'_>],
+        depth: u32,
+    ) -> Option<Result<Id, Node>> {
+        let sign_of = |child: &Child<'_>| {
+            let text = self.text(child.node);
+            let word = !child.named || child.node.named_child_count() == 0;
+            if word { text } else { "" }
+        };
+        // Swift: `x.name` is what is called and a suffix.
+        if let [base, suffix] = named
+            && kind == "navigation_expression"
+        {
+            let name: Box<str> = self.text(*suffix).trim_start_matches(['.', '?']).into();
+            let base = self.read(*base, depth);
+            return Some(Err(Node::Member(base, name)));
+        }
+        let signs: Vec<&str> = children.iter().map(sign_of).collect();
+        let first = signs.first().copied().unwrap_or("");
+        let last = signs.last().copied().unwrap_or("");
+        let named_at = |at: usize| children.get(at).filter(|child| child.named).map(|child| child.node);
+        // `x = y`, `let x = y`, `var x: T = y`.
+        let assign = children.iter().position(|child| {
+            (!child.named || child.node.named_child_count() == 0) && ASSIGNS.contains(&self.text(child.node))
+        });
+        if let Some(at) =
+            assign.filter(|at| *at > 0 && !kind.contains("parameter") && !kind.contains("argument"))
+        {
+            let sign: Box<str> = signs.get(at).copied().unwrap_or("=").into();
+            let before: Vec<&Child<'_>> = children.iter().take(at).filter(|child| child.named).collect();
+            let target = before
+                .iter()
+                .find(|child| matches!(child.field, "name" | "pattern" | "left" | "declarator"))
+                .or_else(|| {
+                    before.iter().find(|child| {
+                        !child.node.kind().contains("type") && !child.node.kind().contains("modifier")
+                    })
+                })?
+                .node;
+            let value = children.iter().skip(at + 1).find(|child| child.named)?.node;
+            let target = self.target(target, depth);
+            let value = self.read(value, depth);
+            return Some(Err(Node::Assign(target, sign, value)));
+        }
+        // `x[i]`, `x[a:b]`.
+        if let (Some(base), Some(at @ 1..=2)) = (named_at(0), signs.iter().position(|sign| *sign == "[")) {
+            let base = self.read(base, depth);
+            let inside: Vec<&Child<'_>> =
+                children.iter().skip(at + 1).filter(|child| self.text(child.node) != "]").collect();
+            return Some(Err(self.index(base, &inside, depth)));
+        }
+        if let [base, index] = named
+            && (kind.contains("subscript") || kind.contains("index") || kind.contains("element_access"))
+        {
+            let base = self.read(*base, depth);
+            let listed = index.kind().contains("argument_list");
+            let index = if listed { index.named_child(0).unwrap_or(*index) } else { *index };
+            let index = self.read(index, depth);
+            return Some(Err(Node::Index(base, index)));
+        }
+        let listed = matches!(first, "[" | "@(" | "%[")
+            || first == "{"
+                && (kind.contains("initializer") || kind.contains("literal_value") || kind.contains("array"))
+            || matches!(
+                kind,
+                "tuple" | "expression_list" | "array_creation_expression" | "array_literal_expression"
+            );
+        if listed && kind != "expression_list" {
+            return Some(Err(self.entries(named, depth)));
+        }
+        if first == "{" && named.iter().all(|child| child.kind() == "pair") {
+            return Some(Err(self.entries(named, depth)));
+        }
+        if matches!(first, "(" | "$(") && last == ")" {
+            return Some(match named {
+                [only] => Ok(self.read(*only, depth)),
+                _ => Err(Node::List(self.all(named, depth))),
+            });
+        }
+        if let (true, [of]) = (kind.contains("spread") || kind.contains("splat"), named) {
+            let of = self.read(*of, depth);
+            return Some(Err(Node::Spread(of)));
+        }
+        if let (2, Some(target)) = (children.len(), named.first()) {
+            let sign = if named_at(0).is_some() { last } else { first };
+            return Some(match sign {
+                "++" | "--" => {
+                    let target = self.read(*target, depth);
+                    Err(Node::Step(target, if sign == "++" { 1 } else { -1 }, named_at(0).is_none()))
+                }
+                "sizeof" => {
+                    let value = self.read(*target, depth);
+                    let name = self.put(node, Node::Name("sizeof".into()));
+                    Err(Node::Call(name, [value].into()))
+                }
+                "-" | "~" | "!" | "not" | "-bnot" | "-not" if named_at(0).is_none() => {
+                    let value = self.read(*target, depth);
+                    Err(Node::Unary(sign.into(), value))
+                }
+                // `-join $parts`
+                "-join" => {
+                    let value = self.read(*target, depth);
+                    Err(Node::Unary("-join".into(), value))
+                }
+                _ => return None,
+            });
+        }
+        let between =
+            signs.iter().enumerate().skip(1).find(|(at, sign)| {
+                named_at(at - 1).is_some() && named_at(at + 1).is_some() && !sign.is_empty()
+            });
+        if let Some((at, sign)) = between
+            && let (Some(left), Some(right)) = (named_at(at - 1), named_at(at + 1))
+        {
+            let php = self.recipe.language == Language::Php;
+            let member = matches!(*sign, "?." | "::" | "->" | "?->" | "&.") || *sign == "." && !php;
+            if member {
+                let name: Box<str> = self.text(right).into();
+                let left = self.read(left, depth);
+                return Some(Err(Node::Member(left, name)));
+            }
+            if *sign == "." || OPERATORS.contains(sign) {
+                let sign: Box<str> = if *sign == "." { "+".into() } else { (*sign).into() };
+                let left = self.read(left, depth);
+                let right = self.read(right, depth);
+                return Some(Err(Node::Binary(sign, left, right)));
+            }
+        }
+        if kind == "concatenated_string" {
+            return Some(Err(Node::Joined(self.all(named, depth))));
+        }
+        None
+    }
+
+    /// A place that is assigned to: what its pattern names.
+    fn target(&mut self, node: Syntax<'_>, depth: u32) -> Id {
+        let mut at = node;
+        for _ in 0..4 {
+            let kind = at.kind();
+            let wraps = kind.contains("declarator")
+                || kind.contains("declaration")
+                || kind.contains("pattern")
+                || kind == "expression_list"
+                || kind.contains("left_assignment");
+            match at.named_child(0) {
+                Some(inner) if wraps => {
+                    at = at
+                        .child_by_field_name("declarator")
+                        .or_else(|| at.child_by_field_name("name"))
+                        .unwrap_or(inner);
+                }
+                _ => break,
+            }
+        }
+        self.read(at, depth)
+    }
+
+    fn index(&mut self, base: Id, inside: &[&Child<'_>], depth: u32) -> Node {
+        // `x[a:b:c]` with the colons beside, or in a node of their own.
+        let own = match inside {
+            [only] if only.named && (only.node.kind() == "slice" || only.node.kind().contains("range")) => {
+                Some(Self::children(only.node))
+            }
+            _ => None,
+        };
+        let parts: Vec<(Option<Syntax<'_>>, &str)> = match &own {
+            Some(own) => {
+                own.iter().map(|child| (child.named.then_some(child.node), self.text(child.node))).collect()
+            }
+            None => inside
+                .iter()
+                .map(|child| (child.named.then_some(child.node), self.text(child.node)))
+                .collect(),
+        };
+        let colons = |text: &str| matches!(text, ":" | ".." | "..." | "..<" | "..=");
+        if parts.iter().any(|(node, text)| node.is_none() && colons(text)) {
+            let mut bounds: [Option<Id>; 3] = [None; 3];
+            let mut at = 0;
+            let mut inclusive = false;
+            for (node, text) in parts {
+                match node {
+                    Some(node) => {
+                        let id = self.read(node, depth);
+                        if let Some(slot) = bounds.get_mut(at) {
+                            *slot = Some(id);
+                        }
+                    }
+                    None => {
+                        at += usize::from(colons(text));
+                        inclusive |= text == "..="
+                            || text == "..."
+                            || text == ".." && self.recipe.language == Language::Ruby;
+                    }
+                }
+            }
+            if inclusive && let [from, Some(to), None] = bounds {
+                let one = self.recipe.nodes.len() as Id;
+                self.recipe.nodes.push(Node::Number(1));
+                self.recipe.places.push((0, 0));
+                self.recipe.nodes.push(Node::Binary("+".into(), to, one));
+                self.recipe.places.push((0, 0));
+                bounds = [from, Some(one + 1), None];
+            }
+            return Node::Slice(base, bounds);
+        }
+        match inside.iter().find(|child| child.named) {
+            Some(index) => {
+                let index = match index.node.kind().contains("argument_list") {
+                    true => index.node.named_child(0).unwrap_or(index.node),
+                    false => index.node,
+                };
+                let index = self.read(index, depth);
+                Node::Index(base, index)
+            }
+            None => Node::Unknown,
+        }
+    }
+}
+
+/// The list of parameters in a declarator.
+fn parameters_of(node: Syntax<'_>) -> Option<Syntax<'_>> {
+    node.child_by_field_name("parameters").or_else(|| {
+        let mut cursor = node.walk();
+        node.named_children(&mut cursor).find(|child| child.kind().contains("parameter"))
+    })
+}
+
+fn is_class(kind: &str) -> bool {
+    [
+        "class_decl",
+        "class_def",
+        "class_spec",
+        "struct_spec",
+        "struct_decl",
+        "impl_item",
+        "object_decl",
+        "enum_decl",
+        "trait_item",
+    ]
+    .iter()
+    .any(|known| kind.starts_with(known))
+        || matches!(kind, "class" | "module")
+}
+
+fn is_function(kind: &str, language: Language) -> bool {
+    [
+        "function_definition",
+        "function_declaration",
+        "method_declaration",
+        "method_definition",
+        "function_item",
+        "local_function",
+        "func_literal",
+        "lambda",
+        "arrow_function",
+        "closure",
+        "function_expression",
+        "anonymous_function",
+        "anonymous_method",
+        "function_statement",
+        "constructor_declaration",
+        "script_block_expression",
+        "init_declaration",
+        "singleton_method",
+    ]
+    .iter()
+    .any(|known| kind.contains(known))
+        && !kind.contains("parameter")
+        && !kind.contains("_type")
+        && !kind.contains("body")
+        || language == Language::Ruby && kind == "method"
+        || kind == "function"
+}

@@ -1,0 +1,992 @@
+//! Running a file's own small programs on the constants that stand in it: with a bounded number of steps, nothing
+//! outside the file, and "unknown" for whatever is not a constant.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::natives;
+use super::recipe::Id;
+use super::recipe::Node;
+use super::recipe::Recipe;
+use crate::scan::code::language::Language;
+
+/// A value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum V {
+    /// Not a constant; whether its characters were turned into others.
+    Unknown(bool),
+    /// A whole number.
+    Num(i64),
+    /// A character, where the language tells it from a text.
+    Char(u32),
+    /// A text, or bytes.
+    Text(Rc<str>),
+    /// A list.
+    List(Rc<Held<V>>),
+    /// A map, in order.
+    Map(Rc<Held<(V, V)>>),
+    /// A function of the file.
+    Func(Id),
+    /// Something outside the file, by its path.
+    Outside(Rc<str>),
+}
+
+/// What a list or a map holds, with how much that is in all: what is held twice counts twice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held<T> {
+    all: Vec<T>,
+    size: usize,
+}
+
+impl<T> std::ops::Deref for Held<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.all
+    }
+}
+
+/// How a statement ends.
+enum Flow {
+    Next,
+    Break,
+    Continue,
+    Return,
+}
+
+/// Steps of one file.
+const FUEL: u32 = 100_000;
+/// Steps of what runs when the file is loaded.
+const FUEL_OF_ALL: u32 = 40_000;
+/// Steps of one function that is run without being called.
+const FUEL_OF_ONE: u32 = 12_000;
+/// Characters of a text, elements of a list.
+pub const MAX_SIZE: usize = 8192;
+/// Values in a list or a map, and in those in it.
+const MAX_HELD: usize = 16 * 1024;
+/// Calls in calls.
+const MAX_CALLS: u32 = 24;
+/// How deep expressions are followed.
+const MAX_DEPTH: u32 = 220;
+/// Results kept of one file.
+const MAX_MADE: usize = 512;
+
+/// What the machine found at a place: a text, or that what stands there was turned from something unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// A text, and whether it stands nowhere in the file as such.
+    Text(Box<str>, bool),
+    /// The characters of something unknown were turned into others.
+    Turned,
+}
+
+/// A run.
+pub struct Machine<'r> {
+    /// What is run.
+    pub recipe: &'r Recipe,
+    vars: Vec<BTreeMap<Rc<str>, V>>,
+    functions: BTreeMap<&'r str, Vec<(&'r str, Id)>>,
+    fuel: u32,
+    calls: u32,
+    returned: V,
+    seen: BTreeMap<(u32, u32), V>,
+}
+
+impl V {
+    /// A text.
+    pub fn text(text: impl Into<Rc<str>>) -> V {
+        V::Text(text.into())
+    }
+
+    /// A list; nothing known where it holds too much.
+    pub fn list(all: Vec<V>) -> V {
+        let size = all.iter().map(V::size).fold(1, usize::saturating_add);
+        if size > MAX_HELD {
+            return V::Unknown(all.iter().any(V::is_turned));
+        }
+        V::List(Rc::new(Held { all, size }))
+    }
+
+    /// A map; nothing known where it holds too much.
+    pub fn map(all: Vec<(V, V)>) -> V {
+        let size = all.iter().map(|(key, value)| key.size().saturating_add(value.size()));
+        let size = size.fold(1, usize::saturating_add);
+        if size > MAX_HELD {
+            return V::Unknown(false);
+        }
+        V::Map(Rc::new(Held { all, size }))
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            V::List(held) => held.size,
+            V::Map(held) => held.size,
+            _ => 1,
+        }
+    }
+
+    /// Whether it is not a constant.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, V::Unknown(_) | V::Outside(_))
+    }
+
+    /// Whether its characters, or those of a part, were turned from something unknown.
+    pub fn is_turned(&self) -> bool {
+        match self {
+            V::Unknown(turned) => *turned,
+            V::List(items) => items.iter().take(64).any(|item| matches!(item, V::Unknown(true))),
+            _ => false,
+        }
+    }
+
+    /// The number it is or stands for.
+    pub fn number(&self) -> Option<i64> {
+        match self {
+            V::Num(number) => Some(*number),
+            V::Char(code) => Some(i64::from(*code)),
+            V::Text(text) => {
+                let mut letters = text.chars();
+                match (letters.next(), letters.next()) {
+                    (Some(letter), None) if !letter.is_ascii_digit() => Some(i64::from(u32::from(letter))),
+                    _ => text.trim().parse().ok(),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a condition holds; nothing where it is not known.
+    pub fn truth(&self) -> Option<bool> {
+        match self {
+            V::Unknown(_) | V::Outside(_) => None,
+            V::Num(number) => Some(*number != 0),
+            V::Char(code) => Some(*code != 0),
+            V::Text(text) => Some(!text.is_empty()),
+            V::List(items) => Some(!items.is_empty()),
+            V::Map(_) | V::Func(_) => Some(true),
+        }
+    }
+}
+
+/// A number as a character; a byte where it is no character.
+pub fn letter(number: i64) -> char {
+    u32::try_from(number).ok().and_then(char::from_u32).unwrap_or((number & 0xff) as u8 as char)
+}
+
+impl<'r> Machine<'r> {
+    /// Runs all of `recipe`, and then every function of it by itself; gives what it found by place.
+    pub fn run(recipe: &'r Recipe) -> BTreeMap<(u32, u32), Made> {
+        let mut functions: BTreeMap<&str, Vec<(&str, Id)>> = BTreeMap::new();
+        for (id, owner) in &recipe.functions {
+            if let Node::Function(name, ..) = recipe.node(*id)
+                && !name.is_empty()
+            {
+                functions.entry(name).or_default().push((owner, *id));
+            }
+        }
+        let mut machine = Machine {
+            recipe,
+            vars: vec![BTreeMap::new()],
+            functions,
+            fuel: FUEL_OF_ALL,
+            calls: 0,
+            returned: V::Unknown(false),
+            seen: BTreeMap::new(),
+        };
+        machine.value(recipe.root, 0);
+        let mut left = FUEL;
+        for (id, _) in &recipe.functions {
+            let Node::Function(_, params, body) = recipe.node(*id) else { continue };
+            machine.fuel = FUEL_OF_ONE.min(left);
+            left = left.saturating_sub(machine.fuel);
+            let given = params.iter().map(|param| (Rc::from(&**param), V::Unknown(false)));
+            machine.vars.truncate(1);
+            machine.vars.push(given.collect());
+            machine.value(*body, 0);
+            left += machine.fuel;
+            if left == 0 {
+                break;
+            }
+        }
+        let known = machine.written();
+        let made = machine.seen.iter().filter_map(|(place, value)| Some((*place, hidden(value, &known)?)));
+        made.take(MAX_MADE).collect()
+    }
+
+    /// What stands in the file's texts.
+    fn written(&self) -> Written {
+        let mut known = Written::default();
+        let ids = 0..self.recipe.len();
+        for id in ids {
+            if let Node::Text(text) = self.recipe.node(id) {
+                known.all.push_str(text);
+                known.all.push('\n');
+                let text = text.to_ascii_lowercase();
+                known.words.extend(words(&text).map(str::to_owned));
+            }
+        }
+        known
+    }
+
+    fn step(&mut self) -> bool {
+        self.fuel = self.fuel.saturating_sub(1);
+        self.fuel > 0
+    }
+
+    fn find(&self, name: &str) -> Option<&V> {
+        self.vars.iter().rev().find_map(|scope| scope.get(name))
+    }
+
+    fn set(&mut self, name: &str, value: V) {
+        let at = self.vars.iter().rposition(|scope| scope.contains_key(name));
+        let at = at.unwrap_or(self.vars.len() - 1);
+        if let Some(scope) = self.vars.get_mut(at) {
+            scope.insert(name.into(), value);
+        }
+    }
+
+    /// The value of `id`.
+    pub fn value(&mut self, id: Id, depth: u32) -> V {
+        self.eval(id, depth).1
+    }
+
+    fn eval(&mut self, id: Id, depth: u32) -> (Flow, V) {
+        let unknown = (Flow::Next, V::Unknown(false));
+        if depth > MAX_DEPTH || !self.step() {
+            return unknown;
+        }
+        let depth = depth + 1;
+        let recipe = self.recipe;
+        let value = match recipe.node(id) {
+            Node::Unknown => V::Unknown(false),
+            Node::Number(number) => V::Num(*number),
+            Node::Text(text) => V::text(&**text),
+            Node::Char(code) => V::Char(*code),
+            Node::Name(name) => self.name(name),
+            Node::Joined(parts) => {
+                let parts: Vec<V> = parts.iter().map(|part| self.value(*part, depth)).collect();
+                natives::joined(self, &parts, "")
+            }
+            Node::List(items) => V::list(self.values(items, depth)),
+            Node::Spread(of) => self.value(*of, depth),
+            Node::Map(pairs) => {
+                let pairs =
+                    pairs.iter().map(|(key, value)| (self.value(*key, depth), self.value(*value, depth)));
+                V::map(pairs.collect())
+            }
+            Node::Unary(sign, of) => {
+                let of = self.value(*of, depth);
+                natives::unary(self, sign, &of)
+            }
+            Node::Binary(sign, left_id, right_id) => {
+                let left = self.value(*left_id, depth);
+                let lazy = matches!(
+                    (&**sign, left.truth()),
+                    ("&&" | "and" | "-and", Some(false)) | ("||" | "or" | "-or" | "??" | "?:", Some(true))
+                );
+                if lazy {
+                    return (Flow::Next, left);
+                }
+                let pieces = |id: &Id| matches!(recipe.node(*id), Node::Binary(sign, ..) if matches!(&**sign, "<<" | "shl" | "-shl"));
+                let assembled =
+                    matches!(&**sign, "|" | "or" | "-bor") && (pieces(left_id) || pieces(right_id));
+                let right = self.value(*right_id, depth);
+                match natives::binary(self, sign, &left, &right) {
+                    // Put together bit by bit.
+                    V::Unknown(_) if assembled => V::Unknown(true),
+                    value => value,
+                }
+            }
+            Node::Assign(target, sign, value) => {
+                let value = self.value(*value, depth);
+                let value = match &**sign {
+                    "=" | ":=" => value,
+                    sign => {
+                        let old = match self.value(*target, depth) {
+                            // Declared without a value.
+                            V::Outside(_) if matches!(value, V::Text(_) | V::Char(_)) => V::text(""),
+                            old => old,
+                        };
+                        let sign = if sign == ".=" { "+" } else { sign.trim_end_matches('=') };
+                        natives::appended(self, sign, &old, &value)
+                    }
+                };
+                self.store(*target, value.clone(), depth);
+                value
+            }
+            Node::Step(target, by, before) => {
+                let old = self.value(*target, depth);
+                let new = old.number().map_or(V::Unknown(false), |number| V::Num(number.wrapping_add(*by)));
+                self.store(*target, new.clone(), depth);
+                if *before { new } else { old }
+            }
+            Node::If(condition, yes, no) => {
+                let known = self.value(*condition, depth).truth();
+                return match (known, no) {
+                    (Some(true), _) => self.eval(*yes, depth),
+                    (Some(false), Some(no)) => self.eval(*no, depth),
+                    (Some(false), None) => unknown,
+                    (None, no) => {
+                        // Either may be; what leaves the function leaves it on one way only.
+                        let (_, first) = self.eval(*yes, depth);
+                        let second = no.map(|no| self.eval(no, depth).1);
+                        let value = if second.is_none_or(|second| second.is_unknown()) {
+                            first
+                        } else {
+                            V::Unknown(false)
+                        };
+                        (Flow::Next, value)
+                    }
+                };
+            }
+            Node::Index(base, index) => {
+                let of = self.value(*base, depth);
+                let index_value = self.value(*index, depth);
+                self.see(*index, &index_value);
+                natives::element(self, &of, &index_value)
+            }
+            Node::Slice(base, bounds) => {
+                let of = self.value(*base, depth);
+                let bounds = bounds.map(|bound| bound.map(|bound| self.value(bound, depth)));
+                natives::slice(self, &of, &bounds)
+            }
+            Node::Member(base, name) => self.member(*base, name, depth),
+            Node::Call(target, args) => self.call(*target, args, depth),
+            Node::Function(..) => V::Func(id),
+            Node::Block(parts) => {
+                let mut last = V::Unknown(false);
+                for part in parts.iter() {
+                    let (flow, value) = self.eval(*part, depth);
+                    if !matches!(flow, Flow::Next) {
+                        return (flow, value);
+                    }
+                    last = value;
+                }
+                last
+            }
+            Node::While(condition, step, body) => {
+                let mut rounds = 0;
+                loop {
+                    let known = condition.map(|condition| self.value(condition, depth).truth());
+                    if known == Some(Some(false)) || rounds > MAX_SIZE || self.fuel == 0 {
+                        break;
+                    }
+                    rounds += 1;
+                    let (flow, value) = self.eval(*body, depth);
+                    match flow {
+                        Flow::Return if known == Some(Some(true)) => return (Flow::Return, value),
+                        Flow::Return | Flow::Break => break,
+                        Flow::Next | Flow::Continue => {}
+                    }
+                    if let Some(step) = step {
+                        self.value(*step, depth);
+                    }
+                    // A condition that is not known is as good as none: once is enough.
+                    if known.is_some_and(|known| known.is_none()) {
+                        break;
+                    }
+                }
+                V::Unknown(false)
+            }
+            Node::Each(names, of, body) => {
+                let of = self.value(*of, depth);
+                let keyed = names.len() > 1;
+                for item in natives::elements(self, &of, keyed) {
+                    self.bind(names, &item);
+                    let (flow, value) = self.eval(*body, depth);
+                    match flow {
+                        Flow::Return => return (Flow::Return, value),
+                        Flow::Break => break,
+                        Flow::Next | Flow::Continue => {}
+                    }
+                    if self.fuel == 0 {
+                        break;
+                    }
+                }
+                V::Unknown(false)
+            }
+            Node::Gather(body, names, of, only) => {
+                let of = self.value(*of, depth);
+                if of.is_unknown() {
+                    self.bind(names, &V::Unknown(false));
+                    let turned = self.value(*body, depth).is_turned();
+                    return (Flow::Next, V::Unknown(turned));
+                }
+                let mut items = Vec::new();
+                for item in natives::elements(self, &of, false) {
+                    self.bind(names, &item);
+                    if only.is_some_and(|only| self.value(only, depth).truth() == Some(false)) {
+                        continue;
+                    }
+                    items.push(self.value(*body, depth));
+                    if self.fuel == 0 || items.len() > MAX_SIZE {
+                        return unknown;
+                    }
+                }
+                V::list(items)
+            }
+            Node::Return(value) => {
+                let value = value.map_or(V::Unknown(false), |value| self.value(value, depth));
+                self.returned = value.clone();
+                return (Flow::Return, value);
+            }
+            Node::Break => return (Flow::Break, V::Unknown(false)),
+            Node::Continue => return (Flow::Continue, V::Unknown(false)),
+            Node::Cast(ty, of) => {
+                let of = self.value(*of, depth);
+                natives::cast(self, ty, &of)
+            }
+        };
+        (Flow::Next, value)
+    }
+
+    /// The function called `name` of what `path` names: of that class, or of the file.
+    fn function(&self, path: &str, name: &str) -> Option<Id> {
+        let all = self.functions.get(name)?;
+        let of = path.rsplit(['.', ':', '\\']).next().unwrap_or("");
+        let plain = matches!(of, "" | "self" | "this" | "Self" | "static" | "super" | "cls" | "companion");
+        let own = all.iter().find(|(owner, _)| *owner == of);
+        let own = own.or_else(|| all.iter().find(|(owner, _)| plain || owner.is_empty()));
+        own.map(|(_, id)| *id)
+    }
+
+    /// The values of `ids`, those of a list that is spread one by one.
+    fn values(&mut self, ids: &[Id], depth: u32) -> Vec<V> {
+        let recipe = self.recipe;
+        let mut out = Vec::new();
+        for id in ids.iter().take(MAX_SIZE) {
+            let value = self.value(*id, depth);
+            match (recipe.node(*id), &value) {
+                (Node::Spread(_), V::List(_) | V::Text(_)) => {
+                    out.extend(natives::elements(self, &value, false))
+                }
+                _ => out.push(value),
+            }
+        }
+        out.truncate(MAX_SIZE);
+        out
+    }
+
+    fn name(&mut self, name: &str) -> V {
+        match name {
+            "true" | "True" | "TRUE" => return V::Num(1),
+            "false" | "False" | "FALSE" => return V::Num(0),
+            "nil" | "null" | "None" | "NULL" | "nullptr" | "undefined" => return V::Unknown(false),
+            _ => {}
+        }
+        if let Some(value) = self.find(name) {
+            return value.clone();
+        }
+        if let Some(id) = self.function("", name) {
+            return V::Func(id);
+        }
+        V::Outside(name.into())
+    }
+
+    fn member(&mut self, base: Id, name: &str, depth: u32) -> V {
+        let of = self.value(base, depth);
+        match &of {
+            V::Map(_) => natives::element(self, &of, &V::text(name)),
+            V::Unknown(turned) => V::Unknown(*turned),
+            V::Outside(_) | V::Func(_) => {
+                if let Some(value) = self.find(name) {
+                    return value.clone();
+                }
+                if let Some(id) = self.function(&path_of(&of), name) {
+                    return V::Func(id);
+                }
+                V::Outside(format!("{}.{name}", path_of(&of)).into())
+            }
+            _ => natives::method(self, name, &of, &[]).map_or(V::Unknown(false), |(value, _)| value),
+        }
+    }
+
+    /// Notes what stands at `id`, where it may be something that was made.
+    fn see(&mut self, id: Id, value: &V) {
+        if matches!(self.recipe.node(id), Node::Text(_) | Node::Number(_) | Node::Char(_)) {
+            return;
+        }
+        let worth = match value {
+            V::Text(text) => text.len() >= 2,
+            V::List(items) => items.len() >= 2,
+            other => other.is_turned(),
+        };
+        let place = self.recipe.place(id);
+        // What is a constant on one way is not taken back on another.
+        let known = self.seen.get(&place).is_some_and(|seen| !seen.is_turned());
+        if worth && !(known && value.is_turned()) && self.seen.len() < 4 * MAX_MADE {
+            self.seen.insert(place, value.clone());
+        }
+    }
+
+    fn call(&mut self, target: Id, args: &[Id], depth: u32) -> V {
+        let recipe = self.recipe;
+        let (base, name) = match recipe.node(target) {
+            Node::Member(base, name) => (Some(*base), name.clone()),
+            Node::Name(name) => (None, name.clone()),
+            // `x["push"](…)` is `x.push(…)`.
+            Node::Index(base, key) => match self.value(*key, depth) {
+                V::Text(name) => {
+                    self.see(*key, &V::Text(name.clone()));
+                    (Some(*base), (*name).into())
+                }
+                _ => (None, "".into()),
+            },
+            _ => (None, "".into()),
+        };
+        let of = base.map(|base| self.value(base, depth));
+        let known = match (&of, &*name) {
+            (_, "") => Some(self.value(target, depth)),
+            (Some(of), name) if of.is_unknown() || matches!(of, V::Func(_)) => {
+                let found = self.find(name).filter(|_| !matches!(of, V::Unknown(_))).cloned();
+                found.or_else(|| self.function(&path_of(of), name).map(V::Func))
+            }
+            (Some(V::Map(_)), name) => of.as_ref().map(|of| natives::element(self, of, &V::text(name))),
+            (Some(_), _) => None,
+            (None, name) => Some(self.name(name)),
+        };
+        let values = self.values(args, depth);
+        if let Some(V::Func(function)) = known {
+            let (value, given) = self.applied(function, &values, depth);
+            // A list that is handed over is the caller's own.
+            for ((arg, before), now) in args.iter().zip(&values).zip(given) {
+                if matches!(now, V::List(_) | V::Map(_)) && now != *before {
+                    self.store(*arg, now, depth);
+                }
+            }
+            return value;
+        }
+        // What it is called on may have changed meanwhile: `list.push(list.shift())`.
+        let of = match base.map(|base| (base, recipe.node(base))) {
+            Some((base, Node::Name(_))) => Some(match self.value(base, depth) {
+                // `std::string s; s.push_back(c);`
+                V::Outside(_)
+                    if is_kept(&name)
+                        && values.iter().all(|value| matches!(value, V::Num(_) | V::Char(_))) =>
+                {
+                    V::text("")
+                }
+                of => of,
+            }),
+            _ => of,
+        };
+        // `std::reverse(s.begin(), s.end());`
+        if let ("reverse", [first, _]) = (&*name, args)
+            && let Node::Call(from, _) = recipe.node(*first)
+            && let Node::Member(list, _) = recipe.node(*from)
+        {
+            let value = self.value(*list, depth);
+            if let Some((now, _)) = natives::method(self, "reversed", &value, &[]) {
+                self.store(*list, now, depth);
+            }
+            return V::Unknown(false);
+        }
+        let made = match &of {
+            Some(of) if !of.is_unknown() => match self.each_by(&name, of, &values, depth) {
+                Some(value) => Some((value, None)),
+                None => natives::method(self, &name, of, &values),
+            },
+            Some(of) => {
+                let path = path_of(of);
+                self.by_free(&name, &values, depth)
+                    .or_else(|| natives::outside(self, &path, &name, &values))
+                    .map(|value| (value, None))
+            }
+            None => self
+                .by_free(&name, &values, depth)
+                .or_else(|| natives::outside(self, "", &name, &values))
+                .map(|value| (value, None)),
+        };
+        match made {
+            Some((value, now)) => {
+                if let (Some(base), Some(now)) = (base, now) {
+                    self.store(base, now, depth);
+                }
+                value
+            }
+            None => {
+                for (arg, value) in args.iter().zip(&values) {
+                    self.see(*arg, value);
+                    // A function that is handed over runs at some time.
+                    if let (V::Func(function), true) = (value, self.calls < 3) {
+                        self.apply(*function, &[], depth);
+                    }
+                }
+                let turned = of.iter().chain(&values).any(V::is_turned);
+                if let (Some(base), true) = (base, turned && is_kept(&name)) {
+                    self.store(base, V::Unknown(true), depth);
+                }
+                V::Unknown(turned)
+            }
+        }
+    }
+
+    /// What a function that is handed over makes of the elements of `of`.
+    fn each_by(&mut self, name: &str, of: &V, args: &[V], depth: u32) -> Option<V> {
+        let small = name.trim_end_matches(['!', '?']).to_ascii_lowercase().replace('_', "");
+        let small = small.as_str();
+        // `map(String.init)`, `.map(&:chr)`: something from outside is handed over by its name.
+        let by = args.iter().rev().find(|arg| matches!(arg, V::Func(_) | V::Outside(_)))?.clone();
+        let keyed = matches!(small, "eachwithindex" | "mapindexed" | "foreachindexed");
+        let items = match of {
+            V::List(_) | V::Text(_) | V::Map(_) => {
+                natives::elements(self, of, keyed || matches!(of, V::Map(_)))
+            }
+            _ => return None,
+        };
+        let flat = |items: Vec<V>| {
+            let mut out = Vec::new();
+            for item in items {
+                match item {
+                    V::List(inner) => out.extend(inner.iter().cloned()),
+                    other => out.push(other),
+                }
+            }
+            V::list(out)
+        };
+        Some(match small {
+            "map" | "select" | "collect" | "maptoobj" | "maptoint" | "transform" | "mapindexed"
+            | "flatmap" | "foreach" | "each" | "compactmap" | "mapnotnull" | "eachwithindex" | "mapto"
+            | "withindex" | "jointostring" | "foreachindexed" | "replaceall" | "convertall" | "each_char"
+            | "eachchar" | "eachbyte" | "inspect"
+                if self.recipe.language != Language::Ruby || small != "select" =>
+            {
+                let mut made = Vec::new();
+                for (at, item) in items.into_iter().enumerate() {
+                    let mut given = match (&item, self.params_of(&by)) {
+                        (V::List(parts), 2..) if parts.len() == 2 => {
+                            match keyed && small != "eachwithindex" {
+                                true => parts.to_vec(),
+                                false if small == "eachwithindex" => parts.iter().rev().cloned().collect(),
+                                false => parts.to_vec(),
+                            }
+                        }
+                        _ => vec![item.clone()],
+                    };
+                    if given.len() == 1 {
+                        // The place comes second: `map((c, i) => …)`, `Select((v, i) => …)`.
+                        given.push(V::Num(at as i64));
+                    }
+                    made.push(self.by(&by, &given, depth));
+                    if self.fuel == 0 {
+                        return Some(V::Unknown(false));
+                    }
+                }
+                match small {
+                    "flatmap" => flat(made),
+                    "jointostring" => match args.first() {
+                        Some(V::Text(between)) => {
+                            natives::method(self, "join", &V::list(made), &[V::Text(between.clone())])?.0
+                        }
+                        _ => natives::joined(self, &made, ""),
+                    },
+                    "foreach" | "each" | "eachchar" | "eachbyte" | "foreachindexed" => of.clone(),
+                    _ => V::list(made),
+                }
+            }
+            "filter" | "where" | "grep" | "select" | "findall" | "reject" | "filternot" | "find"
+            | "firstornull" | "detect" => {
+                let out = matches!(small, "reject" | "filternot");
+                let one = matches!(small, "find" | "firstornull" | "detect");
+                let mut kept = Vec::new();
+                for (at, item) in items.into_iter().enumerate() {
+                    let holds = self.by(&by, &[item.clone(), V::Num(at as i64)], depth).truth()?;
+                    if holds != out {
+                        if one {
+                            return Some(item);
+                        }
+                        kept.push(item);
+                    }
+                }
+                match of {
+                    V::Text(_) => natives::plain(&V::list(kept)).map_or_else(|| V::text(""), V::text),
+                    _ => V::list(kept),
+                }
+            }
+            "reduce" | "fold" | "inject" | "aggregate" | "foldleft" | "reduceright" => {
+                let mut items = items.into_iter();
+                let start = args.iter().find(|arg| !matches!(arg, V::Func(_))).cloned();
+                let mut so_far = match start {
+                    Some(start) => start,
+                    None => items.next()?,
+                };
+                for item in items {
+                    so_far = self.by(&by, &[so_far, item], depth);
+                }
+                so_far
+            }
+            "sortby" | "sortedby" | "orderby" | "minby" | "maxby" | "sortwith" | "sort" | "sorted" => {
+                if self.params_of(&by) != 1 {
+                    return None;
+                }
+                let mut keyed: Vec<(i64, V)> = Vec::new();
+                for item in items {
+                    keyed.push((self.by(&by, std::slice::from_ref(&item), depth).number()?, item));
+                }
+                keyed.sort_by_key(|(key, _)| *key);
+                V::list(keyed.into_iter().map(|(_, item)| item).collect())
+            }
+            _ => return None,
+        })
+    }
+
+    /// Functions that are given a function and what to use it on: `map(f, list)`, `array_map`.
+    fn by_free(&mut self, name: &str, args: &[V], depth: u32) -> Option<V> {
+        let small = name.to_ascii_lowercase().replace('_', "");
+        match (small.as_str(), args) {
+            ("map" | "arraymap" | "filter", [by @ (V::Func(_) | V::Outside(_)), of, ..]) => {
+                let small = small.trim_start_matches("array").to_owned();
+                self.each_by(&small, of, std::slice::from_ref(by), depth)
+            }
+            ("from", [of, by @ V::Func(_)]) => {
+                let of = match of {
+                    // `Array.from({ length: n }, f)`
+                    V::Map(_) => {
+                        let count = natives::element(self, of, &V::text("length")).number()?;
+                        V::list((0..count.clamp(0, 4096)).map(V::Num).collect())
+                    }
+                    other => other.clone(),
+                };
+                self.each_by("map", &of, std::slice::from_ref(by), depth)
+            }
+            ("reduce" | "arrayreduce", [by @ V::Func(_), of, rest @ ..])
+            | ("arrayreduce", [of, by @ V::Func(_), rest @ ..]) => {
+                let given: Vec<V> = rest.iter().cloned().chain([by.clone()]).collect();
+                self.each_by("reduce", of, &given, depth)
+            }
+            // `ByteArray(n) { i -> … }`, `CharArray(n) { … }`, `List(n) { … }`
+            ("bytearray" | "chararray" | "intarray" | "list" | "array", [count, by @ V::Func(_)]) => {
+                match count {
+                    V::Num(count) => {
+                        let of = V::list((0..(*count).clamp(0, 4096)).map(V::Num).collect());
+                        self.each_by("map", &of, std::slice::from_ref(by), depth)
+                    }
+                    other if other.is_unknown() => {
+                        let made = self.by(by, &[V::Unknown(false)], depth);
+                        Some(V::Unknown(made.is_turned()))
+                    }
+                    _ => None,
+                }
+            }
+            ("repeat", [V::Num(times), by @ V::Func(_)]) => {
+                for at in 0..(*times).clamp(0, 4096) {
+                    self.by(by, &[V::Num(at)], depth);
+                }
+                Some(V::Unknown(false))
+            }
+            // `strings.Map(turn, text)`
+            _ => None,
+        }
+    }
+
+    fn params_of(&self, by: &V) -> usize {
+        match by {
+            V::Func(id) => match self.recipe.node(*id) {
+                Node::Function(_, params, _) => params.len(),
+                _ => 0,
+            },
+            _ => 1,
+        }
+    }
+
+    /// Calls what was handed over.
+    fn by(&mut self, by: &V, args: &[V], depth: u32) -> V {
+        match by {
+            V::Func(id) => {
+                let count = self.params_of(by).max(1);
+                self.apply(*id, args.get(..count.min(args.len())).unwrap_or_default(), depth)
+            }
+            V::Outside(path) => {
+                let name = path.trim_start_matches(['&', ':']);
+                let name = name.rsplit(['.', ':']).next().unwrap_or(name);
+                let first = args.get(..1).unwrap_or_default();
+                let made = natives::outside(self, "", name, first);
+                let made =
+                    made.or_else(|| natives::method(self, name, args.first()?, &[]).map(|(value, _)| value));
+                made.unwrap_or(V::Unknown(false))
+            }
+            _ => V::Unknown(false),
+        }
+    }
+
+    /// Calls the function `id`.
+    pub fn apply(&mut self, id: Id, args: &[V], depth: u32) -> V {
+        self.applied(id, args, depth).0
+    }
+
+    /// The same, with what the parameters are at the end.
+    fn applied(&mut self, id: Id, args: &[V], depth: u32) -> (V, Vec<V>) {
+        let recipe = self.recipe;
+        let none = (V::Unknown(false), Vec::new());
+        let Node::Function(_, params, body) = recipe.node(id) else { return none };
+        if self.calls >= MAX_CALLS || self.fuel == 0 {
+            return none;
+        }
+        self.calls += 1;
+        let mut scope: BTreeMap<Rc<str>, V> = BTreeMap::new();
+        // One parameter for several values: `int... at`, `*at`.
+        let rest = params.len() < args.len() && !params.is_empty();
+        for (at, param) in params.iter().enumerate() {
+            let value = match args.get(at..) {
+                Some(rest_of) if rest && at + 1 == params.len() => V::list(rest_of.to_vec()),
+                _ => args.get(at).cloned().unwrap_or(V::Unknown(false)),
+            };
+            scope.insert((&**param).into(), value);
+        }
+        if params.is_empty() {
+            for (at, value) in args.iter().take(2).enumerate() {
+                for name in if at == 0 { &["it", "_", "0", "$0"][..] } else { &["1", "$1"][..] } {
+                    scope.insert((*name).into(), value.clone());
+                }
+            }
+        }
+        self.vars.push(scope);
+        let (flow, value) = self.eval(*body, depth + 1);
+        let mut scope = self.vars.pop().unwrap_or_default();
+        self.calls -= 1;
+        let given = params.iter().take(args.len()).filter(|_| !rest);
+        let given = given.map(|param| scope.remove(&**param).unwrap_or(V::Unknown(false))).collect();
+        // What a body gives without saying so counts where the language has it; elsewhere nothing reads it.
+        let value = match flow {
+            Flow::Return => std::mem::replace(&mut self.returned, V::Unknown(false)),
+            _ => value,
+        };
+        (value, given)
+    }
+
+    fn bind(&mut self, names: &[Box<str>], item: &V) {
+        match (names, item) {
+            ([only], item) => self.set(only, item.clone()),
+            (names, V::List(parts)) => {
+                for (at, name) in names.iter().enumerate() {
+                    let part = parts.get(at).cloned().unwrap_or(V::Unknown(false));
+                    self.set(name, part);
+                }
+            }
+            (names, other) => names.iter().for_each(|name| self.set(name, other.clone())),
+        }
+    }
+
+    fn store(&mut self, target: Id, value: V, depth: u32) {
+        let recipe = self.recipe;
+        match recipe.node(target) {
+            Node::Name(name) => self.set(name, value),
+            Node::Member(base, name) => {
+                let of = self.value(*base, depth);
+                match natives::with_element(&of, &V::text(&**name), &value)
+                    .filter(|_| matches!(of, V::Map(_)))
+                {
+                    Some(now) => self.store(*base, now, depth + 1),
+                    None => self.set(name, value),
+                }
+            }
+            Node::Index(base, index) if depth < MAX_DEPTH => {
+                let of = match self.value(*base, depth) {
+                    // `char word[12];` is filled place by place.
+                    V::Outside(_) => V::list(Vec::new()),
+                    of => of,
+                };
+                let index = self.value(*index, depth);
+                if let Some(now) = natives::with_element(&of, &index, &value) {
+                    self.store(*base, now, depth + 1);
+                } else if value.is_turned() {
+                    self.store(*base, V::Unknown(true), depth + 1);
+                }
+            }
+            Node::List(targets) | Node::Block(targets) => {
+                if let V::List(values) = &value {
+                    for (target, value) in targets.iter().zip(values.iter()) {
+                        self.store(*target, value.clone(), depth + 1);
+                    }
+                } else if let [only] = &**targets {
+                    self.store(*only, value, depth + 1);
+                }
+            }
+            Node::Unary(_, of) | Node::Cast(_, of) => self.store(*of, value, depth + 1),
+            _ => {}
+        }
+    }
+
+    /// Whether a number that is put into a text is a character.
+    pub fn appends_codes(&self) -> bool {
+        matches!(
+            self.recipe.language,
+            Language::C
+                | Language::Cpp
+                | Language::Go
+                | Language::Rust
+                | Language::Java
+                | Language::CSharp
+                | Language::Ruby
+                | Language::Swift
+        )
+    }
+
+    /// Whether the language tells characters from texts.
+    pub fn has_chars(&self) -> bool {
+        matches!(
+            self.recipe.language,
+            Language::C
+                | Language::Cpp
+                | Language::Go
+                | Language::Rust
+                | Language::Java
+                | Language::CSharp
+                | Language::Kotlin
+                | Language::Swift
+        )
+    }
+}
+
+/// Whether a method keeps what it is given.
+fn is_kept(name: &str) -> bool {
+    let small = name.to_ascii_lowercase();
+    ["write", "push", "append", "add", "put", "insert"].iter().any(|start| small.starts_with(start))
+}
+
+fn path_of(value: &V) -> String {
+    match value {
+        V::Outside(path) => path.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// The words of a text that say something: runs of three and more letters or digits.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() >= 3)
+}
+
+/// What `value` is where it says something that `known` does not have.
+fn hidden(value: &V, known: &Written) -> Option<Made> {
+    if value.is_turned() {
+        return Some(Made::Turned);
+    }
+    let text = natives::plain(value)?;
+    let text = text.trim_end_matches('\0');
+    let shown = text.len() >= 2
+        && text.len() <= MAX_SIZE
+        && text.chars().all(|c| (' '..='~').contains(&c) || matches!(c, '\n' | '\t' | '\r'));
+    if !shown || !text.bytes().any(|byte| byte.is_ascii_alphabetic() || byte == b'.') {
+        return None;
+    }
+    let lower = text.to_ascii_lowercase();
+    let one = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let unseen = match one {
+        true => !known.all.contains(text),
+        false => words(&lower).any(|word| {
+            let says = word.bytes().any(|byte| byte.is_ascii_alphabetic()) || text.contains('.');
+            says && !known.words.contains(word)
+        }),
+    };
+    Some(Made::Text(text.into(), unseen))
+}
+
+/// The texts of a file.
+#[derive(Default)]
+struct Written {
+    /// One after the other.
+    all: String,
+    /// Their words, in small letters.
+    words: BTreeSet<String>,
+}
