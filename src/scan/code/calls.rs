@@ -11,6 +11,7 @@ use super::catalogue::Match;
 use super::catalogue::Role;
 use super::evaluate::Evaluation;
 use super::evaluate::Frame;
+use super::evaluate::hold;
 use super::evaluate::is_name;
 use super::evaluate::own;
 use super::flow::Fact;
@@ -27,6 +28,7 @@ use super::value::From;
 use super::value::FuncRef;
 use super::value::Hidden;
 use super::value::Input;
+use super::value::Object;
 use super::value::Taint;
 use super::value::Taints;
 use super::value::Val;
@@ -141,6 +143,17 @@ impl<'w> Evaluation<'w> {
         {
             // `new(host: …)` in a method of the class makes one of it.
             called.class = self.enclosing_class(frame.id);
+        }
+        if called.class.is_none()
+            && let Some(class) = called.inst
+            && called.func.is_none()
+            && site.this.is_none()
+            && bare.is_some_and(|name| {
+                matches!(unit.strings.get(name), "self" | "static" | "cls" | "this" | "Self")
+            })
+        {
+            // `new self()`, `cls(…)`, `new this()` make one of the class they stand in.
+            called.class = Some(class);
         }
         if let Some(class) = called.class {
             let mut result = self.made(frame, class, &site, &passed);
@@ -332,7 +345,10 @@ impl<'w> Evaluation<'w> {
             // An object given away as a whole is all it holds.
             for value in site.vals.iter_mut().filter(|value| value.what.is_none()) {
                 if let Some(class) = value.inst {
-                    let held = self.held(class);
+                    let held = match value.object {
+                        Object::Whole => self.held_by(value),
+                        _ => self.held(class),
+                    };
                     value.taints.add(&held);
                     passed.add(&held);
                 }
@@ -388,6 +404,7 @@ impl<'w> Evaluation<'w> {
             result.text = made.text;
             result.items = None;
         }
+        self.put_named(frame, method, &matches, &site);
         self.fills_receiver(frame, bare, &matches, &site, &result);
         if new && self.unit.language == Language::CSharp && result.items.is_none() {
             // `new PutObjectRequest { FilePath = path }` has these members.
@@ -467,6 +484,18 @@ impl<'w> Evaluation<'w> {
         held.taints = self.of_member(frame, op, held, key);
     }
 
+    /// `labels.set("host", name)`: a map comes to hold a value under a name, and what is taken from it under another
+    /// one is not that.
+    fn put_named(&mut self, frame: &mut Frame<'w>, method: &str, matches: &[Match], site: &Site<'_>) {
+        let ([key, value], Some((op, this))) = (site.vals.as_slice(), &site.this) else { return };
+        let keeps = |found: &Match| matches!(found.entry.api.role, Role::Propagator | Role::Type);
+        if !rules::LISTS.putting.contains(method) || !matches.iter().all(keeps) || this.inst.is_some() {
+            return;
+        }
+        let Some(key) = key.whole_text().filter(|key| is_name(key) && key.len() < 100) else { return };
+        self.put_at(frame, *op, key, value);
+    }
+
     /// `post(url) { setBody(text) }`, `Mail.deliver do add_file path end`: what a bare call of something outside the
     /// tree only fills in a closure fills what the closure is called on.
     fn fills_receiver(
@@ -499,9 +528,16 @@ impl<'w> Evaluation<'w> {
     /// A new instance of a class of the tree.
     fn made(&mut self, frame: &mut Frame<'w>, class: ClassRef, site: &Site<'_>, passed: &Taints) -> Val {
         let mut result = Val { inst: Some(class), ..Val::default() };
+        self.begin(&mut result);
         for name in &rules::LISTS.constructor {
             if let Some(func) = self.class_member(class, name).and_then(|member| member.func) {
+                let func = self.overload(func, site);
+                let around = self.fresh.replace(Vec::new());
                 self.apply(frame, func, site);
+                let fresh = std::mem::replace(&mut self.fresh, around).unwrap_or_default();
+                if result.object == Object::Whole {
+                    fresh.iter().for_each(|(field, value)| hold(&mut result, field, value, false));
+                }
                 return result;
             }
         }
@@ -698,12 +734,15 @@ impl<'w> Evaluation<'w> {
                 _ => all = false,
             }
         }
+        let told = self.is_told(class) && (all || site.vals.is_empty());
         for (name, value) in &given {
-            self.keep(frame, class, name, value);
+            match told {
+                true => self.keep_known(frame, class, name, value),
+                false => self.keep(frame, class, name, value),
+            }
         }
-        if all {
-            result.items = Some(std::sync::Arc::new(given));
-        }
+        result.object = if told { Object::Whole } else { Object::Any };
+        result.items = (told || all).then(|| std::sync::Arc::new(given));
     }
 
     /// Of several functions with one name in one class, the one these arguments are for: by how many they

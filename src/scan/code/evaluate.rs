@@ -3,6 +3,7 @@
 mod frame;
 mod members;
 mod names;
+mod objects;
 mod observed;
 mod stores;
 
@@ -13,6 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use self::frame::Branch;
+use super::calls::only;
 use super::catalogue::Catalogue;
 use super::catalogue::Match;
 use super::catalogue::Role;
@@ -42,6 +44,7 @@ use super::value::From;
 use super::value::FuncRef;
 use super::value::Input;
 use super::value::MAX_ITEMS;
+use super::value::Object;
 use super::value::Origin;
 use super::value::Taint;
 use super::value::Taints;
@@ -49,6 +52,7 @@ use super::value::Val;
 use crate::model::scan::Confidence;
 
 pub use self::frame::Frame;
+pub(crate) use self::objects::hold;
 pub use self::observed::EndpointUse;
 pub use self::observed::Gated;
 pub use self::observed::Hit;
@@ -119,6 +123,8 @@ pub struct Evaluation<'w> {
     /// Steps taken, and how many may be.
     pub(super) steps: u64,
     most: u64,
+    /// What the constructor that is being called puts into the fields of the new object.
+    pub(super) fresh: Option<Vec<(Arc<str>, Val)>>,
     pub(super) implicit_this: bool,
     index_is_member: bool,
 }
@@ -161,6 +167,7 @@ impl<'w> Evaluation<'w> {
             personal_fields: Map::default(),
             used: Facts::default(),
             steps: 0,
+            fresh: None,
             most: FREE_STEPS + STEPS_PER_OP * unit.funcs.iter().map(|f| f.ops.len() as u64).sum::<u64>(),
             implicit_this: spec.is_some_and(|spec| spec.implicit_this),
             index_is_member: matches!(
@@ -297,7 +304,9 @@ impl<'w> Evaluation<'w> {
             let place = function.places.get(op as usize).copied().unwrap_or_default();
             let api = frame.vals.get(op as usize).and_then(|value| value.what.clone());
             for found in matches.iter() {
-                if !found.entry.when.is_empty() || matches!(found.entry.api.role, Role::Gate | Role::Decoder)
+                if !found.entry.when.is_empty()
+                    || found.entry.api.fills
+                    || matches!(found.entry.api.role, Role::Gate | Role::Decoder)
                 {
                     continue;
                 }
@@ -329,6 +338,8 @@ impl<'w> Evaluation<'w> {
                 .map(|ever| ever.iter().map(|(n, v)| (*n, v.clone())).collect())
                 .unwrap_or_default();
             for (name, value) in held {
+                // What a field begins with, it has in every object.
+                self.loosen(&mut frame, class, self.unit.strings.get(name), &value.taints);
                 self.store_field(class, self.unit.strings.get(name), &value);
             }
         }
@@ -380,6 +391,7 @@ impl<'w> Evaluation<'w> {
             }
             if param.receiver {
                 value.inst = self.enclosing_class(frame.id);
+                value.object = Object::This;
             } else if self.world.flows {
                 value.taints = Taints::one(From::Param(frame.id, Input::all(index)));
                 if let Some((_, origin)) = handled.iter().find(|(param, _)| *param == index) {
@@ -389,6 +401,11 @@ impl<'w> Evaluation<'w> {
             }
             if let Some(passed) = inflow.and_then(|inflow| inflow.get(&index)) {
                 value.join(passed);
+                if !param.receiver {
+                    // Every caller gives one it has seen being made.
+                    let whole = passed.object == Object::Whole && value.inst == passed.inst;
+                    value.object = if whole { Object::Whole } else { Object::Any };
+                }
             }
             self.remember(frame.id, param.name, &value);
             frame.vars.insert(param.name, value);
@@ -398,8 +415,9 @@ impl<'w> Evaluation<'w> {
     fn operation(&mut self, frame: &mut Frame<'w>, at: OpId, op: &Op, place: Place) -> Val {
         match op {
             Op::Name(name) => {
-                let (value, global) = self.name(frame, *name);
+                let (mut value, global) = self.name(frame, *name);
                 if !global {
+                    self.as_field(frame, at, *name, &mut value);
                     return value;
                 }
                 let mut value = self.read(frame, at, value, place);
@@ -420,6 +438,7 @@ impl<'w> Evaluation<'w> {
                 if let Some(func) = value.func.filter(|func| self.is_getter(*func)) {
                     value = self.got(frame, *base, func, place);
                 }
+                self.as_field(frame, at, *name, &mut value);
                 self.personal_data(&mut value, *name, place);
                 value
             }
@@ -438,9 +457,16 @@ impl<'w> Evaluation<'w> {
                     // What walks through an object of the tree meets what it holds.
                     value.taints.add(&self.held(class));
                 }
+                if base.func.is_some() && base.items.is_none() {
+                    value.func = base.func;
+                }
                 if let Some(items) = &base.items {
                     items.iter().take(64).for_each(|(_, item)| value.join(item));
                     value.taints.add(&base.taints);
+                    if base.func.is_some() {
+                        // One of the functions in a list of a table.
+                        value.join(&only(&base));
+                    }
                     if base.fixed && items.len() > 2 && items.iter().all(|(_, item)| is_code(item)) {
                         // Each number in turn: what is made of one is made of all.
                         value.items = Some(items.clone());
@@ -572,7 +598,10 @@ impl<'w> Evaluation<'w> {
                     value.gate =
                         Some(aged(gate, &parts.iter().map(|part| frame.val(*part)).collect::<Vec<_>>()));
                 }
-                self.filled(frame, &value);
+                let literal = parts
+                    .iter()
+                    .any(|part| matches!(frame.function.ops.get(*part as usize), Some(Op::Dict(_))));
+                self.filled(frame, &mut value, literal);
                 value
             }
             Op::Func(id) => Val { func: Some(FuncRef { unit: self.number, func: *id }), ..Val::default() },
@@ -581,6 +610,7 @@ impl<'w> Evaluation<'w> {
             Op::Declare { name, ty, value } => {
                 let mut declared = if *ty != 0 { self.of_type(*ty) } else { Val::default() };
                 if let Some(value) = value {
+                    let op_of = *value;
                     let mut given = frame.val(*value).clone();
                     // A declared type says more than an unresolved initialiser.
                     if given.what.as_deref().is_none_or(|what| what.starts_with('?')) || given.what.is_none()
@@ -590,7 +620,16 @@ impl<'w> Evaluation<'w> {
                     given.inst = given.inst.or(declared.inst);
                     given.items = given.items.or(declared.items);
                     declared = given;
-                    self.filled(frame, &declared);
+                    let literal =
+                        matches!(frame.function.ops.get(op_of as usize), Some(Op::Dict(_) | Op::List(_)));
+                    self.filled(frame, &mut declared, literal);
+                } else if let Some(class) = declared.inst
+                    && !rules::LISTS.constructor.iter().any(|name| self.class_member(class, name).is_some())
+                    && frame.function.kind != FuncKind::ClassBody
+                    && matches!(self.unit.language, Language::C | Language::Cpp | Language::Go)
+                {
+                    // `struct meter m;` is one, and holds nothing yet.
+                    self.begin(&mut declared);
                 }
                 self.set(frame, *name, declared, true);
                 Val::default()
@@ -622,6 +661,12 @@ impl<'w> Evaluation<'w> {
                     let mut value = frame.val(op).clone();
                     self.keeps_file(frame, op, &mut value);
                     self.granted(frame, &value, place);
+                    let field = self.field_of_this(frame, op);
+                    match (&frame.summary.field, field) {
+                        (None, field) => frame.summary.field = Some(field),
+                        (Some(known), field) if *known != field => frame.summary.field = Some(None),
+                        _ => {}
+                    }
                     frame.summary.gives.join(&value);
                 }
                 if let Some(branch) = frame.branches.last_mut() {
@@ -663,6 +708,38 @@ impl<'w> Evaluation<'w> {
         }
     }
 
+    /// In Java a field may bear the name of a method, and is meant where nothing is called.
+    fn as_field(&self, frame: &Frame<'w>, at: OpId, name: Sym, value: &mut Val) {
+        /// Most operations between a name and its call: those of the arguments.
+        const MOST: usize = 64;
+        let Some(func) = value.func.filter(|_| self.unit.language == Language::Java) else { return };
+        let unit = self.world.units.get(func.unit as usize);
+        let Some((unit, method)) = unit.and_then(|unit| Some((unit, unit.funcs.get(func.func as usize)?)))
+        else {
+            return;
+        };
+        let text = self.unit.strings.get(name);
+        if unit.strings.get(method.name) != text {
+            return;
+        }
+        let body =
+            method.class.and_then(|class| unit.funcs.get(unit.classes.get(class as usize)?.body as usize));
+        let field =
+            body.into_iter().flat_map(|body| body.ops.iter().map(move |op| (body, op))).any(|(body, op)| {
+                match op {
+                    Op::Declare { name, value, .. } if unit.strings.get(*name) == text => {
+                        value.is_none_or(|value| !matches!(body.ops.get(value as usize), Some(Op::Func(_))))
+                    }
+                    _ => false,
+                }
+            });
+        let called = |op: &Op| matches!(op, Op::Call { callee, .. } if *callee == at);
+        if field && !frame.function.ops.iter().skip(at as usize).take(MOST).any(called) {
+            value.func = None;
+            value.items = None;
+        }
+    }
+
     /// Notes that a fact was read, and the measure of what was seen.
     pub(super) fn uses(&mut self, fact: Fact, seen: usize) {
         self.saw(fact, short(seen));
@@ -693,17 +770,35 @@ impl<'w> Evaluation<'w> {
     }
 
     /// An instance of a class of the tree is made of fields by name.
-    fn filled(&mut self, frame: &mut Frame<'w>, value: &Val) {
-        let Some(items) = &value.items else { return };
+    fn filled(&mut self, frame: &mut Frame<'w>, value: &mut Val, literal: bool) {
+        if value.object == Object::Whole || value.object == Object::This {
+            // What it holds is known since it was made.
+            return;
+        }
+        let Some(items) = value.items.clone() else { return };
         let plain = matches!(self.unit.language, Language::C | Language::Cpp | Language::Go);
         if let (None, Some(class)) = (value.inst, value.item("[]").and_then(|element| element.inst)) {
             // A list of them: each row is one.
             for (_, row) in items.iter().take(64).filter(|(_, row)| row.inst.is_none()) {
-                self.filled(frame, &Val { inst: Some(class), items: row.items.clone(), ..Val::default() });
+                let mut row = Val { inst: Some(class), items: row.items.clone(), ..Val::default() };
+                self.filled(frame, &mut row, false);
             }
             return;
         }
         let Some(class) = value.inst else { return };
+        let rows =
+            items.iter().any(|(_, item)| item.items.is_some() && item.inst.is_none() && item.func.is_none());
+        let positional = items.iter().any(|(name, _)| !is_name(name));
+        if literal && !(plain && rows) && !positional && self.is_told(class) {
+            // One that is written down field by field.
+            for (name, item) in items.iter().take(64) {
+                self.keep_known(frame, class, name, item);
+            }
+            if items.len() <= 64 {
+                value.object = Object::Whole;
+            }
+            return;
+        }
         let mut fields: Vec<Arc<str>> = Vec::new();
         for (at, (name, item)) in items.iter().enumerate().take(64) {
             if !plain || !name.starts_with(|c: char| c.is_ascii_digit()) {
@@ -1013,8 +1108,25 @@ fn is_flag(path: &str) -> bool {
 
 /// A value as another function or file sees it: parameters of the function that stored it mean nothing there.
 pub fn own(value: &Val) -> Val {
+    let whole = value;
     let mut sources = |taints: &Taints| own_taints(taints);
-    Val { wraps: None, ..value.with_taints(&mut sources) }
+    let mut value = Val { wraps: None, ..value.with_taints(&mut sources) };
+    if value.object == Object::This || value.object == Object::Whole && is_given(whole, 3) {
+        // What is in it, callers know.
+        value.object = Object::Any;
+    }
+    value
+}
+
+/// Whether a value, or what it holds, is data of a parameter.
+pub fn is_given(value: &Val, depth: usize) -> bool {
+    value.taints.iter().any(|taint| matches!(taint.from, From::Param(..)))
+        || depth > 0
+            && value
+                .items
+                .iter()
+                .flat_map(|items| items.iter().take(64))
+                .any(|(_, item)| is_given(item, depth - 1))
 }
 
 /// [`own`] of data alone.

@@ -23,6 +23,7 @@ use super::value::ClassRef;
 use super::value::From;
 use super::value::FuncRef;
 use super::value::Input;
+use super::value::Object;
 use super::value::Origin;
 use super::value::Taints;
 use super::value::Trail;
@@ -99,6 +100,9 @@ impl Fact {
     }
 }
 
+/// What a field of an object comes to hold: of which parameter, which field, what.
+pub type Fill = (u16, Arc<str>, Val);
+
 /// What a caller needs to know about a function.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
@@ -106,10 +110,14 @@ pub struct Summary {
     pub gives: Val,
     /// Parameters whose data reaches a sink.
     pub sinks: Vec<ParamSink>,
+    /// The one field of what it is called on that it gives, where that is all it ever gives.
+    pub field: Option<Option<Arc<str>>>,
     /// Data written into what a parameter refers to.
     pub writes: Vec<(u16, Taints)>,
     /// What of its parameters is kept in a field.
     pub stores: Vec<(Input, ClassRef, Arc<str>)>,
+    /// What fields of an object it is given come to hold, or of the one it is called on.
+    pub fills: Vec<Fill>,
     /// Parameters that are called, with the data passed to them.
     pub calls: Vec<(u16, Taints)>,
     /// Data that closures of it write into its variables.
@@ -186,9 +194,24 @@ impl Summary {
     /// Adds a field a parameter's data is kept in.
     pub fn add_store(&mut self, input: Input, class: ClassRef, field: Arc<str>) {
         let new = (input, class, field);
-        if self.stores.len() < MAX_SUMMARY && !self.stores.contains(&new) {
+        if self.stores.len() < 2 * MAX_SUMMARY && !self.stores.contains(&new) {
             self.stores.push(new);
         }
+    }
+
+    /// Adds what a field of an object it is given comes to hold.
+    pub fn add_fill(&mut self, param: u16, field: &str, value: Val) {
+        let full = self.fills.len() >= MAX_SUMMARY;
+        match self.fills.iter_mut().find(|(at, name, _)| *at == param && **name == *field) {
+            Some((.., old)) => old.join(&value),
+            None if !full => self.fills.push((param, field.into(), value)),
+            None => {}
+        }
+    }
+
+    /// Whether no more fields can be told.
+    pub fn is_filled(&self) -> bool {
+        self.fills.len() >= MAX_SUMMARY
     }
 
     /// Adds what a macro does.
@@ -226,10 +249,12 @@ impl Summary {
         let mut inputs: Vec<Input> = self.sinks.iter().map(|sink| sink.input).collect();
         inputs.extend(self.stores.iter().map(|(input, ..)| *input));
         self.writes.iter().chain(&self.calls).for_each(|(_, taints)| of(taints, func, &mut inputs));
-        self.gives.with_taints(&mut |taints| {
-            of(taints, func, &mut inputs);
-            Taints::default()
-        });
+        for value in self.fills.iter().map(|(.., value)| value).chain([&self.gives]) {
+            value.with_taints(&mut |taints| {
+                of(taints, func, &mut inputs);
+                Taints::default()
+            });
+        }
         inputs
     }
 
@@ -248,6 +273,7 @@ impl Summary {
             + self.stores.len()
             + self.effects.len()
             + self.gives.taints.len()
+            + self.fills.iter().map(|(.., value)| 1 + value.taints.len()).sum::<usize>()
             + self.writes.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
             + self.calls.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
             + self.captured.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>();
@@ -279,6 +305,24 @@ fn digest(text: &str) -> u64 {
 
 /// A measure of what is known of a value; nothing known is 0.
 pub fn measure(value: &Val) -> usize {
+    measure_to(value, 2)
+}
+
+/// [`measure`], and that of what objects hold that are told apart, so many deep.
+fn measure_to(value: &Val, depth: usize) -> usize {
+    /// Most fields of one object.
+    const MOST: usize = 64;
+    let whole = depth > 0 && value.object == Object::Whole;
+    let items = value.items.iter().filter(|_| whole).flat_map(|items| items.iter().take(MOST));
+    let held = items.fold(0usize, |held, (key, item)| {
+        held.wrapping_add(digest(key) as usize ^ measure_to(item, depth - 1).wrapping_mul(3)).wrapping_add(
+            item.items
+                .iter()
+                .flat_map(|items| items.iter().take(MOST))
+                .map(|(_, item)| item.taints.len())
+                .sum(),
+        )
+    });
     let digest = |text: &str| digest(text) as usize;
     value
         .what
@@ -288,6 +332,8 @@ pub fn measure(value: &Val) -> usize {
         .wrapping_add(usize::from(value.func.is_some()))
         .wrapping_add(usize::from(value.inst.is_some()))
         .wrapping_add(usize::from(value.class.is_some()))
+        .wrapping_add(value.object as usize)
+        .wrapping_add(held)
         .wrapping_add(value.items.as_ref().map_or(0, |items| 1 + items.len()))
         .wrapping_add(value.taints.len())
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::ir::FuncId;
 use super::ir::FuncKind;
+use super::ir::Op;
 use super::ir::Unit;
 use super::language::Language;
 use super::value::ClassRef;
@@ -50,8 +51,37 @@ pub struct Index {
     bases: Vec<Vec<Vec<Base>>>,
     /// What extends or implements a class, directly.
     derived: Map<ClassRef, Vec<ClassRef>>,
+    /// Files of the shell by the variables they set.
+    shell: Map<Box<str>, Vec<u32>>,
     /// Each unit's module name.
     pub names: Vec<String>,
+}
+
+/// Most files of the shell one variable is looked for in.
+const MAX_SHELL: usize = 8;
+
+/// The files of the shell that set each variable.
+fn shell_variables(units: &[Unit]) -> Map<Box<str>, Vec<u32>> {
+    let mut all: Map<Box<str>, Vec<u32>> = Map::default();
+    for (number, unit) in units.iter().enumerate().filter(|(_, unit)| unit.language == Language::Bash) {
+        for function in &unit.funcs {
+            for op in &function.ops {
+                let name = match op {
+                    Op::Declare { name, value: Some(_), .. } => *name,
+                    Op::Assign { target, .. } => match function.ops.get(*target as usize) {
+                        Some(Op::Name(name)) => *name,
+                        _ => continue,
+                    },
+                    _ => continue,
+                };
+                let files = all.entry(unit.strings.get(name).into()).or_default();
+                if files.len() < MAX_SHELL && files.last() != Some(&(number as u32)) {
+                    files.push(number as u32);
+                }
+            }
+        }
+    }
+    all
 }
 
 /// Most classes of one name that are told apart by their modules.
@@ -62,6 +92,11 @@ const MAX_DERIVED: usize = 12;
 const MAX_CANDIDATES: usize = 64;
 
 impl Index {
+    /// The files of the shell that set the variable `name`, at most a few.
+    pub fn shell(&self, name: &str) -> &[u32] {
+        self.shell.get(name).map_or(&[], Vec::as_slice)
+    }
+
     /// The names of `units`.
     pub fn new(units: &[Unit]) -> Index {
         let mut index = Index {
@@ -74,6 +109,7 @@ impl Index {
             whole: Map::default(),
             bases: Vec::with_capacity(units.len()),
             derived: Map::default(),
+            shell: shell_variables(units),
             names: units.iter().map(module_name).collect(),
         };
         for (number, (unit, module)) in units.iter().zip(&index.names.clone()).enumerate() {

@@ -55,6 +55,21 @@ pub struct Val {
     pub wraps: Option<(FuncId, Sym)>,
     /// The constant path of the file it is a handle of.
     pub file: Option<Arc<str>>,
+    /// Of an instance of a class of the tree, which one it is.
+    pub object: Object,
+}
+
+/// Which instance of a class of the tree a value is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Object {
+    /// Any: what one of the class may hold, it may hold.
+    #[default]
+    Any,
+    /// One that was seen being made: its fields are its elements, and hold no more than those and what was stored
+    /// in a way that does not tell to which instance.
+    Whole,
+    /// What the method that is being evaluated is called on.
+    This,
 }
 
 /// A constant text.
@@ -391,6 +406,14 @@ impl Val {
             (Some(ours), Some(theirs)) if ours != theirs => Some(theirs),
             _ => None,
         };
+        if other.inst.is_some() {
+            let bounded = other.items.as_ref().is_none_or(|items| items.len() <= MAX_JOINED);
+            self.object = match self.inst {
+                None => other.object,
+                Some(_) if self.inst == other.inst && self.object == other.object && bounded => self.object,
+                Some(_) => Object::Any,
+            };
+        }
         self.func = self.func.or(other.func);
         self.class = self.class.or(other.class);
         self.inst = self.inst.or(other.inst);

@@ -10,10 +10,13 @@ use crate::scan::code::catalogue::Role;
 use crate::scan::code::evaluate::EndpointUse;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::hold;
+use crate::scan::code::evaluate::is_given;
 use crate::scan::code::evaluate::is_name;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::evaluate::own_taints;
 use crate::scan::code::flow::Fact;
+use crate::scan::code::flow::Fill;
 use crate::scan::code::flow::ParamSink;
 use crate::scan::code::flow::Sink;
 use crate::scan::code::ir::Arg;
@@ -30,6 +33,7 @@ use crate::scan::code::value::From;
 use crate::scan::code::value::FuncRef;
 use crate::scan::code::value::Hidden;
 use crate::scan::code::value::Input;
+use crate::scan::code::value::Object;
 use crate::scan::code::value::RECEIVER;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
@@ -181,6 +185,38 @@ impl<'w> Evaluation<'w> {
             summary.writes.iter().map(|(param, taints)| (*param, replace(taints))).collect();
         let called: Vec<(u16, Taints)> =
             summary.calls.iter().map(|(param, taints)| (*param, replace(taints))).collect();
+        let fills: Vec<Fill> = summary
+            .fills
+            .iter()
+            .map(|(param, field, value)| {
+                let mut all = value.taints.iter();
+                let apart =
+                    value.items.iter().flat_map(|items| items.iter()).any(|(_, item)| is_given(item, 2));
+                let same = match (all.next().map(|taint| &taint.from), all.next()) {
+                    (Some(From::Param(owner, Input { param, member })), None)
+                        if *owner == func.func && !apart =>
+                    {
+                        let mut args = bound.iter().filter(|(bound, _)| bound == param);
+                        let given = args.next().filter(|_| args.next().is_none());
+                        let given = given.and_then(|(_, at)| site.vals.get(*at));
+                        match member {
+                            0 => given,
+                            member => given.and_then(|given| given.item(unit.strings.get(*member))),
+                        }
+                    }
+                    _ => None,
+                };
+                let value = match same {
+                    // What it was given is what the field holds.
+                    Some(given) => {
+                        let taints = replace(&value.taints);
+                        Val { taints, gate: None, ..given.clone() }
+                    }
+                    None => value.with_taints(&mut |taints| replace(taints)),
+                };
+                (*param, field.clone(), value)
+            })
+            .collect();
         let stored = summary.stores.iter().map(|(input, class, field)| {
             let mut arguments = bound.iter().filter(|(param, _)| *param == input.param && input.member == 0);
             // Of a map of options it is known which of them is kept where.
@@ -195,6 +231,8 @@ impl<'w> Evaluation<'w> {
         for (category, api, confidence) in &effects {
             self.hit(frame, category, api, site.place, *confidence, false);
         }
+        let chained = result.object == Object::This;
+        self.fill_given(frame, func, site, (fills, &bound), &mut result);
         for (class, field, value) in stored {
             self.store_field(class, &field, &value);
             for taint in value.taints.iter() {
@@ -271,7 +309,86 @@ impl<'w> Evaluation<'w> {
             result.fixed = true;
             result.items = None;
         }
+        if let Some((_, this)) = &site.this
+            && this.object == Object::Whole
+            && !chained
+        {
+            result = result.with_taints(&mut |taints| self.of_object(this, name, taints));
+            if let Some(Some(field)) = &summary.field
+                && let Some(item) = self.given_field(this, field)
+            {
+                let taints = result.taints.clone();
+                result = Val { func: result.func, ..item };
+                result.taints.add(&taints);
+            }
+        }
         result
+    }
+
+    /// Objects the call is given, or is of, come to hold what the function puts into their fields.
+    fn fill_given(
+        &mut self,
+        frame: &mut Frame<'w>,
+        func: FuncRef,
+        site: &Site<'_>,
+        (fills, bound): (Vec<Fill>, &[(u16, usize)]),
+        result: &mut Val,
+    ) {
+        let this = site.this.clone();
+        let chains = result.object == Object::This;
+        if chains {
+            // `return this` gives what it was called on.
+            let given = std::mem::take(&mut result.taints);
+            match &this {
+                Some((_, this)) if this.inst.is_some() => {
+                    *result = Val { text: None, gate: None, fixed: false, ..this.clone() };
+                    result.taints.add(&given);
+                }
+                _ => {
+                    result.object = Object::Any;
+                    result.taints = given;
+                }
+            }
+        }
+        let owner = self
+            .world
+            .units
+            .get(func.unit as usize)
+            .and_then(|unit| unit.funcs.get(func.func as usize)?.class);
+        let owner = owner.map(|class| self.world.index.whole(ClassRef { unit: func.unit, class }));
+        for (param, field, value) in fills {
+            if param == RECEIVER
+                && value.object == Object::Whole
+                && let Some(class) = owner
+            {
+                // What is in the object that the field holds from now on.
+                self.store_field(class, &field, &value);
+            }
+            if param == RECEIVER {
+                if let Some(fresh) = &mut self.fresh {
+                    fresh.push((field, value));
+                    continue;
+                }
+                let of = this.as_ref().and_then(|(op, this)| Some((*op, this.inst?)));
+                let mut told =
+                    of.is_some_and(|(op, class)| self.own_store(frame, op, class, &field, (&value, true)));
+                if chains && result.object == Object::Whole {
+                    hold(result, &field, &value, true);
+                    told = true;
+                }
+                if let Some(class) = owner.filter(|_| !told) {
+                    self.loosen(frame, class, &field, &value.taints);
+                }
+                continue;
+            }
+            for (_, at) in bound.iter().filter(|(bound, _)| *bound == param) {
+                let (Some(arg), Some(given)) = (site.args.get(*at), site.vals.get(*at)) else { continue };
+                let Some(class) = given.inst else { continue };
+                if !self.own_store(frame, arg.value, class, &field, (&value, true)) {
+                    self.loosen(frame, class, &field, &value.taints);
+                }
+            }
+        }
     }
 
     /// The text a small function of the tree makes of the constants it is called with, or of those it keeps, by
@@ -331,6 +448,7 @@ impl<'w> Evaluation<'w> {
                 (_, true, _) => {
                     taints.add(&self.of_member(frame, arg.value, value, unit.strings.get(param.name)))
                 }
+                (true, ..) | (_, _, "") if value.object == Object::Whole => taints.add(&self.held_by(value)),
                 (true, ..) | (_, _, "") => taints.add(&value.taints),
                 _ => taints.add(&self.of_member(frame, arg.value, value, member)),
             }

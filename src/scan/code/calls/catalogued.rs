@@ -320,6 +320,17 @@ impl<'w> Evaluation<'w> {
                     .for_each(|taint| result.taints.push(taint.clone()));
             }
         }
+        if result.items.is_none() && counts(site) {
+            // `query("SELECT count(*) …")` is asked before it is sent.
+            result.items = Some(Arc::new(vec![(COUNTED.into(), Val::default())]));
+            if let Some((op, this)) = &site.this
+                && this.item(COUNTED).is_none()
+                && let Some(root) = frame.root(*op)
+                && let Some(var) = frame.vars.get_mut(&root).filter(|var| var.items.is_none())
+            {
+                var.items = result.items.clone();
+            }
+        }
         if carries {
             result.taints.add(&passed.step(self.number, site.place, format_args!("through {path}")));
             if result.gate.is_none() {
@@ -471,11 +482,8 @@ impl<'w> Evaluation<'w> {
         if !self.world.flows {
             return;
         }
-        let of_database = matches!(&taint.from, From::Source(origin) if &*origin.category == "src.database");
-        let counts =
-            |value: &Val| value.item(COUNTED).is_some() || value.whole_text().is_some_and(rules::only_counts);
-        let this = site.this.as_ref().map(|(_, this)| this);
-        if of_database && this.into_iter().chain(&site.vals).any(counts) {
+        let of_database = matches!(&taint.from, From::Source(origin) if matches!(&*origin.category, "src.database" | "src.file"));
+        if of_database && counts(site) {
             // How many rows there are is not what stands in them; nor is what is read of the answer.
             result.items = Some(Arc::new(vec![(COUNTED.into(), Val::default())]));
             return;
@@ -486,8 +494,13 @@ impl<'w> Evaluation<'w> {
         }
         let mut taints = Taints::default();
         taints.push(taint);
+        let told = site.vals.iter().any(|value| value.func.is_some());
         for slot in &found.entry.to {
             for op in slot_ops(slot, site) {
+                if told && frame.val(op).inst.is_some() {
+                    // A function of the tree is given along to fill the object: what it puts where is seen there.
+                    continue;
+                }
                 self.taint_place(frame, op, &taints);
             }
             if *slot == Slot::This {
@@ -822,6 +835,14 @@ impl<'w> Evaluation<'w> {
         });
         self.reach(frame, &taints, &sink, &None);
     }
+}
+
+/// Whether a call asks how many rows there are, or is of the answer.
+fn counts(site: &Site<'_>) -> bool {
+    let this = site.this.as_ref().map(|(_, this)| this);
+    this.into_iter()
+        .chain(&site.vals)
+        .any(|value| value.item(COUNTED).is_some() || value.whole_text().is_some_and(rules::only_counts))
 }
 
 /// Whether a text is an address of which only the beginning, whom to talk to, is not known.

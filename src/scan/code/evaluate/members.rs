@@ -10,6 +10,7 @@ use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::extends;
 use crate::scan::code::evaluate::is_name;
 use crate::scan::code::evaluate::own;
+use crate::scan::code::evaluate::own_taints;
 use crate::scan::code::flow::Fact;
 use crate::scan::code::flow::measure;
 use crate::scan::code::ir::Op;
@@ -22,6 +23,7 @@ use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::Input;
 use crate::scan::code::value::Items;
+use crate::scan::code::value::Object;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Val;
@@ -65,6 +67,15 @@ impl<'w> Evaluation<'w> {
             return value.clone();
         }
         let mut base = frame.val(base_op).clone();
+        if self.unit.language == Language::Bash
+            && let Some(shared @ ("$env" | "$shared")) = base.what.as_deref()
+        {
+            let of_tree = self.shell_variable(self.unit.strings.get(name));
+            if of_tree.is_some() || shared == "$shared" {
+                frame.reads.remove(&base_op);
+                return of_tree.unwrap_or(Val { fixed: true, ..Val::default() });
+            }
+        }
         self.as_given(frame, base_op, &mut base);
         base.taints = self.narrowed(frame, base_op, &base.taints, name);
         let text = self.unit.strings.get(name);
@@ -74,6 +85,13 @@ impl<'w> Evaluation<'w> {
             && self.class_member(class, text).is_none()
         {
             // What `new` gives is an instance.
+            return Val { class: Some(class), ..Val::default() };
+        }
+        if let (Some(class), "default", Language::Rust, None) =
+            (base.class, text, self.unit.language, base.inst)
+            && self.class_member(class, text).is_none()
+        {
+            // What a derived `default` gives is an instance.
             return Val { class: Some(class), ..Val::default() };
         }
         if base.inst.is_some() && base.item(text).is_some() {
@@ -93,6 +111,11 @@ impl<'w> Evaluation<'w> {
                 _ => base.taints.clone(),
             };
             let mut value = member.unwrap_or_default();
+            if base.object == Object::Whole && base.inst.is_some() && value.func.is_none() {
+                // A field this one was not seen to be given.
+                value = value.with_taints(&mut |_| Taints::default());
+                value.taints = self.loose(class, text);
+            }
             let others: Vec<ClassRef> = base.other_classes().collect();
             for other in others {
                 // Of objects of several classes each has a method of its own.
@@ -125,6 +148,28 @@ impl<'w> Evaluation<'w> {
         }
         let path = self.joined(&base, name);
         self.member(frame, at, base_op, &base, path, place)
+    }
+
+    /// What other files of the shell set a variable to that this one only reads: one of them reads the other in.
+    fn shell_variable(&mut self, name: &str) -> Option<Val> {
+        let world = self.world;
+        let name = format!("${name}");
+        let mut found: Option<Val> = None;
+        for number in world.index.shell(&name) {
+            let other = world.units.get(*number as usize)?;
+            let reads_in = [self.unit, other].iter().any(|unit| unit.strings.find("source").is_some());
+            if *number == self.number || !reads_in {
+                continue;
+            }
+            let value = world.modules.get(*number as usize).and_then(|module| module.get(name.as_str()));
+            self.uses(Fact::variable(*number, &name), value.map_or(0, measure));
+            let value = value.cloned().unwrap_or_default();
+            match &mut found {
+                Some(found) => found.join(&value),
+                None => found = Some(value),
+            }
+        }
+        found
     }
 
     /// What the member `name` of the variable `op` reads is of `taints`: `order.email` is a part of the parameter
@@ -194,11 +239,21 @@ impl<'w> Evaluation<'w> {
             return self.held_at(value, name).taints;
         }
         if let Some(class) = value.inst {
+            let whole = value.object == Object::Whole;
             return match self.class_member(class, name) {
                 Some(member) if member.func.is_none() => {
                     let mut taints = self.elsewhere(class, &value.taints);
-                    taints.add(&member.taints);
+                    taints.add(&if whole { self.loose(class, name) } else { member.taints });
                     taints
+                }
+                Some(Val { func: Some(func), .. }) if whole => {
+                    // A method that only gives what the object holds.
+                    let gives = self.summary(func).map(|summary| own_taints(&summary.gives.taints));
+                    self.uses(
+                        Fact::function(func),
+                        self.summary(func).map_or(0, |summary| summary.measure()),
+                    );
+                    self.of_object(value, name, &gives.unwrap_or_default())
                 }
                 None if self.declares(class, name) => self.elsewhere(class, &value.taints),
                 _ => value.taints.clone(),
@@ -223,7 +278,9 @@ impl<'w> Evaluation<'w> {
         let mut rest = value.anywhere();
         if let Some(class) = value.inst {
             rest = self.elsewhere(class, &rest);
-            if item.items.is_some()
+            if value.object == Object::Whole {
+                item.taints.add(&self.loose(class, name));
+            } else if item.items.is_some()
                 && let Some(member) = self.class_member(class, name)
             {
                 // What was put into a map since the object was made is known of its class alone.

@@ -23,6 +23,7 @@ use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::FuncRef;
 use crate::scan::code::value::Input;
+use crate::scan::code::value::Object;
 use crate::scan::code::value::Origin;
 use crate::scan::code::value::RECEIVER;
 use crate::scan::code::value::Taints;
@@ -47,7 +48,7 @@ impl<'w> Evaluation<'w> {
         if matches!(text, "this" | "self" | "$this" | "@self")
             && let Some(class) = self.enclosing_class(frame.id)
         {
-            let mut value = Val { inst: Some(class), ..Val::default() };
+            let mut value = Val { inst: Some(class), object: Object::This, ..Val::default() };
             if self.world.flows && self.adds_to_other(class) {
                 // What a method added to somebody else's type is called on is data like any argument.
                 value.taints = Taints::one(From::Param(self.method_around(frame.id), Input::all(RECEIVER)));
@@ -144,6 +145,13 @@ impl<'w> Evaluation<'w> {
 
     /// What a name means that no variable in sight bears: the same throughout the file.
     fn global_name(&mut self, name: Sym, text: &'w str) -> (Val, bool) {
+        if matches!(
+            (self.unit.language, text),
+            (Language::Php, "__DIR__" | "__FILE__") | (Language::PowerShell, "$psscriptroot")
+        ) {
+            // Where the file stands is no choice of anybody.
+            return (Val::literal("."), false);
+        }
         if let Some(class) = self.classes.get(&name).filter(|class| !self.extends_known(**class, text)) {
             return (Val { class: Some(self.class_here(*class)), ..Val::default() }, false);
         }

@@ -9,6 +9,7 @@ use crate::scan::code::catalogue::Role;
 use crate::scan::code::constants;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::is_given;
 use crate::scan::code::evaluate::members::member_path;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::evaluate::own_taints;
@@ -25,6 +26,7 @@ use crate::scan::code::map::Map;
 use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
+use crate::scan::code::value::Object;
 use crate::scan::code::value::Origin;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
@@ -56,6 +58,15 @@ impl<'w> Evaluation<'w> {
             return;
         }
         self.remember(frame.id, name, &value);
+        if self.unit.language == Language::Bash
+            && frame.id != 0
+            && !declared
+            && self.unit.strings.get(name) != "$out"
+        {
+            // What a function of the shell sets is set for all that follows, in every file.
+            let seen = own(&value);
+            self.remember(0, name, &seen);
+        }
         if !declared && !frame.vars.contains_key(&name) && self.unit.language != Language::Python {
             let found = self.outward(frame, name, &value);
             if !found
@@ -77,7 +88,10 @@ impl<'w> Evaluation<'w> {
             {
                 let text = self.unit.strings.get(name);
                 if self.has_field(class, text) {
-                    self.keep(frame, class, text, &value);
+                    match self.fill_this(frame, class, text, &value) {
+                        true => self.keep_known(frame, class, text, &value),
+                        false => self.keep(frame, class, text, &value),
+                    }
                 }
             }
         }
@@ -174,7 +188,12 @@ impl<'w> Evaluation<'w> {
                         self.export(&path, &value);
                     }
                     if let Some(class) = held.inst.or(held.class) {
-                        self.keep(frame, class, text, &value);
+                        match held.inst.is_some()
+                            && self.own_store(frame, base, class, text, (&value, augment))
+                        {
+                            true => self.keep_known(frame, class, text, &value),
+                            false => self.keep(frame, class, text, &value),
+                        }
                     }
                     if let Some(root) = frame.root(base) {
                         let old = frame.parts.remove(&(root, name));
@@ -316,9 +335,32 @@ impl<'w> Evaluation<'w> {
         let Some(key) = frame.val(index).whole_text().filter(|key| is_name(key)).map(Arc::<str>::from) else {
             return false;
         };
+        self.kept_by_name(frame, base, key, value)
+    }
+
+    /// The map `op` reads comes to hold `value` under `key`: a variable's map, or one in a field.
+    pub(crate) fn put_at(&mut self, frame: &mut Frame<'w>, op: OpId, key: &str, value: &Val) {
+        let Some(root) = frame.root(op).filter(|root| frame.vars.contains_key(root)) else {
+            self.kept_by_name(frame, op, key.into(), value);
+            return;
+        };
+        let branched = !frame.branches.is_empty();
+        let Some(var) = frame.vars.get_mut(&root).filter(|var| var.inst.is_none()) else { return };
+        let mut value = Val { fixed: false, ..value.clone() };
+        if let Some(old) = var.item(key).filter(|_| branched) {
+            value.join(old);
+        }
+        put_under(var, key, &value);
+        let items = var.items.clone();
+        self.remember(frame.id, root, &Val { items, ..Val::default() });
+    }
+
+    fn kept_by_name(&mut self, frame: &mut Frame<'w>, base: OpId, key: Arc<str>, value: &Val) -> bool {
+        let mut of = None;
         let (class, field) = match frame.function.ops.get(base as usize) {
             Some(Op::Field(object, name)) => {
                 let held = frame.val(*object);
+                of = held.inst.map(|_| *object);
                 (held.inst.or(held.class), *name)
             }
             Some(Op::Name(name)) if self.implicit_this && !frame.vars.contains_key(name) => {
@@ -332,7 +374,17 @@ impl<'w> Evaluation<'w> {
         let text = self.unit.strings.get(field);
         let Some(class) = class.filter(|class| self.declares(*class, text)) else { return false };
         let items = Some(Arc::new(vec![(key, value.clone())]));
-        self.keep(frame, class, text, &Val { taints: value.taints.clone(), items, ..Val::default() });
+        let value = Val { taints: value.taints.clone(), items, ..Val::default() };
+        let own = match of {
+            Some(object) => self.own_store(frame, object, class, text, (&value, true)),
+            None => {
+                self.enclosing_class(frame.id) == Some(class) && self.fill_this(frame, class, text, &value)
+            }
+        };
+        match own {
+            true => self.keep_known(frame, class, text, &value),
+            false => self.keep(frame, class, text, &value),
+        }
         true
     }
 
@@ -427,7 +479,12 @@ impl<'w> Evaluation<'w> {
                     let held = frame.val(*base);
                     let class = held.inst.or(held.class);
                     if let Some(class) = class {
-                        self.keep_in_field(frame, class, *name, taints);
+                        let text = self.unit.strings.get(*name);
+                        let value = Val { taints: taints.clone(), ..Val::default() };
+                        match self.own_store(frame, *base, class, text, (&value, true)) {
+                            true => self.keep_known(frame, class, text, &value),
+                            false => self.keep(frame, class, text, &value),
+                        }
                         // The object's other fields carry nothing of it.
                         return;
                     }
@@ -492,6 +549,19 @@ impl<'w> Evaluation<'w> {
         }
         let key: Arc<str> = format!("@{}:{}", place.line, place.column).into();
         let item = Val { items: value.items.clone(), fixed: false, ..only(value) };
+        let mut op = op;
+        for _ in 0..4 {
+            // `handlers[event].append(f)`, `handlers.setdefault(event, []).append(f)`: a list in the table.
+            op = match frame.function.ops.get(op as usize) {
+                Some(Op::Index(base, _)) => *base,
+                Some(Op::Any(parts)) => parts.first().copied().unwrap_or(op),
+                Some(Op::Call { callee, .. }) => match frame.function.ops.get(*callee as usize) {
+                    Some(Op::Field(base, _)) => *base,
+                    _ => break,
+                },
+                _ => break,
+            };
+        }
         match frame.function.ops.get(op as usize) {
             Some(Op::Name(name)) => {
                 let name = *name;
@@ -577,10 +647,32 @@ impl<'w> Evaluation<'w> {
         self.keep(frame, class, text, &Val { taints: taints.clone(), ..Val::default() });
     }
 
-    /// A value comes to be held by a field of an object.
+    /// A value comes to be held by a field of an object; which object it is, nothing tells.
     pub(crate) fn keep(&mut self, frame: &mut Frame<'w>, class: ClassRef, text: &str, value: &Val) {
-        self.store_field(class, text, value);
-        for taint in value.taints.iter() {
+        self.loosen(frame, class, text, &value.taints);
+        self.keep_known(frame, class, text, value);
+    }
+
+    /// [`Evaluation::keep`] where it is known of the object itself.
+    pub(crate) fn keep_known(&mut self, frame: &mut Frame<'w>, class: ClassRef, text: &str, value: &Val) {
+        if value.object == Object::Whole && is_given(value, 0) {
+            // Which object it is given, its callers store.
+            self.store_field(class, text, &Val { taints: value.taints.clone(), ..Val::default() });
+        } else {
+            self.store_field(class, text, value);
+        }
+        self.store_given(frame, class, text, &value.taints);
+    }
+
+    /// What this function, or one around it, is given comes to be held by a field.
+    pub(crate) fn store_given(
+        &mut self,
+        frame: &mut Frame<'w>,
+        class: ClassRef,
+        text: &str,
+        taints: &Taints,
+    ) {
+        for taint in taints.iter() {
             match taint.from {
                 From::Param(owner, input) if owner == frame.id => {
                     frame.summary.add_store(input, class, text.into());

@@ -314,6 +314,10 @@ fn variable<'t>(l: &mut Lowering<'t>, node: Node<'t>, name: &str) -> OpId {
     if digit || l.bound.contains(name) {
         return l.emit(node, Op::Name(symbol));
     }
+    if name.len() > 1 && name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        // What this file does not set, one that reads it in may.
+        return l.path(node, &format!("$shared.{name}"));
+    }
     l.emit(node, Op::Literal(0))
 }
 

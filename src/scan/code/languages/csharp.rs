@@ -202,6 +202,12 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         "invocation_expression" if l.text(node).starts_with("nameof(") => Enter::Done(Value::Op(
             l.string(node, l.text(node).trim_start_matches("nameof(").trim_end_matches(')')),
         )),
+        // `services.GetRequiredService<Outbox>()` gives one of what stands in the brackets.
+        "invocation_expression" if provided(l, node).is_some() => {
+            let ty = provided(l, node).unwrap_or_default();
+            let symbol = l.sym(type_name(&ty));
+            Enter::Done(Value::Op(l.emit(node, Op::OfType(symbol))))
+        }
         "generic_name" => {
             let op = l.path(node, type_name(l.text(node)));
             Enter::Done(Value::Op(op))
@@ -262,6 +268,24 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         _ => Enter::Descend,
     }
+}
+
+/// The type a container of services is asked for.
+fn provided<'t>(l: &Lowering<'t>, node: Node<'t>) -> Option<String> {
+    let callee = node.child_by_field_name("function")?;
+    let name = callee.child_by_field_name("name").filter(|name| name.kind() == "generic_name")?;
+    let (method, of) = l.text(name).split_once('<')?;
+    let asks = matches!(
+        method.trim(),
+        "GetRequiredService"
+            | "GetService"
+            | "GetRequiredKeyedService"
+            | "GetKeyedService"
+            | "Resolve"
+            | "GetInstance"
+    );
+    let of = of.trim().trim_end_matches('>').trim();
+    (asks && !of.is_empty() && !of.contains(['<', ','])).then(|| of.to_owned())
 }
 
 /// `[DllImport("libc", EntryPoint = "execve")] static extern int Run(…)`: the name in the library of what is

@@ -462,7 +462,17 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             }
         }
         "hash_entry" => match (op_at(0), kids.iter().skip(1).find_map(|kid| kid.value.op())) {
-            (Some(key), Some(value)) => Value::Pair(key, value),
+            (Some(key), Some(value)) => {
+                if let Some(Op::Str(text)) = l.current().ops.get(key as usize).cloned() {
+                    // Names differ by case alone nowhere.
+                    let lower = l.unit.strings.get(text).to_ascii_lowercase();
+                    let symbol = l.sym(&lower);
+                    if let Some(op) = l.current().ops.get_mut(key as usize) {
+                        *op = Op::Str(symbol);
+                    }
+                }
+                Value::Pair(key, value)
+            }
             _ => Value::None,
         },
         "additive_expression" | "additive_argument_expression" => {

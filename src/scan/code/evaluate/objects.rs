@@ -1,0 +1,339 @@
+//! Objects of the tree told apart: what one of them holds, where it was seen being made.
+
+use std::sync::Arc;
+
+use crate::scan::code::evaluate::Evaluation;
+use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::own_taints;
+use crate::scan::code::flow::Fact;
+use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::Op;
+use crate::scan::code::ir::OpId;
+use crate::scan::code::rules;
+use crate::scan::code::value::ClassRef;
+use crate::scan::code::value::From;
+use crate::scan::code::value::Object;
+use crate::scan::code::value::RECEIVER;
+use crate::scan::code::value::Taint;
+use crate::scan::code::value::Taints;
+use crate::scan::code::value::Val;
+
+/// Most classes looked at of what one extends.
+const MOST_BASES: usize = 8;
+/// Objects in objects whose data is gathered.
+const MOST_DEPTH: usize = 3;
+
+impl<'w> Evaluation<'w> {
+    /// Whether all that fills an object of a class is of the tree: what a library's class does with the fields of
+    /// one that extends it, nothing here tells.
+    pub(crate) fn is_told(&self, class: ClassRef) -> bool {
+        self.line(class)
+            .iter()
+            .all(|class| self.world.index.bases(*class).iter().all(|base| base.class.is_some()))
+            && !self.adds_to_other(class)
+    }
+
+    /// A value that is an instance of a class of the tree begins without anything in it.
+    pub(crate) fn begin(&self, value: &mut Val) {
+        if let Some(class) = value.inst
+            && value.what.is_none()
+            && self.is_told(class)
+        {
+            value.object = Object::Whole;
+            value.items = Some(Arc::default());
+        }
+    }
+
+    /// A class and what it extends.
+    fn line(&self, class: ClassRef) -> Vec<ClassRef> {
+        let mut line = vec![class];
+        let mut at = 0;
+        while let Some(class) = line.get(at).copied().filter(|_| line.len() < MOST_BASES) {
+            at += 1;
+            for base in self.world.index.bases(class).iter().filter_map(|base| base.class) {
+                if !line.contains(&base) {
+                    line.push(base);
+                }
+            }
+        }
+        line
+    }
+
+    /// The field of what the method is called on that `op` reads.
+    pub(crate) fn field_of_this(&mut self, frame: &Frame<'w>, op: OpId) -> Option<Arc<str>> {
+        frame.function.class?;
+        match frame.function.ops.get(op as usize)? {
+            Op::Field(base, name) if frame.val(*base).object == Object::This => {
+                Some(self.unit.strings.get(*name).into())
+            }
+            Op::Name(name) if self.implicit_this && !frame.vars.contains_key(name) => {
+                let text = self.unit.strings.get(*name);
+                let class = self.enclosing_class(frame.id)?;
+                self.has_field(class, text).then(|| text.into())
+            }
+            Op::Any(parts) if parts.len() == 1 => self.field_of_this(frame, *parts.first()?),
+            Op::Call { callee, args, .. } if args.is_empty() => {
+                match frame.function.ops.get(*callee as usize)? {
+                    // `self.name.clone()`
+                    Op::Field(base, name)
+                        if matches!(self.unit.strings.get(*name), "clone" | "copy" | "dup") =>
+                    {
+                        match frame.function.ops.get(*base as usize)? {
+                            Op::Field(..) => self.field_of_this(frame, *base),
+                            _ => None,
+                        }
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// What a method of the object `this` gives that only gives a field of it.
+    pub(crate) fn given_field(&mut self, this: &Val, field: &str) -> Option<Val> {
+        let class = this.inst.filter(|_| this.object == Object::Whole)?;
+        let mut item = this.item(field).filter(|item| item.inst.is_some() || item.items.is_some())?.clone();
+        item.taints.add(&self.loose(class, field));
+        Some(item)
+    }
+
+    /// The object `op` reads comes to hold `value` in a field, where it is known which object that is; whether it is.
+    /// `also`: besides what the field holds.
+    pub(crate) fn own_store(
+        &mut self,
+        frame: &mut Frame<'w>,
+        op: OpId,
+        class: ClassRef,
+        field: &str,
+        (value, also): (&Val, bool),
+    ) -> bool {
+        self.own_store_at(frame, op, class, field, (value, also), 2)
+    }
+
+    fn own_store_at(
+        &mut self,
+        frame: &mut Frame<'w>,
+        op: OpId,
+        class: ClassRef,
+        field: &str,
+        (value, also): (&Val, bool),
+        depth: usize,
+    ) -> bool {
+        let object = frame.val(op).object;
+        if object == Object::This {
+            return self.fill_this(frame, class, field, value);
+        }
+        let Some(root) = frame.root(op) else {
+            let Some(Op::Field(base, outer)) = frame.function.ops.get(op as usize) else { return false };
+            let Some(holder) = frame.val(*base).inst.filter(|_| depth > 0) else {
+                return false;
+            };
+            // A field of an object in a field.
+            let items = Some(Arc::new(vec![(Arc::from(field), value.clone())]));
+            let inner = Val {
+                inst: Some(class),
+                object: Object::Whole,
+                taints: value.taints.clone(),
+                items,
+                ..Val::default()
+            };
+            let outer = self.unit.strings.get(*outer);
+            return self.own_store_at(frame, *base, holder, outer, (&inner, true), depth - 1);
+        };
+        let also = also || !frame.branches.is_empty();
+        if let Some(var) = frame.vars.get_mut(&root).filter(|var| var.object == Object::Whole) {
+            hold(var, field, value, also);
+            if !frame.function.params.iter().any(|param| param.name == root) {
+                return true;
+            }
+        }
+        let given = frame.function.params.iter().position(|param| param.name == root && !param.receiver);
+        let Some(at) = given.filter(|_| !frame.summary.is_filled()) else { return false };
+        frame.summary.add_fill(at as u16, field, Val { gate: None, fixed: false, ..value.clone() });
+        true
+    }
+
+    /// A field of what the method is called on comes to hold `value`; whether each call of the method tells to which
+    /// object that belongs. What a method of its own accord puts there may be there whoever called it.
+    pub(crate) fn fill_this(
+        &mut self,
+        frame: &mut Frame<'w>,
+        class: ClassRef,
+        field: &str,
+        value: &Val,
+    ) -> bool {
+        let function = frame.function;
+        if function.class.is_none() || function.kind != FuncKind::Named || frame.summary.is_filled() {
+            return false;
+        }
+        let name = self.unit.strings.get(function.name);
+        let makes = rules::LISTS.constructor.iter().any(|known| **known == *name);
+        let mut value = Val { gate: None, fixed: false, ..value.clone() };
+        if !makes {
+            let sources = own_taints(&value.taints);
+            self.loosen(frame, class, field, &sources);
+        }
+        let of_closure = |taint: &Taint| matches!(taint.from, From::Param(owner, _) if owner != frame.id);
+        if value.taints.iter().any(of_closure) {
+            value = value.with_taints(&mut |taints| own_taints(taints));
+        }
+        frame.summary.add_fill(RECEIVER, field, value);
+        true
+    }
+
+    /// Data comes to be held by a field of any object of the class.
+    pub(crate) fn loosen(&mut self, frame: &mut Frame<'w>, class: ClassRef, field: &str, taints: &Taints) {
+        if taints.is_empty() {
+            return;
+        }
+        let name = format!("{LOOSE}{field}");
+        self.store_given(frame, class, &name, taints);
+        let taints = own_taints(taints);
+        if !taints.is_empty() {
+            self.store_field(class, &name, &Val { taints, ..Val::default() });
+        }
+    }
+
+    /// What a field of any object of the class may hold.
+    pub(crate) fn loose(&mut self, class: ClassRef, field: &str) -> Taints {
+        let name = format!("{LOOSE}{field}");
+        let mut taints = Taints::default();
+        for class in self.line(class) {
+            taints.add(&self.kept(class, &name));
+        }
+        taints
+    }
+
+    /// All an object holds, where it is known which one it is.
+    pub(crate) fn held_by(&mut self, value: &Val) -> Taints {
+        let mut taints = Taints::default();
+        self.gather(value, &mut taints, MOST_DEPTH);
+        taints
+    }
+
+    fn gather(&mut self, value: &Val, taints: &mut Taints, depth: usize) {
+        taints.add(&value.taints);
+        if let Some(class) = value.inst.filter(|_| value.object == Object::Whole && depth > 0) {
+            for class in self.line(class) {
+                taints.add(&self.kept_loose(class));
+            }
+        }
+        for (_, item) in value.items.iter().flat_map(|items| items.iter().take(64)).filter(|_| depth > 0) {
+            self.gather(item, taints, depth - 1);
+        }
+    }
+
+    /// Of what a method of the object `this` gives by what is known of all objects of its class, what this one holds.
+    pub(crate) fn of_object(&mut self, this: &Val, method: &str, taints: &Taints) -> Taints {
+        let Some(class) = this.inst.filter(|_| this.object == Object::Whole && !taints.is_empty()) else {
+            return taints.clone();
+        };
+        let line = self.line(class);
+        // An object this function was given: its callers know what is in it.
+        let given: Vec<&Taint> = this
+            .taints
+            .iter()
+            .filter(|taint| matches!(taint.from, From::Param(_, input) if input.member == 0))
+            .collect();
+        let mut kept = Taints::default();
+        for taint in taints.iter() {
+            let fields = match &taint.from {
+                From::Source(_) => self.fields_with(&line, &taint.from),
+                From::Param(..) => Vec::new(),
+            };
+            if fields.is_empty() {
+                kept.push(taint.clone());
+                continue;
+            }
+            for field in fields {
+                let covers = |taints: &Taints| taints.iter().any(|other| other.from.covers(&taint.from));
+                if covers(&self.loose(class, &field)) {
+                    kept.push(taint.clone());
+                }
+                let Some(item) = this.item(&field).cloned() else { continue };
+                let item = self.held_by(&item);
+                match covers(&item) {
+                    true => kept.push(taint.clone()),
+                    false => kept.add(&item),
+                }
+            }
+            for theirs in &given {
+                let mut theirs = Taint::clone(theirs);
+                if let From::Param(_, input) = &mut theirs.from {
+                    input.member = self.unit.strings.find(method).unwrap_or_default();
+                }
+                kept.push(theirs);
+            }
+        }
+        kept
+    }
+
+    /// The fields of the classes of `line` that were seen to hold data of that origin, in order.
+    fn fields_with(&mut self, line: &[ClassRef], from: &From) -> Vec<Arc<str>> {
+        let mut found = Vec::new();
+        for class in line {
+            self.depends(Fact::class(*class));
+            let all = [self.world.fields.get(class), self.fields.get(class)];
+            for (name, value) in all.into_iter().flatten().flat_map(|fields| fields.iter()) {
+                self.steps += 1;
+                let holds = value.taints.iter().any(|taint| taint.from.covers(from))
+                    || value
+                        .items
+                        .iter()
+                        .flat_map(|items| items.iter().take(16))
+                        .any(|(_, item)| item.taints.iter().any(|taint| taint.from.covers(from)));
+                if holds && !name.starts_with(LOOSE) {
+                    found.push(name.clone());
+                }
+            }
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    fn kept(&mut self, class: ClassRef, name: &str) -> Taints {
+        let mut taints = Taints::default();
+        for fields in [self.world.fields.get(&class), self.fields.get(&class)].into_iter().flatten() {
+            if let Some(value) = fields.get(name) {
+                taints.add(&value.taints);
+            }
+        }
+        self.uses(Fact::field(class, name), taints.len());
+        taints
+    }
+
+    fn kept_loose(&mut self, class: ClassRef) -> Taints {
+        self.depends(Fact::class(class));
+        let all = [self.world.fields.get(&class), self.fields.get(&class)];
+        let mut all: Vec<(&Arc<str>, &Val)> = all
+            .into_iter()
+            .flatten()
+            .flat_map(|fields| fields.iter())
+            .filter(|(name, _)| name.starts_with(LOOSE))
+            .collect();
+        all.sort_by(|a, b| a.0.cmp(b.0));
+        let mut taints = Taints::default();
+        all.into_iter().for_each(|(_, value)| taints.add(&value.taints));
+        taints
+    }
+}
+
+/// What stands before the name of a field where all objects of a class may hold it.
+const LOOSE: &str = "@loose.";
+
+/// An object comes to hold a value in a field: also, where what stands there may still be there.
+pub(crate) fn hold(object: &mut Val, field: &str, value: &Val, also: bool) {
+    /// Most fields.
+    const MOST: usize = 256;
+    let mut items = object.items.as_ref().map(|items| items.to_vec()).unwrap_or_default();
+    let room = items.len() < MOST;
+    match items.iter_mut().find(|(name, _)| **name == *field) {
+        Some((_, old)) if also => old.join(value),
+        Some((_, old)) => *old = value.clone(),
+        None if room => items.push((field.into(), value.clone())),
+        None => object.object = Object::Any,
+    }
+    object.items = Some(Arc::new(items));
+}
