@@ -186,6 +186,12 @@ fn atom(tokens: &Tokens, range: Range<usize>, negated: bool) -> Atom {
             if zero && let Some((left, right)) = compared(tokens, left.clone()) {
                 return Atom { range, relation, left, right, negated };
             }
+            // `list.indexOf(a) < 0`
+            let none = relation == Relation::Less && zero
+                || relation == Relation::Equal && right.len() == 2 && tokens.is(right.start, "-");
+            if none && let Some(atom) = found_in(tokens, left.clone()) {
+                return Atom { negated: !negated, range, ..atom };
+            }
             return Atom { range, relation, left, right, negated: negated != not };
         }
         at = tokens.close(at).filter(|close| *close < range.end).unwrap_or(at) + 1;
@@ -217,6 +223,16 @@ fn atom(tokens: &Tokens, range: Range<usize>, negated: bool) -> Atom {
     }
     let end = range.end;
     Atom { left: range.clone(), right: end..end, range, relation: Relation::Bare, negated }
+}
+
+/// What `list.indexOf(a)` looks for.
+fn found_in(tokens: &Tokens, range: Range<usize>) -> Option<Atom> {
+    let at = range.clone().find(|at| {
+        tokens.any(*at, &["indexOf", "find", "index", "findIndex", "array_search"]) && tokens.is(*at + 1, "(")
+    })?;
+    let close = tokens.close(at + 1)?.min(range.end);
+    let left = range.start..at.saturating_sub(1).max(range.start);
+    Some(Atom { range, relation: Relation::Holds, left, right: at + 2..close, negated: true })
 }
 
 /// What `strcmp(a, b)` compares.

@@ -47,6 +47,30 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     if branch.case {
         return None;
     }
+    if runs_after_word(sense, branch, atoms) {
+        return told(
+            "hidden-command",
+            Severity::Medium,
+            "what follows a word that is written in the program is run",
+            "Who knows this word, and what may be run with it?",
+        );
+    }
+    if skipped(sense, branch, atoms) {
+        return told(
+            "named-exception",
+            Severity::Medium,
+            "for one name that is written in the program, nothing is done of what is done for all others",
+            "Whose name is this, and why is nothing done for it?",
+        );
+    }
+    if empowers(sense, branch, atoms) {
+        return told(
+            "named-exception",
+            Severity::Medium,
+            "one name or word that is written in the program, as it is or as a digest, is given more rights",
+            "Whose name or word is this, and who has decided on these rights?",
+        );
+    }
     if passed(sense, branch, atoms) {
         return told(
             "passed-check",
@@ -170,6 +194,10 @@ fn runs_on_magic(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
                 });
             mixed && number > 2.0
                 || summed && number >= 16.0
+                || number >= 65_536.0
+                    && other.len() == 1
+                    && tokens.text(other.start).starts_with(b"0x")
+                    && own & words::HONEST == 0
                 || number >= 200.0 && own & (words::SIZE | words::HONEST) == 0 && words_asked > 0
         })
     });
@@ -178,6 +206,78 @@ fn runs_on_magic(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     }
     let effects = sense.effects(branch.body.clone());
     effects.runs && effects.any(words::EXEC)
+}
+
+/// Whether what stands behind a chosen word is run.
+fn runs_after_word(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    if sense.file() & words::EXEC == 0 || branch.rest {
+        return false;
+    }
+    let tokens = sense.outline.tokens;
+    let given = atoms.iter().filter(|atom| atom.met(branch.holds)).find_map(|atom| {
+        let begins = atom.relation == Relation::Holds || atom.relation == Relation::Equal;
+        let text = sense.text_of(atom.right.clone());
+        let told = begins && sense.fixed(atom.right.clone()) && secret_word(&text);
+        told.then(|| atom.left.clone().filter_map(|at| tokens.name(at)).collect::<Vec<_>>())
+    });
+    let Some(given) = given else { return false };
+    let body = branch.body.clone();
+    if body.len() > 80 {
+        return false;
+    }
+    body.clone().any(|at| {
+        sense.word(at) & words::EXEC != 0
+            && !tokens.any(at, &["assert", "function", "Function", "evaluate", "exec"])
+            && tokens.is(at + 1, "(")
+            && {
+                let close = tokens.close(at + 1).unwrap_or(at);
+                (at + 2..close).any(|at| {
+                    tokens.name(at).is_some_and(|name| {
+                        given.contains(&name)
+                            || sense.defs(name, sense.outline.func_at(at)).any(|def| {
+                                body.contains(&def.value.start)
+                                    && def
+                                        .value
+                                        .clone()
+                                        .any(|at| tokens.name(at).is_some_and(|name| given.contains(&name)))
+                            })
+                    })
+                })
+            }
+    })
+}
+
+/// Whether a word was made up so that nobody says it by chance.
+fn secret_word(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    let plain = !text.starts_with(b"-") && !text.starts_with(b"/") && !text.contains(&b' ');
+    let digit = text.iter().any(u8::is_ascii_digit);
+    let letters = text.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let odd = text.iter().any(|b| matches!(b, b'!' | b'#' | b'%' | b'~' | b'^' | b'$' | b'=' | b';' | b'|'));
+    plain && text.len() >= 4 && letters >= 2 && (digit || odd || chosen(text))
+}
+
+/// Whether what is done for everybody is left out for one name.
+fn skipped(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    let body = branch.body.clone();
+    let brief = body.len() <= 3 && tokens.any(body.start, &["return", "continue", "next"]);
+    if branch.rest || !brief || atoms.len() > 2 || sense.gives(body.clone()) == Gives::No {
+        return false;
+    }
+    let func = sense.outline.func_at(branch.test.start);
+    let Some(func) = sense.outline.funcs.get(func as usize) else { return false };
+    let after = body.end..func.body.end.max(body.end);
+    let done = after.len() < 200
+        && after
+            .into_iter()
+            .any(|at| sense.word(at) & (words::DOES | words::GUARDS) != 0 && tokens.any(at + 1, &["("]));
+    done && branch_alone(sense, branch)
+        && atoms.iter().filter(|atom| atom.met(branch.holds)).any(|atom| {
+            sense.asks_name(atom).is_some()
+                || sense.asks_person(atom)
+                || sense.asks_digest(atom) && sense.own(atom.range.clone()) & words::IDENTITY != 0
+        })
 }
 
 /// Whether a check of somebody is void where a word is given.
@@ -239,17 +339,23 @@ fn checks(sense: &Sense, range: Range<usize>) -> bool {
 
 /// Whether a test is one for a word that was chosen.
 fn told_word(sense: &Sense, atom: &Atom) -> bool {
-    if sense.asks_name(atom).is_some() || sense.asks_digest(atom) {
+    if sense.asks_name(atom).is_some() || sense.asks_digest(atom) || sense.asks_person(atom) {
         return true;
     }
-    matches!(atom.relation, Relation::Equal | Relation::Unequal | Relation::Holds)
-        && atom.sides().into_iter().any(|(given, other)| {
-            !given.is_empty()
-                && sense.own(given) & (words::IDENTITY | words::REQUEST | words::SECRET) != 0
-                && sense.fixed(other.clone())
-                && other.len() <= 12
-                && chosen(&sense.text_of(other))
-        })
+    let coded = atom.relation == Relation::Equal
+        && sense.own(atom.left.clone()) & words::SECRET != 0
+        && sense.own(atom.left.clone()) & (words::SIZE | words::PARSING) == 0
+        && sense.fixed(atom.right.clone())
+        && sense.number(atom.right.clone()).is_some_and(|number| number >= 1000.0);
+    coded
+        || matches!(atom.relation, Relation::Equal | Relation::Unequal | Relation::Holds)
+            && atom.sides().into_iter().any(|(given, other)| {
+                !given.is_empty()
+                    && sense.own(given) & (words::IDENTITY | words::REQUEST | words::SECRET) != 0
+                    && sense.fixed(other.clone())
+                    && other.len() <= 12
+                    && chosen(&sense.text_of(other))
+            })
 }
 
 /// Whether the outcome of a check is put aside on a condition.
@@ -272,6 +378,33 @@ fn overruled(sense: &Sense, branch: &Branch) -> bool {
                 && def.value.len() < 60
                 && def.value.clone().any(|at| sense.word(at) & words::VERIFY != 0 && tokens.is(at + 1, "("))
         })
+}
+
+/// Whether rights are given for one name or word.
+fn empowers(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    if branch.body.len() > 80 || branch.rest && branch.body.len() > 60 {
+        return false;
+    }
+    let told = atoms.iter().filter(|atom| atom.met(branch.holds)).any(|atom| {
+        sense.asks_digest(atom)
+            || matches!(atom.relation, Relation::Equal | Relation::Unequal)
+                && atom.sides().into_iter().any(|(given, other)| {
+                    sense.own(given.clone()) & (words::IDENTITY | words::REQUEST | words::SECRET) != 0
+                        && sense.fixed(other.clone())
+                        && other.len() <= 12
+                        && secret_word(&sense.text_of(other.clone()))
+                        && sense.text_of(other).iter().any(u8::is_ascii_digit)
+                })
+    });
+    told && branch.body.clone().any(|at| {
+        let named = tokens.kind(at) == Some(Kind::Text) && {
+            let text = inner(tokens.text(at)).to_ascii_lowercase();
+            [&b"admin"[..], b"administrator", b"root", b"superuser", b"owner"].contains(&&*text)
+        };
+        let given = sense.word(at) & words::POWER != 0 && tokens.any(at + 1, &["=", ":", "=>"]);
+        (named || given) && sense.gives(branch.body.clone()) != Gives::No
+    })
 }
 
 /// Whether something is accepted before the check further down.
@@ -338,7 +471,9 @@ fn accepted(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     atoms.iter().filter(|atom| atom.met(branch.holds)).any(|atom| {
         sense.asks_digest(atom)
             && sense.own(atom.range.clone()) & (words::IDENTITY | words::SECRET | words::REQUEST) != 0
-            || sense.asks_name(atom).is_some() && rest.len() > 3 && branch_alone(sense, branch)
+            || (sense.asks_name(atom).is_some() || sense.asks_person(atom))
+                && rest.len() > 3
+                && branch_alone(sense, branch)
     })
 }
 

@@ -19,6 +19,10 @@ pub struct Effects {
     pub replaces: bool,
     /// Something is run that is not written in the program.
     pub runs: bool,
+    /// A name that was given a value is given one that is written in the program.
+    pub settles: bool,
+    /// A number is made more or less by one that is written in the program.
+    pub adjusts: bool,
 }
 
 /// What a body gives back.
@@ -102,6 +106,8 @@ impl Sense<'_, '_, '_> {
                 }
                 Some(Kind::Mark) if depth == 0 => {
                     effects.alters |= self.alters(at, range.end);
+                    effects.settles |= self.settles(at);
+                    effects.adjusts |= self.adjusts(at, range.end);
                     effects.replaces |= tokens.is(at, "=") && at > 0 && tokens.is(at - 1, "]");
                 }
                 _ => {}
@@ -130,6 +136,7 @@ impl Sense<'_, '_, '_> {
         let tokens = self.outline.tokens;
         tokens.any(at + 1, &["(", "{"])
             || tokens.is(at + 1, "::")
+            || tokens.is(at, "subprocess") && tokens.is(at + 1, ".")
             || tokens.any(at + 1, &["!"]) && tokens.is(at + 2, "(")
             || tokens.any(at, &["eval", "system", "exec"])
                 && matches!(tokens.kind(at + 1), Some(Kind::Word | Kind::Text))
@@ -192,6 +199,32 @@ impl Sense<'_, '_, '_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether the mark at `at` gives a name of the function another value, one that is written in the program.
+    fn settles(&self, at: usize) -> bool {
+        let tokens = self.outline.tokens;
+        let Some(name) = at.checked_sub(1).and_then(|at| tokens.name(at)).filter(|_| tokens.is(at, "="))
+        else {
+            return false;
+        };
+        let func = self.outline.func_at(at);
+        let value = at + 1..self.outline.value_end(at + 1);
+        let before = self
+            .defs(name, func)
+            .any(|def| def.func == func && def.value.end < at && !self.fixed(def.value.clone()));
+        before && value.len() <= 8 && self.fixed(value.clone()) && self.number(value).is_some()
+    }
+
+    /// Whether the mark at `at` adds to a number, or takes from it, what is written in the program.
+    fn adjusts(&self, at: usize, end: usize) -> bool {
+        let tokens = self.outline.tokens;
+        let Some(name) = at.checked_sub(1).and_then(|at| tokens.name(at)) else { return false };
+        let value = at + 1..self.outline.value_end(at + 1).min(end.max(at + 1));
+        let fixed = value.len() <= 4 && self.fixed(value.clone());
+        let less = tokens.is(at, "-=")
+            || tokens.is(at, "+=") && self.number(value).is_some_and(|number| number != 1.0);
+        less && fixed && self.name_tags(name) & (words::COUNT | words::SIZE) == 0
     }
 
     /// Whether a value is a share of another: multiplied or divided.

@@ -233,8 +233,7 @@ impl<'t, 'b> Outline<'t, 'b> {
 
     /// Whether a Ruby word begins a statement or a value.
     fn begins(&self, at: usize) -> bool {
-        let opener =
-            ["=", "(", ";", "||", "&&", "||=", "{", "[", ",", "then", "do", "else", "+", "=>", "|", "return"];
+        let opener = ["=", "(", ";", "||", "&&", "||=", "{", "[", ",", "then", "do", "else", "+", "=>", "|"];
         at == 0 || self.tokens.first(at) || self.tokens.any(at - 1, &opener)
     }
 
@@ -334,7 +333,7 @@ impl<'t, 'b> Outline<'t, 'b> {
         if !named
             || !tokens.is(at + 1, "(")
             || tokens.any(at, CONTROL)
-            || at > 0 && tokens.any(at - 1, &[".", "->", "new", "?."])
+            || at > 0 && tokens.any(at - 1, &[".", "->", "new", "?.", "function", "fn"])
         {
             return None;
         }
@@ -522,8 +521,8 @@ impl<'t, 'b> Outline<'t, 'b> {
     fn continues(&self, at: usize) -> bool {
         let before = [
             "+", "-", "*", "/", "%", "=", "==", "===", "!=", "!==", "<", ">", "<=", ">=", "&&", "||", "and",
-            "or", ",", "(", "[", "{", ":=", "?", ":", "=>", "->", "??", "return", "not", "+=", "-=", "*=",
-            "|", "&", "^",
+            "or", ",", "(", "[", "{", ":=", "?", ":", "=>", "->", "??", "not", "+=", "-=", "*=", "|", "&",
+            "^",
         ];
         let here = [
             ".", "?.", "&&", "||", "and", "or", "+", "*", "/", "?", ":", "==", "===", "!=", "??", "?:", "&.",

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Told;
 use super::atoms::arguments;
 use super::outline::Func;
+use super::sense::Made;
 use super::sense::Sense;
 use super::sense::literal;
 use super::tokens::Kind;
@@ -40,9 +41,10 @@ pub fn judge(sense: &Sense, language: &str) -> Vec<Told> {
                 question: "Who can calculate this secret, and what does it open?",
             });
         }
-        let place = seeded(sense, at).or_else(|| cut(sense, at, language).map(|place| place.0));
+        let seeds = seeded(sense, at);
+        let part = seeds.is_none();
+        let place = seeds.or_else(|| cut(sense, at, language).map(|place| place.0));
         if let Some(place) = place {
-            let part = seeded(sense, at).is_none();
             told.push(Told {
                 rule: if part { "partial-secret" } else { "computable-secret" },
                 category: "trap.backdoor",
@@ -58,6 +60,7 @@ pub fn judge(sense: &Sense, language: &str) -> Vec<Told> {
         }
     }
     told.extend(sense.outline.funcs.iter().filter_map(|func| generated(sense, func)));
+    told.extend(sense.outline.funcs.iter().filter_map(|func| looped(sense, func)));
     told
 }
 
@@ -125,10 +128,20 @@ fn calculated(sense: &Sense, secret: Range<usize>, other: Range<usize>) -> bool 
         return false;
     }
     let made = sense.made(other.clone());
-    let known =
-        made.tags & (words::CLOCK | words::IDENTITY | words::LONG) != 0 || !params(sense, other).is_empty();
+    let known = made.tags & (words::CLOCK | words::IDENTITY | words::LONG) != 0
+        || !params(sense, other.clone()).is_empty();
     let strong = made.tags & (words::CHANCE | words::VERIFY) != 0 || hard(sense, made.tags);
-    known && !strong && made.mixes >= 1 && made.numbers >= 2
+    // A digest of what stands on the device, with nothing secret in it.
+    let inside = other.clone().fold(Made::default(), |all, at| {
+        let called = sense.outline.tokens.name(at).filter(|_| sense.outline.tokens.is(at + 1, "("));
+        let func =
+            called.and_then(|name| sense.outline.func_named(name)).filter(|func| func.body.len() < 100);
+        Made { tags: all.tags | func.map_or(0, |func| sense.made(func.body.clone()).tags), ..all }
+    });
+    let digested = inside.tags & words::HASHING != 0
+        && inside.tags & (words::CLOCK | words::IDENTITY) != 0
+        && inside.tags & (words::PRIVATE | words::CHANCE) == 0;
+    known && !strong && made.mixes >= 1 && made.numbers >= 2 || digested
 }
 
 fn hard(_sense: &Sense, tags: words::Tags) -> bool {
@@ -150,29 +163,7 @@ fn params(sense: &Sense, range: Range<usize>) -> Vec<u32> {
 /// Whether `at` begins chance numbers for a secret from something that can be known.
 fn seeded(sense: &Sense, at: usize) -> Option<Range<usize>> {
     let tokens = sense.outline.tokens;
-    if !tokens.any(
-        at,
-        &[
-            "Random",
-            "srand",
-            "seed",
-            "NewSource",
-            "mt_srand",
-            "seed_from_u64",
-            "mt19937",
-            "mt19937_64",
-            "srandom",
-            "setSeed",
-            "default_random_engine",
-            "NewPCG",
-            "minstd_rand",
-            "SplittableRandom",
-            "SplitMix64",
-            "srand48",
-            "from_seed",
-            "GKMersenneTwisterRandomSource",
-        ],
-    ) {
+    if sense.word(at) & words::SEEDS == 0 {
         return None;
     }
     let mut open = at + 1;
@@ -372,7 +363,12 @@ fn cut(sense: &Sense, at: usize, language: &str) -> Option<(Range<usize>, ())> {
     // A token of a parser is a word, not a secret.
     let parsing = sense.file() & words::PARSING != 0 && !decides;
     let made = |range: Range<usize>| sense.near(range) & (words::HASHING | words::VERIFY) != 0;
-    if !(strict(whole.clone()) || strict(kept.clone()) || made(whole.clone()) && decides) || parsing {
+    if !(strict(whole.clone())
+        || strict(kept.clone())
+        || made(whole.clone()) && decides
+        || careful(sense, at))
+        || parsing
+    {
         return None;
     }
     let statement = at.saturating_sub(24).max(func.body.start)..(at + 40).min(func.body.end);
@@ -409,7 +405,7 @@ fn cut(sense: &Sense, at: usize, language: &str) -> Option<(Range<usize>, ())> {
             ],
         )
     });
-    if !compares || !decides && !verifying(sense, func) {
+    if !compares || !decides && !careful(sense, at) && !verifying(sense, func) {
         return None;
     }
     // The honest one sees to it that both are as long.
@@ -461,4 +457,56 @@ fn value_before(sense: &Sense, end: usize) -> Range<usize> {
         }
     }
     begin..end
+}
+
+/// Whether a function compares two secrets one by one, only as far as one of them goes.
+fn looped(sense: &Sense, func: &Func) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    let tags = func.name.map_or(0, |name| sense.name_tags(name)) | sense.own(func.params.clone());
+    let name = func.name.map_or(0, |name| sense.name_tags(name));
+    if func.body.len() > 120
+        || name & (words::DECIDES | words::VERIFY) == 0
+        || tags & words::SECRET == 0
+        || tags & words::PARSING != 0
+    {
+        return None;
+    }
+    const LENGTHS: &[&str] =
+        &["len", "length", "Length", "count", "size", "strlen", "indices", "bytesize", "Count"];
+    let body = func.body.clone();
+    let lengths = body.clone().filter(|at| tokens.any(*at, LENGTHS)).count();
+    let goes = body.clone().any(|at| tokens.any(at, &["for", "while", "times", "forEach"]));
+    // `a[i] != b[i]`
+    let at = body.clone().find(|at| {
+        tokens.any(*at, &["!=", "!==", "==", "===", "^"])
+            && tokens.is(at - 1, "]")
+            && tokens.name(at + 1).is_some()
+            && (at + 2..at + 6).any(|at| tokens.is(at, "["))
+    })?;
+    let terminated = body.clone().any(|at| tokens.text(at) == b"'\\0'");
+    (goes && lengths <= 1 && !terminated && (lengths == 1 || body.clone().any(|at| tokens.is(at, "range")))).then(|| Told {
+        rule: "partial-secret",
+        category: "trap.backdoor",
+        severity: Severity::Medium,
+        place: at - 1..at + 2,
+        message: "a secret is compared only as far as one of the two goes: a short one, or an empty one, fits",
+        question: "Why is not all of it compared?",
+    })
+}
+
+/// Whether what stands at `at` is given to a comparison made for secrets.
+fn careful(sense: &Sense, at: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    let names = [
+        "compare_digest",
+        "timingSafeEqual",
+        "hash_equals",
+        "secure_compare",
+        "ConstantTimeCompare",
+        "FixedTimeEquals",
+        "ct_eq",
+        "CRYPTO_memcmp",
+    ];
+    (at.saturating_sub(16)..at)
+        .any(|at| tokens.any(at, &names) || tokens.is(at, "Equal") && at > 1 && tokens.is(at - 2, "hmac"))
 }

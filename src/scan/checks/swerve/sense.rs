@@ -12,18 +12,21 @@ use super::words;
 use super::words::Tags;
 use crate::scan::code::map::Map;
 
-/// How far names are followed to what they were given.
-const DEPTH: usize = 4;
+/// How far names are followed to what they were given, where it matters that it stands near, and where not.
+const NEAR: u8 = 2;
+const DEEP: u8 = 3;
 /// Longest body of a function that is taken for what it gives.
 const BODY: usize = 160;
 /// Steps for one file, so that no file takes long.
-const STEPS: u32 = 3_000_000;
+const STEPS: u32 = 600_000;
 
 pub struct Sense<'o, 't, 'b> {
     pub outline: &'o Outline<'t, 'b>,
     /// What every name says.
     own: Vec<Tags>,
-    known: RefCell<Map<(u32, u32), Tags>>,
+    /// What every token says.
+    said: Vec<Tags>,
+    known: RefCell<Map<(u32, u32, u8), Tags>>,
     steps: Cell<u32>,
 }
 
@@ -39,8 +42,14 @@ pub struct Made {
 
 impl<'o, 't, 'b> Sense<'o, 't, 'b> {
     pub fn new(outline: &'o Outline<'t, 'b>) -> Sense<'o, 't, 'b> {
-        let own = outline.tokens.names.iter().map(|name| words::of(name)).collect();
-        Sense { outline, own, known: RefCell::default(), steps: Cell::new(0) }
+        let own: Vec<Tags> = outline.tokens.names.iter().map(|name| words::of(name)).collect();
+        let tokens = outline.tokens;
+        let said = (0..tokens.all.len()).map(|at| match tokens.kind(at) {
+            Some(Kind::Word) => tokens.name(at).and_then(|name| own.get(name as usize)).copied().unwrap_or(0),
+            Some(Kind::Text) => text_tags(inner(tokens.text(at))),
+            _ => 0,
+        });
+        Sense { outline, said: said.collect(), own, known: RefCell::default(), steps: Cell::new(0) }
     }
 
     /// Whether there is time left.
@@ -61,109 +70,57 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
 
     /// What the word at `at` says.
     pub fn word(&self, at: usize) -> Tags {
-        self.outline.tokens.name(at).map_or(0, |name| self.name_tags(name))
+        self.said.get(at).copied().unwrap_or(0)
     }
 
     /// What the words in `range` say by themselves.
     pub fn own(&self, range: Range<usize>) -> Tags {
-        range.fold(0, |all, at| all | self.word(at) | self.text_tags(at))
+        self.said.get(range).unwrap_or_default().iter().fold(0, |all, tags| all | tags)
     }
 
-    /// What a short text says that names something outside the program.
-    fn text_tags(&self, at: usize) -> Tags {
-        let tokens = self.outline.tokens;
-        if tokens.kind(at) != Some(Kind::Text) {
-            return 0;
-        }
-        let text = inner(tokens.text(at));
-        let of = |needle: &[u8]| memchr::memmem::find(text, needle).is_some();
-        if text.len() > 40 {
-            return 0;
-        }
-        if of(b"/proc/uptime") {
-            return words::UPTIME;
-        }
-        if of(b"TracerPid") {
-            return words::TRACED;
-        }
-        if text.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_') || b.is_ascii_digit())
-            || text == b"XCTestConfigurationFilePath"
-        {
-            return words::of(text) & (words::WATCHED | words::LOCALE);
-        }
-        0
+    /// What the values in `range` come of, as far as that is told near by.
+    pub fn near(&self, range: Range<usize>) -> Tags {
+        self.followed(range, NEAR)
     }
 
     /// What the values in `range` come of.
     pub fn deep(&self, range: Range<usize>) -> Tags {
-        self.deeper(range, 0)
+        self.followed(range, DEEP)
     }
 
-    /// [`Sense::deep`], only as far as names in `range` were given something, and what functions of the file they
-    /// were given by say.
-    pub fn near(&self, range: Range<usize>) -> Tags {
-        let tokens = self.outline.tokens;
+    fn followed(&self, range: Range<usize>, level: u8) -> Tags {
         let mut tags = self.own(range.clone());
-        for at in range {
-            let Some(name) = tokens.name(at) else { continue };
-            let func = self.outline.func_at(at);
-            for def in self.defs(name, func).filter(|def| def.value.len() < 80) {
-                for at in def.value.clone() {
-                    tags |= self.word(at) | self.text_tags(at);
-                    tags |= self.given_by(at, 0);
-                }
-            }
-            tags |= self.given_by(at, 0);
+        if level == 0 {
+            return tags;
         }
-        tags
-    }
-
-    /// What the body of the function of the file that is called at `at` says.
-    fn given_by(&self, at: usize, depth: usize) -> Tags {
-        let tokens = self.outline.tokens;
-        let Some(name) = tokens.name(at).filter(|_| tokens.any(at + 1, &["(", "{"])) else { return 0 };
-        let Some(func) = self.outline.func_named(name).filter(|func| func.body.len() <= BODY) else {
-            return 0;
-        };
-        if !self.step(func.body.len()) {
-            return 0;
-        }
-        let inner = func.body.clone().map(|at| if depth < 2 { self.given_by(at, depth + 1) } else { 0 });
-        self.own(func.body.clone()) | inner.fold(0, |all, tags| all | tags)
-    }
-
-    fn deeper(&self, range: Range<usize>, depth: usize) -> Tags {
-        let mut tags = 0;
         for at in range {
-            tags |= self.word(at) | self.text_tags(at);
-            if depth < DEPTH && self.step(1) {
-                if let Some(name) = self.outline.tokens.name(at) {
-                    tags |= self.named(name, at, depth);
-                }
+            if let Some(name) = self.outline.tokens.name(at) {
+                tags |= self.named(name, at, level);
             }
         }
         tags
     }
 
-    fn named(&self, name: u32, at: usize, depth: usize) -> Tags {
+    fn named(&self, name: u32, at: usize, level: u8) -> Tags {
         let func = self.outline.func_at(at);
-        if let Some(tags) = self.known.borrow().get(&(name, func)) {
+        let called = self.outline.tokens.is(at + 1, "(") || self.outline.tokens.is(at + 1, "{");
+        let key = (name, func, level * 2 + u8::from(called));
+        if let Some(tags) = self.known.borrow().get(&key) {
             return *tags;
         }
-        self.known.borrow_mut().insert((name, func), 0);
+        self.known.borrow_mut().insert(key, 0);
         let mut tags = 0;
         for def in self.defs(name, func) {
-            tags |= self.deeper(def.value.clone(), depth + 1);
+            if self.step(def.value.len()) && def.value.len() <= BODY {
+                tags |= self.followed(def.value.clone(), level - 1);
+            }
         }
-        let called = self.outline.tokens.is(at + 1, "(") || self.outline.tokens.is(at + 1, "{");
-        if let Some(func) = self.outline.func_named(name).filter(|func| func.body.len() <= BODY && called) {
-            tags |= self.deeper(func.body.clone(), depth + 1);
+        if let Some(func) = self.outline.func_named(name).filter(|func| called && func.body.len() <= BODY) {
+            if self.step(func.body.len()) {
+                tags |= self.followed(func.body.clone(), level - 1);
+            }
         }
-        if depth == 0 {
-            self.known.borrow_mut().insert((name, func), tags);
-        } else {
-            self.known.borrow_mut().remove(&(name, func));
-        }
+        self.known.borrow_mut().insert(key, tags);
         tags
     }
 
@@ -184,6 +141,9 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
 
     fn make(&self, range: Range<usize>, depth: usize, made: &mut Made, seen: &mut Vec<u32>) {
         let tokens = self.outline.tokens;
+        if !self.step(range.len()) {
+            return;
+        }
         for at in range {
             match tokens.kind(at) {
                 Some(Kind::Number) => made.numbers += usize::from(tokens.text(at).len() >= 2),
@@ -431,6 +391,26 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
             }
         }
     }
+}
+
+/// What a short text says that names something outside the program.
+fn text_tags(text: &[u8]) -> Tags {
+    let of = |needle: &[u8]| memchr::memmem::find(text, needle).is_some();
+    if text.len() > 40 {
+        return 0;
+    }
+    if of(b"/proc/uptime") {
+        return words::UPTIME;
+    }
+    if of(b"TracerPid") {
+        return words::TRACED;
+    }
+    if text.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_') || b.is_ascii_digit())
+        || text == b"XCTestConfigurationFilePath"
+    {
+        return words::of(text) & (words::WATCHED | words::LOCALE);
+    }
+    0
 }
 
 /// A literal without its marks.

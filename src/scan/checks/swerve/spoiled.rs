@@ -47,6 +47,19 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             );
         }
     }
+    if calendar(sense, branch, atoms) {
+        let effects = effects();
+        let changes = effects.any(words::SEND | words::DESTROY | words::SPOIL | words::EXEC)
+            || effects.alters && !branch.rest;
+        if changes && (branch.rest || !effects.any(words::HONEST)) {
+            return told(
+                "dated-change",
+                "trap.time-bomb",
+                "on one day of the year something is sent, run, removed or changed",
+                "Why does the program do this on this day?",
+            );
+        }
+    }
     if branch.rest && sense.near(branch.test.clone()) & words::TRACED != 0 {
         let effects = effects();
         if effects.any(words::SEND | words::EXEC | words::DESTROY) {
@@ -78,7 +91,9 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             && sense.gives(branch.body.clone()) == super::effects::Gives::Yes
             && branch.body.len() <= 4;
         let changes = match how {
-            Count::Every => effects.alters || effects.any(CHANGES) || effects.replaces || skips,
+            Count::Every => {
+                effects.alters || effects.adjusts || effects.any(CHANGES) || effects.replaces || skips
+            }
             Count::From => effects.alters || effects.any(words::SPOIL),
             Count::Kept => effects.alters || effects.any(CHANGES | words::DESTROY),
         };
@@ -93,9 +108,14 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     }
     if atoms.iter().any(|atom| named(sense, branch, atom)) {
         let effects = effects();
-        if (effects.alters || effects.any(words::SPOIL | words::DESTROY | words::UNCHECKED))
-            && !effects.any(words::REFUSES)
-        {
+        // Whom a digest means is not to be read.
+        let hidden = atoms.iter().any(|atom| atom.met(branch.holds) && sense.asks_digest(atom));
+        let changes = effects.alters
+            || effects.replaces
+            || effects.settles
+            || effects.any(words::SPOIL | words::THIN | words::DESTROY | words::UNCHECKED)
+            || hidden && !effects.any(words::HONEST);
+        if changes && !effects.any(words::REFUSES) {
             return told(
                 "named-exception",
                 "trap.logic-bomb",
@@ -129,6 +149,19 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         let effects = effects();
         if effects.any(words::SEND | words::EXEC | words::DESTROY) && !effects.any(words::HONEST) {
             return told_traced(branch, atoms);
+        }
+    }
+    if atoms.iter().any(|atom| by_chance(sense, branch, atom)) {
+        let effects = effects();
+        if (effects.alters || effects.replaces || effects.any(CHANGES | words::DESTROY))
+            && !effects.any(words::HONEST)
+        {
+            return told(
+                "counted-change",
+                "trap.logic-bomb",
+                "once in a while, by chance, data is changed, left out or removed",
+                "Why does the program do this from time to time?",
+            );
         }
     }
     if paid(sense, branch, atoms) {
@@ -172,19 +205,27 @@ fn dated(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
     if !matches!(atom.relation, Relation::More | Relation::Less) {
         return false;
     }
+    let tokens = sense.outline.tokens;
     // The body runs where the clock's side is the greater one.
     let later = |left_is_clock: bool| {
         (atom.relation == Relation::More) == (left_is_clock == (branch.holds != atom.negated))
     };
     for (at, (clock, other)) in atom.sides().into_iter().enumerate() {
-        let tags = sense.near(clock.clone());
+        let mut tags = sense.near(clock.clone());
+        // A moment that is handed over is now, where it is compared with a day of the program.
+        if clock.len() == 1 && tokens.any(clock.start, &["day", "date", "when", "moment", "at", "instant"]) {
+            tags |= words::CLOCK;
+        }
         if tags & words::CLOCK == 0 || !sense.fixed(other.clone()) || !later(at == 0) {
             continue;
         }
         if sense.own(clock.clone()) & (words::HOUR | words::AGE) != 0 {
             continue;
         }
-        if sense.dated(other.clone()) || subtracts(sense, clock.clone()) && sense.dated(clock.clone()) {
+        let year = sense.near(clock.clone()) & words::YEAR != 0
+            && sense.number(other.clone()).is_some_and(|number| (2018.0..2100.0).contains(&number));
+        if year || sense.dated(other.clone()) || subtracts(sense, clock.clone()) && sense.dated(clock.clone())
+        {
             return true;
         }
     }
@@ -253,19 +294,28 @@ fn long_running(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         if tags & (words::CLOCK | words::UPTIME) != 0 && tags & words::AGE == 0 && lasting {
             return true;
         }
-        if elapsed(sense, clock) && other_tags & words::LONG != 0 && tags & words::AGE == 0 {
+        if elapsed(sense, clock) && (tags | other_tags) & words::LONG != 0 && tags & words::AGE == 0 {
             return true;
         }
     }
     false
 }
 
-/// Whether a value says itself that it is the time since something.
+/// Whether a value, or what it was given, says that it is the time since something.
 fn elapsed(sense: &Sense, range: Range<usize>) -> bool {
     let tokens = sense.outline.tokens;
-    range
-        .into_iter()
-        .any(|at| tokens.any(at, &["Since", "since", "elapsed", "TotalDays", "TotalHours", "uptime"]))
+    let says = |at: usize| {
+        tokens.any(at, &["Since", "since", "elapsed", "TotalDays", "TotalHours", "uptime", "Elapsed"])
+    };
+    range.into_iter().any(|at| {
+        says(at)
+            || tokens.name(at).is_some_and(|name| {
+                let func = sense.outline.func_at(at);
+                sense
+                    .defs(name, func)
+                    .any(|def| def.func == func && def.value.len() < 40 && def.value.clone().any(says))
+            })
+    })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -285,7 +335,7 @@ fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Count> {
         return None;
     }
     for (count, other) in atom.sides() {
-        if !sense.fixed(other.clone()) {
+        if !(sense.fixed(other.clone()) || atom.relation == Relation::Bare && other.is_empty()) {
             continue;
         }
         let own = sense.own(count.clone());
@@ -299,16 +349,28 @@ fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Count> {
         {
             continue;
         }
-        let Some(name) =
-            count.clone().rev().find_map(|at| tokens.name(at).filter(|name| sense.own_count(*name)))
+        let Some(name) = count
+            .clone()
+            .rev()
+            .find_map(|at| tokens.name(at).filter(|name| sense.own_count(*name)))
+            .or_else(|| {
+                let large = sense.number(other.clone()).is_some_and(|number| number >= 10_000.0);
+                count.clone().rev().find_map(|at| tokens.name(at)).filter(|name| large && sense.summed(*name))
+            })
         else {
             continue;
         };
         let every = count.clone().find(|at| tokens.is(*at, "%"));
-        if let Some(remainder) = every.filter(|_| atom.relation == Relation::Equal) {
+        let zero = atom.relation == Relation::Bare
+            && count.clone().any(|at| tokens.any(at, &["zero?", "isMultiple", "is_multiple_of"]));
+        if let Some(remainder) = every.filter(|_| atom.relation == Relation::Equal || zero) {
+            let end = (remainder..count.end).find(|at| tokens.is(*at, ")")).unwrap_or(count.end);
+            let count = count.start..end;
             let step = sense.number(remainder + 1..count.end).unwrap_or(0.0);
             // Round steps are those of progress and rows.
-            if step >= 20.0 && step.fract() == 0.0 && sense.fixed(remainder + 1..count.end) {
+            let counts = sense.outline.tokens.names.get(name as usize).is_some_and(|name| name.len() > 1)
+                || sense.kept(name, count.start);
+            if step >= 20.0 && step.fract() == 0.0 && counts && sense.fixed(remainder + 1..count.end) {
                 return Some(Count::Every);
             }
             continue;
@@ -331,6 +393,13 @@ impl Sense<'_, '_, '_> {
     fn own_count(&self, name: u32) -> bool {
         let defs = self.outline.defs.get(&name).map_or(&[][..], Vec::as_slice);
         self.outline.bumped.contains(&name) || defs.iter().any(|def| self.one_more(def.value.clone()))
+    }
+
+    /// Whether a name is a sum that grows.
+    fn summed(&self, name: u32) -> bool {
+        let tokens = self.outline.tokens;
+        let defs = self.outline.defs.get(&name).map_or(&[][..], Vec::as_slice);
+        defs.iter().any(|def| def.part && tokens.is(def.value.start.saturating_sub(1), "+="))
     }
 
     fn one_more(&self, value: Range<usize>) -> bool {
@@ -431,13 +500,73 @@ impl Sense<'_, '_, '_> {
                 && self.fixed(other.clone())
                 && (self.number(other.clone()).is_some_and(|number| number >= 65_536.0)
                     || digest(&self.text_of(other.clone())));
+            let made = self.number(other.clone()).is_some_and(|number| number >= 16_000_000.0)
+                && self.own(given.clone()) & words::IDENTITY != 0
+                && given.clone().any(|at| self.outline.tokens.is(at, "("));
             large
-                && (self.hashed(given.clone())
+                && (made
+                    || self.hashed(given.clone())
                     || given.clone().any(|at| {
                         let Some(name) = self.outline.tokens.name(at) else { return false };
                         self.defs(name, self.outline.func_at(at)).any(|def| self.hashed(def.value.clone()))
                     }))
         })
+    }
+
+    /// Whether a test asks for one person or party, by a word or a number that is written in the program.
+    pub fn asks_person(&self, atom: &Atom) -> bool {
+        let tokens = self.outline.tokens;
+        matches!(atom.relation, Relation::Equal | Relation::Unequal)
+            && atom.sides().into_iter().any(|(given, other)| {
+                let own = self.own(given.clone());
+                if own & words::PERSON == 0
+                    || own & words::SIZE != 0
+                    || given.len() > 16
+                    || other.len() > 12
+                    || !self.fixed(other.clone())
+                {
+                    return false;
+                }
+                let last = given
+                    .clone()
+                    .rev()
+                    .find(|at| tokens.name(*at).is_some())
+                    .map_or(&b""[..], |at| tokens.text(at))
+                    .to_ascii_lowercase();
+                // What sort of user it is, is no name.
+                let sort = [
+                    &b"type"[..],
+                    b"kind",
+                    b"role",
+                    b"status",
+                    b"state",
+                    b"mode",
+                    b"class",
+                    b"group",
+                    b"tier",
+                    b"plan",
+                    b"category",
+                    b"level",
+                    b"format",
+                    b"scheme",
+                    b"prefix",
+                    b"country",
+                    b"flags",
+                ];
+                if sort.iter().any(|word| last.ends_with(word)) {
+                    return false;
+                }
+                let text = self.text_of(other.clone());
+                if text.is_empty() {
+                    return self
+                        .number(other)
+                        .is_some_and(|number| number >= 1000.0 && number.fract() == 0.0);
+                }
+                text.len() >= 4
+                    && text.len() <= 60
+                    && !is_common(&text)
+                    && text.iter().any(u8::is_ascii_alphabetic)
+            })
     }
 
     /// Whether a test asks for one name, and `Some` is how it is written.
@@ -472,8 +601,8 @@ fn digest(text: &[u8]) -> bool {
         && text.iter().any(u8::is_ascii_digit)
 }
 
-/// Whether a name is one somebody bears, not one of a kind.
-pub fn chosen(text: &[u8]) -> bool {
+/// Whether a name is one every program knows.
+fn is_common(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
     let common: &[&[u8]] = &[
         b"localhost",
@@ -524,6 +653,11 @@ pub fn chosen(text: &[u8]) -> bool {
         b"premium",
         b"basic",
     ];
+    common.contains(&&*lower)
+}
+
+/// Whether a name is one somebody bears, not one of a kind.
+pub fn chosen(text: &[u8]) -> bool {
     let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
     let letters = text.iter().filter(|b| b.is_ascii_alphabetic()).count();
     let odd = text.iter().any(|b| matches!(b, b'.' | b'@' | b'-' | b' ' | b'_')) && letters >= 4;
@@ -532,7 +666,7 @@ pub fn chosen(text: &[u8]) -> bool {
         && text.contains(&b' ');
     text.len() >= 3
         && text.len() <= 60
-        && !common.contains(&&*lower)
+        && !is_common(text)
         && (digits >= 2 || odd && text.len() >= 6 || capital)
         && !text.starts_with(b".")
         || text.starts_with(b".") && text.len() >= 8 && text.iter().filter(|b| **b == b'.').count() >= 2
@@ -543,7 +677,46 @@ fn named(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         return false;
     }
     sense.asks_name(atom).is_some()
+        || sense.asks_person(atom)
         || sense.asks_digest(atom) && sense.own(atom.range.clone()) & (words::IDENTITY | words::SECRET) != 0
+}
+
+/// Whether a test asks for a day of the calendar: two of its parts at once.
+fn calendar(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let parts = atoms.iter().filter(|atom| {
+        matches!(atom.relation, Relation::Equal)
+            && atom.met(branch.holds)
+            && atom.sides().into_iter().any(|(given, other)| {
+                sense.own(given.clone()) & words::CALENDAR != 0
+                    && given.len() < 16
+                    && sense.near(given) & (words::CLOCK | words::CALENDAR) != 0
+                    && sense.fixed(other)
+            })
+    });
+    parts.count() >= 2
+}
+
+/// Whether a test comes true by a small chance.
+fn by_chance(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    if branch.rest || !branch.holds {
+        return false;
+    }
+    let chance = sense.own(atom.left.clone()) & words::CHANCE != 0;
+    let small = sense.fixed(atom.right.clone())
+        && match atom.relation {
+            Relation::Less => {
+                sense.number(atom.right.clone()).is_some_and(|number| number > 0.0 && number < 0.2)
+            }
+            Relation::Equal => {
+                let tokens = sense.outline.tokens;
+                atom.left.clone().any(|at| {
+                    tokens.kind(at) == Some(Kind::Number)
+                        && sense.number(at..at + 1).is_some_and(|number| number >= 20.0)
+                })
+            }
+            _ => false,
+        };
+    chance && small
 }
 
 fn place_gated(
@@ -598,7 +771,6 @@ fn missing(sense: &Sense, branch: &Branch, atoms: &[Atom], effects: &mut impl Fn
             "hasSuffix",
             "HasSuffix",
             "strstr",
-            "indexOf",
             "start_with?",
             "end_with?",
             "StartsWith",
@@ -614,7 +786,8 @@ fn missing(sense: &Sense, branch: &Branch, atoms: &[Atom], effects: &mut impl Fn
         [(one.clone(), other.clone()), (other, one)].into_iter().any(|(list, name)| {
             let listed =
                 sense.own(list.clone()) & words::IDENTITY != 0 || sense.own(list) & words::COUNT != 0;
-            let fixed = sense.fixed(name.clone()) && !sense.text_of(name.clone()).is_empty();
+            let numbered = sense.number(name.clone()).is_some_and(|number| number >= 1000.0);
+            let fixed = sense.fixed(name.clone()) && (!sense.text_of(name.clone()).is_empty() || numbered);
             let asked = name.clone().any(|at| {
                 tokens.any(at, &["==", "==="])
                     && sense.fixed(at + 1..name.end)

