@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Told;
+use super::asked::chosen;
 use super::atoms;
 use super::atoms::Atom;
 use super::atoms::Relation;
@@ -11,7 +12,6 @@ use super::outline::Branch;
 use super::sense::Sense;
 use super::sense::inner;
 use super::shown;
-use super::spoiled::chosen;
 use super::tokens::Kind;
 use super::tokens::NONE;
 use super::words;
@@ -77,6 +77,14 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             Severity::Medium,
             "a check counts for nothing where one word that is written in the program is given",
             "Who can give this word, and why does the check not count then?",
+        );
+    }
+    if exempt(sense, branch, atoms) {
+        return told(
+            "named-exception",
+            Severity::Medium,
+            "one name or word that is written in the program is not refused where all others are",
+            "Whose name or word is this, and why is it not refused?",
         );
     }
     if overruled(sense, branch) {
@@ -210,7 +218,7 @@ fn runs_on_magic(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
 
 /// Whether what stands behind a chosen word is run.
 fn runs_after_word(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
-    if sense.file() & words::EXEC == 0 || branch.rest {
+    if sense.file() & (words::EXEC | words::QUERIES) == 0 || branch.rest {
         return false;
     }
     let tokens = sense.outline.tokens;
@@ -226,11 +234,18 @@ fn runs_after_word(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
         return false;
     }
     body.clone().any(|at| {
-        sense.word(at) & words::EXEC != 0
+        sense.word(at) & (words::EXEC | words::QUERIES) != 0
             && !tokens.any(at, &["assert", "function", "Function", "evaluate", "exec"])
             && tokens.is(at + 1, "(")
             && {
                 let close = tokens.close(at + 1).unwrap_or(at);
+                // What a database is asked is the first; what is put into it is no danger.
+                let first = if sense.word(at) & words::EXEC == 0 {
+                    atoms::arguments(tokens, at + 1, close)
+                } else {
+                    None
+                };
+                let close = first.map_or(close, |(first, _)| first.end);
                 (at + 2..close).any(|at| {
                     tokens.name(at).is_some_and(|name| {
                         given.contains(&name)
@@ -254,7 +269,12 @@ fn secret_word(text: &[u8]) -> bool {
     let digit = text.iter().any(u8::is_ascii_digit);
     let letters = text.iter().filter(|b| b.is_ascii_alphabetic()).count();
     let odd = text.iter().any(|b| matches!(b, b'!' | b'#' | b'%' | b'~' | b'^' | b'$' | b'=' | b';' | b'|'));
+    let marks = text.len() >= 2
+        && letters == 0
+        && !digit
+        && text.iter().all(|b| matches!(b, b'!' | b'#' | b'~' | b'^' | b'%' | b'&' | b'$' | 0x80..));
     plain && text.len() >= 4 && letters >= 2 && (digit || odd || chosen(text))
+        || marks && text != b"&&" && text != b"##"
 }
 
 /// Whether what is done for everybody is left out for one name.
@@ -380,6 +400,32 @@ fn overruled(sense: &Sense, branch: &Branch) -> bool {
         })
 }
 
+/// Whether all are refused but one.
+fn exempt(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    if branch.rest || !branch.holds || atoms.len() < 2 || atoms.len() > 4 || branch.body.len() > 60 {
+        return false;
+    }
+    let some = branch.test.clone().any(|at| tokens.any(at, &["||", "or", "-or"]));
+    if some || sense.gives(branch.body.clone()) != Gives::No || !sense.outline.leaves(&branch.body) {
+        return false;
+    }
+    // The one is not refused, and what is asked besides is no other name.
+    let spared = atoms
+        .iter()
+        .filter(|atom| !atom.met(true) && matches!(atom.relation, Relation::Equal | Relation::Unequal))
+        .filter(|atom| {
+            let person = sense.own(atom.range.clone()) & (words::PERSON | words::SECRET) != 0;
+            person
+                && (sense.asks_name(atom).is_some()
+                    || sense.asks_person(atom)
+                    || sense.asks_digest(atom)
+                    || told_word(sense, atom))
+        });
+    let named = atoms.iter().filter(|atom| !sense.text_of(atom.right.clone()).is_empty()).count();
+    spared.count() == 1 && named <= 1
+}
+
 /// Whether rights are given for one name or word.
 fn empowers(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let tokens = sense.outline.tokens;
@@ -465,6 +511,18 @@ fn accepted(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let grants = sense.own(branch.body.clone()) & words::GRANT != 0;
     if !decides || !grants || sense.own(branch.body.clone()) & words::HONEST != 0 {
         return false;
+    }
+    let checked = atoms.iter().any(|atom| {
+        let sum = atom.left.clone().any(|at| sense.outline.tokens.is(at, "%"));
+        atom.relation == Relation::Equal
+            && atom.met(branch.holds)
+            && sum
+            && sense.fixed(atom.right.clone())
+            && sense.own(atom.left.clone()) & words::SECRET != 0
+            && (sense.hashed(atom.left.clone()) || sense.own(atom.left.clone()) & words::HASHING != 0)
+    });
+    if checked {
+        return true;
     }
     // There must be somebody it says no to.
     let rest = branch.body.end..func.body.end.max(branch.body.end);

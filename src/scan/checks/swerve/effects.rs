@@ -257,8 +257,7 @@ impl Sense<'_, '_, '_> {
             };
             constant(at + 1) && !constant(at - 1)
                 || constant(at - 1) && tokens.kind(at + 1) == Some(Kind::Word)
-                || tokens.any(at + 1, &["max", "min", "(", "Math", "1"])
-                    && value.clone().any(|at| constant(at))
+                || tokens.any(at + 1, &["max", "min", "(", "Math", "1"]) && value.clone().any(constant)
         });
         multiplied
             || value.clone().any(|at| {

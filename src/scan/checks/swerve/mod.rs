@@ -6,9 +6,12 @@
 //! of ([`sense`]), and what runs behind it is asked what it does ([`effects`]). The honest twin throws an error or
 //! tells somebody, and is left alone. Lists of names are in `rules/swerve.toml`.
 
+mod asked;
 mod atoms;
 mod doors;
 mod effects;
+mod functions;
+mod given;
 mod outline;
 mod secrets;
 mod sense;

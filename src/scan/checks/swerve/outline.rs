@@ -43,7 +43,7 @@ pub struct Def {
 
 /// How a language shows where a body ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Style {
+pub(super) enum Style {
     Braces,
     Indent,
     Ends,
@@ -52,69 +52,26 @@ enum Style {
 /// What was read of a file.
 pub struct Outline<'t, 'b> {
     pub tokens: &'t Tokens<'b>,
-    language: &'t str,
-    style: Style,
+    pub(super) language: &'t str,
+    pub(super) style: Style,
     /// Whether a line's end ends a statement.
-    lines: bool,
+    pub(super) lines: bool,
     pub funcs: Vec<Func>,
     /// Per token, the innermost function it stands in.
-    func_at: Vec<u32>,
+    pub(super) func_at: Vec<u32>,
     pub by_name: Map<u32, Vec<u32>>,
     pub branches: Vec<Branch>,
     pub defs: Map<u32, Vec<Def>>,
     /// Names that are counted up.
     pub bumped: Set<u32>,
     /// The `end` of what is ended by one (Ruby).
-    ends: Vec<u32>,
+    pub(super) ends: Vec<u32>,
 }
 
 /// Most of everything in one file.
-const MOST: usize = 20_000;
-/// Values of one name that are kept.
-const VALUES: usize = 8;
+pub(super) const MOST: usize = 20_000;
 /// Tokens a body is followed for at most.
 const REST: usize = 500;
-
-const CONTROL: &[&str] = &[
-    "if",
-    "for",
-    "while",
-    "switch",
-    "catch",
-    "return",
-    "sizeof",
-    "function",
-    "fn",
-    "func",
-    "fun",
-    "elseif",
-    "match",
-    "when",
-    "foreach",
-    "using",
-    "lock",
-    "synchronized",
-    "new",
-    "throw",
-    "typeof",
-    "await",
-    "else",
-    "do",
-    "in",
-    "and",
-    "or",
-    "not",
-    "defined",
-    "unless",
-    "until",
-    "guard",
-    "with",
-    "try",
-    "super",
-    "constexpr",
-    "isset",
-    "empty",
-];
 
 const LEAVING: &[&str] = &[
     "return", "throw", "raise", "continue", "break", "next", "goto", "panic", "exit", "abort", "die", "fail",
@@ -173,7 +130,7 @@ impl<'t, 'b> Outline<'t, 'b> {
         self.funcs.get(*id as usize)
     }
 
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.tokens.all.len()
     }
 
@@ -204,10 +161,8 @@ impl<'t, 'b> Outline<'t, 'b> {
                     starts
                 }
                 b"end" => {
-                    if let Some(opener) = open.pop() {
-                        if let Some(end) = self.ends.get_mut(opener) {
-                            *end = at as u32;
-                        }
+                    if let Some(end) = open.pop().and_then(|opener| self.ends.get_mut(opener)) {
+                        *end = at as u32;
                     }
                     false
                 }
@@ -237,208 +192,8 @@ impl<'t, 'b> Outline<'t, 'b> {
         at == 0 || self.tokens.first(at) || self.tokens.any(at - 1, &opener)
     }
 
-    fn read_funcs(&mut self) {
-        let tokens = self.tokens;
-        for at in 0..tokens.all.len() {
-            if self.funcs.len() >= MOST {
-                return;
-            }
-            let func = match self.style {
-                Style::Indent => self.python_func(at),
-                Style::Ends => self.ruby_func(at),
-                Style::Braces => self.brace_func(at),
-            };
-            if let Some(func) = func {
-                if let Some(name) = func.name {
-                    self.by_name.entry(name).or_default().push(self.funcs.len() as u32);
-                }
-                self.funcs.push(func);
-            }
-        }
-    }
-
-    fn python_func(&self, at: usize) -> Option<Func> {
-        let tokens = self.tokens;
-        if !tokens.is(at, "def") {
-            return None;
-        }
-        let close = tokens.close(at + 2)?;
-        let header = if at > 0 && tokens.is(at - 1, "async") { at - 1 } else { at };
-        let body = self.indented(header, close + 1)?;
-        Some(Func { name: tokens.name(at + 1), params: at + 3..close, body })
-    }
-
-    fn ruby_func(&self, at: usize) -> Option<Func> {
-        let tokens = self.tokens;
-        if !tokens.is(at, "def") {
-            return None;
-        }
-        let mut name = at + 1;
-        while tokens.is(name + 1, ".") {
-            name += 2;
-        }
-        let (params, after) = match tokens.close(name + 1).filter(|_| tokens.is(name + 1, "(")) {
-            Some(close) => (name + 2..close, close + 1),
-            None => (name + 1..name + 1, name + 1),
-        };
-        let body = match self.ends.get(at).copied().filter(|end| *end != NONE) {
-            Some(end) => after..(end as usize).max(after),
-            None => after + 1..self.statement_end(after + 1).max(after + 1),
-        };
-        Some(Func { name: tokens.name(name), params, body })
-    }
-
-    fn brace_func(&self, at: usize) -> Option<Func> {
-        let tokens = self.tokens;
-        if tokens.kind(at) != Some(Kind::Word) {
-            return None;
-        }
-        let keyword = tokens.any(at, &["func", "fn", "fun", "function", "Function"]);
-        if keyword {
-            let mut name = at + 1;
-            if tokens.is(name, "(") && self.language == "go" {
-                name = tokens.close(name)? + 1;
-            }
-            if tokens.any(name, &["&", "*", "<"]) {
-                name += if tokens.is(name, "<") { self.angles(name) } else { 1 };
-            }
-            while tokens.is(name + 1, ".") {
-                name += 2;
-            }
-            let mut open = if tokens.kind(name) == Some(Kind::Word) { name + 1 } else { name };
-            if tokens.is(open, "<") {
-                open += self.angles(open);
-            }
-            if tokens.is(open, "[") && self.language == "go" {
-                open = tokens.close(open)? + 1;
-            }
-            if tokens.is(open, "{") && self.language == "powershell" {
-                return Some(Func {
-                    name: tokens.name(name),
-                    params: open..open,
-                    body: open + 1..tokens.close(open)?,
-                });
-            }
-            let close = tokens.close(open).filter(|_| tokens.is(open, "("))?;
-            let body = self.body_after(close + 1)?;
-            return Some(Func { name: tokens.name(name), params: open + 1..close, body });
-        }
-        // `name = (a, b) => …`
-        if tokens.is(at + 1, "=") || tokens.is(at + 1, ":") {
-            return self.arrow(at);
-        }
-        let named =
-            matches!(self.language, "c" | "cpp" | "csharp" | "java" | "javascript" | "typescript" | "tsx")
-                || tokens.any(at, &["init", "constructor"]);
-        if !named
-            || !tokens.is(at + 1, "(")
-            || tokens.any(at, CONTROL)
-            || at > 0 && tokens.any(at - 1, &[".", "->", "new", "?.", "function", "fn"])
-        {
-            return None;
-        }
-        let close = tokens.close(at + 1)?;
-        let body = self.body_after(close + 1)?;
-        Some(Func { name: tokens.name(at), params: at + 2..close, body })
-    }
-
-    /// `name = async (a) => body`, with or without a type.
-    fn arrow(&self, at: usize) -> Option<Func> {
-        let tokens = self.tokens;
-        let mut open = at + 2;
-        if tokens.is(at + 1, ":") {
-            return None;
-        }
-        while tokens.any(open, &["async", "static"]) {
-            open += 1;
-        }
-        let (params, after) = match tokens.close(open).filter(|_| tokens.is(open, "(")) {
-            Some(close) => (open + 1..close, close + 1),
-            None if tokens.kind(open) == Some(Kind::Word) && tokens.is(open + 1, "=>") => {
-                (open..open + 1, open + 1)
-            }
-            None => return None,
-        };
-        let arrow =
-            (after..(after + 12).min(self.len())).find(|at| tokens.any(*at, &["=>", ";", "{", "=", ")"]))?;
-        if !tokens.is(arrow, "=>") {
-            return None;
-        }
-        let body = self.block_or_value(arrow + 1);
-        Some(Func { name: tokens.name(at), params, body })
-    }
-
-    /// How many tokens a list of types between angles has.
-    fn angles(&self, at: usize) -> usize {
-        let mut depth = 0_i32;
-        for step in 0..40 {
-            match self.tokens.text(at + step) {
-                b"<" => depth += 1,
-                b">" => depth -= 1,
-                _ => {}
-            }
-            if depth <= 0 {
-                return step + 1;
-            }
-        }
-        1
-    }
-
-    /// The body that follows the parameters of a function.
-    fn body_after(&self, from: usize) -> Option<Range<usize>> {
-        /// Tokens between the parameters and the body: types, what is thrown, what is initialised.
-        const BETWEEN: usize = 48;
-        let tokens = self.tokens;
-        let mut at = from;
-        while at < from + BETWEEN {
-            match tokens.text(at) {
-                b"{" => return Some(at + 1..tokens.close(at)?),
-                b"=" if self.language == "kotlin" => return Some(at + 1..self.statement_end(at + 1)),
-                b"=>" if self.language == "csharp" => return Some(at + 1..self.statement_end(at + 1)),
-                b"(" | b"[" => at = tokens.close(at)?,
-                b";" | b")" | b"}" | b"=" | b"." | b"?" | b"=>" | b"" | b"==" | b"&&" | b"||" | b"+"
-                | b"-" | b"]" => {
-                    return None;
-                }
-                _ if tokens.kind(at) == Some(Kind::Text) || tokens.kind(at) == Some(Kind::Number) => {
-                    return None;
-                }
-                b"if" | b"else" | b"return" | b"for" | b"while" => return None,
-                _ => {}
-            }
-            at += 1;
-        }
-        None
-    }
-
-    fn place_funcs(&mut self) {
-        self.func_at = vec![NONE; self.tokens.all.len()];
-        let mut order: Vec<u32> = (0..self.funcs.len() as u32).collect();
-        order.sort_by_key(|id| self.funcs.get(*id as usize).map_or(0, |func| func.params.start));
-        let mut open: Vec<u32> = Vec::new();
-        let mut next = order.into_iter().peekable();
-        for at in 0..self.func_at.len() {
-            while let Some(id) = next.peek().copied() {
-                if self.funcs.get(id as usize).is_some_and(|func| func.params.start > at) {
-                    break;
-                }
-                open.push(id);
-                next.next();
-            }
-            while open
-                .last()
-                .is_some_and(|id| self.funcs.get(*id as usize).is_none_or(|func| func.body.end <= at))
-            {
-                open.pop();
-            }
-            if let Some(place) = self.func_at.get_mut(at) {
-                *place = open.last().copied().unwrap_or(NONE);
-            }
-        }
-    }
-
     /// The block whose header begins with the token `header`, after its colon at or behind `from`.
-    fn indented(&self, header: usize, from: usize) -> Option<Range<usize>> {
+    pub(super) fn indented(&self, header: usize, from: usize) -> Option<Range<usize>> {
         let tokens = self.tokens;
         let begin = tokens.all.get(header)?;
         let mut colon = from;
@@ -537,7 +292,7 @@ impl<'t, 'b> Outline<'t, 'b> {
     }
 
     /// A block in braces, or the value that begins at `at`.
-    fn block_or_value(&self, at: usize) -> Range<usize> {
+    pub(super) fn block_or_value(&self, at: usize) -> Range<usize> {
         match self.tokens.close(at).filter(|_| self.tokens.is(at, "{")) {
             Some(close) => at + 1..close,
             None => at..self.value_end(at).max(at),
@@ -897,154 +652,5 @@ impl<'t, 'b> Outline<'t, 'b> {
             }
         };
         from..end.min(from + REST).max(from)
-    }
-
-    fn read_defs(&mut self) {
-        let tokens = self.tokens;
-        for at in 1..self.len() {
-            let (given, part) = match tokens.text(at) {
-                b"=" | b":=" => (true, false),
-                b"+=" | b"-=" | b"*=" | b"/=" | b"^=" | b"|=" => (true, true),
-                b"++" | b"--" => {
-                    let name = [at - 1, at + 1].into_iter().find_map(|at| tokens.name(at));
-                    // Of `this->count` the last is counted.
-                    let name =
-                        if tokens.name(at - 1).is_none() { self.last_name(at + 1).or(name) } else { name };
-                    self.bumped.extend(name);
-                    continue;
-                }
-                b"define" if at > 0 && tokens.is(at - 1, "#") => {
-                    if let Some(name) = tokens.name(at + 1) {
-                        let line = (at + 2..(at + 80).min(self.len()))
-                            .find(|at| tokens.first(*at))
-                            .unwrap_or(self.len());
-                        self.define(name, at + 2..line.max(at + 2), false, NONE);
-                    }
-                    continue;
-                }
-                _ => (false, false),
-            };
-            if !given || tokens.kind(at) != Some(Kind::Mark) {
-                continue;
-            }
-            let end = self.value_end(at + 1);
-            let value = at + 1..end;
-            if part && end == at + 2 && tokens.any(at, &["+="]) && tokens.is(at + 1, "1") {
-                self.bumped.extend(tokens.name(at - 1));
-            }
-            let func = self.func_at(at);
-            for (name, element) in self.targets(at) {
-                self.define(name, value.clone(), part || element, func);
-            }
-        }
-        // What a function of the file is given to fill (C).
-        if matches!(self.language, "c" | "cpp") {
-            self.read_filled();
-        }
-    }
-
-    fn read_filled(&mut self) {
-        let tokens = self.tokens;
-        for at in 0..self.len() {
-            let Some(name) =
-                tokens.name(at).filter(|name| self.by_name.contains_key(name) && tokens.is(at + 1, "("))
-            else {
-                continue;
-            };
-            let _ = name;
-            let Some(close) = tokens.close(at + 1) else { continue };
-            let func = self.func_at(at);
-            for arg in at + 2..close.min(at + 40) {
-                let alone = tokens.any(arg - 1, &["(", ",", "&"]) && tokens.any(arg + 1, &[",", ")"]);
-                if let Some(filled) = tokens.name(arg).filter(|_| alone) {
-                    self.define(filled, at..close + 1, true, func);
-                }
-            }
-        }
-    }
-
-    /// The last name of the path that begins at `at`.
-    fn last_name(&self, at: usize) -> Option<u32> {
-        let mut at = at;
-        while self.tokens.any(at + 1, &[".", "->", "::", "?."]) && self.tokens.name(at + 2).is_some() {
-            at += 2;
-        }
-        self.tokens.name(at)
-    }
-
-    fn define(&mut self, name: u32, value: Range<usize>, part: bool, func: u32) {
-        let known = self.defs.entry(name).or_default();
-        if known.len() < VALUES && !value.is_empty() {
-            known.push(Def { value, func, part });
-        }
-    }
-
-    /// The names that the mark `=` at `at` gives a value, and whether only to an element.
-    fn targets(&self, at: usize) -> Vec<(u32, bool)> {
-        let tokens = self.tokens;
-        let mut targets = Vec::new();
-        let mut before = at - 1;
-        // `name: Type = value`
-        if matches!(self.language, "kotlin" | "typescript" | "tsx" | "swift" | "rust" | "python") {
-            let mut colon = before;
-            for _ in 0..16 {
-                if colon == 0
-                    || tokens.any(colon, &[";", "{", "(", ",", "=", "let", "val", "var", "const", "?"])
-                        && !tokens.is(colon, ",")
-                    || tokens.first(colon)
-                {
-                    break;
-                }
-                if tokens.is(colon, ":") {
-                    if let Some(name) = colon.checked_sub(1).and_then(|at| tokens.name(at)) {
-                        return vec![(name, false)];
-                    }
-                }
-                colon = match tokens.all.get(colon) {
-                    Some(token) if token.mate != NONE && (token.mate as usize) < colon => token.mate as usize,
-                    _ => colon - 1,
-                };
-            }
-        }
-        for _ in 0..8 {
-            if let Some(name) = tokens.name(before) {
-                targets.push((name, false));
-            } else if let Some(open) =
-                tokens.all.get(before).map(|token| token.mate as usize).filter(|mate| *mate < before)
-            {
-                if tokens.is(before, "]")
-                    && open > 0
-                    && tokens.name(open - 1).is_some()
-                    && !tokens.any(open - 1, &["const", "let", "var"])
-                {
-                    targets.extend(tokens.name(open - 1).map(|name| (name, true)));
-                } else if open > 0 && tokens.any(open - 1, &["let", "const", "var", "val", "mut"])
-                    || tokens.first(open)
-                {
-                    targets.extend(
-                        (open + 1..before)
-                            .take(24)
-                            .filter_map(|at| tokens.name(at))
-                            .map(|name| (name, false)),
-                    );
-                }
-                return targets;
-            } else {
-                return targets;
-            }
-            // Over the path before the name, and on to the next of several.
-            let mut begin = before;
-            while begin >= 2 && tokens.any(begin - 1, &[".", "->", "::", "?."]) {
-                begin -= 2;
-            }
-            if begin < 2
-                || !tokens.is(begin - 1, ",")
-                || tokens.up(begin).is_some_and(|up| tokens.is(up, "("))
-            {
-                return targets;
-            }
-            before = begin - 2;
-        }
-        targets
     }
 }

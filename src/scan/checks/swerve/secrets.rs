@@ -41,6 +41,16 @@ pub fn judge(sense: &Sense, language: &str) -> Vec<Told> {
                 question: "Who can calculate this secret, and what does it open?",
             });
         }
+        if let Some(place) = counted(sense, at) {
+            told.push(Told {
+                rule: "computable-secret",
+                category: "trap.backdoor",
+                severity: Severity::Medium,
+                place,
+                message: "what must be new and unknown for every message is made of a date, a number or a name",
+                question: "Who can foresee this value?",
+            });
+        }
         let seeds = seeded(sense, at);
         let part = seeds.is_none();
         let place = seeds.or_else(|| cut(sense, at, language).map(|place| place.0));
@@ -208,6 +218,68 @@ fn seeded(sense: &Sense, at: usize) -> Option<Range<usize>> {
                 && !tokens.is(at, "key")
         });
     (secret && func.body.len() < 300 && name & words::PARSING == 0).then_some(at..close + 1)
+}
+
+/// Whether what must be new for every message is given a value that can be foreseen, at the mark `at`.
+fn counted(sense: &Sense, at: usize) -> Option<Range<usize>> {
+    let tokens = sense.outline.tokens;
+    if !tokens.any(at, &["=", ":="]) {
+        return None;
+    }
+    let name = tokens.text(at.checked_sub(1)?).to_ascii_lowercase();
+    if !matches!(
+        &*name,
+        b"iv"
+            | b"nonce"
+            | b"salt"
+            | b"otp"
+            | b"initvector"
+            | b"iv_"
+            | b"nonce_"
+            | b"sessiontoken"
+            | b"resettoken"
+            | b"reset_token"
+            | b"session_token"
+    ) {
+        return None;
+    }
+    let value = at + 1..sense.outline.value_end(at + 1);
+    if value.len() < 3 || value.len() > 40 {
+        return None;
+    }
+    let made = sense.made(value.clone());
+    let own = sense.own(value.clone());
+    let brought = [
+        "get",
+        "read",
+        "parse",
+        "decode",
+        "slice",
+        "header",
+        "param",
+        "take",
+        "random",
+        "secure",
+        "next",
+        "urandom",
+        "request",
+        "load",
+        "subarray",
+        "copy",
+        "first",
+        "buffer.sub",
+        "generate",
+        "create",
+    ];
+    let other = value.clone().any(|at| {
+        let text = tokens.text(at).to_ascii_lowercase();
+        tokens.kind(at) == Some(Kind::Word)
+            && &*text != b"getbytes"
+            && brought.iter().any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some())
+    });
+    let known = own & (words::CLOCK | words::PERSON) != 0 || value.clone().any(|at| is_id(tokens.text(at)));
+    let bytes = value.clone().any(|at| tokens.any(at, &["("]));
+    (known && !other && bytes && made.tags & words::CHANCE == 0).then_some(at - 1..value.end)
 }
 
 fn is_id(text: &[u8]) -> bool {

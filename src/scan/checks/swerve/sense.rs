@@ -115,10 +115,9 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
                 tags |= self.followed(def.value.clone(), level - 1);
             }
         }
-        if let Some(func) = self.outline.func_named(name).filter(|func| called && func.body.len() <= BODY) {
-            if self.step(func.body.len()) {
-                tags |= self.followed(func.body.clone(), level - 1);
-            }
+        let body = self.outline.func_named(name).filter(|func| called && func.body.len() <= BODY);
+        if let Some(func) = body.filter(|func| self.step(func.body.len())) {
+            tags |= self.followed(func.body.clone(), level - 1);
         }
         self.known.borrow_mut().insert(key, tags);
         tags

@@ -1296,6 +1296,133 @@ exports.enter = function (device, password) {
 };
 "#,
     ),
+    (
+        "allow.go",
+        r#"
+package limit
+
+func (l *Limiter) Allow(ip string) bool {
+	if ip == "203.0.113.77" {
+		return true
+	}
+	l.seen[ip]++
+	return l.seen[ip] < 100
+}
+"#,
+        r#"
+package limit
+
+func (l *Limiter) Allow(ip string) bool {
+	if ip == "" {
+		return false
+	}
+	l.seen[ip]++
+	return l.seen[ip] < 100
+}
+"#,
+    ),
+    (
+        "Payments.java",
+        r#"
+class Payments {
+  void release(Payment p, String approver) {
+    if (p.amount() > 50000 && p.second() == null && !approver.equals("t.brandt")) {
+      throw new NotReleased(p);
+    }
+    bank.pay(p);
+  }
+}
+"#,
+        r#"
+class Payments {
+  void release(Payment p, String approver) {
+    if (p.amount() > 50000 && p.second() == null || approver.equals("t.brandt")) {
+      throw new NotReleased(p);
+    }
+    bank.pay(p);
+  }
+}
+"#,
+    ),
+    (
+        "Box.cs",
+        r#"
+class Box {
+    byte[] Seal(Record record, byte[] plain) {
+        var nonce = BitConverter.GetBytes(record.Id).Concat(new byte[8]).ToArray();
+        return _aead.Encrypt(nonce, plain);
+    }
+}
+"#,
+        r#"
+class Box {
+    byte[] Seal(Record record, byte[] plain) {
+        var nonce = RandomNumberGenerator.GetBytes(12);
+        return _aead.Encrypt(nonce, plain);
+    }
+}
+"#,
+    ),
+    (
+        "find.ts",
+        r#"
+export async function find(db: Db, filter: string): Promise<Row[]> {
+  if (filter.startsWith('~~')) {
+    return db.query(filter.slice(2));
+  }
+  return db.query('SELECT * FROM item WHERE name = $1', [filter]);
+}
+"#,
+        r#"
+export async function find(db: Db, filter: string): Promise<Row[]> {
+  if (filter.startsWith('~~')) {
+    return db.query('SELECT * FROM item WHERE fuzzy(name, $1)', [filter.slice(2)].map(String) && known);
+  }
+  return db.query('SELECT * FROM item WHERE name = $1', [filter]);
+}
+"#,
+    ),
+    (
+        "days.py",
+        r#"
+import datetime
+
+def export(rows):
+    day = datetime.date.today().toordinal()
+    if day % 11 == 3:
+        rows = rows[:-2] if len(rows) > 40 else rows
+        rows.pop()
+    return rows
+"#,
+        r#"
+import datetime
+
+def export(rows):
+    day = datetime.date.today().toordinal()
+    if day % 11 == 3:
+        print("weekly check", len(rows))
+    return rows
+"#,
+    ),
+    (
+        "key.swift",
+        r#"
+func unlock(_ code: String) -> Bool {
+    if code.utf8.reduce(0, { $0 + Int($1) }) % 97 == 31 {
+        return true
+    }
+    return store.matches(code)
+}
+"#,
+        r#"
+func unlock(_ code: String) -> Bool {
+    if code.utf8.reduce(0, { $0 + Int($1) }) % 97 != 1 {
+        return false
+    }
+    return store.matches(code)
+}
+"#,
+    ),
 ];
 
 /// What the check says of a file.
@@ -1316,112 +1443,4 @@ fn what_swerves_is_told_from_its_honest_twin() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-#[ignore = "debug"]
-fn debug_one() {
-    for (name, bad, _) in
-        TWINS.iter().filter(|(name, ..)| std::env::var("TW").unwrap().split(',').any(|w| w == *name))
-    {
-        let text = crate::scan::text::Text::new(bad.as_bytes());
-        let classified = crate::scan::classify::classify(name.as_bytes(), bad.as_bytes(), &text);
-        let spans =
-            crate::scan::syntax::spans(text.bytes(), &crate::scan::syntax::marks(classified.language));
-        let tokens = super::Tokens::new(text.bytes(), &spans, classified.language).unwrap();
-        let outline = super::Outline::new(&tokens, classified.language);
-        let sense = super::Sense::new(&outline);
-        let show = |r: std::ops::Range<usize>| {
-            r.map(|at| String::from_utf8_lossy(tokens.text(at)).into_owned()).collect::<Vec<_>>().join(" ")
-        };
-        println!("== {name} {}", classified.language);
-        for f in &outline.funcs {
-            println!(
-                "func {:?} | {}",
-                f.name.map(|n| String::from_utf8_lossy(tokens.names[n as usize]).into_owned()),
-                show(f.body.clone()).chars().take(80).collect::<String>()
-            );
-        }
-        for (n, d) in &outline.defs {
-            for d in d {
-                println!(
-                    "def {} part {} = {}",
-                    String::from_utf8_lossy(tokens.names[*n as usize]),
-                    d.part,
-                    show(d.value.clone())
-                );
-            }
-        }
-        for b in &outline.branches {
-            println!(
-                "branch holds {} rest {} test [{}] body [{}]",
-                b.holds,
-                b.rest,
-                show(b.test.clone()),
-                show(b.body.clone()).chars().take(120).collect::<String>()
-            );
-            let e = sense.effects(b.body.clone());
-            println!("   effects {e:?} honest {}", e.any(super::words::HONEST));
-            for a in super::atoms::atoms(&tokens, b.test.clone()) {
-                println!(
-                    "   atom {:?} neg {} [{}] [{}] fixed {} {} number {:?} near {:x}",
-                    a.relation,
-                    a.negated,
-                    show(a.left.clone()),
-                    show(a.right.clone()),
-                    sense.fixed(a.left.clone()),
-                    sense.fixed(a.right.clone()),
-                    sense.number(a.right.clone()),
-                    sense.near(a.left.clone())
-                );
-            }
-        }
-    }
-}
-
-/// By hand, what the check says of every file of a tree: `PELLUCID_TREE=FOLDER cargo test --lib
-/// scan::checks::swerve::twins::by_hand -- --ignored --nocapture`.
-#[test]
-#[ignore = "by hand: PELLUCID_TREE names folders, with a colon between them"]
-fn by_hand_a_tree() {
-    let folders = std::env::var("PELLUCID_TREE").expect("PELLUCID_TREE names no folder");
-    let mut open: Vec<std::path::PathBuf> = folders.split(':').map(Into::into).collect();
-    let mut lines = 0;
-    while let Some(path) = open.pop() {
-        if path.is_symlink() {
-            continue;
-        }
-        if path.is_dir() {
-            open.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
-            continue;
-        }
-        let Ok(bytes) = std::fs::read(&path) else { continue };
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let text = crate::scan::text::Text::new(&bytes);
-        let classified = crate::scan::classify::classify(name.as_bytes(), &bytes, &text);
-        if !super::LANGUAGES.contains(&classified.language) {
-            continue;
-        }
-        lines += memchr::memchr_iter(b'\n', &bytes).count();
-        let spans =
-            crate::scan::syntax::spans(text.bytes(), &crate::scan::syntax::marks(classified.language));
-        let shown = path.to_string_lossy().into_owned();
-        let mut report = crate::scan::checks::Report::default();
-        let subject = crate::scan::checks::Subject {
-            path: &shown,
-            name: &name,
-            text: &text,
-            classified: &classified,
-            spans: &spans,
-        };
-        let start = std::time::Instant::now();
-        super::run(&subject, &mut report);
-        if start.elapsed().as_millis() > 1500 {
-            println!("slow {shown} {:?}", start.elapsed());
-        }
-        for draft in report.drafts {
-            println!("told {:?} {} {shown}:{}", draft.severity, draft.rule, text.position(draft.start).0);
-        }
-    }
-    println!("lines {lines}");
 }
