@@ -19,6 +19,7 @@ mod pieced;
 mod planted;
 mod rebuilt;
 mod scrambled;
+mod swerve;
 
 use std::ops::Range;
 
@@ -84,6 +85,7 @@ pub const CHECKS: &[Check] = &[
     scrambled::CHECK,
     backdoor::CHECK,
     planted::CHECK,
+    swerve::CHECK,
 ];
 
 /// What every check says about `subject`.

@@ -1,0 +1,293 @@
+//! Whom a test asks for: a name, a person, a digest; and what is counted.
+
+use std::ops::Range;
+
+use super::atoms::Atom;
+use super::atoms::Relation;
+use super::sense::Sense;
+use super::tokens::Kind;
+use super::words;
+
+impl Sense<'_, '_, '_> {
+    /// Whether a name is counted up somewhere in the file, or given one more than it was.
+    pub fn own_count(&self, name: u32) -> bool {
+        let defs = self.outline.defs.get(&name).map_or(&[][..], Vec::as_slice);
+        self.outline.bumped.contains(&name) || defs.iter().any(|def| self.one_more(def.value.clone()))
+    }
+
+    /// Whether a name is a sum that grows.
+    pub fn summed(&self, name: u32) -> bool {
+        let tokens = self.outline.tokens;
+        let defs = self.outline.defs.get(&name).map_or(&[][..], Vec::as_slice);
+        defs.iter().any(|def| def.part && tokens.is(def.value.start.saturating_sub(1), "+="))
+    }
+
+    fn one_more(&self, value: Range<usize>) -> bool {
+        let tokens = self.outline.tokens;
+        value
+            .into_iter()
+            .any(|at| tokens.is(at, "+") && tokens.is(at + 1, "1") && !tokens.any(at + 2, &["*", "]"]))
+    }
+
+    /// Whether a count is kept over starts: what was read is made one more.
+    pub fn kept(&self, name: u32, at: usize) -> bool {
+        let tokens = self.outline.tokens;
+        let reads = |value: Range<usize>| {
+            value.into_iter().any(|at| {
+                let text = tokens.text(at).to_ascii_lowercase();
+                let reading = [
+                    &b"getint"[..],
+                    b"getlong",
+                    b"read",
+                    b"load",
+                    b"atoi",
+                    b"integer",
+                    b"parseint",
+                    b"toint",
+                    b"get_option",
+                    b"file_get_contents",
+                    b"getitem",
+                    b"int",
+                    b"fetch",
+                ];
+                tokens.kind(at) == Some(Kind::Word) && reading.iter().any(|word| text.starts_with(word))
+            })
+        };
+        let _ = at;
+        let defs = self.outline.defs.get(&name).map_or(&[][..], Vec::as_slice);
+        defs.iter().any(|def| {
+            let value = def.value.clone();
+            self.one_more(value.clone())
+                && (reads(value.clone())
+                    || value.into_iter().any(|at| {
+                        let Some(name) = tokens.name(at) else { return false };
+                        self.defs(name, self.outline.func_at(at)).any(|def| reads(def.value.clone()))
+                    }))
+        }) || self.outline.bumped.contains(&name) && self.saved(name)
+    }
+
+    /// Whether what is counted up is stored right after.
+    fn saved(&self, name: u32) -> bool {
+        let tokens = self.outline.tokens;
+        (0..tokens.all.len()).any(|at| {
+            tokens.name(at) == Some(name)
+                && tokens.any(at + 1, &["+=", "++"])
+                && (at + 2..at + 16).any(|at| {
+                    let text = tokens.text(at).to_ascii_lowercase();
+                    tokens.any(at + 1, &["("])
+                        && ["save", "store", "persist", "write", "put", "update", "commit", "dump", "set"]
+                            .iter()
+                            .any(|word| {
+                                text.starts_with(word.as_bytes())
+                                    || memchr::memmem::find(&text, format!("_{word}").as_bytes()).is_some()
+                            })
+                })
+        })
+    }
+
+    /// Whether a value is a digest or a sum of something.
+    pub fn hashed(&self, range: Range<usize>) -> bool {
+        let tokens = self.outline.tokens;
+        range.into_iter().any(|at| {
+            let called = tokens.any(at + 1, &["(", "{"]);
+            if !called {
+                return false;
+            }
+            if self.word(at) & words::HASHING != 0 {
+                return true;
+            }
+            let func = tokens.name(at).and_then(|name| self.outline.func_named(name));
+            func.is_some_and(|func| {
+                func.body.len() < 160
+                    && func
+                        .body
+                        .clone()
+                        .any(|at| tokens.any(at, &["^", "^=", "wrapping_mul", "xor", "<<", "*"]))
+                    && func.body.clone().any(|at| {
+                        tokens.any(at, &["for", "fold", "while", "reduce", "each_byte", "forEach", "inject"])
+                    })
+            })
+        })
+    }
+
+    /// Whether a test asks for one digest: of whom or what stands in it is not to be read.
+    pub fn asks_digest(&self, atom: &Atom) -> bool {
+        if !matches!(atom.relation, Relation::Equal | Relation::Unequal) {
+            return false;
+        }
+        atom.sides().into_iter().any(|(given, other)| {
+            let large = other.len() <= 12
+                && self.fixed(other.clone())
+                && (self.number(other.clone()).is_some_and(|number| number >= 65_536.0)
+                    || digest(&self.text_of(other.clone())));
+            let made = self.number(other.clone()).is_some_and(|number| number >= 16_000_000.0)
+                && self.own(given.clone()) & words::IDENTITY != 0
+                && given.clone().any(|at| self.outline.tokens.is(at, "("));
+            large
+                && (made
+                    || self.hashed(given.clone())
+                    || given.clone().any(|at| {
+                        let Some(name) = self.outline.tokens.name(at) else { return false };
+                        self.defs(name, self.outline.func_at(at)).any(|def| self.hashed(def.value.clone()))
+                    }))
+        })
+    }
+
+    /// Whether a test asks for one person or party, by a word or a number that is written in the program.
+    pub fn asks_person(&self, atom: &Atom) -> bool {
+        let tokens = self.outline.tokens;
+        matches!(atom.relation, Relation::Equal | Relation::Unequal)
+            && atom.sides().into_iter().any(|(given, other)| {
+                let own = self.own(given.clone());
+                if own & words::PERSON == 0
+                    || own & words::SIZE != 0
+                    || given.len() > 16
+                    || other.len() > 12
+                    || !self.fixed(other.clone())
+                {
+                    return false;
+                }
+                let last = given
+                    .clone()
+                    .rev()
+                    .find(|at| tokens.name(*at).is_some())
+                    .map_or(&b""[..], |at| tokens.text(at))
+                    .to_ascii_lowercase();
+                // What sort of user it is, is no name.
+                let sort = [
+                    &b"type"[..],
+                    b"kind",
+                    b"role",
+                    b"status",
+                    b"state",
+                    b"mode",
+                    b"class",
+                    b"group",
+                    b"tier",
+                    b"plan",
+                    b"category",
+                    b"level",
+                    b"format",
+                    b"scheme",
+                    b"prefix",
+                    b"country",
+                    b"flags",
+                ];
+                if sort.iter().any(|word| last.ends_with(word)) {
+                    return false;
+                }
+                let text = self.text_of(other.clone());
+                if text.is_empty() {
+                    return self
+                        .number(other)
+                        .is_some_and(|number| number >= 1000.0 && number.fract() == 0.0);
+                }
+                text.len() >= 4
+                    && text.len() <= 60
+                    && !is_common(&text)
+                    && text.iter().any(u8::is_ascii_alphabetic)
+            })
+    }
+
+    /// Whether a test asks for one name, and `Some` is how it is written.
+    pub fn asks_name(&self, atom: &Atom) -> Option<Vec<u8>> {
+        if !matches!(atom.relation, Relation::Equal | Relation::Unequal | Relation::Holds) {
+            return None;
+        }
+        for (given, other) in atom.sides() {
+            if self.own(given.clone()) & words::IDENTITY == 0
+                || given.len() > 24
+                || other.len() > 16
+                || !self.fixed(other.clone())
+            {
+                continue;
+            }
+            if self.number(other.clone()).is_some() && self.text_of(other.clone()).is_empty() {
+                continue;
+            }
+            let text = self.text_of(other);
+            if chosen(&text) {
+                return Some(text);
+            }
+        }
+        None
+    }
+}
+
+/// Whether a name is one somebody bears, not one of a kind.
+pub fn chosen(text: &[u8]) -> bool {
+    let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = text.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let odd = text.iter().any(|b| matches!(b, b'.' | b'@' | b'-' | b' ' | b'_')) && letters >= 4;
+    let capital = text.first().is_some_and(u8::is_ascii_uppercase)
+        && text.iter().any(u8::is_ascii_lowercase)
+        && text.contains(&b' ');
+    text.len() >= 3
+        && text.len() <= 60
+        && !is_common(text)
+        && (digits >= 2 || odd && text.len() >= 5 || capital)
+        && !text.starts_with(b".")
+        || text.starts_with(b".") && text.len() >= 8 && text.iter().filter(|b| **b == b'.').count() >= 2
+}
+
+/// Whether a name is one every program knows.
+fn is_common(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let common: &[&[u8]] = &[
+        b"localhost",
+        b"127.0.0.1",
+        b"0.0.0.0",
+        b"::1",
+        b"admin",
+        b"administrator",
+        b"root",
+        b"guest",
+        b"anonymous",
+        b"default",
+        b"system",
+        b"unknown",
+        b"none",
+        b"null",
+        b"undefined",
+        b"nobody",
+        b"public",
+        b"user",
+        b"test",
+        b"github.com",
+        b"windows",
+        b"linux",
+        b"darwin",
+        b"win32",
+        b"android",
+        b"ios",
+        b"iphone",
+        b"everyone",
+        b"true",
+        b"false",
+        b"master",
+        b"main",
+        b"stable",
+        b"beta",
+        b"dev",
+        b"nightly",
+        b"production",
+        b"staging",
+        b"development",
+        b"internal",
+        b"external",
+        b"local",
+        b"remote",
+        b"business",
+        b"private",
+        b"premium",
+        b"basic",
+    ];
+    common.contains(&&*lower)
+}
+
+/// Whether a text is a digest in hexadecimal digits.
+fn digest(text: &[u8]) -> bool {
+    matches!(text.len(), 8 | 16 | 32 | 40 | 64 | 96 | 128)
+        && text.iter().all(u8::is_ascii_hexdigit)
+        && text.iter().any(u8::is_ascii_digit)
+}

@@ -1,0 +1,133 @@
+//! Conditions after which a program swerves: a day, a count, a name, a magic number or nobody watching, behind
+//! which data goes, results change, a check is passed over or a command is run – and secrets that can be
+//! computed or are compared in part.
+//!
+//! Nothing here knows a text by heart: a test is taken apart ([`atoms`]), its sides are followed to what they come
+//! of ([`sense`]), and what runs behind it is asked what it does ([`effects`]). The honest twin throws an error or
+//! tells somebody, and is left alone. Lists of names are in `rules/swerve.toml`.
+
+mod asked;
+mod atoms;
+mod doors;
+mod effects;
+mod functions;
+mod given;
+mod outline;
+mod secrets;
+mod sense;
+mod spoiled;
+mod tokens;
+mod words;
+
+#[cfg(test)]
+mod twins;
+
+use std::ops::Range;
+
+use self::atoms::Atom;
+use self::outline::Branch;
+use self::outline::Outline;
+use self::sense::Sense;
+use self::tokens::Tokens;
+use super::Check;
+use super::Report;
+use super::Subject;
+use super::suspicion;
+use crate::model::scan::Confidence;
+use crate::model::scan::Severity;
+
+pub const CHECK: Check = Check {
+    rules: &[
+        "dated-change",
+        "counted-change",
+        "named-exception",
+        "place-gated-loss",
+        "missing-name",
+        "unwatched-change",
+        "computable-secret",
+        "partial-secret",
+        "hidden-command",
+        "passed-check",
+        "unsigned-accepted",
+        "unchecked-host",
+    ],
+    about: "Conditions behind which data goes, results change, checks are passed over or commands run.",
+    run,
+};
+
+const LANGUAGES: &[&str] = &[
+    "c",
+    "cpp",
+    "csharp",
+    "go",
+    "java",
+    "javascript",
+    "kotlin",
+    "php",
+    "powershell",
+    "python",
+    "ruby",
+    "rust",
+    "swift",
+    "typescript",
+    "tsx",
+];
+
+/// Larger files are made by machines.
+const LARGEST: usize = 1 << 20;
+/// Bytes of a line, on average, beyond which a file is made by a machine.
+const WIDEST: usize = 160;
+/// Findings of one file.
+const MOST: usize = 12;
+
+/// What is said of a place.
+struct Told {
+    rule: &'static str,
+    category: &'static str,
+    severity: Severity,
+    place: Range<usize>,
+    message: &'static str,
+    question: &'static str,
+}
+
+fn run(subject: &Subject, report: &mut Report) {
+    let language = subject.classified.language;
+    let bytes = subject.text.bytes();
+    if !subject.classified.code || !LANGUAGES.contains(&language) || bytes.len() > LARGEST {
+        return;
+    }
+    // What a machine has written on few lines has names that say nothing.
+    if bytes.len() > WIDEST * (1 + memchr::memchr_iter(b'\n', bytes).count()) {
+        return;
+    }
+    let Some(tokens) = Tokens::new(bytes, subject.spans, language) else { return };
+    let outline = Outline::new(&tokens, language);
+    let sense = Sense::new(&outline);
+    let mut told: Vec<Told> = Vec::new();
+    for branch in &outline.branches {
+        if !sense.step(branch.test.len()) {
+            break;
+        }
+        let atoms = atoms::atoms(&tokens, branch.test.clone());
+        told.extend(spoiled::judge(&sense, branch, &atoms));
+        told.extend(doors::judge(&sense, branch, &atoms));
+    }
+    told.extend(secrets::judge(&sense, language));
+    told.extend(doors::settings(&sense));
+    told.sort_by_key(|told| (told.place.start, told.place.end, told.rule));
+    told.dedup_by_key(|told| told.place.start);
+    for told in told.into_iter().take(MOST) {
+        let start = tokens.all.get(told.place.start).map_or(0, |token| token.start as usize);
+        let last = told.place.end.saturating_sub(1).max(told.place.start);
+        let end = tokens.all.get(last).map_or(bytes.len(), |token| token.end as usize).max(start);
+        let mut draft =
+            suspicion(told.rule, told.category, told.severity, start..end, told.message, told.question);
+        draft.confidence = Confidence::Low;
+        report.drafts.push(draft);
+    }
+}
+
+/// Where a branch is shown: its test.
+fn shown(branch: &Branch, atoms: &[Atom]) -> Range<usize> {
+    atoms.first().map_or(branch.test.clone(), |atom| atom.range.start..branch.test.end.max(atom.range.end))
+}

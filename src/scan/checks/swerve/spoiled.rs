@@ -1,0 +1,552 @@
+//! Days, counts, names and places behind which data goes or results change.
+
+use super::Told;
+use super::atoms::Atom;
+use super::atoms::Relation;
+use super::effects::Effects;
+use super::outline::Branch;
+use super::sense::Sense;
+use super::shown;
+use super::tokens::Kind;
+use super::words;
+use crate::model::scan::Severity;
+use std::ops::Range;
+
+/// What leaves data other than it was.
+const CHANGES: words::Tags = words::SPOIL | words::THIN;
+
+pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
+    if branch.case {
+        return None;
+    }
+    let told = |rule, category, message, question| {
+        Some(Told {
+            rule,
+            category,
+            severity: Severity::Medium,
+            place: shown(branch, atoms),
+            message,
+            question,
+        })
+    };
+    let mut known: Option<Effects> = None;
+    let mut effects = || *known.get_or_insert_with(|| sense.effects(branch.body.clone()));
+    if atoms.iter().any(|atom| dated(sense, branch, atom)) {
+        let effects = effects();
+        let honest = effects.any(words::HONEST) && !branch.rest;
+        let returns = !branch.rest && branch.body.clone().any(|at| sense.outline.tokens.is(at, "return"));
+        let changes = effects.alters && !branch.rest
+            || effects.any(words::DESTROY | words::SPOIL | words::EXEC)
+            || effects.any(words::THIN) && !branch.rest;
+        if !honest && (changes || returns) {
+            return told(
+                "dated-change",
+                "trap.time-bomb",
+                "from a day on that is written in the program, it does something else and tells nobody",
+                "What changes on this day, and why is no one told?",
+            );
+        }
+    }
+    if !branch.rest && atoms.iter().any(|atom| recurring(sense, branch, atom)) {
+        let effects = effects();
+        let changes = effects.alters || effects.adjusts || effects.any(CHANGES | words::DESTROY);
+        if changes && !effects.any(words::HONEST) {
+            return told(
+                "dated-change",
+                "trap.time-bomb",
+                "on certain days data is changed, left out or removed, and nobody is told",
+                "Why does the program do this on these days?",
+            );
+        }
+    }
+    if calendar(sense, branch, atoms) {
+        let effects = effects();
+        let changes = effects.any(words::SEND | words::DESTROY | words::SPOIL | words::EXEC)
+            || effects.alters && !branch.rest;
+        if changes && (branch.rest || !effects.any(words::HONEST)) {
+            return told(
+                "dated-change",
+                "trap.time-bomb",
+                "on one day of the year something is sent, run, removed or changed",
+                "Why does the program do this on this day?",
+            );
+        }
+    }
+    if branch.rest && sense.near(branch.test.clone()) & words::TRACED != 0 {
+        let effects = effects();
+        if effects.any(words::SEND | words::EXEC | words::DESTROY) {
+            return told_traced(branch, atoms);
+        }
+    }
+    if branch.rest {
+        return place_gated(sense, branch, atoms, &mut effects)
+            .then(|| told_place(branch, atoms))
+            .or_else(|| missing(sense, branch, atoms, &mut effects).then(|| told_missing(branch, atoms)));
+    }
+    if atoms.iter().any(|atom| long_running(sense, branch, atom)) {
+        let effects = effects();
+        let uptime = atoms.iter().any(|atom| sense.deep(atom.range.clone()) & words::UPTIME != 0);
+        let changes = effects.alters || effects.any(CHANGES) || uptime && effects.any(words::DESTROY);
+        if changes && !effects.any(words::HONEST) {
+            return told(
+                "dated-change",
+                "trap.time-bomb",
+                "after a long time a result is not what was computed, or data is left out, and nobody is told",
+                "What changes after this time, and why is no one told?",
+            );
+        }
+    }
+    if let Some(how) = atoms.iter().filter_map(|atom| counted(sense, branch, atom)).min() {
+        let effects = if how == Count::Every { sense.effects_here(branch.body.clone()) } else { effects() };
+        let quiet = !effects.any(words::HONEST);
+        let skips = how == Count::Every
+            && sense.gives(branch.body.clone()) == super::effects::Gives::Yes
+            && branch.body.len() <= 4;
+        let changes = match how {
+            Count::Every => {
+                effects.alters || effects.adjusts || effects.any(CHANGES) || effects.replaces || skips
+            }
+            Count::From => effects.alters || effects.any(words::SPOIL),
+            Count::Kept => effects.alters || effects.any(CHANGES | words::DESTROY),
+        };
+        if quiet && changes {
+            return told(
+                "counted-change",
+                "trap.logic-bomb",
+                "at some count data is changed, left out or removed, and nobody is told",
+                "What is done at this count, and who is meant to lose by it?",
+            );
+        }
+    }
+    if atoms.iter().any(|atom| named(sense, branch, atom)) {
+        let effects = effects();
+        // Whom a digest means is not to be read.
+        let hidden = atoms.iter().any(|atom| atom.met(branch.holds) && sense.asks_digest(atom));
+        let changes = effects.alters
+            || effects.replaces
+            || effects.settles
+            || effects.any(words::SPOIL | words::THIN | words::DESTROY | words::UNCHECKED)
+            || hidden && !effects.any(words::HONEST);
+        if changes && !effects.any(words::REFUSES) {
+            return told(
+                "named-exception",
+                "trap.logic-bomb",
+                "for one name that is written in the program, results are changed, data goes or a check is left out",
+                "Whose name is this, and why is it treated otherwise?",
+            );
+        }
+    }
+    if place_gated(sense, branch, atoms, &mut effects) {
+        return Some(told_place(branch, atoms));
+    }
+    if missing(sense, branch, atoms, &mut effects) {
+        return Some(told_missing(branch, atoms));
+    }
+    let test = sense.deep(branch.test.clone());
+    if test & (words::WATCHED | words::TRACED) != 0 {
+        let effects = effects();
+        if (effects.any(CHANGES | words::DESTROY) || effects.alters)
+            && !effects.any(words::HONEST)
+            && test & (words::CHANCE | words::SIZE | words::COUNT | words::TRACED) != 0
+        {
+            return told(
+                "unwatched-change",
+                "trap.logic-bomb",
+                "where no test, build server or debugger looks, data is changed or left out",
+                "Why does the program do otherwise where it is not tested?",
+            );
+        }
+    }
+    if test & words::TRACED != 0 && sense.near(branch.test.clone()) & words::TRACED != 0 {
+        let effects = effects();
+        if effects.any(words::SEND | words::EXEC | words::DESTROY) && !effects.any(words::HONEST) {
+            return told_traced(branch, atoms);
+        }
+    }
+    if atoms.iter().any(|atom| by_chance(sense, branch, atom)) {
+        let effects = effects();
+        if (effects.alters || effects.replaces || effects.any(CHANGES | words::DESTROY))
+            && !effects.any(words::HONEST)
+        {
+            return told(
+                "counted-change",
+                "trap.logic-bomb",
+                "once in a while, by chance, data is changed, left out or removed",
+                "Why does the program do this from time to time?",
+            );
+        }
+    }
+    if paid(sense, branch, atoms) {
+        let effects = effects();
+        if (effects.alters || effects.any(CHANGES | words::DESTROY)) && !effects.any(words::HONEST) {
+            return told(
+                "counted-change",
+                "trap.logic-bomb",
+                "where no licence holds, data is changed, left out or removed, and nobody is told",
+                "What does a customer without a licence lose, and are they told?",
+            );
+        }
+    }
+    None
+}
+
+/// Whether a test asks whether somebody has paid.
+fn paid(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    !branch.rest
+        && atoms.iter().any(|atom| {
+            let own = sense.own(atom.range.clone());
+            own & words::PAID != 0
+                && own & (words::SIZE | words::PARSING) == 0
+                && matches!(atom.relation, Relation::Bare | Relation::Less | Relation::More)
+        })
+}
+
+fn told_traced(branch: &Branch, atoms: &[Atom]) -> Option<Told> {
+    Some(Told {
+        rule: "unwatched-change",
+        category: "trap.anti-debug",
+        severity: Severity::Medium,
+        place: shown(branch, atoms),
+        message: "where no debugger looks, something is sent, run or removed",
+        question: "Why does the program do otherwise when it is watched?",
+    })
+}
+
+/// Whether a test compares now with a day that is written in the program, and the body runs from that day on.
+fn dated(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    if !matches!(atom.relation, Relation::More | Relation::Less) {
+        return false;
+    }
+    let tokens = sense.outline.tokens;
+    // The body runs where the clock's side is the greater one.
+    let later = |left_is_clock: bool| {
+        (atom.relation == Relation::More) == (left_is_clock == (branch.holds != atom.negated))
+    };
+    for (at, (clock, other)) in atom.sides().into_iter().enumerate() {
+        let mut tags = sense.near(clock.clone());
+        // A moment that is handed over is now, where it is compared with a day of the program.
+        if clock.len() == 1 && tokens.any(clock.start, &["day", "date", "when", "moment", "at", "instant"]) {
+            tags |= words::CLOCK;
+        }
+        if tags & words::CLOCK == 0 || !sense.fixed(other.clone()) || !later(at == 0) {
+            continue;
+        }
+        if sense.own(clock.clone()) & (words::HOUR | words::AGE) != 0 {
+            continue;
+        }
+        let year = sense.near(clock.clone()) & words::YEAR != 0
+            && sense.number(other.clone()).is_some_and(|number| (2018.0..2100.0).contains(&number));
+        if year || sense.dated(other.clone()) || subtracts(sense, clock.clone()) && sense.dated(clock.clone())
+        {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a value, or what it was given, is the difference of two.
+fn subtracts(sense: &Sense, range: Range<usize>) -> bool {
+    differs(sense, range, 0)
+}
+
+fn differs(sense: &Sense, range: Range<usize>, depth: usize) -> bool {
+    const SIGNS: &[&str] = &[
+        "-",
+        "sub",
+        "Sub",
+        "between",
+        "since",
+        "Subtract",
+        "minus",
+        "difftime",
+        "duration_since",
+        "diff",
+        "Since",
+        "until",
+    ];
+    let tokens = sense.outline.tokens;
+    range.into_iter().any(|at| {
+        if tokens.any(at, SIGNS) {
+            return true;
+        }
+        let Some(name) = tokens.name(at).filter(|_| depth < 3 && sense.step(1)) else { return false };
+        let func = sense.outline.func_at(at);
+        sense.defs(name, func).any(|def| def.value.len() < 40 && differs(sense, def.value.clone(), depth + 1))
+            || tokens.is(at + 1, "(")
+                && sense
+                    .outline
+                    .func_named(name)
+                    .is_some_and(|func| func.body.len() < 80 && differs(sense, func.body.clone(), depth + 1))
+    })
+}
+
+/// Whether a test asks if something lasted for days or more.
+fn long_running(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    if !matches!(atom.relation, Relation::More | Relation::Less)
+        || !atom.met(branch.holds) && atom.relation == Relation::More
+    {
+        return false;
+    }
+    for (clock, other) in atom.sides() {
+        if !sense.fixed(other.clone()) {
+            continue;
+        }
+        let tags = sense.near(clock.clone());
+        let own = sense.own(clock.clone());
+        if own & (words::HOUR | words::AGE | words::SIZE) != 0 {
+            continue;
+        }
+        let other_tags = sense.deep(other.clone());
+        if other_tags & words::HOUR != 0 && sense.number(other.clone()).is_none_or(|number| number < 100.0) {
+            continue;
+        }
+        let since = subtracts(sense, clock.clone()) || elapsed(sense, clock.clone());
+        let lasting = (tags | other_tags) & words::LONG != 0 && since || tags & words::UPTIME != 0;
+        if tags & (words::CLOCK | words::UPTIME) != 0 && tags & words::AGE == 0 && lasting {
+            return true;
+        }
+        if elapsed(sense, clock) && (tags | other_tags) & words::LONG != 0 && tags & words::AGE == 0 {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a value, or what it was given, says that it is the time since something.
+fn elapsed(sense: &Sense, range: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    let says = |at: usize| {
+        tokens.any(at, &["Since", "since", "elapsed", "TotalDays", "TotalHours", "uptime", "Elapsed"])
+    };
+    range.into_iter().any(|at| {
+        says(at)
+            || tokens.name(at).is_some_and(|name| {
+                let func = sense.outline.func_at(at);
+                sense
+                    .defs(name, func)
+                    .any(|def| def.func == func && def.value.len() < 40 && def.value.clone().any(says))
+            })
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Count {
+    /// Every so many times.
+    Every,
+    /// From some count on.
+    From,
+    /// From some count on that is kept over starts.
+    Kept,
+}
+
+/// Whether a test asks for a count.
+fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Count> {
+    let tokens = sense.outline.tokens;
+    if !atom.met(branch.holds) {
+        return None;
+    }
+    for (count, other) in atom.sides() {
+        if !(sense.fixed(other.clone()) || atom.relation == Relation::Bare && other.is_empty()) {
+            continue;
+        }
+        let own = sense.own(count.clone());
+        if own & (words::SIZE | words::CLOCK | words::AGE | words::HOUR | words::CHANCE) != 0
+            && own & words::COUNT == 0
+        {
+            continue;
+        }
+        if tokens.any(count.end, &["("])
+            || count.clone().any(|at| tokens.any(at, &["&", "len", "size", "length", "Length", "Count", "["]))
+        {
+            continue;
+        }
+        let Some(name) = count
+            .clone()
+            .rev()
+            .find_map(|at| tokens.name(at).filter(|name| sense.own_count(*name)))
+            .or_else(|| {
+                let large = sense.number(other.clone()).is_some_and(|number| number >= 10_000.0);
+                count.clone().rev().find_map(|at| tokens.name(at)).filter(|name| large && sense.summed(*name))
+            })
+        else {
+            continue;
+        };
+        let every = count.clone().find(|at| tokens.is(*at, "%"));
+        let zero = atom.relation == Relation::Bare
+            && count.clone().any(|at| tokens.any(at, &["zero?", "isMultiple", "is_multiple_of"]));
+        if let Some(remainder) = every.filter(|_| atom.relation == Relation::Equal || zero) {
+            let end = (remainder..count.end).find(|at| tokens.is(*at, ")")).unwrap_or(count.end);
+            let count = count.start..end;
+            let step = sense.number(remainder + 1..count.end).unwrap_or(0.0);
+            // Round steps are those of progress and rows.
+            let counts = sense.outline.tokens.names.get(name as usize).is_some_and(|name| name.len() > 1)
+                || sense.kept(name, count.start);
+            if step >= 20.0 && step.fract() == 0.0 && counts && sense.fixed(remainder + 1..count.end) {
+                return Some(Count::Every);
+            }
+            continue;
+        }
+        if every.is_some()
+            || !matches!(atom.relation, Relation::More | Relation::Equal)
+            || atom.left != count && atom.relation == Relation::More
+        {
+            continue;
+        }
+        if sense.number(other.clone()).is_some_and(|number| number >= 20.0) {
+            return Some(if sense.kept(name, count.start) { Count::Kept } else { Count::From });
+        }
+    }
+    None
+}
+
+fn named(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    if !atom.met(branch.holds) {
+        return false;
+    }
+    sense.asks_name(atom).is_some()
+        || sense.asks_person(atom)
+        || sense.asks_digest(atom) && sense.own(atom.range.clone()) & (words::IDENTITY | words::SECRET) != 0
+}
+
+/// Whether a test asks for a day of the calendar: two of its parts at once.
+fn calendar(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let parts = atoms.iter().filter(|atom| {
+        matches!(atom.relation, Relation::Equal)
+            && atom.met(branch.holds)
+            && atom.sides().into_iter().any(|(given, other)| {
+                sense.own(given.clone()) & words::CALENDAR != 0
+                    && given.len() < 16
+                    && sense.near(given) & (words::CLOCK | words::CALENDAR) != 0
+                    && sense.fixed(other)
+            })
+    });
+    parts.count() >= 2
+}
+
+/// Whether a test comes true on every so many days.
+fn recurring(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    let tokens = sense.outline.tokens;
+    atom.relation == Relation::Equal
+        && atom.met(branch.holds)
+        && atom.left.clone().any(|at| tokens.is(at, "%"))
+        && sense.fixed(atom.right.clone())
+        && sense.own(atom.left.clone()) & (words::CALENDAR | words::CLOCK | words::LONG) != 0
+        && sense.own(atom.left.clone()) & (words::HOUR | words::YEAR | words::SIZE) == 0
+        && sense.near(atom.left.clone()) & words::CLOCK != 0
+}
+
+/// Whether a test comes true by a small chance.
+fn by_chance(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    if branch.rest || !branch.holds {
+        return false;
+    }
+    let chance = sense.own(atom.left.clone()) & words::CHANCE != 0;
+    let small = sense.fixed(atom.right.clone())
+        && match atom.relation {
+            Relation::Less => {
+                sense.number(atom.right.clone()).is_some_and(|number| number > 0.0 && number < 0.2)
+            }
+            Relation::Equal => {
+                let tokens = sense.outline.tokens;
+                atom.left.clone().any(|at| {
+                    tokens.kind(at) == Some(Kind::Number)
+                        && sense.number(at..at + 1).is_some_and(|number| number >= 20.0)
+                })
+            }
+            _ => false,
+        };
+    chance && small
+}
+
+fn place_gated(
+    sense: &Sense,
+    branch: &Branch,
+    atoms: &[Atom],
+    effects: &mut impl FnMut() -> Effects,
+) -> bool {
+    let placed = atoms.iter().any(|atom| {
+        matches!(atom.relation, Relation::Equal | Relation::Unequal | Relation::Holds)
+            && atom.met(branch.holds)
+            && atom.sides().into_iter().any(|(given, other)| {
+                sense.own(given.clone()) & words::LOCALE != 0
+                    && given.len() < 20
+                    && sense.fixed(other.clone())
+                    && !sense.text_of(other).is_empty()
+            })
+    });
+    placed && {
+        let effects = effects();
+        effects.any(words::DESTROY) && !effects.any(words::HONEST)
+    }
+}
+
+fn told_place(branch: &Branch, atoms: &[Atom]) -> Told {
+    Told {
+        rule: "place-gated-loss",
+        category: "trap.geo-gate",
+        severity: Severity::Medium,
+        place: shown(branch, atoms),
+        message: "in some places or languages only, data is removed",
+        question: "Who is meant to lose what is removed here, and why there?",
+    }
+}
+
+/// Whether something is done to data once a name is missing.
+fn missing(sense: &Sense, branch: &Branch, atoms: &[Atom], effects: &mut impl FnMut() -> Effects) -> bool {
+    let tokens = sense.outline.tokens;
+    let gone = atoms.iter().any(|atom| {
+        let begins = [
+            "startsWith",
+            "starts_with",
+            "startswith",
+            "hasPrefix",
+            "HasPrefix",
+            "str_contains",
+            "str_starts_with",
+            "str_ends_with",
+            "endsWith",
+            "ends_with",
+            "endswith",
+            "hasSuffix",
+            "HasSuffix",
+            "strstr",
+            "start_with?",
+            "end_with?",
+            "StartsWith",
+            "EndsWith",
+        ];
+        if atom.relation != Relation::Holds
+            || atom.met(branch.holds)
+            || atom.range.clone().any(|at| tokens.any(at, &begins))
+        {
+            return false;
+        }
+        let [(one, other), _] = atom.sides();
+        [(one.clone(), other.clone()), (other, one)].into_iter().any(|(list, name)| {
+            let listed = sense.near(list) & words::IDENTITY != 0;
+            let numbered = sense.number(name.clone()).is_some_and(|number| number >= 1000.0);
+            let fixed = sense.fixed(name.clone()) && (!sense.text_of(name.clone()).is_empty() || numbered);
+            let asked = name.clone().any(|at| {
+                tokens.any(at, &["==", "==="])
+                    && sense.fixed(at + 1..name.end)
+                    && !sense.text_of(at + 1..name.end).is_empty()
+            });
+            listed && (fixed || asked)
+        })
+    });
+    gone && {
+        let effects = effects();
+        effects.any(words::DESTROY) && !effects.any(words::HONEST)
+    }
+}
+
+fn told_missing(branch: &Branch, atoms: &[Atom]) -> Told {
+    Told {
+        rule: "missing-name",
+        category: "trap.logic-bomb",
+        severity: Severity::Medium,
+        place: shown(branch, atoms),
+        message: "once a name that is written in the program is missing, data is removed or changed",
+        question: "Whose name is this, and why does data go once it is gone?",
+    }
+}
