@@ -1,5 +1,5 @@
 //! How well the scanner does on programs it was not written against: `fixtures/labelled`,
-//! `fixtures/holdout` and `fixtures/holdout2` to `fixtures/holdout5`.
+//! `fixtures/holdout` and `fixtures/holdout2` to `fixtures/holdout7`.
 //!
 //! `fixtures/labelled/README.md` says what a label means. Every program folder is scanned as one tree, as a
 //! vendor's would be; recall and precision are counted per language and kind of record, written to
@@ -57,6 +57,12 @@ fn the_labelled_programs_reach_the_floors_and_the_table_is_current() {
     let fourth_twins = malice::twins(&folder("fixtures/holdout4/malice"));
     let fifth = measure::languages(&folder("fixtures/holdout5"));
     let fifth_twins = malice::twins(&folder("fixtures/holdout5/malice"));
+    let sixth = measure::languages(&folder("fixtures/holdout6"));
+    let sixth_twins = malice::twins(&folder("fixtures/holdout6/malice"));
+    let seventh = measure::languages(&folder("fixtures/holdout7"));
+    let seventh_twins = malice::twins(&folder("fixtures/holdout7/malice"));
+    assert!(sixth.len() >= EVERY && sixth_twins.cases >= 26);
+    assert!(seventh.len() >= EVERY && seventh_twins.cases >= 26);
     assert!(fifth.len() > NAMED.len() && fifth_twins.cases >= 12);
     assert!(third.len() >= EVERY && third_twins.cases >= 20);
     assert!(fourth.len() >= EVERY && fourth_twins.cases >= 30);
@@ -75,6 +81,8 @@ fn the_labelled_programs_reach_the_floors_and_the_table_is_current() {
         ("Third holdout", &third, Some(&third_twins)),
         ("Fourth holdout", &fourth, Some(&fourth_twins)),
         ("Fifth holdout", &fifth, Some(&fifth_twins)),
+        ("Sixth holdout", &sixth, Some(&sixth_twins)),
+        ("Seventh holdout", &seventh, Some(&seventh_twins)),
     ]
     .map(|(name, sets, twins)| table(name, sets, twins))
     .concat();

@@ -9,6 +9,7 @@ use crate::scan::code::flow::Fact;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
+use crate::scan::code::language::Language;
 use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
@@ -37,6 +38,7 @@ impl<'w> Evaluation<'w> {
     pub(crate) fn begin(&self, value: &mut Val) {
         if let Some(class) = value.inst
             && value.what.is_none()
+            && self.unit.language != Language::C
             && self.is_told(class)
         {
             value.object = Object::Whole;

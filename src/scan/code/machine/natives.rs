@@ -711,6 +711,18 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
             };
             V::text(text()?.chars().map(turn).collect::<String>())
         }
+        "trimmatches" | "trimstartmatches" | "trimendmatches" | "ltrim" | "rtrim" if first.is_some() => {
+            let (text, what) = (text()?, plain(first?)?);
+            let both = small == "trimmatches";
+            let mut text = text.as_str();
+            if both || small == "trimstartmatches" || small == "ltrim" {
+                text = text.trim_start_matches(what.as_str());
+            }
+            if both || small == "trimendmatches" || small == "rtrim" {
+                text = text.trim_end_matches(what.as_str());
+            }
+            V::text(text)
+        }
         "trim" | "strip" | "chomp" | "trimend" | "trimstart" | "trimindent" | "trimmingcharacters" => {
             V::text(text()?.trim())
         }
@@ -1081,6 +1093,15 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
                 .map(|(a, b)| V::list(vec![a, b]))
                 .collect(),
         ),
+        "accumulate" if args.len() == 1 => {
+            let mut sum = 0i64;
+            let mut sums = Vec::new();
+            for item in letters(machine, first?) {
+                sum = sum.wrapping_add(item.number()?);
+                sums.push(V::Num(sum));
+            }
+            V::list(sums)
+        }
         "enumerate" => return method(machine, "enumerate", first?, &[]).map(|(value, _)| value),
         "cycle" => return method(machine, "cycle", first?, &[]).map(|(value, _)| value),
         "join" | "implode" | "concat" => match (of.as_str(), args) {

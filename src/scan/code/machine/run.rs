@@ -604,6 +604,18 @@ impl<'r> Machine<'r> {
             }
             return V::Unknown(false);
         }
+        if let ([list], [value]) = (args, values.as_slice())
+            && name.eq_ignore_ascii_case("reverse")
+            && of
+                .as_ref()
+                .is_some_and(|of| matches!(path_of(of).as_str(), "Array" | "Collections" | "slices"))
+        {
+            // `Array.Reverse(letters);`
+            if let Some((now, _)) = natives::method(self, "reversed", value, &[]) {
+                self.store(*list, now, depth);
+            }
+            return V::Unknown(false);
+        }
         let made = match &of {
             Some(of) if !of.is_unknown() => match self.each_by(&name, of, &values, depth) {
                 Some(value) => Some((value, None)),
@@ -896,6 +908,11 @@ impl<'r> Machine<'r> {
             Node::Name(name) => self.set(name, value),
             Node::Member(base, name) => {
                 let of = self.value(*base, depth);
+                if matches!(&**name, "unicodeScalars" | "utf8" | "characters") && matches!(of, V::Text(_)) {
+                    // A view of a text: what is added to it is added to the text.
+                    let text = natives::plain(&value).map_or(V::Unknown(false), V::text);
+                    return self.store(*base, text, depth + 1);
+                }
                 match natives::with_element(&of, &V::text(&**name), &value)
                     .filter(|_| matches!(of, V::Map(_)))
                 {
