@@ -186,86 +186,86 @@ mod tests {
     fn a_text_made_of_constants_is_found_in_every_language() {
         has(
             Language::Python,
-            "T = [112, 107, 110, 109]\ndef f():\n    run(''.join(chr(c + i - i + 3) for i, c in enumerate(T)))\n",
+            "T = [112, 107, 110, 109]\ndef f():\n    spawn(''.join(chr(c + i - i + 3) for i, c in enumerate(T)))\n",
             "snqp",
         );
         has(
             Language::Python,
-            "def pick(*at):\n    return ''.join('tsmey'[i] for i in at)\nrun(pick(1, 4, 1, 0, 3, 2))\n",
+            "def pick(*at):\n    return ''.join('tsmey'[i] for i in at)\nspawn(pick(1, 4, 1, 0, 3, 2))\n",
             "system",
         );
         has(
             Language::JavaScript,
-            "const k = [7, 1];\nfunction o(a) { let s = ''; for (let i = 0; i < a.length; i++) { s += String.fromCharCode(a[i] ^ k[i % k.length]); } return s; }\nrun(o([98, 119, 98, 98]));",
+            "const k = [7, 1];\nfunction o(a) { let s = ''; for (let i = 0; i < a.length; i++) { s += String.fromCharCode(a[i] ^ k[i % k.length]); } return s; }\nspawn(o([98, 119, 98, 98]));",
             "evec",
         );
         has(
             Language::JavaScript,
-            "const n = ['b', 'exec', 'a'];\n(function (l, c) { while (--c) { l.push(l.shift()); } })(n, 3);\nconst at = (i) => n[i - 8];\nrun(at(8) + at(9) + '-x');",
+            "const n = ['b', 'exec', 'a'];\n(function (l, c) { while (--c) { l.push(l.shift()); } })(n, 3);\nconst at = (i) => n[i - 8];\nspawn(at(8) + at(9) + '-x');",
             "ab-x",
         );
         has(
             Language::TypeScript,
-            "const turn = (s: string): string => s.split('').reverse().join('');\nrun(turn('metsys') as string);",
+            "const turn = (s: string): string => s.split('').reverse().join('');\nspawn(turn('metsys') as string);",
             "system",
         );
         has(
             Language::Go,
-            "package m\nvar t = []byte{0x31, 0x3b, 0x31, 0x36, 0x27, 0x2f}\nfunc o() string {\n\tvar b strings.Builder\n\tfor i, c := range t {\n\t\tb.WriteByte(c ^ 0x42 ^ byte(i-i))\n\t}\n\treturn b.String()\n}\nfunc f() { run(o()) }\n",
+            "package m\nvar t = []byte{0x31, 0x3b, 0x31, 0x36, 0x27, 0x2f}\nfunc o() string {\n\tvar b strings.Builder\n\tfor i, c := range t {\n\t\tb.WriteByte(c ^ 0x42 ^ byte(i-i))\n\t}\n\treturn b.String()\n}\nfunc f() { spawn(o()) }\n",
             "system",
         );
         has(
             Language::C,
-            "static const unsigned char t[] = { 0x71, 0x71, 0x71 };\nstatic void o(char *to) { for (int i = 0; i < 3; i++) to[i] = t[i] + i; }\nvoid f(void) { char w[4]; w[0] = 'l'; w[2] = 'x'; w[1] = 's'; w[3] = 0; run(w); }\n",
+            "static const unsigned char t[] = { 0x71, 0x71, 0x71 };\nstatic void o(char *to) { for (int i = 0; i < 3; i++) to[i] = t[i] + i; }\nvoid f(void) { char w[4]; w[0] = 'l'; w[2] = 'x'; w[1] = 's'; w[3] = 0; spawn(w); }\n",
             "lsx",
         );
         has(
             Language::Cpp,
-            "static std::string o() { std::string s; for (auto c : {18, 22}) s.push_back(static_cast<char>(c ^ 0x61)); return s; }\nvoid f() { run(o().c_str()); }\n",
+            "static std::string o() { std::string s; for (auto c : {18, 22}) s.push_back(static_cast<char>(c ^ 0x61)); return s; }\nvoid f() { spawn(o().c_str()); }\n",
             "sw",
         );
         has(
             Language::Java,
-            "class A { static String o(int[] a) { StringBuilder b = new StringBuilder(); for (int c : a) { b.append((char) (c - 9)); } return b.toString(); } void f() { run(o(new int[] { 110, 129, 110, 108 })); } }",
+            "class A { static String o(int[] a) { StringBuilder b = new StringBuilder(); for (int c : a) { b.append((char) (c - 9)); } return b.toString(); } void f() { spawn(o(new int[] { 110, 129, 110, 108 })); } }",
             "exec",
         );
         has(
             Language::CSharp,
-            "class A { static string O(int[] a) => new string(a.Select((v, i) => (char)(v - 7 * (i % 2))).ToArray()); void F() { Run(O(new[] { 83, 123, 97, 121, 116 })); } }",
+            "class A { static string O(int[] a) => new string(a.Select((v, i) => (char)(v - 7 * (i % 2))).ToArray()); void F() { spawn(O(new[] { 83, 123, 97, 121, 116 })); } }",
             "Start",
         );
         has(
             Language::Kotlin,
-            "fun o(a: IntArray) = a.map { (it xor 2).toChar() }.joinToString(\"\")\nfun f() { run(o(intArrayOf(103, 122, 103, 97))) }\n",
+            "fun o(a: IntArray) = a.map { (it xor 2).toChar() }.joinToString(\"\")\nfun f() { spawn(o(intArrayOf(103, 122, 103, 97))) }\n",
             "exec",
         );
         has(
             Language::Rust,
-            "fn o(b: &[u8]) -> String { b.iter().map(|c| (c ^ 0x11) as char).collect() }\nfn f() { run(&o(&[98, 104])); }\n",
+            "fn o(b: &[u8]) -> String { b.iter().map(|c| (c ^ 0x11) as char).collect() }\nfn f() { spawn(&o(&[98, 104])); }\n",
             "sy",
         );
         has(
             Language::Swift,
-            "let t: [UInt8] = [52, 62, 52, 51, 34, 42]\nfunc f() { let n = String(decoding: t.map { $0 ^ 71 }, as: UTF8.self)\n run(n) }\n",
+            "let t: [UInt8] = [52, 62, 52, 51, 34, 42]\nfunc f() { let n = String(decoding: t.map { $0 ^ 71 }, as: UTF8.self)\n spawn(n) }\n",
             "system",
         );
         has(
             Language::Php,
-            "<?php function o($a) { $s = ''; foreach ($a as $c) { $s .= chr($c - 4); } return $s; }\nrun(o([119, 125, 119]));",
+            "<?php function o($a) { $s = ''; foreach ($a as $c) { $s .= chr($c - 4); } return $s; }\nspawn(o([119, 125, 119]));",
             "sys",
         );
-        has(Language::Ruby, "def o(t)\n  t.tr('n-za-m', 'a-z')\nend\nrun(o('flfgrz'))\n", "system");
+        has(Language::Ruby, "def o(t)\n  t.tr('n-za-m', 'a-z')\nend\nspawn(o('flfgrz'))\n", "system");
     }
 
     #[test]
     fn what_cannot_be_known_is_said_to_be_turned_and_no_more() {
-        let python = "def f():\n    data = open('x.bin', 'rb').read()\n    run(bytes(b ^ 7 for b in data))\n    run(data)\n";
+        let python = "def f():\n    data = open('x.bin', 'rb').read()\n    spawn(bytes(b ^ 7 for b in data))\n    spawn(data)\n";
         assert_eq!(texts(Language::Python, python), [Made::Turned]);
     }
 
     #[test]
     fn a_text_that_stands_there_is_not_called_unseen() {
-        let joined = "run(' '.join(['ls', '-la', 'docs']))\n";
+        let joined = "spawn(' '.join(['ls', '-la', 'docs']))\n";
         assert!(
             !texts(Language::Python, joined)
                 .iter()
@@ -276,13 +276,13 @@ mod tests {
     #[test]
     fn programs_without_an_end_are_left() {
         for source in [
-            "def f(n):\n    return chr(n) + f(n + 1)\nrun(f(1))\n",
-            "s = chr(1)\nwhile True:\n    s = s + s\nrun(s)\n",
-            "x = [chr(1)]\nfor i in range(10 ** 9):\n    x.append(x)\nrun(x)\n",
+            "def f(n):\n    return chr(n) + f(n + 1)\nspawn(f(1))\n",
+            "s = chr(1)\nwhile True:\n    s = s + s\nspawn(s)\n",
+            "x = [chr(1)]\nfor i in range(10 ** 9):\n    x.append(x)\nspawn(x)\n",
         ] {
             let _ = texts(Language::Python, source);
         }
-        let deep = format!("run({}chr(1){})\n", "f(".repeat(900), ")".repeat(900));
+        let deep = format!("spawn({}chr(1){})\n", "f(".repeat(900), ")".repeat(900));
         let _ = texts(Language::Python, &deep);
     }
 }

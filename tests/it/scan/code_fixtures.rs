@@ -134,6 +134,56 @@ fn what_is_kept_of_much_data_is_the_same_every_time() {
     }
 }
 
+/// What the machine runs is a vendor's: programs that hide something, cut, doubled, and with numbers no program has,
+/// are read to an end without a panic (overflow is one here).
+#[test]
+fn broken_programs_that_hide_something_are_read_to_an_end() {
+    let catalogues = Catalogues::new(&[]).unwrap();
+    let mut read = 0;
+    for set in ["holdout6", "holdout7"] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(set).join("hiding");
+        for folder in fs::read_dir(root).unwrap().map(|entry| entry.unwrap()) {
+            let language = Language::from_name(&folder.file_name().into_string().unwrap()).unwrap();
+            for path in fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()) {
+                let text = fs::read_to_string(path).unwrap();
+                for broken in broken(&text) {
+                    let file =
+                        CodeFile { path: "x".to_owned(), language, size: broken.len() as u64, first_line: 1 };
+                    analyse(&[file], &|_| Some(Cow::Borrowed(broken.as_bytes())), &catalogues);
+                    read += 1;
+                }
+            }
+        }
+    }
+    assert!(read > 400, "{read} programs");
+}
+
+fn broken(text: &str) -> Vec<String> {
+    let letters: Vec<char> = text.chars().collect();
+    let part = |from: usize, to: usize| letters[from * letters.len() / 16..to * letters.len() / 16].iter();
+    let numbers = |number: &str| {
+        let mut out = String::new();
+        let mut within = false;
+        for letter in &letters {
+            match letter.is_ascii_digit() {
+                true if within => {}
+                true => out.push_str(number),
+                false => out.push(*letter),
+            }
+            within = letter.is_ascii_digit();
+        }
+        out
+    };
+    vec![
+        part(0, 11).collect(),
+        part(0, 9).chain(part(5, 16)).collect(),
+        part(7, 16).chain(part(0, 7)).collect(),
+        numbers("9223372036854775807"),
+        numbers("-9223372036854775808"),
+        numbers("0"),
+    ]
+}
+
 /// The prefilter may only skip a file in which nothing is found.
 #[test]
 fn the_prefilter_loses_no_hit() {
