@@ -252,6 +252,7 @@ impl<'w> Evaluation<'w> {
             }
             if self.unit.language == Language::Bash
                 && called.hidden() > Hidden::Plain
+                && names_program(&name)
                 && !starts(&self.matches(&name.as_str().into()))
             {
                 // A program whose name cannot be read where it stands.
@@ -823,6 +824,11 @@ fn also(called: &Val) -> Vec<FuncRef> {
 /// Whether a value is, or may be, a function, an object or a class of the tree.
 fn is_held(value: &Val) -> bool {
     value.func.is_some() || value.inst.is_some() || value.class.is_some()
+}
+
+/// Whether a word may be the name of a program: what a shell makes of the text of other languages (m4, make) is none.
+fn names_program(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"./_+-".contains(&byte))
 }
 
 /// The functions and objects of the tree a container is made of, under the keys they had.
