@@ -4,9 +4,14 @@
 //! The texts found so stand nowhere in the file. They are kept by the place at which they are used, and the
 //! evaluation takes them up there like any other constant.
 
+mod calls;
+mod functions;
+mod handed;
+mod methods;
 mod natives;
 mod recipe;
 mod run;
+mod statements;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

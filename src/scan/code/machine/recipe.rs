@@ -81,8 +81,8 @@ pub enum Node {
 pub struct Recipe {
     /// The language.
     pub language: Language,
-    nodes: Vec<Node>,
-    places: Vec<(u32, u32)>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) places: Vec<(u32, u32)>,
     /// Everything.
     pub root: Id,
     /// The functions in the order in which they stand, each with the class it stands in.
@@ -116,17 +116,17 @@ impl Recipe {
     }
 }
 
-struct Reader<'s> {
+pub(super) struct Reader<'s> {
     src: &'s [u8],
-    recipe: Recipe,
-    owner: Box<str>,
+    pub(super) recipe: Recipe,
+    pub(super) owner: Box<str>,
 }
 
 /// A child: the node, its field, its text where it is a sign or a word.
-struct Child<'t> {
-    node: Syntax<'t>,
-    field: &'t str,
-    named: bool,
+pub(super) struct Child<'t> {
+    pub(super) node: Syntax<'t>,
+    pub(super) field: &'t str,
+    pub(super) named: bool,
 }
 
 const OPERATORS: [&str; 60] = [
@@ -147,7 +147,7 @@ fn is_place(text: &str) -> bool {
         .is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let text = text.trim_start_matches(['$', '@', '\\']);
     !text.is_empty()
         && text.len() <= 80
@@ -156,18 +156,18 @@ fn is_name(text: &str) -> bool {
 }
 
 impl<'s> Reader<'s> {
-    fn text(&self, node: Syntax<'_>) -> &'s str {
+    pub(super) fn text(&self, node: Syntax<'_>) -> &'s str {
         self.src.get(node.byte_range()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("")
     }
 
-    fn put(&mut self, at: Syntax<'_>, node: Node) -> Id {
+    pub(super) fn put(&mut self, at: Syntax<'_>, node: Node) -> Id {
         let start = at.start_position();
         self.recipe.nodes.push(node);
         self.recipe.places.push((start.row as u32, start.column as u32 + 1));
         (self.recipe.nodes.len() - 1) as Id
     }
 
-    fn children(node: Syntax<'_>) -> Vec<Child<'_>> {
+    pub(super) fn children(node: Syntax<'_>) -> Vec<Child<'_>> {
         let mut out: Vec<Child<'_>> = Vec::new();
         let mut cursor = node.walk();
         if !cursor.goto_first_child() {
@@ -185,7 +185,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn read(&mut self, node: Syntax<'_>, depth: u32) -> Id {
+    pub(super) fn read(&mut self, node: Syntax<'_>, depth: u32) -> Id {
         if depth > MAX_DEPTH || self.recipe.nodes.len() > MAX_NODES {
             return self.put(node, Node::Unknown);
         }
@@ -196,7 +196,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn all(&mut self, nodes: &[Syntax<'_>], depth: u32) -> Box<[Id]> {
+    pub(super) fn all(&mut self, nodes: &[Syntax<'_>], depth: u32) -> Box<[Id]> {
         nodes.iter().map(|node| self.read(*node, depth)).collect()
     }
 
@@ -427,460 +427,8 @@ impl<'s> Reader<'s> {
         Some(pieces.collect())
     }
 
-    fn function(&mut self, node: Syntax<'_>, children: &[Child<'_>], depth: u32) -> Node {
-        let field = |name: &str| children.iter().find(|child| child.field == name).map(|child| child.node);
-        let declarator = field("declarator");
-        let name = field("name")
-            .or_else(|| declarator.and_then(|declarator| declarator.child_by_field_name("declarator")));
-        let name = name.map_or("", |name| self.text(name));
-        let name = name.rsplit(['.', ':']).next().unwrap_or("");
-        let list = declarator
-            .and_then(parameters_of)
-            .or_else(|| field("parameters"))
-            .or_else(|| field("parameter"))
-            .or_else(|| {
-                children.iter().map(|child| child.node).find(|child| child.kind().contains("parameter"))
-            })
-            .or_else(|| field("type").filter(|ty| ty.kind().contains("lambda")).and_then(parameters_of));
-        let body =
-            field("body").or_else(|| children.iter().rev().find(|child| child.named).map(|child| child.node));
-        let mut params: Vec<Box<str>> = Vec::new();
-        if let Some(list) = list {
-            // Swift has no node around them all.
-            let beside = children.iter().map(|child| child.node).filter(|child| child.kind() == "parameter");
-            let beside: Vec<Syntax<'_>> = beside.take(64).collect();
-            match list.kind() == "parameter" && !beside.is_empty() {
-                true => beside.iter().for_each(|parameter| self.names_of(*parameter, &mut params)),
-                false => self.names(list, &mut params),
-            }
-        }
-        let own = field("body").is_some() || children.iter().filter(|child| child.named).count() < 2;
-        let body = match body {
-            Some(body) if own && Some(body) != list => self.read(body, depth),
-            // A block whose statements stand in it directly.
-            Some(_) => {
-                let parts = children.iter().filter(|child| child.named && Some(child.node) != list);
-                let parts: Vec<Syntax<'_>> = parts
-                    .filter(|child| {
-                        !matches!(child.field, "name" | "type" | "return_type" | "returns" | "declarator")
-                    })
-                    .map(|child| child.node)
-                    .collect();
-                let parts = self.all(&parts, depth);
-                self.put(node, Node::Block(parts))
-            }
-            None => self.put(node, Node::Unknown),
-        };
-        // The caller puts it next.
-        self.recipe.functions.push((self.recipe.nodes.len() as Id, self.owner.clone()));
-        Node::Function(name.into(), params.into(), body)
-    }
-
-    /// The names a list of parameters binds, in order.
-    fn names(&self, list: Syntax<'_>, out: &mut Vec<Box<str>>) {
-        if list.named_child_count() == 0 {
-            let text = self.text(list);
-            if is_name(text) {
-                out.push(text.trim_start_matches(['$', '@']).into());
-            }
-            return;
-        }
-        let mut cursor = list.walk();
-        let parameters: Vec<Syntax<'_>> = list.named_children(&mut cursor).take(64).collect();
-        for parameter in parameters {
-            self.names_of(parameter, out);
-        }
-    }
-
-    /// The name one parameter binds.
-    fn names_of(&self, parameter: Syntax<'_>, out: &mut Vec<Box<str>>) {
-        {
-            let mut at = parameter;
-            let several = parameter.kind().contains("spread") || parameter.kind().contains("variadic");
-            if let Some(last) = (parameter.named_child_count() as u32).checked_sub(1).filter(|_| several) {
-                // `int... at`
-                at = parameter
-                    .child_by_field_name("name")
-                    .or(parameter.named_child(last))
-                    .unwrap_or(parameter);
-            }
-            for _ in 0..6 {
-                let inner = ["name", "pattern", "declarator", "left"]
-                    .iter()
-                    .find_map(|field| at.child_by_field_name(field));
-                match inner.or_else(|| {
-                    let plain = at.named_child_count() > 0;
-                    plain.then(|| at.named_child(0)).flatten()
-                }) {
-                    Some(inner) => at = inner,
-                    None => break,
-                }
-            }
-            let text = self.text(at).trim_start_matches(['*', '&', '.']);
-            if matches!(text, "self" | "this" | "cls") && out.is_empty() {
-                return;
-            }
-            if is_name(text) {
-                out.push(text.trim_start_matches(['$', '@']).into());
-            }
-        }
-    }
-
-    fn gather(&mut self, children: &[Child<'_>], named: &[Syntax<'_>], depth: u32) -> Node {
-        let body = children.iter().find(|child| child.field == "body").map(|child| child.node);
-        let clause = named.iter().find(|child| child.kind() == "for_in_clause");
-        let (Some(body), Some(clause)) = (body, clause) else { return Node::Unknown };
-        let (left, right) = (clause.child_by_field_name("left"), clause.child_by_field_name("right"));
-        let (Some(left), Some(right)) = (left, right) else { return Node::Unknown };
-        let mut names = Vec::new();
-        self.names(left, &mut names);
-        let only = named.iter().find(|child| child.kind() == "if_clause");
-        let body = self.read(body, depth);
-        let of = self.read(right, depth);
-        let only = only.map(|only| self.read(*only, depth));
-        Node::Gather(body, names.into(), of, only)
-    }
-
-    fn condition(
-        &mut self,
-        kind: &str,
-        named: &[Syntax<'_>],
-        condition: Option<Syntax<'_>>,
-        children: &[Child<'_>],
-        depth: u32,
-    ) -> Node {
-        let field = |name: &str| children.iter().find(|child| child.field == name).map(|child| child.node);
-        let Some(condition) = condition.or_else(|| named.first().copied()) else { return Node::Unknown };
-        // `if x := f(); x != nil`
-        let before = field("initializer").map(|before| self.read(before, depth));
-        let before_node = field("initializer");
-        let mut rest =
-            named.iter().copied().filter(|child| *child != condition && Some(*child) != before_node);
-        let yes = field("consequence").or_else(|| field("body")).or_else(|| rest.next());
-        let no = field("alternative").or_else(|| rest.find(|child| Some(*child) != yes));
-        let (Some(yes), condition) = (yes, self.read(condition, depth)) else { return Node::Unknown };
-        let yes = self.read(yes, depth);
-        let no = no.map(|no| self.read(no, depth));
-        match (kind, no) {
-            ("unless", no) => {
-                let none = self.recipe.nodes.len() as Id;
-                self.recipe.nodes.push(Node::Unknown);
-                self.recipe.places.push((0, 0));
-                Node::If(condition, no.unwrap_or(none), Some(yes))
-            }
-            (_, no) => match before {
-                Some(before) => {
-                    self.recipe.nodes.push(Node::If(condition, yes, no));
-                    self.recipe.places.push((0, 0));
-                    let then = self.recipe.len() - 1;
-                    Node::Block([before, then].into())
-                }
-                None => Node::If(condition, yes, no),
-            },
-        }
-    }
-
-    /// A choice of several ways: one condition after the other, where each way has a node of its own.
-    fn choice(&mut self, children: &[Child<'_>], depth: u32) -> Node {
-        let subject = children.iter().find(|child| matches!(child.field, "value" | "subject" | "condition"));
-        let subject = subject.map(|subject| self.read(subject.node, depth));
-        let ways: Vec<Syntax<'_>> = children
-            .iter()
-            .map(|child| child.node)
-            .filter(|child| matches!(child.kind(), "expression_case" | "default_case" | "when_entry"))
-            .collect();
-        let mut last: Option<Id> = None;
-        for way in ways.into_iter().rev().take(256) {
-            let parts = Self::children(way);
-            let conditions: Vec<Syntax<'_>> = parts
-                .iter()
-                .filter(|part| {
-                    part.named
-                        && (part.field == "value"
-                            || part.field == "condition"
-                            || part.node.kind() == "when_condition")
-                })
-                .map(|part| part.node)
-                .collect();
-            let body: Vec<Syntax<'_>> = parts
-                .iter()
-                .filter(|part| part.named && !conditions.contains(&part.node))
-                .map(|part| part.node)
-                .collect();
-            let body = self.all(&body, depth);
-            let body = self.put(way, Node::Block(body));
-            last = Some(match conditions.first() {
-                None => body,
-                Some(condition) => {
-                    let mut is = self.read(*condition, depth);
-                    if let Some(subject) = subject {
-                        is = self.put(way, Node::Binary("==".into(), subject, is));
-                    }
-                    self.put(way, Node::If(is, body, last))
-                }
-            });
-        }
-        match last {
-            Some(last) => Node::Block([last].into()),
-            None => Node::Unknown,
-        }
-    }
-
-    fn bound(&mut self, bound: Syntax<'_>, children: &[Child<'_>], depth: u32) -> Node {
-        let mut parts = Vec::new();
-        let mut target = None;
-        for child in children {
-            let sign = self.text(child.node);
-            if child.node == bound || child.field == "bound_identifier" {
-                target = Some(child.node);
-            } else if let (Some(name), true) = (target, child.named && sign != "let") {
-                let name_id = self.read(name, depth);
-                let value = self.read(child.node, depth);
-                parts.push(self.put(name, Node::Assign(name_id, "=".into(), value)));
-                target = None;
-            } else if sign == "else" {
-                break;
-            } else if child.named && !child.node.kind().contains("pattern") {
-                parts.push(self.read(child.node, depth));
-            }
-        }
-        Node::Block(parts.into())
-    }
-
-    fn each(&mut self, children: &[Child<'_>], named: &[Syntax<'_>], depth: u32) -> Option<Node> {
-        let body = children.iter().find(|child| child.field == "body").map(|child| child.node);
-        let body = body.or_else(|| named.last().copied())?;
-        // Go puts what is gone through, or the three parts of a loop, in a clause.
-        let clause = named.iter().find(|child| matches!(child.kind(), "range_clause" | "for_clause"));
-        let inner = clause.map(|clause| Self::children(*clause));
-        let parts = inner.as_deref().unwrap_or(children);
-        let sign = parts.iter().position(|child| {
-            !child.named && matches!(self.text(child.node), "in" | "of" | ":" | "range" | "as")
-        });
-        let field = |name: &str| parts.iter().find(|child| child.field == name).map(|child| child.node);
-        if let Some(sign) = sign {
-            let before: Vec<&Child<'_>> = parts.iter().take(sign).filter(|child| child.named).collect();
-            let after: Vec<&Child<'_>> =
-                parts.iter().skip(sign + 1).filter(|child| child.named && child.node != body).collect();
-            let php = self.recipe.language == Language::Php;
-            let (bound, of): (Vec<Syntax<'_>>, Syntax<'_>) = match (field("left"), field("right")) {
-                (Some(left), Some(right)) => (vec![left], right),
-                _ if php => (after.iter().map(|child| child.node).collect(), before.first()?.node),
-                _ => {
-                    let bound = field("name").or_else(|| field("declarator")).or_else(|| field("pattern"));
-                    let bound = bound.or_else(|| field("item"));
-                    let of = after.first()?.node;
-                    (vec![bound.or_else(|| before.last().map(|child| child.node))?], of)
-                }
-            };
-            let mut names = Vec::new();
-            for bound in bound {
-                let text = self.text(bound);
-                if is_name(text) {
-                    names.push(text.trim_start_matches('$').into());
-                } else {
-                    self.names(bound, &mut names);
-                }
-            }
-            let of = self.read(of, depth);
-            let body = self.read(body, depth);
-            return Some(Node::Each(names.into(), of, body));
-        }
-        let start = field("initializer").or_else(|| field("initialize")).or_else(|| field("init"));
-        let start = start.or_else(|| field("for_initializer"));
-        let condition = field("condition").or_else(|| field("for_condition"));
-        let step = field("update").or_else(|| field("increment")).or_else(|| field("for_iterator"));
-        let condition = condition?;
-        let start = start.map(|start| self.read(start, depth));
-        let condition = self.read(condition, depth);
-        let step = step.map(|step| self.read(step, depth));
-        let body_id = self.read(body, depth);
-        let turn = self.put(body, Node::While(Some(condition), step, body_id));
-        Some(Node::Block(start.into_iter().chain([turn]).collect()))
-    }
-
-    fn call(
-        &mut self,
-        node: Syntax<'_>,
-        kind: &str,
-        children: &[Child<'_>],
-        named: &[Syntax<'_>],
-        depth: u32,
-    ) -> Option<Node> {
-        let field = |name: &str| children.iter().find(|child| child.field == name).map(|child| child.node);
-        let is_list = |child: &Syntax<'_>| {
-            let kind = child.kind();
-            kind.contains("argument") && !kind.starts_with("type_")
-                || kind == "call_suffix"
-                || kind == "constructor_suffix"
-        };
-        if kind == "macro_invocation" {
-            let of = field("macro").map_or("", |name| self.text(name));
-            let tokens = named.iter().find(|child| child.kind() == "token_tree")?;
-            if of != "vec" {
-                return Some(Node::Unknown);
-            }
-            let mut cursor = tokens.walk();
-            let items: Vec<Syntax<'_>> = tokens.named_children(&mut cursor).collect();
-            return Some(Node::List(self.all(&items, depth)));
-        }
-        if kind.contains("composite_literal")
-            || kind.contains("array_creation") && kind.starts_with(['a', 'i', 's'])
-        {
-            let body = field("body").or_else(|| field("value"));
-            let body =
-                body.or_else(|| named.iter().copied().find(|child| child.kind().contains("initializer")));
-            if let Some(body) = body.filter(|body| !body.kind().contains("element_initializer")) {
-                let mut cursor = body.walk();
-                let items: Vec<Syntax<'_>> = body.named_children(&mut cursor).collect();
-                return Some(self.entries(&items, depth));
-            }
-        }
-        let list =
-            field("arguments").or_else(|| field("argument")).or_else(|| named.iter().copied().find(is_list));
-        let is_call = ["call", "invo", "creation"].iter().any(|sign| kind.contains(sign))
-            && !kind.contains("array")
-            || kind == "new_expression"
-            || kind == "new";
-        if !is_call || kind.ends_with("suffix") {
-            return None;
-        }
-        // Where the list begins with a square bracket, an element is meant.
-        let bracket = list.is_some_and(|list| self.text(list).starts_with('['));
-        let mut args: Vec<Syntax<'_>> = Vec::new();
-        let mut lists: Vec<Syntax<'_>> = list.into_iter().collect();
-        lists.extend(named.iter().copied().filter(|child| {
-            Some(*child) != list
-                && (is_list(child) || child.kind().contains("lambda") || field("block") == Some(*child))
-        }));
-        for list in &lists {
-            self.arguments(*list, 0, &mut args);
-        }
-        let receiver = ["receiver", "object", "scope"].iter().find_map(|name| field(name));
-        let name = field("method").or_else(|| field("name"));
-        let target = match (receiver, name) {
-            (Some(receiver), Some(name)) => {
-                let name: Box<str> = self.text(name).into();
-                let receiver = self.read(receiver, depth);
-                self.put(node, Node::Member(receiver, name))
-            }
-            (None, Some(name)) => self.read(name, depth),
-            _ => {
-                let cast = field("function").map_or("", |function| self.text(function));
-                if let Some(ty) = cast.strip_prefix("static_cast<").and_then(|ty| ty.strip_suffix('>'))
-                    && let [value] = args.as_slice()
-                {
-                    let value = self.read(*value, depth);
-                    return Some(Node::Cast(ty.into(), value));
-                }
-                let target = field("function").or_else(|| field("constructor")).or_else(|| field("type"));
-                let target = target.or_else(|| named.iter().copied().find(|child| !lists.contains(child)))?;
-                // PowerShell: `[Convert]::ToInt32(…)`, `$text.Split(…)`.
-                let member = named.iter().copied().find(|child| child.kind() == "member_name");
-                let read = self.read(target, depth);
-                match member {
-                    Some(member) => {
-                        let name: Box<str> = self.text(member).into();
-                        self.put(node, Node::Member(read, name))
-                    }
-                    None => read,
-                }
-            }
-        };
-        let mut args: Vec<Id> = args.into_iter().map(|arg| self.argument(arg, depth)).collect();
-        let mut target = target;
-        if let Node::Call(inner, first) = self.recipe.node(target).clone()
-            && let [block] = args.as_slice()
-            && matches!(self.recipe.node(*block), Node::Function(..))
-            && self.recipe.language == Language::Kotlin
-        {
-            // `ByteArray(n) { … }`: the block is the last argument of the same call.
-            args = first.iter().copied().chain([*block]).collect();
-            target = inner;
-        }
-        Some(match (bracket, args.as_slice()) {
-            (true, [index]) => Node::Index(target, *index),
-            _ => Node::Call(target, args.into()),
-        })
-    }
-
-    /// The values in a list of arguments.
-    fn arguments<'t>(&self, list: Syntax<'t>, depth: u32, out: &mut Vec<Syntax<'t>>) {
-        let kind = list.kind();
-        let holds = kind.contains("arguments")
-            || kind.ends_with("argument_list")
-            || kind == "call_suffix"
-            || kind == "constructor_suffix"
-            || kind == "argument_expression_list"
-            || kind == "annotated_lambda";
-        if !holds || depth > 4 {
-            out.push(list);
-            return;
-        }
-        let mut cursor = list.walk();
-        let inner: Vec<Syntax<'t>> = list.named_children(&mut cursor).take(4096).collect();
-        for child in inner {
-            if !child.is_extra() {
-                self.arguments(child, depth + 1, out);
-            }
-        }
-    }
-
-    /// An argument without its label.
-    fn argument(&mut self, node: Syntax<'_>, depth: u32) -> Id {
-        let labelled = ["value_argument", "argument", "keyword_argument", "pair"].contains(&node.kind());
-        let value = if labelled {
-            let last = node.named_child_count().checked_sub(1).and_then(|last| node.named_child(last as u32));
-            node.child_by_field_name("value").or(last)
-        } else {
-            None
-        };
-        let value = value.unwrap_or(node);
-        let label = if labelled { self.text(node).split(':').next().unwrap_or("") } else { "" };
-        if label.trim() == "base64Encoded" {
-            let inner = self.read(value, depth);
-            let name = self.put(value, Node::Name("base64decode".into()));
-            return self.put(value, Node::Call(name, [inner].into()));
-        }
-        // A block that is handed over is a function.
-        if matches!(value.kind(), "block" | "do_block") {
-            let children = Self::children(value);
-            let made = self.function(value, &children, depth);
-            return self.put(value, made);
-        }
-        self.read(value, depth)
-    }
-
-    fn entries(&mut self, items: &[Syntax<'_>], depth: u32) -> Node {
-        let is_pair = |item: &Syntax<'_>| {
-            let kind = item.kind();
-            (kind == "pair"
-                || kind.contains("keyed_element")
-                || kind == "array_element_initializer"
-                || kind == "hash_entry")
-                && item.named_child_count() == 2
-        };
-        if !items.is_empty() && items.iter().all(is_pair) {
-            let pairs = items.iter().filter_map(|item| {
-                let (key, value) = (item.named_child(0)?, item.named_child(1)?);
-                let plain = self.text(key);
-                let bare = matches!(
-                    key.kind(),
-                    "property_identifier" | "hash_key_symbol" | "identifier" | "simple_name"
-                );
-                let key = match bare {
-                    true => self.put(key, Node::Text(plain.into())),
-                    false => self.read(key, depth),
-                };
-                Some((key, self.read(value, depth)))
-            });
-            return Node::Map(pairs.collect());
-        }
-        Node::List(self.all(items, depth))
-    }
-
     /// What the signs between the children say.
-    fn by_signs(
+    pub(super) fn by_signs(
         &mut self,
         node: Syntax<'_>,
         kind: &str,
@@ -1019,7 +567,7 @@ impl<'s> Reader<'s> {
     }
 
     /// A place that is assigned to: what its pattern names.
-    fn target(&mut self, node: Syntax<'_>, depth: u32) -> Id {
+    pub(super) fn target(&mut self, node: Syntax<'_>, depth: u32) -> Id {
         let mut at = node;
         for _ in 0..4 {
             let kind = at.kind();
@@ -1041,7 +589,7 @@ impl<'s> Reader<'s> {
         self.read(at, depth)
     }
 
-    fn index(&mut self, base: Id, inside: &[&Child<'_>], depth: u32) -> Node {
+    pub(super) fn index(&mut self, base: Id, inside: &[&Child<'_>], depth: u32) -> Node {
         // `x[a:b:c]` with the colons beside, or in a node of their own.
         let own = match inside {
             [only] if only.named && (only.node.kind() == "slice" || only.node.kind().contains("range")) => {
@@ -1104,7 +652,7 @@ impl<'s> Reader<'s> {
 }
 
 /// The list of parameters in a declarator.
-fn parameters_of(node: Syntax<'_>) -> Option<Syntax<'_>> {
+pub(super) fn parameters_of(node: Syntax<'_>) -> Option<Syntax<'_>> {
     node.child_by_field_name("parameters").or_else(|| {
         let mut cursor = node.walk();
         node.named_children(&mut cursor).find(|child| child.kind().contains("parameter"))

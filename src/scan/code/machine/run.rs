@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::functions;
+use super::methods;
 use super::natives;
 use super::recipe::Id;
 use super::recipe::Node;
@@ -98,7 +100,7 @@ pub struct Machine<'r> {
     pub recipe: &'r Recipe,
     vars: Vec<BTreeMap<Rc<str>, V>>,
     functions: BTreeMap<&'r str, Vec<(&'r str, Id)>>,
-    fuel: u32,
+    pub(super) fuel: u32,
     calls: u32,
     returned: V,
     seen: BTreeMap<(u32, u32), V>,
@@ -509,7 +511,7 @@ impl<'r> Machine<'r> {
                 }
                 V::Outside(format!("{}.{name}", path_of(&of)).into())
             }
-            _ => natives::method(self, name, &of, &[]).map_or(V::Unknown(false), |(value, _)| value),
+            _ => methods::method(self, name, &of, &[]).map_or(V::Unknown(false), |(value, _)| value),
         }
     }
 
@@ -599,7 +601,7 @@ impl<'r> Machine<'r> {
             && let Node::Member(list, _) = recipe.node(*from)
         {
             let value = self.value(*list, depth);
-            if let Some((now, _)) = natives::method(self, "reversed", &value, &[]) {
+            if let Some((now, _)) = methods::method(self, "reversed", &value, &[]) {
                 self.store(*list, now, depth);
             }
             return V::Unknown(false);
@@ -611,7 +613,7 @@ impl<'r> Machine<'r> {
                 .is_some_and(|of| matches!(path_of(of).as_str(), "Array" | "Collections" | "slices"))
         {
             // `Array.Reverse(letters);`
-            if let Some((now, _)) = natives::method(self, "reversed", value, &[]) {
+            if let Some((now, _)) = methods::method(self, "reversed", value, &[]) {
                 self.store(*list, now, depth);
             }
             return V::Unknown(false);
@@ -619,17 +621,17 @@ impl<'r> Machine<'r> {
         let made = match &of {
             Some(of) if !of.is_unknown() => match self.each_by(&name, of, &values, depth) {
                 Some(value) => Some((value, None)),
-                None => natives::method(self, &name, of, &values),
+                None => methods::method(self, &name, of, &values),
             },
             Some(of) => {
                 let path = path_of(of);
                 self.by_free(&name, &values, depth)
-                    .or_else(|| natives::outside(self, &path, &name, &values))
+                    .or_else(|| functions::outside(self, &path, &name, &values))
                     .map(|value| (value, None))
             }
             None => self
                 .by_free(&name, &values, depth)
-                .or_else(|| natives::outside(self, "", &name, &values))
+                .or_else(|| functions::outside(self, "", &name, &values))
                 .map(|value| (value, None)),
         };
         match made {
@@ -653,194 +655,6 @@ impl<'r> Machine<'r> {
                 }
                 V::Unknown(turned)
             }
-        }
-    }
-
-    /// What a function that is handed over makes of the elements of `of`.
-    fn each_by(&mut self, name: &str, of: &V, args: &[V], depth: u32) -> Option<V> {
-        let small = name.trim_end_matches(['!', '?']).to_ascii_lowercase().replace('_', "");
-        let small = small.as_str();
-        // `map(String.init)`, `.map(&:chr)`: something from outside is handed over by its name.
-        let by = args.iter().rev().find(|arg| matches!(arg, V::Func(_) | V::Outside(_)))?.clone();
-        let keyed = matches!(small, "eachwithindex" | "mapindexed" | "foreachindexed");
-        let items = match of {
-            V::List(_) | V::Text(_) | V::Map(_) => {
-                natives::elements(self, of, keyed || matches!(of, V::Map(_)))
-            }
-            _ => return None,
-        };
-        let flat = |items: Vec<V>| {
-            let mut out = Vec::new();
-            for item in items {
-                match item {
-                    V::List(inner) => out.extend(inner.iter().cloned()),
-                    other => out.push(other),
-                }
-            }
-            V::list(out)
-        };
-        Some(match small {
-            "map" | "select" | "collect" | "maptoobj" | "maptoint" | "transform" | "mapindexed"
-            | "flatmap" | "foreach" | "each" | "compactmap" | "mapnotnull" | "eachwithindex" | "mapto"
-            | "withindex" | "jointostring" | "foreachindexed" | "replaceall" | "convertall" | "each_char"
-            | "eachchar" | "eachbyte" | "inspect"
-                if self.recipe.language != Language::Ruby || small != "select" =>
-            {
-                let mut made = Vec::new();
-                for (at, item) in items.into_iter().enumerate() {
-                    let mut given = match (&item, self.params_of(&by)) {
-                        (V::List(parts), 2..) if parts.len() == 2 => {
-                            match keyed && small != "eachwithindex" {
-                                true => parts.to_vec(),
-                                false if small == "eachwithindex" => parts.iter().rev().cloned().collect(),
-                                false => parts.to_vec(),
-                            }
-                        }
-                        _ => vec![item.clone()],
-                    };
-                    if given.len() == 1 {
-                        // The place comes second: `map((c, i) => …)`, `Select((v, i) => …)`.
-                        given.push(V::Num(at as i64));
-                    }
-                    made.push(self.by(&by, &given, depth));
-                    if self.fuel == 0 {
-                        return Some(V::Unknown(false));
-                    }
-                }
-                match small {
-                    "flatmap" => flat(made),
-                    "jointostring" => match args.first() {
-                        Some(V::Text(between)) => {
-                            natives::method(self, "join", &V::list(made), &[V::Text(between.clone())])?.0
-                        }
-                        _ => natives::joined(self, &made, ""),
-                    },
-                    "foreach" | "each" | "eachchar" | "eachbyte" | "foreachindexed" => of.clone(),
-                    _ => V::list(made),
-                }
-            }
-            "filter" | "where" | "grep" | "select" | "findall" | "reject" | "filternot" | "find"
-            | "firstornull" | "detect" => {
-                let out = matches!(small, "reject" | "filternot");
-                let one = matches!(small, "find" | "firstornull" | "detect");
-                let mut kept = Vec::new();
-                for (at, item) in items.into_iter().enumerate() {
-                    let holds = self.by(&by, &[item.clone(), V::Num(at as i64)], depth).truth()?;
-                    if holds != out {
-                        if one {
-                            return Some(item);
-                        }
-                        kept.push(item);
-                    }
-                }
-                match of {
-                    V::Text(_) => natives::plain(&V::list(kept)).map_or_else(|| V::text(""), V::text),
-                    _ => V::list(kept),
-                }
-            }
-            "reduce" | "fold" | "inject" | "aggregate" | "foldleft" | "reduceright" => {
-                let mut items = items.into_iter();
-                let start = args.iter().find(|arg| !matches!(arg, V::Func(_))).cloned();
-                let mut so_far = match start {
-                    Some(start) => start,
-                    None => items.next()?,
-                };
-                for item in items {
-                    so_far = self.by(&by, &[so_far, item], depth);
-                }
-                so_far
-            }
-            "sortby" | "sortedby" | "orderby" | "minby" | "maxby" | "sortwith" | "sort" | "sorted" => {
-                if self.params_of(&by) != 1 {
-                    return None;
-                }
-                let mut keyed: Vec<(i64, V)> = Vec::new();
-                for item in items {
-                    keyed.push((self.by(&by, std::slice::from_ref(&item), depth).number()?, item));
-                }
-                keyed.sort_by_key(|(key, _)| *key);
-                V::list(keyed.into_iter().map(|(_, item)| item).collect())
-            }
-            _ => return None,
-        })
-    }
-
-    /// Functions that are given a function and what to use it on: `map(f, list)`, `array_map`.
-    fn by_free(&mut self, name: &str, args: &[V], depth: u32) -> Option<V> {
-        let small = name.to_ascii_lowercase().replace('_', "");
-        match (small.as_str(), args) {
-            ("map" | "arraymap" | "filter", [by @ (V::Func(_) | V::Outside(_)), of, ..]) => {
-                let small = small.trim_start_matches("array").to_owned();
-                self.each_by(&small, of, std::slice::from_ref(by), depth)
-            }
-            ("from", [of, by @ V::Func(_)]) => {
-                let of = match of {
-                    // `Array.from({ length: n }, f)`
-                    V::Map(_) => {
-                        let count = natives::element(self, of, &V::text("length")).number()?;
-                        V::list((0..count.clamp(0, 4096)).map(V::Num).collect())
-                    }
-                    other => other.clone(),
-                };
-                self.each_by("map", &of, std::slice::from_ref(by), depth)
-            }
-            ("reduce" | "arrayreduce", [by @ V::Func(_), of, rest @ ..])
-            | ("arrayreduce", [of, by @ V::Func(_), rest @ ..]) => {
-                let given: Vec<V> = rest.iter().cloned().chain([by.clone()]).collect();
-                self.each_by("reduce", of, &given, depth)
-            }
-            // `ByteArray(n) { i -> … }`, `CharArray(n) { … }`, `List(n) { … }`
-            ("bytearray" | "chararray" | "intarray" | "list" | "array", [count, by @ V::Func(_)]) => {
-                match count {
-                    V::Num(count) => {
-                        let of = V::list((0..(*count).clamp(0, 4096)).map(V::Num).collect());
-                        self.each_by("map", &of, std::slice::from_ref(by), depth)
-                    }
-                    other if other.is_unknown() => {
-                        let made = self.by(by, &[V::Unknown(false)], depth);
-                        Some(V::Unknown(made.is_turned()))
-                    }
-                    _ => None,
-                }
-            }
-            ("repeat", [V::Num(times), by @ V::Func(_)]) => {
-                for at in 0..(*times).clamp(0, 4096) {
-                    self.by(by, &[V::Num(at)], depth);
-                }
-                Some(V::Unknown(false))
-            }
-            // `strings.Map(turn, text)`
-            _ => None,
-        }
-    }
-
-    fn params_of(&self, by: &V) -> usize {
-        match by {
-            V::Func(id) => match self.recipe.node(*id) {
-                Node::Function(_, params, _) => params.len(),
-                _ => 0,
-            },
-            _ => 1,
-        }
-    }
-
-    /// Calls what was handed over.
-    fn by(&mut self, by: &V, args: &[V], depth: u32) -> V {
-        match by {
-            V::Func(id) => {
-                let count = self.params_of(by).max(1);
-                self.apply(*id, args.get(..count.min(args.len())).unwrap_or_default(), depth)
-            }
-            V::Outside(path) => {
-                let name = path.trim_start_matches(['&', ':']);
-                let name = name.rsplit(['.', ':']).next().unwrap_or(name);
-                let first = args.get(..1).unwrap_or_default();
-                let made = natives::outside(self, "", name, first);
-                let made =
-                    made.or_else(|| natives::method(self, name, args.first()?, &[]).map(|(value, _)| value));
-                made.unwrap_or(V::Unknown(false))
-            }
-            _ => V::Unknown(false),
         }
     }
 

@@ -1,0 +1,199 @@
+//! Functions that are handed over: what they make of the elements of a list.
+
+use super::functions;
+use super::methods;
+use super::natives;
+use super::recipe::Node;
+use super::run::Machine;
+use super::run::V;
+use crate::scan::code::language::Language;
+
+impl Machine<'_> {
+    /// What a function that is handed over makes of the elements of `of`.
+    pub(super) fn each_by(&mut self, name: &str, of: &V, args: &[V], depth: u32) -> Option<V> {
+        let small = name.trim_end_matches(['!', '?']).to_ascii_lowercase().replace('_', "");
+        let small = small.as_str();
+        // `map(String.init)`, `.map(&:chr)`: something from outside is handed over by its name.
+        let by = args.iter().rev().find(|arg| matches!(arg, V::Func(_) | V::Outside(_)))?.clone();
+        let keyed = matches!(small, "eachwithindex" | "mapindexed" | "foreachindexed");
+        let items = match of {
+            V::List(_) | V::Text(_) | V::Map(_) => {
+                natives::elements(self, of, keyed || matches!(of, V::Map(_)))
+            }
+            _ => return None,
+        };
+        let flat = |items: Vec<V>| {
+            let mut out = Vec::new();
+            for item in items {
+                match item {
+                    V::List(inner) => out.extend(inner.iter().cloned()),
+                    other => out.push(other),
+                }
+            }
+            V::list(out)
+        };
+        Some(match small {
+            "map" | "select" | "collect" | "maptoobj" | "maptoint" | "transform" | "mapindexed"
+            | "flatmap" | "foreach" | "each" | "compactmap" | "mapnotnull" | "eachwithindex" | "mapto"
+            | "withindex" | "jointostring" | "foreachindexed" | "replaceall" | "convertall" | "each_char"
+            | "eachchar" | "eachbyte" | "inspect"
+                if self.recipe.language != Language::Ruby || small != "select" =>
+            {
+                let mut made = Vec::new();
+                for (at, item) in items.into_iter().enumerate() {
+                    let mut given = match (&item, self.params_of(&by)) {
+                        (V::List(parts), 2..) if parts.len() == 2 => {
+                            match keyed && small != "eachwithindex" {
+                                true => parts.to_vec(),
+                                false if small == "eachwithindex" => parts.iter().rev().cloned().collect(),
+                                false => parts.to_vec(),
+                            }
+                        }
+                        _ => vec![item.clone()],
+                    };
+                    if given.len() == 1 {
+                        // The place comes second: `map((c, i) => …)`, `Select((v, i) => …)`.
+                        given.push(V::Num(at as i64));
+                    }
+                    made.push(self.by(&by, &given, depth));
+                    if self.fuel == 0 {
+                        return Some(V::Unknown(false));
+                    }
+                }
+                match small {
+                    "flatmap" => flat(made),
+                    "jointostring" => match args.first() {
+                        Some(V::Text(between)) => {
+                            methods::method(self, "join", &V::list(made), &[V::Text(between.clone())])?.0
+                        }
+                        _ => natives::joined(self, &made, ""),
+                    },
+                    "foreach" | "each" | "eachchar" | "eachbyte" | "foreachindexed" => of.clone(),
+                    _ => V::list(made),
+                }
+            }
+            "filter" | "where" | "grep" | "select" | "findall" | "reject" | "filternot" | "find"
+            | "firstornull" | "detect" => {
+                let out = matches!(small, "reject" | "filternot");
+                let one = matches!(small, "find" | "firstornull" | "detect");
+                let mut kept = Vec::new();
+                for (at, item) in items.into_iter().enumerate() {
+                    let holds = self.by(&by, &[item.clone(), V::Num(at as i64)], depth).truth()?;
+                    if holds != out {
+                        if one {
+                            return Some(item);
+                        }
+                        kept.push(item);
+                    }
+                }
+                match of {
+                    V::Text(_) => natives::plain(&V::list(kept)).map_or_else(|| V::text(""), V::text),
+                    _ => V::list(kept),
+                }
+            }
+            "reduce" | "fold" | "inject" | "aggregate" | "foldleft" | "reduceright" => {
+                let mut items = items.into_iter();
+                let start = args.iter().find(|arg| !matches!(arg, V::Func(_))).cloned();
+                let mut so_far = match start {
+                    Some(start) => start,
+                    None => items.next()?,
+                };
+                for item in items {
+                    so_far = self.by(&by, &[so_far, item], depth);
+                }
+                so_far
+            }
+            "sortby" | "sortedby" | "orderby" | "minby" | "maxby" | "sortwith" | "sort" | "sorted" => {
+                if self.params_of(&by) != 1 {
+                    return None;
+                }
+                let mut keyed: Vec<(i64, V)> = Vec::new();
+                for item in items {
+                    keyed.push((self.by(&by, std::slice::from_ref(&item), depth).number()?, item));
+                }
+                keyed.sort_by_key(|(key, _)| *key);
+                V::list(keyed.into_iter().map(|(_, item)| item).collect())
+            }
+            _ => return None,
+        })
+    }
+
+    /// Functions that are given a function and what to use it on: `map(f, list)`, `array_map`.
+    pub(super) fn by_free(&mut self, name: &str, args: &[V], depth: u32) -> Option<V> {
+        let small = name.to_ascii_lowercase().replace('_', "");
+        match (small.as_str(), args) {
+            ("map" | "arraymap" | "filter", [by @ (V::Func(_) | V::Outside(_)), of, ..]) => {
+                let small = small.trim_start_matches("array").to_owned();
+                self.each_by(&small, of, std::slice::from_ref(by), depth)
+            }
+            ("from", [of, by @ V::Func(_)]) => {
+                let of = match of {
+                    // `Array.from({ length: n }, f)`
+                    V::Map(_) => {
+                        let count = natives::element(self, of, &V::text("length")).number()?;
+                        V::list((0..count.clamp(0, 4096)).map(V::Num).collect())
+                    }
+                    other => other.clone(),
+                };
+                self.each_by("map", &of, std::slice::from_ref(by), depth)
+            }
+            ("reduce" | "arrayreduce", [by @ V::Func(_), of, rest @ ..])
+            | ("arrayreduce", [of, by @ V::Func(_), rest @ ..]) => {
+                let given: Vec<V> = rest.iter().cloned().chain([by.clone()]).collect();
+                self.each_by("reduce", of, &given, depth)
+            }
+            // `ByteArray(n) { i -> … }`, `CharArray(n) { … }`, `List(n) { … }`
+            ("bytearray" | "chararray" | "intarray" | "list" | "array", [count, by @ V::Func(_)]) => {
+                match count {
+                    V::Num(count) => {
+                        let of = V::list((0..(*count).clamp(0, 4096)).map(V::Num).collect());
+                        self.each_by("map", &of, std::slice::from_ref(by), depth)
+                    }
+                    other if other.is_unknown() => {
+                        let made = self.by(by, &[V::Unknown(false)], depth);
+                        Some(V::Unknown(made.is_turned()))
+                    }
+                    _ => None,
+                }
+            }
+            ("repeat", [V::Num(times), by @ V::Func(_)]) => {
+                for at in 0..(*times).clamp(0, 4096) {
+                    self.by(by, &[V::Num(at)], depth);
+                }
+                Some(V::Unknown(false))
+            }
+            // `strings.Map(turn, text)`
+            _ => None,
+        }
+    }
+
+    fn params_of(&self, by: &V) -> usize {
+        match by {
+            V::Func(id) => match self.recipe.node(*id) {
+                Node::Function(_, params, _) => params.len(),
+                _ => 0,
+            },
+            _ => 1,
+        }
+    }
+
+    /// Calls what was handed over.
+    fn by(&mut self, by: &V, args: &[V], depth: u32) -> V {
+        match by {
+            V::Func(id) => {
+                let count = self.params_of(by).max(1);
+                self.apply(*id, args.get(..count.min(args.len())).unwrap_or_default(), depth)
+            }
+            V::Outside(path) => {
+                let name = path.trim_start_matches(['&', ':']);
+                let name = name.rsplit(['.', ':']).next().unwrap_or(name);
+                let first = args.get(..1).unwrap_or_default();
+                let made = functions::outside(self, "", name, first);
+                let made =
+                    made.or_else(|| methods::method(self, name, args.first()?, &[]).map(|(value, _)| value));
+                made.unwrap_or(V::Unknown(false))
+            }
+            _ => V::Unknown(false),
+        }
+    }
+}

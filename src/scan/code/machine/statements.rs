@@ -1,0 +1,280 @@
+//! Reading functions, conditions, choices and loops.
+
+use tree_sitter::Node as Syntax;
+
+use super::recipe::*;
+use crate::scan::code::language::Language;
+
+impl<'s> Reader<'s> {
+    pub(super) fn function(&mut self, node: Syntax<'_>, children: &[Child<'_>], depth: u32) -> Node {
+        let field = |name: &str| children.iter().find(|child| child.field == name).map(|child| child.node);
+        let declarator = field("declarator");
+        let name = field("name")
+            .or_else(|| declarator.and_then(|declarator| declarator.child_by_field_name("declarator")));
+        let name = name.map_or("", |name| self.text(name));
+        let name = name.rsplit(['.', ':']).next().unwrap_or("");
+        let list = declarator
+            .and_then(parameters_of)
+            .or_else(|| field("parameters"))
+            .or_else(|| field("parameter"))
+            .or_else(|| {
+                children.iter().map(|child| child.node).find(|child| child.kind().contains("parameter"))
+            })
+            .or_else(|| field("type").filter(|ty| ty.kind().contains("lambda")).and_then(parameters_of));
+        let body =
+            field("body").or_else(|| children.iter().rev().find(|child| child.named).map(|child| child.node));
+        let mut params: Vec<Box<str>> = Vec::new();
+        if let Some(list) = list {
+            // Swift has no node around them all.
+            let beside = children.iter().map(|child| child.node).filter(|child| child.kind() == "parameter");
+            let beside: Vec<Syntax<'_>> = beside.take(64).collect();
+            match list.kind() == "parameter" && !beside.is_empty() {
+                true => beside.iter().for_each(|parameter| self.names_of(*parameter, &mut params)),
+                false => self.names(list, &mut params),
+            }
+        }
+        let own = field("body").is_some() || children.iter().filter(|child| child.named).count() < 2;
+        let body = match body {
+            Some(body) if own && Some(body) != list => self.read(body, depth),
+            // A block whose statements stand in it directly.
+            Some(_) => {
+                let parts = children.iter().filter(|child| child.named && Some(child.node) != list);
+                let parts: Vec<Syntax<'_>> = parts
+                    .filter(|child| {
+                        !matches!(child.field, "name" | "type" | "return_type" | "returns" | "declarator")
+                    })
+                    .map(|child| child.node)
+                    .collect();
+                let parts = self.all(&parts, depth);
+                self.put(node, Node::Block(parts))
+            }
+            None => self.put(node, Node::Unknown),
+        };
+        // The caller puts it next.
+        self.recipe.functions.push((self.recipe.nodes.len() as Id, self.owner.clone()));
+        Node::Function(name.into(), params.into(), body)
+    }
+
+    /// The names a list of parameters binds, in order.
+    pub(super) fn names(&self, list: Syntax<'_>, out: &mut Vec<Box<str>>) {
+        if list.named_child_count() == 0 {
+            let text = self.text(list);
+            if is_name(text) {
+                out.push(text.trim_start_matches(['$', '@']).into());
+            }
+            return;
+        }
+        let mut cursor = list.walk();
+        let parameters: Vec<Syntax<'_>> = list.named_children(&mut cursor).take(64).collect();
+        for parameter in parameters {
+            self.names_of(parameter, out);
+        }
+    }
+
+    /// The name one parameter binds.
+    pub(super) fn names_of(&self, parameter: Syntax<'_>, out: &mut Vec<Box<str>>) {
+        {
+            let mut at = parameter;
+            let several = parameter.kind().contains("spread") || parameter.kind().contains("variadic");
+            if let Some(last) = (parameter.named_child_count() as u32).checked_sub(1).filter(|_| several) {
+                // `int... at`
+                at = parameter
+                    .child_by_field_name("name")
+                    .or(parameter.named_child(last))
+                    .unwrap_or(parameter);
+            }
+            for _ in 0..6 {
+                let inner = ["name", "pattern", "declarator", "left"]
+                    .iter()
+                    .find_map(|field| at.child_by_field_name(field));
+                match inner.or_else(|| {
+                    let plain = at.named_child_count() > 0;
+                    plain.then(|| at.named_child(0)).flatten()
+                }) {
+                    Some(inner) => at = inner,
+                    None => break,
+                }
+            }
+            let text = self.text(at).trim_start_matches(['*', '&', '.']);
+            if matches!(text, "self" | "this" | "cls") && out.is_empty() {
+                return;
+            }
+            if is_name(text) {
+                out.push(text.trim_start_matches(['$', '@']).into());
+            }
+        }
+    }
+
+    pub(super) fn gather(&mut self, children: &[Child<'_>], named: &[Syntax<'_>], depth: u32) -> Node {
+        let body = children.iter().find(|child| child.field == "body").map(|child| child.node);
+        let clause = named.iter().find(|child| child.kind() == "for_in_clause");
+        let (Some(body), Some(clause)) = (body, clause) else { return Node::Unknown };
+        let (left, right) = (clause.child_by_field_name("left"), clause.child_by_field_name("right"));
+        let (Some(left), Some(right)) = (left, right) else { return Node::Unknown };
+        let mut names = Vec::new();
+        self.names(left, &mut names);
+        let only = named.iter().find(|child| child.kind() == "if_clause");
+        let body = self.read(body, depth);
+        let of = self.read(right, depth);
+        let only = only.map(|only| self.read(*only, depth));
+        Node::Gather(body, names.into(), of, only)
+    }
+
+    pub(super) fn condition(
+        &mut self,
+        kind: &str,
+        named: &[Syntax<'_>],
+        condition: Option<Syntax<'_>>,
+        children: &[Child<'_>],
+        depth: u32,
+    ) -> Node {
+        let field = |name: &str| children.iter().find(|child| child.field == name).map(|child| child.node);
+        let Some(condition) = condition.or_else(|| named.first().copied()) else { return Node::Unknown };
+        // `if x := f(); x != nil`
+        let before = field("initializer").map(|before| self.read(before, depth));
+        let before_node = field("initializer");
+        let mut rest =
+            named.iter().copied().filter(|child| *child != condition && Some(*child) != before_node);
+        let yes = field("consequence").or_else(|| field("body")).or_else(|| rest.next());
+        let no = field("alternative").or_else(|| rest.find(|child| Some(*child) != yes));
+        let (Some(yes), condition) = (yes, self.read(condition, depth)) else { return Node::Unknown };
+        let yes = self.read(yes, depth);
+        let no = no.map(|no| self.read(no, depth));
+        match (kind, no) {
+            ("unless", no) => {
+                let none = self.recipe.nodes.len() as Id;
+                self.recipe.nodes.push(Node::Unknown);
+                self.recipe.places.push((0, 0));
+                Node::If(condition, no.unwrap_or(none), Some(yes))
+            }
+            (_, no) => match before {
+                Some(before) => {
+                    self.recipe.nodes.push(Node::If(condition, yes, no));
+                    self.recipe.places.push((0, 0));
+                    let then = self.recipe.len() - 1;
+                    Node::Block([before, then].into())
+                }
+                None => Node::If(condition, yes, no),
+            },
+        }
+    }
+
+    /// A choice of several ways: one condition after the other, where each way has a node of its own.
+    pub(super) fn choice(&mut self, children: &[Child<'_>], depth: u32) -> Node {
+        let subject = children.iter().find(|child| matches!(child.field, "value" | "subject" | "condition"));
+        let subject = subject.map(|subject| self.read(subject.node, depth));
+        let ways: Vec<Syntax<'_>> = children
+            .iter()
+            .map(|child| child.node)
+            .filter(|child| matches!(child.kind(), "expression_case" | "default_case" | "when_entry"))
+            .collect();
+        let mut last: Option<Id> = None;
+        for way in ways.into_iter().rev().take(256) {
+            let parts = Self::children(way);
+            let conditions: Vec<Syntax<'_>> = parts
+                .iter()
+                .filter(|part| {
+                    part.named
+                        && (part.field == "value"
+                            || part.field == "condition"
+                            || part.node.kind() == "when_condition")
+                })
+                .map(|part| part.node)
+                .collect();
+            let body: Vec<Syntax<'_>> = parts
+                .iter()
+                .filter(|part| part.named && !conditions.contains(&part.node))
+                .map(|part| part.node)
+                .collect();
+            let body = self.all(&body, depth);
+            let body = self.put(way, Node::Block(body));
+            last = Some(match conditions.first() {
+                None => body,
+                Some(condition) => {
+                    let mut is = self.read(*condition, depth);
+                    if let Some(subject) = subject {
+                        is = self.put(way, Node::Binary("==".into(), subject, is));
+                    }
+                    self.put(way, Node::If(is, body, last))
+                }
+            });
+        }
+        match last {
+            Some(last) => Node::Block([last].into()),
+            None => Node::Unknown,
+        }
+    }
+
+    pub(super) fn bound(&mut self, bound: Syntax<'_>, children: &[Child<'_>], depth: u32) -> Node {
+        let mut parts = Vec::new();
+        let mut target = None;
+        for child in children {
+            let sign = self.text(child.node);
+            if child.node == bound || child.field == "bound_identifier" {
+                target = Some(child.node);
+            } else if let (Some(name), true) = (target, child.named && sign != "let") {
+                let name_id = self.read(name, depth);
+                let value = self.read(child.node, depth);
+                parts.push(self.put(name, Node::Assign(name_id, "=".into(), value)));
+                target = None;
+            } else if sign == "else" {
+                break;
+            } else if child.named && !child.node.kind().contains("pattern") {
+                parts.push(self.read(child.node, depth));
+            }
+        }
+        Node::Block(parts.into())
+    }
+
+    pub(super) fn each(&mut self, children: &[Child<'_>], named: &[Syntax<'_>], depth: u32) -> Option<Node> {
+        let body = children.iter().find(|child| child.field == "body").map(|child| child.node);
+        let body = body.or_else(|| named.last().copied())?;
+        // Go puts what is gone through, or the three parts of a loop, in a clause.
+        let clause = named.iter().find(|child| matches!(child.kind(), "range_clause" | "for_clause"));
+        let inner = clause.map(|clause| Self::children(*clause));
+        let parts = inner.as_deref().unwrap_or(children);
+        let sign = parts.iter().position(|child| {
+            !child.named && matches!(self.text(child.node), "in" | "of" | ":" | "range" | "as")
+        });
+        let field = |name: &str| parts.iter().find(|child| child.field == name).map(|child| child.node);
+        if let Some(sign) = sign {
+            let before: Vec<&Child<'_>> = parts.iter().take(sign).filter(|child| child.named).collect();
+            let after: Vec<&Child<'_>> =
+                parts.iter().skip(sign + 1).filter(|child| child.named && child.node != body).collect();
+            let php = self.recipe.language == Language::Php;
+            let (bound, of): (Vec<Syntax<'_>>, Syntax<'_>) = match (field("left"), field("right")) {
+                (Some(left), Some(right)) => (vec![left], right),
+                _ if php => (after.iter().map(|child| child.node).collect(), before.first()?.node),
+                _ => {
+                    let bound = field("name").or_else(|| field("declarator")).or_else(|| field("pattern"));
+                    let bound = bound.or_else(|| field("item"));
+                    let of = after.first()?.node;
+                    (vec![bound.or_else(|| before.last().map(|child| child.node))?], of)
+                }
+            };
+            let mut names = Vec::new();
+            for bound in bound {
+                let text = self.text(bound);
+                if is_name(text) {
+                    names.push(text.trim_start_matches('$').into());
+                } else {
+                    self.names(bound, &mut names);
+                }
+            }
+            let of = self.read(of, depth);
+            let body = self.read(body, depth);
+            return Some(Node::Each(names.into(), of, body));
+        }
+        let start = field("initializer").or_else(|| field("initialize")).or_else(|| field("init"));
+        let start = start.or_else(|| field("for_initializer"));
+        let condition = field("condition").or_else(|| field("for_condition"));
+        let step = field("update").or_else(|| field("increment")).or_else(|| field("for_iterator"));
+        let condition = condition?;
+        let start = start.map(|start| self.read(start, depth));
+        let condition = self.read(condition, depth);
+        let step = step.map(|step| self.read(step, depth));
+        let body_id = self.read(body, depth);
+        let turn = self.put(body, Node::While(Some(condition), step, body_id));
+        Some(Node::Block(start.into_iter().chain([turn]).collect()))
+    }
+}
