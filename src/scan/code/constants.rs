@@ -235,7 +235,8 @@ pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
     GeneralPurpose::new(alphabet, config).decode(text.as_bytes()).ok()
 }
 
-fn decode_hex(text: &str) -> Option<Vec<u8>> {
+/// The bytes of hexadecimal text, blanks between digits left out.
+pub fn decode_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u32> =
         text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16)).collect::<Option<_>>()?;
     digits.len().is_multiple_of(2).then(|| {

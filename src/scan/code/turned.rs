@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::constants::decode_base64;
+use super::constants::decode_hex;
 use super::rules;
 
 /// One thing a function does to each character, or to all of them.
@@ -113,7 +114,7 @@ pub fn turned(bytes: &[u8], turns: &[Turn], key: &dyn Fn(&str) -> Option<Vec<u8>
         && let Ok(text) = std::str::from_utf8(bytes)
     {
         starts.extend(decode_base64(text));
-        starts.extend(hex(text));
+        starts.extend(decode_hex(text));
     }
     let steps = steps(turns, key);
     for start in &starts {
@@ -190,13 +191,6 @@ fn rotated(byte: u8, by: i64) -> u8 {
     };
     let moved = (i64::from(byte - base) + by).rem_euclid(26);
     base + moved as u8
-}
-
-fn hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> =
-        text.chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect::<Option<_>>()?;
-    let pair = |pair: &[u8]| Some(pair.first()? * 16 + pair.get(1)?);
-    digits.len().is_multiple_of(2).then(|| digits.chunks_exact(2).filter_map(pair).collect())
 }
 
 /// The text that `bytes` are, where it names something that runs and was not written so.

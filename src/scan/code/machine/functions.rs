@@ -7,6 +7,7 @@ use super::run::Machine;
 use super::run::V;
 use super::run::letter;
 use crate::scan::code::constants::decode_base64;
+use crate::scan::code::constants::decode_hex;
 use crate::scan::code::language::Language;
 
 /// A function from outside the file, by the path it is called through and its name.
@@ -117,7 +118,7 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
                 decode_base64(text).map_or(V::Unknown(false), |bytes| V::text(latin(&bytes)))
             }
             [V::Text(text), V::Text(kind)] if kind.eq_ignore_ascii_case("hex") => {
-                hex(text).map_or(V::Unknown(false), |bytes| V::text(latin(&bytes)))
+                decode_hex(text).map_or(V::Unknown(false), |bytes| V::text(latin(&bytes)))
             }
             [V::Text(text), V::Text(_)] => V::list(codes(&V::text(&**text))?),
             [V::Text(text)] if matches!(small, "bytes" | "bytearray" | "uint8array") => {
@@ -252,7 +253,7 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
         "trim" | "trimspace" => return method(machine, "trim", first?, &[]).map(|(value, _)| value),
         "decode" | "decodestring" if of == "hex" => {
             let text = plain(first?)?;
-            hex(&text).map_or(V::Unknown(false), |bytes| {
+            decode_hex(&text).map_or(V::Unknown(false), |bytes| {
                 V::list(bytes.iter().map(|byte| V::Num(i64::from(*byte))).collect())
             })
         }
@@ -277,7 +278,7 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
         }
         "fromhex" | "unhexlify" | "hex2bin" | "fromhexstring" | "a2bhex" | "parsehex" => {
             let text = plain(first?)?;
-            hex(&text).map_or(V::Unknown(false), |bytes| {
+            decode_hex(&text).map_or(V::Unknown(false), |bytes| {
                 V::list(bytes.iter().map(|byte| V::Num(i64::from(*byte))).collect())
             })
         }

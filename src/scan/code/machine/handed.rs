@@ -35,20 +35,17 @@ impl Machine<'_> {
         Some(match small {
             "map" | "select" | "collect" | "maptoobj" | "maptoint" | "transform" | "mapindexed"
             | "flatmap" | "foreach" | "each" | "compactmap" | "mapnotnull" | "eachwithindex" | "mapto"
-            | "withindex" | "jointostring" | "foreachindexed" | "replaceall" | "convertall" | "each_char"
-            | "eachchar" | "eachbyte" | "inspect"
+            | "withindex" | "jointostring" | "foreachindexed" | "replaceall" | "convertall" | "eachchar"
+            | "eachbyte" | "inspect"
                 if self.recipe.language != Language::Ruby || small != "select" =>
             {
                 let mut made = Vec::new();
                 for (at, item) in items.into_iter().enumerate() {
                     let mut given = match (&item, self.params_of(&by)) {
-                        (V::List(parts), 2..) if parts.len() == 2 => {
-                            match keyed && small != "eachwithindex" {
-                                true => parts.to_vec(),
-                                false if small == "eachwithindex" => parts.iter().rev().cloned().collect(),
-                                false => parts.to_vec(),
-                            }
+                        (V::List(parts), 2..) if parts.len() == 2 && small == "eachwithindex" => {
+                            parts.iter().rev().cloned().collect()
                         }
+                        (V::List(parts), 2..) if parts.len() == 2 => parts.to_vec(),
                         _ => vec![item.clone()],
                     };
                     if given.len() == 1 {
@@ -162,7 +159,6 @@ impl Machine<'_> {
                 }
                 Some(V::Unknown(false))
             }
-            // `strings.Map(turn, text)`
             _ => None,
         }
     }

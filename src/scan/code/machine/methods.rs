@@ -8,6 +8,7 @@ use super::run::Machine;
 use super::run::V;
 use super::run::letter;
 use crate::scan::code::constants::decode_base64;
+use crate::scan::code::constants::decode_hex;
 use crate::scan::code::language::Language;
 
 /// The method `name` of `of`: what it gives, and what `of` is after it where it changes.
@@ -342,7 +343,7 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
         ),
         "unpack" | "unpack1" => match (plain(first?)?.as_str(), text()?) {
             (kind, text) if kind.starts_with('m') => V::text(latin(&decode_base64(&text)?)),
-            (kind, text) if kind.starts_with('H') => V::text(latin(&hex(&text)?)),
+            (kind, text) if kind.starts_with('H') => V::text(latin(&decode_hex(&text)?)),
             (kind, _) if kind.starts_with(['C', 'c', 'U']) => V::list(codes(of)?),
             _ => return None,
         },
@@ -382,13 +383,6 @@ pub(super) fn latin(bytes: &[u8]) -> String {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|byte| *byte as char).collect(),
     }
-}
-
-pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> =
-        text.trim().chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect::<Option<_>>()?;
-    let pair = |pair: &[u8]| Some(pair.first()? * 16 + pair.get(1)?);
-    digits.len().is_multiple_of(2).then(|| digits.chunks_exact(2).filter_map(pair).collect())
 }
 
 /// What is packed in `bytes`: gzip, zlib or bare deflate.
