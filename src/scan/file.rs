@@ -240,7 +240,11 @@ fn scan_text(
     let mut scanned =
         Scanned::new(classified.class, classified.language, classified.code, bytes.len() as u64);
     let spans = syntax::spans(text.bytes(), &syntax::marks(classified.language));
-    let mut drafts = hidden::hidden(text, classified, &spans);
+    let (mut drafts, more) = hidden::hidden(text, classified, &spans);
+    if more {
+        let reason = format!("hidden text: only the first {} places of one kind are told", hidden::PER_FILE);
+        scanned.not_examined.push(NotExamined::new("scan", path, reason));
+    }
     let found = endpoints::endpoints(path, name, text, classified, &spans);
     drafts.extend(found.drafts);
     scanned.endpoints = found.endpoints;
@@ -266,6 +270,8 @@ fn scan_text(
     }
     let report = checks::run(&checks::Subject { path, name, text, classified, spans: &spans });
     drafts.extend(report.drafts);
+    let left = report.left.into_iter().map(|reason| NotExamined::new("scan", path, reason));
+    scanned.not_examined.extend(left);
     for (category, api, at) in report.capabilities {
         scanned.capabilities.push(capability(category, api, at, Confidence::High));
     }

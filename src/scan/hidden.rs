@@ -24,9 +24,10 @@ use super::text::Text;
 use crate::model::scan::Confidence;
 use crate::model::scan::Severity;
 
-/// What is hidden in `text`. `spans` are its comments and strings.
-pub fn hidden(text: &Text, classified: &Classified, spans: &[Span]) -> Vec<Draft> {
+/// What is hidden in `text`, and whether there is more of it than is told. `spans` are its comments and strings.
+pub fn hidden(text: &Text, classified: &Classified, spans: &[Span]) -> (Vec<Draft>, bool) {
     let mut drafts = Vec::new();
+    let mut more = false;
     if !matches!(text.encoding, Encoding::Ascii) {
         let hand =
             classified.code || matches!(classified.language, "make" | "cmake" | "dockerfile" | "yaml" | "m4");
@@ -35,13 +36,16 @@ pub fn hidden(text: &Text, classified: &Classified, spans: &[Span]) -> Vec<Draft
         if classified.code {
             scan.identifiers();
         }
+        more = scan.quiet.values().any(|count| *count > PER_FILE);
     }
     if classified.class == Class::Code
         || matches!(classified.language, "make" | "dockerfile" | "yaml" | "json" | "toml")
     {
-        drafts.extend(far_right(text, classified, spans));
+        let found = far_right(text, classified, spans);
+        more |= found.len() > PER_FILE as usize;
+        drafts.extend(found.into_iter().take(PER_FILE as usize));
     }
-    drafts
+    (drafts, more)
 }
 
 /// The fewest invisible characters in a row that carry something.
@@ -61,7 +65,7 @@ struct Scan<'a> {
 }
 
 /// At most this many findings of one rule and severity a file: the first ones show where to look.
-const PER_FILE: u32 = 20;
+pub const PER_FILE: u32 = 20;
 
 impl Scan<'_> {
     fn characters(&mut self) {
@@ -487,7 +491,7 @@ fn far_right(text: &Text, classified: &Classified, spans: &[Span]) -> Vec<Draft>
             question: "Why does this code stand so far to the right?",
             key: String::new(),
         });
-        if drafts.len() as u32 >= PER_FILE {
+        if drafts.len() as u32 > PER_FILE {
             break;
         }
     }
@@ -561,7 +565,7 @@ mod tests {
         let text = Text::new(content.as_bytes());
         let classified = classify(name.as_bytes(), content.as_bytes(), &text);
         let spans = spans(text.bytes(), &marks(classified.language));
-        hidden(&text, &classified, &spans).into_iter().map(|d| (d.rule, d.severity)).collect()
+        hidden(&text, &classified, &spans).0.into_iter().map(|d| (d.rule, d.severity)).collect()
     }
 
     #[test]

@@ -246,14 +246,23 @@ fn run(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();
     let Some(finder) = FINDER.as_ref() else { return };
     let mut wanted: Vec<Vec<usize>> = vec![Vec::new(); DISGUISES.len()];
+    let mut beyond = false;
     for hit in finder.find_overlapping_iter(bytes) {
         let Some(owner) = OWNERS.get(hit.pattern().as_usize()) else { continue };
         let meant = DISGUISES
             .get(*owner)
             .is_some_and(|disguise| disguise.languages.is_empty() || disguise.languages.contains(&language));
-        if let Some(places) = wanted.get_mut(*owner).filter(|places| meant && places.len() < PLACES) {
+        let Some(places) = wanted.get_mut(*owner).filter(|_| meant) else { continue };
+        if places.len() < PLACES {
             places.push(hit.start());
+        } else {
+            beyond = true;
         }
+    }
+    if beyond {
+        report.left.push(format!(
+            "of more than {PLACES} places of one kind only the first were looked at for disguised code"
+        ));
     }
     for ((disguise, pattern), mut hits) in DISGUISES.iter().zip(PATTERNS.iter()).zip(wanted) {
         let Some(pattern) = pattern else { continue };
@@ -265,7 +274,16 @@ fn run(subject: &Subject, report: &mut Report) {
         hits.sort_unstable();
         let mut told = 0;
         for line in lines_around(bytes, hits.into_iter(), 0, 0) {
-            if line.len() > LONGEST || told >= PER_FILE {
+            if told >= PER_FILE {
+                report
+                    .left
+                    .push(format!("disguised code: only the first {PER_FILE} places of one kind are told"));
+                break;
+            }
+            if line.len() > LONGEST {
+                report.left.push(format!(
+                    "a line of more than {LONGEST} bytes was not looked at for disguised code"
+                ));
                 continue;
             }
             let text = bytes.get(line.clone()).unwrap_or_default();

@@ -116,7 +116,13 @@ fn made(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();
     let Some(runs) = RUNS.as_ref() else { return };
     let mut places: Vec<usize> = Vec::new();
-    for place in runs.find_iter(bytes).take(PLACES) {
+    for (seen, place) in runs.find_iter(bytes).enumerate() {
+        if seen == PLACES {
+            report.left.push(format!(
+                "of more than {PLACES} calls that could run something only the first were asked what they run"
+            ));
+            break;
+        }
         // `pattern.exec(text)` matches an expression.
         let method = place.start().checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b'.');
         let script = matches!(subject.classified.language, "javascript" | "typescript");

@@ -57,6 +57,8 @@ pub struct Report {
     pub drafts: Vec<Draft>,
     /// Capabilities: category, API, place.
     pub capabilities: Vec<(&'static str, String, usize)>,
+    /// Why something was not looked at or is not told, each as a sentence.
+    pub left: Vec<String>,
 }
 
 /// One check.

@@ -125,14 +125,23 @@ fn run(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();
     let Some(finder) = FINDER.as_ref() else { return };
     let mut wanted: Vec<Vec<usize>> = vec![Vec::new(); SHAPES.len()];
+    let mut beyond = false;
     for hit in finder.find_overlapping_iter(bytes) {
         let Some(owner) = OWNERS.get(hit.pattern().as_usize()) else { continue };
         let meant = SHAPES.get(*owner).is_some_and(|ready| {
             ready.shape.languages.is_empty() || ready.shape.languages.contains(&language)
         });
-        if let Some(places) = wanted.get_mut(*owner).filter(|places| meant && places.len() < PLACES) {
+        let Some(places) = wanted.get_mut(*owner).filter(|_| meant) else { continue };
+        if places.len() < PLACES {
             places.push(hit.start());
+        } else {
+            beyond = true;
         }
+    }
+    if beyond {
+        report.left.push(format!(
+            "of more than {PLACES} places of one kind only the first were looked at for planted code"
+        ));
     }
     for (ready, mut hits) in SHAPES.iter().zip(wanted) {
         let Some(pattern) = &ready.pattern else { continue };
@@ -146,6 +155,9 @@ fn run(subject: &Subject, report: &mut Report) {
                 look(subject, ready, pattern, from..end, &mut told, report);
                 from = if end < stretch.end { end - OVERLAP } else { end };
             }
+        }
+        if told.len() >= PER_FILE {
+            report.left.push(format!("planted code: only the first {PER_FILE} places of one kind are told"));
         }
     }
 }

@@ -406,6 +406,7 @@ fn run(subject: &Subject, report: &mut Report) {
     let mut searched = 0;
     let mut found = 0;
     let mut computed = false;
+    let mut beyond = false;
     for hit in finder.find_iter(bytes) {
         let needle = NEEDLES.get(hit.pattern().as_usize()).copied().unwrap_or("");
         match needle {
@@ -419,7 +420,11 @@ fn run(subject: &Subject, report: &mut Report) {
             }
             _ => {}
         }
-        if hit.start() < searched || found >= PER_FILE {
+        if hit.start() < searched {
+            continue;
+        }
+        if found >= PER_FILE {
+            beyond = true;
             continue;
         }
         let (start, end) = line_around(bytes, hit.start());
@@ -454,6 +459,9 @@ fn run(subject: &Subject, report: &mut Report) {
                 break;
             }
         }
+    }
+    if beyond {
+        report.left.push(format!("texts put together: only the first {PER_FILE} are told"));
     }
     if computed {
         computed_code(subject, report);

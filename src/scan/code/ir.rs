@@ -49,6 +49,8 @@ pub struct Unit {
     pub cut: Option<String>,
     /// What the file's own small functions make of constants, by the line and column at which it is used.
     pub made: BTreeMap<(u32, u32), Made>,
+    /// Why some of that may be missing, where it may.
+    pub unmade: Option<String>,
 }
 
 /// A function, method, closure, the top level of a file, or the body of a class.
@@ -387,6 +389,7 @@ impl Unit {
             bytes,
             error_bytes: 0,
             made: BTreeMap::new(),
+            unmade: None,
             cut: Some(format!("this build has no grammar for {}", file.language)),
         }
     }

@@ -72,6 +72,7 @@ pub fn lower(
         error_bytes: 0,
         cut: None,
         made: BTreeMap::new(),
+        unmade: None,
     };
     if bytes.len() > MAX_FILE_BYTES {
         unit.cut = Some(format!("larger than {} MiB: not parsed", MAX_FILE_BYTES >> 20));
@@ -145,7 +146,7 @@ pub fn lower(
     let _ = lowering.walk(root);
     lowering.second_opinion(root);
     let mut unit = lowering.unit;
-    unit.made = machine::made(spec.language, bytes, root, first_line.max(1));
+    (unit.made, unit.unmade) = machine::made(spec.language, bytes, root, first_line.max(1));
     unit
 }
 

@@ -155,16 +155,30 @@ static EFFECTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::new(effects).ok()
 });
 
-/// What is made in the file whose tree is below `root`, by line (from `first_line`) and column.
-pub fn made(language: Language, src: &[u8], root: Node<'_>, first_line: u32) -> BTreeMap<(u32, u32), Made> {
+/// What is made in the file whose tree is below `root`, by line (from `first_line`) and column, and what was left
+/// out, where something was.
+pub fn made(
+    language: Language,
+    src: &[u8],
+    root: Node<'_>,
+    first_line: u32,
+) -> (BTreeMap<(u32, u32), Made>, Option<String>) {
     let has = |all: &Option<AhoCorasick>| all.as_ref().is_some_and(|all| all.is_match(src));
-    let worth = src.len() <= MAX_FILE && language != Language::Bash && has(&SIGNS) && has(&EFFECTS);
-    if !worth {
-        return BTreeMap::new();
+    if language == Language::Bash || !has(&SIGNS) || !has(&EFFECTS) {
+        return Default::default();
+    }
+    if src.len() > MAX_FILE {
+        let left = format!(
+            "larger than {} KiB: what its own functions make of constants was not looked at",
+            MAX_FILE >> 10
+        );
+        return (BTreeMap::new(), Some(left));
     }
     let recipe = Recipe::read(language, src, root);
-    let made = Machine::run(&recipe);
-    made.into_iter().map(|((line, column), made)| ((line + first_line, column), made)).collect()
+    let (made, spent) = Machine::run(&recipe);
+    let made = made.into_iter().map(|((line, column), made)| ((line + first_line, column), made)).collect();
+    let left = "the steps for what its own functions make of constants were spent: some of it may be missing";
+    (made, spent.then(|| left.to_owned()))
 }
 
 #[cfg(test)]

@@ -299,7 +299,7 @@ fn join(
     }
     for (unit, cut) in units.iter().zip(&run.cut) {
         evidence.error_bytes += unit.error_bytes;
-        for reason in unit.cut.iter().chain(cut) {
+        for reason in unit.cut.iter().chain(&unit.unmade).chain(cut) {
             evidence.not_examined.push(NotExamined::new("scan", &unit.path, reason));
         }
     }

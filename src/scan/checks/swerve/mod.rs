@@ -93,19 +93,26 @@ struct Told {
 fn run(subject: &Subject, report: &mut Report) {
     let language = subject.classified.language;
     let bytes = subject.text.bytes();
-    if !subject.classified.code || !LANGUAGES.contains(&language) || bytes.len() > LARGEST {
+    if !subject.classified.code || !LANGUAGES.contains(&language) {
         return;
     }
-    // What a machine has written on few lines has names that say nothing.
-    if bytes.len() > WIDEST * (1 + memchr::memchr_iter(b'\n', bytes).count()) {
+    let wide = bytes.len() > WIDEST * (1 + memchr::memchr_iter(b'\n', bytes).count());
+    let tokens = Tokens::new(bytes, subject.spans, language).filter(|_| !wide && bytes.len() <= LARGEST);
+    let Some(tokens) = tokens else {
+        let what = if wide {
+            "its lines are those a machine writes, whose names say nothing"
+        } else {
+            "it is larger than what is looked at so"
+        };
+        report.left.push(format!("{what}: no conditions after which it swerves were looked for"));
         return;
-    }
-    let Some(tokens) = Tokens::new(bytes, subject.spans, language) else { return };
+    };
     let outline = Outline::new(&tokens, language);
     let sense = Sense::new(&outline);
     let mut told: Vec<Told> = Vec::new();
     for branch in &outline.branches {
         if !sense.step(branch.test.len()) {
+            report.left.push("the steps for conditions after which a program swerves were spent: the rest of them was not looked at".to_owned());
             break;
         }
         let atoms = atoms::atoms(&tokens, branch.test.clone());
@@ -116,6 +123,9 @@ fn run(subject: &Subject, report: &mut Report) {
     told.extend(doors::settings(&sense));
     told.sort_by_key(|told| (told.place.start, told.place.end, told.rule));
     told.dedup_by_key(|told| told.place.start);
+    if told.len() > MOST {
+        report.left.push(format!("conditions after which a program swerves: only the first {MOST} are told"));
+    }
     for told in told.into_iter().take(MOST) {
         let start = tokens.all.get(told.place.start).map_or(0, |token| token.start as usize);
         let last = told.place.end.saturating_sub(1).max(told.place.start);

@@ -188,8 +188,9 @@ pub fn letter(number: i64) -> char {
 }
 
 impl<'r> Machine<'r> {
-    /// Runs all of `recipe`, and then every function of it by itself; gives what it found by place.
-    pub fn run(recipe: &'r Recipe) -> BTreeMap<(u32, u32), Made> {
+    /// Runs all of `recipe`, and then every function of it by itself; gives what it found by place, and whether
+    /// the steps were spent before the end.
+    pub fn run(recipe: &'r Recipe) -> (BTreeMap<(u32, u32), Made>, bool) {
         let mut functions: BTreeMap<&str, Vec<(&str, Id)>> = BTreeMap::new();
         for (id, owner) in &recipe.functions {
             if let Node::Function(name, ..) = recipe.node(*id)
@@ -208,6 +209,7 @@ impl<'r> Machine<'r> {
             seen: BTreeMap::new(),
         };
         machine.value(recipe.root, 0);
+        let mut spent = machine.fuel == 0;
         let mut left = FUEL;
         for (id, _) in &recipe.functions {
             let Node::Function(_, params, body) = recipe.node(*id) else { continue };
@@ -217,6 +219,7 @@ impl<'r> Machine<'r> {
             machine.vars.truncate(1);
             machine.vars.push(given.collect());
             machine.value(*body, 0);
+            spent |= machine.fuel == 0;
             left += machine.fuel;
             if left == 0 {
                 break;
@@ -224,7 +227,12 @@ impl<'r> Machine<'r> {
         }
         let known = machine.written();
         let made = machine.seen.iter().filter_map(|(place, value)| Some((*place, hidden(value, &known)?)));
-        made.take(MAX_MADE).collect()
+        let mut made: BTreeMap<(u32, u32), Made> = made.collect();
+        spent |= made.len() > MAX_MADE;
+        if let Some(beyond) = made.keys().nth(MAX_MADE).copied() {
+            made.split_off(&beyond);
+        }
+        (made, spent)
     }
 
     /// What stands in the file's texts.
