@@ -235,6 +235,12 @@ pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
     GeneralPurpose::new(alphabet, config).decode(text.as_bytes()).ok()
 }
 
+/// The bytes of base32 text (RFC 4648 section 6), with or without padding.
+pub fn decode_base32(text: &str) -> Option<Vec<u8>> {
+    let text: String = text.chars().filter(|c| !c.is_whitespace() && *c != '=').collect();
+    data_encoding::BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).ok()
+}
+
 /// The bytes of hexadecimal text, blanks between digits left out.
 pub fn decode_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u32> =

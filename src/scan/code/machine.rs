@@ -25,135 +25,20 @@ pub use self::run::Shown;
 use self::recipe::Recipe;
 use self::run::Machine;
 use super::language::Language;
+use super::rules;
 
 /// Bytes of the largest file that is run.
 const MAX_FILE: usize = 96 * 1024;
 
 /// What stands in a file that makes texts of characters.
-static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let signs = [
-        "fromCharCode",
-        "fromCodePoint",
-        "charCodeAt",
-        "codePointAt",
-        " chr(",
-        "(chr(",
-        ".chr",
-        "chr)",
-        " ord(",
-        "(ord(",
-        "strrev",
-        "::-1",
-        "xor",
-        "XOR",
-        " ^ ",
-        "^=",
-        "(char)",
-        "toChar",
-        "rune(",
-        "rune)",
-        ".pack(",
-        " pack(",
-        "(pack(",
-        ".tr(",
-        "rot13",
-        "as char",
-        "decoding:",
-        "charAt",
-        "WriteByte",
-        "fromhex",
-        "hex2bin",
-        "[char]",
-        "[0x",
-        "0] = '",
-        ".reverse",
-        ".Reverse",
-        "std::reverse",
-        ".rev(",
-        "(byte",
-        "byte(",
-        "<char>",
-        "shift'",
-        "shift()",
-        "joining(",
-        "joinToString",
-        "b64decode",
-        "atob(",
-        "Base64",
-        "strings.Map",
-        "Scalar(",
-        "map(chr",
-        ".ord ",
-        "etPixel",
-        "\"\".join(",
-        "''.join(",
-    ];
-    AhoCorasick::new(signs).ok()
-});
+static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| finder(&rules::LISTS.turning));
 
 /// What stands in a file that can do something with such a text: start, evaluate, load, find by name, reach out.
-static EFFECTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let effects = [
-        "exec",
-        "Exec",
-        "eval(",
-        "Eval",
-        "system(",
-        "popen",
-        "getattr(",
-        "import_module",
-        "__import__",
-        "require(",
-        "Function(",
-        "spawn",
-        "dlsym",
-        "dlopen",
-        "GetProcAddress",
-        "LoadLibrary",
-        "forName",
-        "getMethod",
-        "Invoke",
-        "invoke(",
-        "const_get",
-        "send(",
-        "Assembly",
-        "connect(",
-        ".Dial",
-        "http.",
-        "fetch(",
-        "urlopen",
-        "plugin.",
-        "oadClass",
-        "ClassLoader",
-        "ProcessBuilder",
-        "Process",
-        "Command",
-        "globals()",
-        "constructor",
-        "globalThis",
-        "window[",
-        "call_user_func",
-        "NSClassFromString",
-        "unsafeBitCast",
-        "create_function",
-        "assert(",
-        "compile(",
-        "marshal",
-        "URL(",
-        "instance_eval",
-        "CDLL",
-        "methodcaller",
-        "array_map",
-        "_COOKIE",
-        "_POST",
-        "_GET",
-        "_REQUEST",
-        "evaluateScript",
-        "Worker(",
-        "Kernel",
-    ];
-    AhoCorasick::new(effects).ok()
-});
+static EFFECTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| finder(&rules::LISTS.effect));
+
+fn finder(words: &[Box<str>]) -> Option<AhoCorasick> {
+    AhoCorasick::new(words.iter().map(|word| word.as_bytes())).ok()
+}
 
 /// What is made in the file whose tree is below `root`, by line (from `first_line`) and column, and what was left
 /// out, where something was.
@@ -274,6 +159,56 @@ mod tests {
             "sys",
         );
         has(Language::Ruby, "def o(t)\n  t.tr('n-za-m', 'a-z')\nend\nspawn(o('flfgrz'))\n", "system");
+    }
+
+    #[test]
+    fn numbers_names_and_sums_are_read() {
+        has(
+            Language::TypeScript,
+            "enum Key { s, h, x }\nconst chord = (...codes: number[]) => codes.map((n) => Key[n]).join('');\nspawn(chord(0, 1));",
+            "sh",
+        );
+        has(
+            Language::Python,
+            "from itertools import accumulate\nD = [108, 7, -1]\nspawn(''.join(map(chr, accumulate(D))))\n",
+            "lsr",
+        );
+        has(
+            Language::Python,
+            "spawn((168742879968173275463576970981825005108687970250616).to_bytes(21, 'big').decode())\nchr(1)\n",
+            "sudo -u root rm -r /x",
+        );
+        has(
+            Language::Java,
+            "class A { void f() { spawn(new String(new BigInteger(\"1668641388\", 10).toByteArray())); } }",
+            "curl",
+        );
+        has(Language::Ruby, "spawn(%w[e l a v].values_at(0, 3, 2, 1).join)\n", "eval");
+        has(
+            Language::Ruby,
+            "exec(DATA.each_line.map { |l| l.chomp.each_char.map { |c| (c.ord - 1).chr }.join }.join)\n__END__\nmt!.m\n",
+            "ls -l",
+        );
+        has(
+            Language::Rust,
+            "fn f() { let to = SocketAddrV4::new(Ipv4Addr::from(0x9aea_0cc2u32 ^ 0x51ea_7dc5), 80); TcpStream::connect(to); }",
+            "203.0.113.7:80",
+        );
+        has(
+            Language::Rust,
+            "static S: &[u8] = &[0x30, 0x6c, 0x62, 0x69, 0x6c, 0x6e, 0x6c, 0x30, 0x73, 0x6c, 0x68, 0x30];\nfn f() { let path: String = S.iter().map(|b| if *b == b'0' { '/' } else { *b as char }).filter(|c| *c != 'l').collect(); let _ = Command::new(path.trim_end_matches('/')).spawn(); }",
+            "/bin/sh",
+        );
+        has(
+            Language::Php,
+            "<?php function f() { $n = (\"3\" ^ \"@\") . (\"9\" ^ \"@\") . (\"3\" ^ \"@\"); @array_map($n, array(pack('H*', $_COOKIE['a']))); }",
+            "sys",
+        );
+        has(
+            Language::Go,
+            "package m\nfunc f() {\n\tn, ok := new(big.Int).SetString(\"1668641388\", 10)\n\tif ok {\n\t\tf := strings.Fields(string(n.Bytes()))\n\t\texec.Command(f[0])\n\t}\n}\n",
+            "curl",
+        );
     }
 
     #[test]

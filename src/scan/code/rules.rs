@@ -168,6 +168,10 @@ pub struct Lists {
     pub virtual_machine: Vec<Box<str>>,
     /// Parts of lower-case texts that name a tool of those who examine programs.
     pub examiner: Vec<Box<str>>,
+    /// What stands in a file that makes texts of characters.
+    pub turning: Vec<Box<str>>,
+    /// What stands in a file that can do something with such a text.
+    pub effect: Vec<Box<str>>,
 }
 
 /// The lists of names, read once.
@@ -198,6 +202,8 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         behind: set("behind"),
         scope: set("scope"),
         whole: set("whole"),
+        turning: ordered("turning"),
+        effect: ordered("effect"),
         common_user: set("common-user"),
         host_name: ordered("host-name"),
         access: ordered("access"),
@@ -447,7 +453,7 @@ mod tests {
         assert!(toml::from_str::<Flows>(include_str!("../../../rules/flows.toml")).is_ok());
         assert!(SECRETS.is_some());
         let words = toml::from_str::<Words>(include_str!("../../../rules/words.toml")).unwrap();
-        assert_eq!(words.list.len(), 30, "a list nobody reads, or one that is missing");
+        assert_eq!(words.list.len(), 32, "a list nobody reads, or one that is missing");
         let lists = &*LISTS;
         for set in [&lists.granted, &lists.request_part, &lists.common_digest, &lists.telling_word] {
             assert!(!set.is_empty());
@@ -476,7 +482,15 @@ mod tests {
             assert!(!set.is_empty());
         }
         assert!(!lists.index_store.is_empty() && !lists.behind.is_empty());
-        for list in [&lists.constructor, &lists.pipe, &lists.host_name, &lists.access, &lists.chance] {
+        for list in [
+            &lists.constructor,
+            &lists.pipe,
+            &lists.host_name,
+            &lists.access,
+            &lists.chance,
+            &lists.turning,
+            &lists.effect,
+        ] {
             assert!(!list.is_empty());
         }
         assert!(PERSONAL.as_ref().is_some_and(|names| names.len() > 40));

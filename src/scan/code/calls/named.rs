@@ -44,7 +44,8 @@ impl<'w> Evaluation<'w> {
         match self.unit.made.get(&(place.line, place.column)) {
             Some(Made::Text(text, shown))
                 if value.whole_text().is_none_or(|known| {
-                    known != &**text && *shown != Shown::All && value.hidden() < Hidden::Spelled
+                    let said = || value.hidden() >= Hidden::Spelled && self.knows(&Arc::from(known));
+                    known != &**text && *shown != Shown::All && !said()
                 }) =>
             {
                 let whole = !text.contains("{}");

@@ -223,6 +223,12 @@ pub fn element_type(ty: &str) -> Option<&str> {
 /// The value of a whole-number literal in decimal, hexadecimal, octal or binary.
 pub fn parse_int(text: &str) -> Option<i64> {
     let text: String = text.chars().filter(|c| *c != '_' && *c != '\'').collect();
+    // `0x1fu8`, `7usize`
+    let typed = text.find(['u', 'i']).filter(|at| {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        matches!(rest, "8" | "16" | "32" | "64" | "128" | "size")
+    });
+    let text = typed.and_then(|at| text.get(..at)).unwrap_or(&text);
     let text = text.trim_end_matches(['u', 'U', 'l', 'L', 'n']);
     if let Some(hex) = text.strip_prefix("0x").or(text.strip_prefix("0X")) {
         return i64::from_str_radix(hex, 16).ok();

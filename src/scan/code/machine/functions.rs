@@ -2,10 +2,12 @@
 
 use super::methods::*;
 use super::natives::*;
+use super::recipe::in_bytes;
 use super::run::MAX_SIZE;
 use super::run::Machine;
 use super::run::V;
 use super::run::letter;
+use crate::scan::code::constants::decode_base32;
 use crate::scan::code::constants::decode_base64;
 use crate::scan::code::constants::decode_hex;
 use crate::scan::code::language::Language;
@@ -102,6 +104,18 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
                 None if other.is_turned() => V::Unknown(true),
                 None => return None,
             },
+        },
+        // An address as a number, not as its four parts.
+        "from" | "ipaddress" | "ipv4address" | "ipaddr" | "inaddr" | "inetntoa" | "inttoip" | "long2ip"
+            if (small != "from" || of == "ipv4addr")
+                && number(0).is_some_and(|number| (1 << 24..0xff00_0000).contains(&number)) =>
+        {
+            let [a, b, c, d] = (number(0)? as u32).to_be_bytes();
+            V::text(format!("{a}.{b}.{c}.{d}"))
+        }
+        "new" if matches!(of.as_str(), "socketaddrv4" | "socketaddr") => match (first?, number(1)) {
+            (V::Text(host), Some(port)) => V::text(format!("{host}:{port}")),
+            _ => return None,
         },
         "new" if matches!(of.as_str(), "string" | "cstring") => match first {
             None => V::text(""),
@@ -257,6 +271,9 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
                 V::list(bytes.iter().map(|byte| V::Num(i64::from(*byte))).collect())
             })
         }
+        "decodestring" | "decode" if path.to_ascii_lowercase().contains("base32") => {
+            V::text(latin(&decode_base32(&plain(first?)?)?))
+        }
         "b64decode" | "base64decode" | "atob" | "decodestring" | "frombase64string" | "decode64"
         | "strictdecode64" | "urlsafeb64decode" | "urlsafedecode64" | "standardb64decode" => {
             let text = plain(first?)?;
@@ -286,6 +303,23 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
             let (form, rest) = args.split_first()?;
             return Some(formatted(form, &V::list(rest.to_vec())));
         }
+        "accumulate" => {
+            let mut so_far = 0i64;
+            let mut sums = Vec::new();
+            for item in letters(machine, first?) {
+                so_far = so_far.wrapping_add(item.number()?);
+                sums.push(V::Num(so_far));
+            }
+            V::list(sums)
+        }
+        "biginteger" | "setstring" | "bigint" => match (first?, number(1)) {
+            (V::Text(text), radix) => {
+                let radix = radix.and_then(|radix| u32::try_from(radix).ok()).unwrap_or(10);
+                V::text(in_bytes(text, radix)?.into_iter().map(char::from).collect::<String>())
+            }
+            _ => return None,
+        },
+        "b32decode" | "base32decode" => V::text(latin(&decode_base32(&plain(first?)?)?)),
         "xor" | "bxor" => binary(machine, "^", first?, args.get(1)?),
         "keys" => return method(machine, "keys", first?, &[]).map(|(value, _)| value),
         "values" => return method(machine, "values", first?, &[]).map(|(value, _)| value),

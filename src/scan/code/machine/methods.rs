@@ -347,6 +347,12 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
             (kind, _) if kind.starts_with(['C', 'c', 'U']) => V::list(codes(of)?),
             _ => return None,
         },
+        "valuesat" => {
+            let picked: Vec<V> = args.iter().map(|at| element(machine, of, at)).collect();
+            V::list(picked)
+        }
+        "read" if machine.recipe.language == Language::Ruby => V::text(text()?),
+        "eachline" => V::list(text()?.lines().map(V::text).collect()),
         "xor" => binary(machine, "^", of, first?),
         "and" => binary(machine, "&", of, first?),
         "or" => binary(machine, "|", of, first?),

@@ -224,6 +224,8 @@ pub(super) fn again(of: &V, items: Vec<V>) -> V {
 pub fn unary(machine: &Machine<'_>, sign: &str, of: &V) -> V {
     match (sign, of.number()) {
         ("-", Some(number)) => V::Num(number.wrapping_neg()),
+        // Every bit of something that is not known.
+        ("~" | "-bnot", None) if matches!(of, V::Unknown(_)) => V::Unknown(true),
         ("~" | "-bnot", Some(number)) => V::Num(!number),
         ("!" | "not" | "-not", _) => of.truth().map_or(V::Unknown(false), |truth| V::Num(i64::from(!truth))),
         ("-join", _) => match of {
@@ -382,7 +384,11 @@ fn same(left: &V, right: &V, wanted: bool) -> V {
     if left.is_unknown() || right.is_unknown() {
         return V::Unknown(false);
     }
-    let equal = left == right || shown(left).is_some_and(|left| shown(right).as_deref() == Some(&*left));
+    // A letter is a number where it is compared with one.
+    let numbers = matches!((left, right), (V::Num(_), V::Char(_)) | (V::Char(_), V::Num(_)));
+    let equal = left == right
+        || numbers && left.number() == right.number()
+        || shown(left).is_some_and(|left| shown(right).as_deref() == Some(&*left));
     V::Num(i64::from(equal == wanted))
 }
 

@@ -87,13 +87,17 @@ pub struct Recipe {
     pub root: Id,
     /// The functions in the order in which they stand, each with the class it stands in.
     pub functions: Vec<(Id, Box<str>)>,
+    /// What stands behind the end of a Ruby program, which reads it as `DATA`.
+    pub data: Option<Box<str>>,
 }
 
 impl Recipe {
     /// Reads the tree below `root` of a file of `language`.
     pub fn read(language: Language, src: &[u8], root: Syntax<'_>) -> Recipe {
+        let text = (language == Language::Ruby).then(|| std::str::from_utf8(src).ok()).flatten();
+        let data = text.and_then(|text| text.split_once("\n__END__\n")).map(|(_, data)| data.into());
         let recipe =
-            Recipe { language, nodes: Vec::new(), places: Vec::new(), root: 0, functions: Vec::new() };
+            Recipe { language, nodes: Vec::new(), places: Vec::new(), root: 0, functions: Vec::new(), data };
         let mut reader = Reader { src, recipe, owner: Box::default() };
         let root = reader.read(root, 0);
         reader.recipe.root = root;
@@ -140,6 +144,39 @@ const ASSIGNS: [&str; 18] = [
     "=", ":=", "+=", "-=", "*=", "/=", "%=", "^=", "&=", "|=", "<<=", ">>=", ">>>=", ".=", "**=", "//=",
     "||=", "??=",
 ];
+
+/// The bytes of a number written with many digits, the most significant first.
+pub(super) fn big(text: &str) -> Option<Vec<u8>> {
+    let text = text.trim_end_matches(['n', 'L']);
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(hex) => in_bytes(hex, 16),
+        None => in_bytes(text, 10),
+    }
+}
+
+/// The bytes of the number that `digits` stand for in base `radix`, the most significant first.
+pub(super) fn in_bytes(digits: &str, radix: u32) -> Option<Vec<u8>> {
+    /// Digits of the longest number that is read.
+    const LONGEST: usize = 4096;
+    if digits.is_empty() || digits.len() > LONGEST || !(2..=36).contains(&radix) {
+        return None;
+    }
+    let mut bytes: Vec<u8> = Vec::new(); // the least significant first
+    for digit in digits.chars().filter(|c| *c != '_') {
+        let mut carry = digit.to_digit(radix)?;
+        for byte in &mut bytes {
+            carry += u32::from(*byte) * radix;
+            *byte = (carry & 0xff) as u8;
+            carry >>= 8;
+        }
+        while carry > 0 {
+            bytes.push((carry & 0xff) as u8);
+            carry >>= 8;
+        }
+    }
+    bytes.reverse();
+    Some(bytes)
+}
 
 /// `$0`: a parameter by its place.
 fn is_place(text: &str) -> bool {
@@ -256,6 +293,12 @@ impl<'s> Reader<'s> {
         if is_function(kind, self.recipe.language) {
             return Err(self.function(node, &children, depth));
         }
+        if kind.starts_with("enum_")
+            && let (Some(name), Some(body)) = (field("name"), field("body").or(named.last().copied()))
+            && let Some(made) = self.enumeration(name, body, depth)
+        {
+            return Err(made);
+        }
         if is_class(kind)
             && let Some(name) = field("name").or_else(|| field("type"))
         {
@@ -340,6 +383,9 @@ impl<'s> Reader<'s> {
         {
             return Some(Node::Unknown);
         }
+        if kind == "bare_string" || kind == "bare_symbol" {
+            return Some(Node::Text(text.into()));
+        }
         if kind == "simple_symbol" || kind == "hash_key_symbol" {
             return Some(Node::Text(text.trim_start_matches(':').into()));
         }
@@ -394,6 +440,14 @@ impl<'s> Reader<'s> {
         {
             return Some(parse_int(text).map_or(Node::Unknown, Node::Number))
                 .filter(|_| node.named_child_count() < 2);
+        }
+        if text.len() >= 19
+            && text.len() <= MAX_TEXT
+            && node.named_child_count() == 0
+            && let Some(bytes) = text.starts_with(|c: char| c.is_ascii_digit()).then(|| big(text)).flatten()
+        {
+            // A number larger than any a machine reckons with stands for its bytes.
+            return Some(Node::Text(bytes.into_iter().map(char::from).collect::<String>().into()));
         }
         None
     }
@@ -497,7 +551,12 @@ impl<'s> Reader<'s> {
                 && (kind.contains("initializer") || kind.contains("literal_value") || kind.contains("array"))
             || matches!(
                 kind,
-                "tuple" | "expression_list" | "array_creation_expression" | "array_literal_expression"
+                "tuple"
+                    | "string_array"
+                    | "symbol_array"
+                    | "expression_list"
+                    | "array_creation_expression"
+                    | "array_literal_expression"
             );
         if listed && kind != "expression_list" {
             return Some(Err(self.entries(named, depth)));

@@ -208,6 +208,9 @@ impl<'r> Machine<'r> {
             returned: V::Unknown(false),
             seen: BTreeMap::new(),
         };
+        if let (Some(data), Some(all)) = (&recipe.data, machine.vars.first_mut()) {
+            all.insert("DATA".into(), V::text(&**data));
+        }
         machine.value(recipe.root, 0);
         let mut spent = machine.fuel == 0;
         let mut left = FUEL;
@@ -760,8 +763,10 @@ impl<'r> Machine<'r> {
                     for (target, value) in targets.iter().zip(values.iter()) {
                         self.store(*target, value.clone(), depth + 1);
                     }
-                } else if let [only] = &**targets {
-                    self.store(*only, value, depth + 1);
+                } else if let [first, rest @ ..] = &**targets {
+                    // `value, err := f()`: what a function makes, and whether it could.
+                    self.store(*first, value, depth + 1);
+                    rest.iter().for_each(|other| self.store(*other, V::Unknown(false), depth + 1));
                 }
             }
             Node::Unary(_, of) | Node::Cast(_, of) => self.store(*of, value, depth + 1),

@@ -105,6 +105,57 @@ impl<'s> Reader<'s> {
         }
     }
 
+    /// An enumeration: a map of its names to their numbers. TypeScript has the way back in it, and in C the names
+    /// stand for themselves.
+    pub(super) fn enumeration(&mut self, name: Syntax<'_>, body: Syntax<'_>, depth: u32) -> Option<Node> {
+        /// Names of the longest enumeration that is kept.
+        const MOST: usize = 256;
+        let mut cursor = body.walk();
+        let members: Vec<Syntax<'_>> = body.named_children(&mut cursor).take(MOST).collect();
+        let typescript = self.recipe.language == Language::TypeScript;
+        let bare = matches!(self.recipe.language, Language::C | Language::Cpp);
+        let mut pairs = Vec::new();
+        let mut all = Vec::new();
+        let mut next = 0;
+        for member in members {
+            if member.kind().contains("comment") {
+                continue;
+            }
+            let label = member.child_by_field_name("name").or(member.named_child(0)).unwrap_or(member);
+            let text = self.text(label).trim_matches(['"', '\'']);
+            if !is_name(text) {
+                return None;
+            }
+            let value = member.child_by_field_name("value").map(|value| self.read(value, depth));
+            let value = match value {
+                Some(value) => {
+                    next = match self.recipe.node(value) {
+                        Node::Number(number) => number.wrapping_add(1),
+                        _ => next,
+                    };
+                    value
+                }
+                None => {
+                    next += 1;
+                    self.put(member, Node::Number(next - 1))
+                }
+            };
+            let key = self.put(member, Node::Text(text.into()));
+            pairs.push((key, value));
+            if typescript {
+                pairs.push((value, key));
+            }
+            if bare {
+                let label = self.put(member, Node::Name(text.into()));
+                all.push(self.put(member, Node::Assign(label, "=".into(), value)));
+            }
+        }
+        let map = self.put(body, Node::Map(pairs.into()));
+        let target = self.read(name, depth);
+        all.push(self.put(body, Node::Assign(target, "=".into(), map)));
+        Some(Node::Block(all.into()))
+    }
+
     pub(super) fn gather(&mut self, children: &[Child<'_>], named: &[Syntax<'_>], depth: u32) -> Node {
         let body = children.iter().find(|child| child.field == "body").map(|child| child.node);
         let clause = named.iter().find(|child| child.kind() == "for_in_clause");
