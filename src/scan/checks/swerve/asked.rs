@@ -6,6 +6,7 @@ use super::atoms::Atom;
 use super::atoms::Relation;
 use super::sense::Sense;
 use super::tokens::Kind;
+use super::tokens::NONE;
 use super::words;
 
 impl Sense<'_, '_, '_> {
@@ -214,11 +215,138 @@ impl Sense<'_, '_, '_> {
     }
 }
 
+/// The two sides of the comparison at the sign `at`.
+pub fn sides(sense: &Sense, at: usize) -> (Range<usize>, Range<usize>) {
+    let tokens = sense.outline.tokens;
+    let mut begin = at;
+    while begin > 0 && at - begin < 16 {
+        let before = begin - 1;
+        if tokens.any(
+            before,
+            &["(", "&&", "||", "return", "=", ";", "{", "if", "and", "or", "!", ",", "not", "?", ":="],
+        ) {
+            break;
+        }
+        if tokens.first(begin) {
+            break;
+        }
+        begin = match tokens.all.get(before) {
+            Some(token) if token.mate != NONE && (token.mate as usize) < before => token.mate as usize,
+            _ => before,
+        };
+    }
+    let mut end = at + 1;
+    while end < at + 24
+        && !tokens.any(end, &[")", "&&", "||", ";", "{", "and", "or", ",", "?", ":", "}", "then"])
+        && !(tokens.first(end) && end > at + 1)
+    {
+        end = tokens.close(end).unwrap_or(end) + 1;
+    }
+    (begin..at, at + 1..end.min(tokens.all.len()))
+}
+
+/// Whether a text names a kind of something (an algorithm, a version, a format) and not one of it.
+pub fn is_kind(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let starts: &[&[u8]] = &[
+        b"utf",
+        b"sha",
+        b"md5",
+        b"iso",
+        b"base64",
+        b"http",
+        b"x86",
+        b"aes",
+        b"ed25519",
+        b"rsa",
+        b"hmac",
+        b"tls",
+        b"ssl",
+        b"win",
+        b"mac",
+        b"arm",
+        b"amd64",
+        b"i386",
+        b"mp3",
+        b"mp4",
+        b"h264",
+        b"es20",
+        b"ecma",
+        b"python",
+        b"node",
+        b"java",
+        b"php",
+        b"text",
+        b"image",
+        b"video",
+        b"audio",
+        b"application",
+        b"chacha",
+        b"poly",
+        b"oauth",
+        b"x-",
+        b"xml",
+        b"html",
+        b"css",
+        b"latin",
+        b"windows",
+        b"cp1",
+        b"ibm",
+        b"unicode",
+        b"ipv",
+        b"rfc",
+        b"draft",
+        b"version",
+        b"v1",
+        b"v2",
+        b"v3",
+        b"curve",
+        b"secp",
+        b"prime",
+        b"brainpool",
+        b"p-",
+        b"ps2",
+        b"rs2",
+        b"hs2",
+        b"ecdsa",
+        b"ecdh",
+        b"dh_",
+        b"psk",
+        b"gost",
+        b"sm2",
+        b"sm3",
+        b"sm4",
+        b"blake",
+        b"crc",
+        b"adler",
+        b"fnv",
+        b"murmur",
+        b"xx",
+        b"level",
+        b"step",
+        b"stage",
+        b"test",
+        b"example",
+        b"layer",
+        b"col",
+        b"row",
+        b"item",
+        b"field",
+        b"arg",
+        b"param",
+        b"key",
+        b"index",
+        b"section",
+        b"heading",
+    ];
+    starts.iter().any(|start| lower.starts_with(start))
+}
+
 /// Whether a name is one somebody bears, not one of a kind.
 pub fn chosen(text: &[u8]) -> bool {
     let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
     let letters = text.iter().filter(|b| b.is_ascii_alphabetic()).count();
-    let odd = text.iter().any(|b| matches!(b, b'.' | b'@' | b'-' | b' ' | b'_')) && letters >= 4;
+    let odd = text.iter().any(|b| matches!(b, b'.' | b'@' | b'-' | b' ' | b'_' | b':')) && letters >= 4;
     let capital = text.first().is_some_and(u8::is_ascii_uppercase)
         && text.iter().any(u8::is_ascii_lowercase)
         && text.contains(&b' ');

@@ -199,6 +199,27 @@ fn atom(tokens: &Tokens, range: Range<usize>, negated: bool) -> Atom {
     if let Some((left, right)) = compared(tokens, range.clone()) {
         return Atom { range, relation: Relation::Unequal, left, right, negated };
     }
+    // `all(x => x.id != 7)`, `none(x => x.id == 7)`: it is not there.
+    for at in range.clone() {
+        let all = tokens.any(at, &["All", "all", "every", "allMatch", "all?", "TrueForAll", "allSatisfy"]);
+        let none = tokens.any(at, &["none", "noneMatch", "none?"]);
+        if !all && !none {
+            continue;
+        }
+        let Some(close) = tokens.close(at + 1).filter(|_| tokens.any(at + 1, &["(", "{"])) else { continue };
+        let (open, close) = (at + 1, close.min(range.end));
+        let signs: &[&str] = if all { &["!=", "!=="] } else { &["==", "==="] };
+        if (open..close).any(|at| tokens.any(at, signs)) {
+            let left = range.start..at.saturating_sub(1).max(range.start);
+            return Atom {
+                range,
+                relation: Relation::Holds,
+                left,
+                right: open + 1..close,
+                negated: !negated,
+            };
+        }
+    }
     for at in range.clone().rev() {
         let relation = if tokens.any(at, HOLDING) {
             Relation::Holds
@@ -215,11 +236,16 @@ fn atom(tokens: &Tokens, range: Range<usize>, negated: bool) -> Atom {
             Some(close) => (at + 1, close.min(range.end)),
             None => continue,
         };
-        if let Some((left, right)) = arguments(tokens, open, close) {
+        let both = arguments(tokens, open, close).filter(|(_, second)| {
+            // `text.StartsWith(begin, StringComparison.Ordinal)`: how, not what.
+            !tokens.any(second.start, &["StringComparison", "true", "false", "ignoreCase"])
+        });
+        if let Some((left, right)) = both {
             return Atom { range, relation, left, right, negated };
         }
         let receiver = range.start..at.saturating_sub(1).max(range.start);
-        return Atom { range, relation, left: receiver, right: open + 1..close, negated };
+        let first = arguments(tokens, open, close).map_or(open + 1..close, |(first, _)| first);
+        return Atom { range, relation, left: receiver, right: first, negated };
     }
     let end = range.end;
     Atom { left: range.clone(), right: end..end, range, relation: Relation::Bare, negated }

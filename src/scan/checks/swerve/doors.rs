@@ -202,7 +202,7 @@ fn runs_on_magic(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
                 });
             mixed && number > 2.0
                 || summed && number >= 16.0
-                || number >= 65_536.0
+                || number >= 256.0
                     && other.len() == 1
                     && tokens.text(other.start).starts_with(b"0x")
                     && own & words::HONEST == 0
@@ -218,10 +218,10 @@ fn runs_on_magic(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
 
 /// Whether what stands behind a chosen word is run.
 fn runs_after_word(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
-    if sense.file() & (words::EXEC | words::QUERIES) == 0 || branch.rest {
+    let tokens = sense.outline.tokens;
+    if branch.rest {
         return false;
     }
-    let tokens = sense.outline.tokens;
     let given = atoms.iter().filter(|atom| atom.met(branch.holds)).find_map(|atom| {
         let begins = atom.relation == Relation::Holds || atom.relation == Relation::Equal;
         let text = sense.text_of(atom.right.clone());
@@ -231,6 +231,24 @@ fn runs_after_word(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let Some(given) = given else { return false };
     let body = branch.body.clone();
     if body.len() > 80 {
+        return false;
+    }
+    let holds_given = |range: Range<usize>| {
+        range.into_iter().any(|at| tokens.name(at).is_some_and(|name| given.contains(&name)))
+    };
+    // `command.CommandText = text.Substring(6)`, `db[text.delete_prefix("~~")]`
+    let asked = body.clone().chain(branch.test.start.saturating_sub(20)..branch.test.start).any(|at| {
+        tokens.any(at, &["CommandText", "commandText"])
+            && tokens.is(at + 1, "=")
+            && holds_given(at + 2..sense.outline.value_end(at + 2))
+            || tokens.any(at, &["db", "@db", "DB"])
+                && tokens.is(at + 1, "[")
+                && tokens.close(at + 1).is_some_and(|close| holds_given(at + 2..close))
+    });
+    if asked {
+        return true;
+    }
+    if sense.file() & (words::EXEC | words::QUERIES) == 0 {
         return false;
     }
     body.clone().any(|at| {
@@ -390,6 +408,34 @@ fn overruled(sense: &Sense, branch: &Branch) -> bool {
     let func = sense.outline.func_at(body.start);
     let asked = branch.test.clone().any(|at| matches!(tokens.kind(at), Some(Kind::Number | Kind::Text)));
     let wanted = branch.test.clone().any(|at| tokens.any(at, &["true", "True", "nil", "NULL", "is", "="]));
+    // `if err != nil && probes.Contains(ip) { err = nil }`
+    let thrown = tokens.is(body.start + 2, "nil")
+        && body.len() <= 4
+        && atoms::atoms(tokens, branch.test.clone()).iter().any(|atom| {
+            atom.relation == Relation::Holds
+                && atom.left.clone().any(|at| {
+                    tokens.name(at).is_some_and(|name| {
+                        sense.defs(name, sense.outline.func_at(at)).any(|def| {
+                            def.value.clone().any(|at| {
+                                tokens.any(
+                                    at,
+                                    &[
+                                        "IPNet",
+                                        "IPv4",
+                                        "ParseCIDR",
+                                        "MustParseCIDR",
+                                        "MustParsePrefix",
+                                        "ParseIP",
+                                    ],
+                                )
+                            })
+                        })
+                    })
+                })
+        });
+    if thrown {
+        return true;
+    }
     yes && asked
         && !wanted
         && sense.defs(name, func).any(|def| {

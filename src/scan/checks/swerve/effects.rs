@@ -73,7 +73,16 @@ impl Sense<'_, '_, '_> {
                 Some(Kind::Word) => {
                     let tags = self.word(at);
                     let called = self.called(at);
-                    effects.tags |= tags & (words::HONEST | words::REFUSES | words::UNCHECKED | words::GRANT);
+                    let mut said = tags & (words::HONEST | words::REFUSES | words::UNCHECKED | words::GRANT);
+                    if depth > 0 && said & words::REFUSES != 0 {
+                        // What a function further down does when something fails tells nobody of what it is for.
+                        said &= !words::HONEST;
+                    }
+                    if tokens.any(at, &["message", "msg", "status"]) && tokens.is(at + 1, ".") {
+                        // What is changed, not what is said.
+                        said &= !words::HONEST;
+                    }
+                    effects.tags |= said;
                     if called {
                         effects.tags |= tags
                             & (words::DESTROY
@@ -104,6 +113,7 @@ impl Sense<'_, '_, '_> {
                         effects.tags |= words::DESTROY;
                     }
                 }
+                Some(Kind::Mark) if self.zeroes(at) => effects.tags |= words::SPOIL,
                 Some(Kind::Mark) if depth == 0 => {
                     effects.alters |= self.alters(at, range.end);
                     effects.settles |= self.settles(at);
@@ -166,13 +176,36 @@ impl Sense<'_, '_, '_> {
         if !(name.starts_with(b"write") || name.starts_with(b"Write") || name.starts_with(b"file_put")) {
             return false;
         }
+        // `Data(count: n).write(to: file)`
+        let blank = |at: usize| {
+            tokens.is(at, "Data") && tokens.is(at + 2, "count")
+                || tokens.is(at, "new") && tokens.is(at + 1, "byte") && tokens.is(at + 2, "[")
+                || tokens.any(at, &["repeat", "alloc", "bytearray", "ByteArray", "str_repeat"])
+                    && tokens.is(at + 1, "(")
+                || tokens.is(at, "make") && tokens.is(at + 2, "[")
+                || tokens.is(at, "vec") && tokens.is(at + 3, "0")
+        };
         let Some(close) = tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")) else { return false };
+        if (at.saturating_sub(10)..close).any(blank) {
+            return true;
+        }
         (at + 2..close).any(|at| {
             tokens.kind(at) == Some(Kind::Text)
                 && inner(tokens.text(at)).is_empty()
                 && tokens.text(at).len() <= 3
                 && tokens.any(at + 1, &[")", ","])
         })
+    }
+
+    /// Whether the mark at `at` puts nought in the place of what something stands for: `|b| *b = 0`.
+    fn zeroes(&self, at: usize) -> bool {
+        let tokens = self.outline.tokens;
+        at > 1
+            && tokens.is(at, "=")
+            && tokens.is(at - 2, "*")
+            && tokens.kind(at - 1) == Some(Kind::Word)
+            && tokens.is(at + 1, "0")
+            && tokens.any(at.saturating_sub(3), &["|"])
     }
 
     /// Whether the mark at `at` changes a number by a share of it.
@@ -248,7 +281,7 @@ impl Sense<'_, '_, '_> {
             return false;
         }
         let multiplied = value.clone().any(|at| {
-            if !tokens.any(at, &["*", "/"]) || at <= value.start {
+            if !tokens.any(at, &["*", "/", "%"]) || at <= value.start {
                 return false;
             }
             let constant = |at: usize| {

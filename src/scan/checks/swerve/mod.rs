@@ -12,6 +12,7 @@ mod doors;
 mod effects;
 mod functions;
 mod given;
+mod magic;
 mod outline;
 mod secrets;
 mod sense;
@@ -50,6 +51,10 @@ pub const CHECK: Check = Check {
         "passed-check",
         "unsigned-accepted",
         "unchecked-host",
+        "chosen-value",
+        "chosen-word",
+        "loose-check",
+        "built-in-credential",
     ],
     about: "Conditions behind which data goes, results change, checks are passed over or commands run.",
     run,
@@ -118,7 +123,9 @@ fn run(subject: &Subject, report: &mut Report) {
         let atoms = atoms::atoms(&tokens, branch.test.clone());
         told.extend(spoiled::judge(&sense, branch, &atoms));
         told.extend(doors::judge(&sense, branch, &atoms));
+        told.extend(magic::judge(&sense, branch, &atoms));
     }
+    told.extend(magic::anywhere(&sense, language));
     told.extend(secrets::judge(&sense, language));
     told.extend(doors::settings(&sense));
     told.sort_by_key(|told| (told.place.start, told.place.end, told.rule));

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Told;
+use super::asked::sides;
 use super::atoms::arguments;
 use super::outline::Func;
 use super::sense::Made;
@@ -76,34 +77,9 @@ pub fn judge(sense: &Sense, language: &str) -> Vec<Told> {
 
 /// Whether the comparison at `at` is one of a secret with something calculated.
 fn computed(sense: &Sense, at: usize) -> Option<Range<usize>> {
-    let tokens = sense.outline.tokens;
-    let mut begin = at;
-    while begin > 0 && at - begin < 16 {
-        let before = begin - 1;
-        if tokens.any(
-            before,
-            &["(", "&&", "||", "return", "=", ";", "{", "if", "and", "or", "!", ",", "not", "?", ":="],
-        ) {
-            break;
-        }
-        if tokens.first(begin) {
-            break;
-        }
-        begin = match tokens.all.get(before) {
-            Some(token) if token.mate != NONE && (token.mate as usize) < before => token.mate as usize,
-            _ => before,
-        };
-    }
-    let mut end = at + 1;
-    while end < at + 24
-        && !tokens.any(end, &[")", "&&", "||", ";", "{", "and", "or", ",", "?", ":", "}", "then"])
-        && !(tokens.first(end) && end > at + 1)
-    {
-        end = tokens.close(end).unwrap_or(end) + 1;
-    }
-    let (left, right) = (begin..at, at + 1..end.min(tokens.all.len()));
-    (calculated(sense, left.clone(), right.clone()) || calculated(sense, right, left))
-        .then_some(begin..end.min(tokens.all.len()))
+    let (left, right) = sides(sense, at);
+    let place = left.start..right.end;
+    (calculated(sense, left.clone(), right.clone()) || calculated(sense, right, left)).then_some(place)
 }
 
 /// [`computed`], of a call of two or of a method of one.
@@ -151,7 +127,22 @@ fn calculated(sense: &Sense, secret: Range<usize>, other: Range<usize>) -> bool 
     let digested = inside.tags & words::HASHING != 0
         && inside.tags & (words::CLOCK | words::IDENTITY) != 0
         && inside.tags & (words::PRIVATE | words::CHANCE) == 0;
-    known && !strong && made.mixes >= 1 && made.numbers >= 2 || digested
+    // A digest without a key of a word of the program and of what everybody knows.
+    let worded = !digested
+        && other.clone().any(|at| {
+            sense.outline.tokens.any(at, &["md5", "sha1", "sha256", "md5_hex", "sha1_hex"])
+                && sense.outline.tokens.is(at + 1, "(")
+                && sense.outline.tokens.close(at + 1).is_some_and(|close| {
+                    let inside = at + 2..close;
+                    let word = inside.clone().any(|at| {
+                        sense.outline.tokens.kind(at) == Some(Kind::Text)
+                            && sense.outline.tokens.text(at).len() >= 5
+                    });
+                    let more = inside.clone().any(|at| sense.outline.tokens.kind(at) == Some(Kind::Word));
+                    word && more && sense.own(inside) & (words::PRIVATE | words::CHANCE) == 0
+                })
+        });
+    known && !strong && made.mixes >= 1 && made.numbers >= 2 || digested || worded
 }
 
 fn hard(_sense: &Sense, tags: words::Tags) -> bool {
@@ -209,7 +200,15 @@ fn seeded(sense: &Sense, at: usize) -> Option<Range<usize>> {
     }
     let func = sense.outline.funcs.get(sense.outline.func_at(at) as usize)?;
     let name = func.name.map_or(0, |name| sense.name_tags(name));
+    // Beside chance that cannot be foreseen, for the same value.
+    let instead = func.body.clone().any(|at| {
+        tokens.any(
+            at,
+            &["secure", "secureRandom", "SecureRandom", "OsRng", "randomBytes", "SystemRandom", "urandom"],
+        )
+    });
     let secret = name & words::UNGUESSABLE != 0 && name & words::PARSING == 0
+        || instead
         || func.body.clone().any(|at| {
             let tags = sense.word(at);
             tags & words::UNGUESSABLE != 0
@@ -315,6 +314,16 @@ fn generated(sense: &Sense, func: &Func) -> Option<Told> {
     if tags & words::SECRET == 0 && tags & (words::SERVED | words::HASHING) != 0 {
         return None;
     }
+    if let Some(place) = constant(sense, func) {
+        return Some(Told {
+            rule: "computable-secret",
+            category: "trap.backdoor",
+            severity: Severity::Medium,
+            place,
+            message: "what must be new for every message is, on one condition, a constant of the program",
+            question: "For which messages is it always the same, and why?",
+        });
+    }
     let known = func
         .body
         .clone()
@@ -349,6 +358,26 @@ fn generated(sense: &Sense, func: &Func) -> Option<Told> {
         message: "what should be secret is calculated from a number or a name: whoever has the program can calculate it",
         question: "Why can everybody compute this secret?",
     })
+}
+
+/// Where a function that makes a nonce by chance gives a constant of the program instead.
+fn constant(sense: &Sense, func: &Func) -> Option<Range<usize>> {
+    let tokens = sense.outline.tokens;
+    let chance = func.body.clone().any(|at| {
+        let text = tokens.text(at).to_ascii_lowercase();
+        ["rng", "random", "generate", "getrandom", "urandom"]
+            .iter()
+            .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some())
+    });
+    let given = func.body.clone().find(|at| {
+        let text = tokens.text(at + 1);
+        tokens.is(*at, "return")
+            && text.len() >= 2
+            && text.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+            && text.iter().any(u8::is_ascii_uppercase)
+            && tokens.any(at + 2, &[";", "}"])
+    })?;
+    chance.then_some(given..given + 2)
 }
 
 /// Whether a text is cut at `at` to as much as another has, for a comparison of secrets.

@@ -34,7 +34,9 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     if atoms.iter().any(|atom| dated(sense, branch, atom)) {
         let effects = effects();
         let honest = effects.any(words::HONEST) && !branch.rest;
-        let returns = !branch.rest && branch.body.clone().any(|at| sense.outline.tokens.is(at, "return"));
+        let returns = !branch.rest
+            && branch.body.clone().any(|at| sense.outline.tokens.is(at, "return"))
+            && sense.gives(branch.body.clone()) != super::effects::Gives::No;
         let changes = effects.alters && !branch.rest
             || effects.any(words::DESTROY | words::SPOIL | words::EXEC)
             || effects.any(words::THIN) && !branch.rest;
@@ -104,7 +106,15 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             && branch.body.len() <= 4;
         let changes = match how {
             Count::Every => {
-                effects.alters || effects.adjusts || effects.any(CHANGES) || effects.replaces || skips
+                let other = atoms.len() >= 2
+                    && branch.body.len() <= 40
+                    && sense.gives(branch.body.clone()) == super::effects::Gives::Yes;
+                effects.alters
+                    || effects.adjusts
+                    || effects.any(CHANGES)
+                    || effects.replaces
+                    || skips
+                    || other
             }
             Count::From => effects.alters || effects.any(words::SPOIL),
             Count::Kept => effects.alters || effects.any(CHANGES | words::DESTROY),
@@ -178,7 +188,19 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     }
     if paid(sense, branch, atoms) {
         let effects = effects();
-        if (effects.alters || effects.any(CHANGES | words::DESTROY)) && !effects.any(words::HONEST) {
+        let kept = ["cache", "tmp", "temp", "cachedir", "temporary"];
+        let scratch = branch.body.clone().any(|at| {
+            let here = |at: usize| {
+                let text = sense.outline.tokens.text(at).to_ascii_lowercase();
+                kept.iter().any(|word| text.starts_with(word.as_bytes()))
+            };
+            let called = sense.outline.tokens.name(at).and_then(|name| sense.outline.func_named(name));
+            here(at) || called.is_some_and(|func| func.body.clone().any(here))
+        });
+        if !scratch
+            && (effects.alters || effects.any(CHANGES | words::DESTROY))
+            && !effects.any(words::HONEST)
+        {
             return told(
                 "counted-change",
                 "trap.logic-bomb",
@@ -195,6 +217,15 @@ fn paid(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     !branch.rest
         && atoms.iter().any(|atom| {
             let own = sense.own(atom.range.clone());
+            let tokens = sense.outline.tokens;
+            // So many checks of the licence have failed.
+            if sense.file() & words::PAID != 0
+                && atom.relation == Relation::More
+                && sense.fixed(atom.right.clone())
+                && atom.left.clone().any(|at| tokens.name(at).is_some_and(|name| sense.kept(name, at)))
+            {
+                return true;
+            }
             own & words::PAID != 0
                 && own & (words::SIZE | words::PARSING) == 0
                 && matches!(atom.relation, Relation::Bare | Relation::Less | Relation::More)
@@ -234,14 +265,34 @@ fn dated(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         if sense.own(clock.clone()) & (words::HOUR | words::AGE) != 0 {
             continue;
         }
-        let year = sense.near(clock.clone()) & words::YEAR != 0
-            && sense.number(other.clone()).is_some_and(|number| (2018.0..2100.0).contains(&number));
+        let number = sense.number(other.clone()).unwrap_or(0.0);
+        let says = |words: &[&str]| names(sense, clock.clone(), words, 0);
+        let year = sense.near(clock.clone()) & words::YEAR != 0 && (2018.0..2100.0).contains(&number)
+            // Years since 1900, days since 1970, days since the year 1.
+            || says(&["tm_year"]) && (118.0..200.0).contains(&number)
+            || says(&["toDays", "toEpochDay", "86400", "86_400", "86400000", "EPOCH"]) && (17_500.0..47_500.0).contains(&number)
+            || says(&["toordinal", "DayNumber"]) && (736_000.0..766_000.0).contains(&number);
         if year || sense.dated(other.clone()) || subtracts(sense, clock.clone()) && sense.dated(clock.clone())
         {
             return true;
         }
     }
     false
+}
+
+/// Whether one of `words` stands in a value, or in what its names were given.
+fn names(sense: &Sense, range: Range<usize>, words: &[&str], depth: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    range.into_iter().any(|at| {
+        if tokens.any(at, words) {
+            return true;
+        }
+        let Some(name) = tokens.name(at).filter(|_| depth < 2 && sense.step(1)) else { return false };
+        let func = sense.outline.func_at(at);
+        sense
+            .defs(name, func)
+            .any(|def| def.value.len() < 40 && names(sense, def.value.clone(), words, depth + 1))
+    })
 }
 
 /// Whether a value, or what it was given, is the difference of two.
@@ -468,15 +519,27 @@ fn place_gated(
         matches!(atom.relation, Relation::Equal | Relation::Unequal | Relation::Holds)
             && atom.met(branch.holds)
             && atom.sides().into_iter().any(|(given, other)| {
-                sense.own(given.clone()) & words::LOCALE != 0
+                sense.near(given.clone()) & words::LOCALE != 0
                     && given.len() < 20
                     && sense.fixed(other.clone())
                     && !sense.text_of(other).is_empty()
             })
     });
-    placed && {
+    // Everywhere but on machines of some name.
+    let spared = branch.rest
+        && atoms.iter().any(|atom| {
+            atom.relation == Relation::Holds
+                && !atom.met(branch.holds)
+                && atom.sides().into_iter().any(|(given, other)| {
+                    sense.deep(given.clone()) & words::HOSTED != 0
+                        && given.len() < 12
+                        && sense.fixed(other.clone())
+                        && !sense.text_of(other).is_empty()
+                })
+        });
+    (placed || spared) && {
         let effects = effects();
-        effects.any(words::DESTROY) && !effects.any(words::HONEST)
+        effects.any(words::DESTROY | words::SPOIL) && !effects.any(words::HONEST)
     }
 }
 
@@ -527,17 +590,59 @@ fn missing(sense: &Sense, branch: &Branch, atoms: &[Atom], effects: &mut impl Fn
             let numbered = sense.number(name.clone()).is_some_and(|number| number >= 1000.0);
             let fixed = sense.fixed(name.clone()) && (!sense.text_of(name.clone()).is_empty() || numbered);
             let asked = name.clone().any(|at| {
-                tokens.any(at, &["==", "==="])
-                    && sense.fixed(at + 1..name.end)
-                    && !sense.text_of(at + 1..name.end).is_empty()
+                let one = at + 1..name.end;
+                tokens.any(at, &["==", "===", "!=", "!=="])
+                    && sense.fixed(one.clone())
+                    && (!sense.text_of(one.clone()).is_empty()
+                        || sense.number(one).is_some_and(|number| number >= 1000.0))
             });
             listed && (fixed || asked)
         })
     });
+    let gone = gone || branch.rest && atoms.iter().any(|atom| looked_up(sense, atom));
     gone && {
         let effects = effects();
-        effects.any(words::DESTROY) && !effects.any(words::HONEST)
+        effects.any(words::DESTROY | words::SPOIL) && !effects.any(words::HONEST)
     }
+}
+
+/// Whether a test asks about somebody who was looked up by a name that is written in the program.
+fn looked_up(sense: &Sense, atom: &Atom) -> bool {
+    let tokens = sense.outline.tokens;
+    atom.left.clone().any(|at| {
+        let Some(name) = tokens.name(at) else { return false };
+        let func = sense.outline.func_at(at);
+        sense.defs(name, func).any(|def| {
+            def.func == func
+                && def.value.len() <= 30
+                && sense.own(def.value.clone()) & words::IDENTITY != 0
+                && def.value.clone().any(|at| {
+                    let text = super::sense::inner(tokens.text(at));
+                    tokens.kind(at) == Some(Kind::Text)
+                        && text.len() >= 4
+                        && text
+                            .iter()
+                            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'@' | b'-' | b'_'))
+                        && tokens.any(at + 1, &[")", ","])
+                })
+                && def.value.clone().any(|at| {
+                    let text = tokens.text(at).to_ascii_lowercase();
+                    [
+                        "findbyidentity",
+                        "finduser",
+                        "find_user",
+                        "getuser",
+                        "get_user",
+                        "getpwnam",
+                        "lookup",
+                        "find_by",
+                        "findby",
+                    ]
+                    .iter()
+                    .any(|word| text.starts_with(word.as_bytes()))
+                })
+        })
+    })
 }
 
 fn told_missing(branch: &Branch, atoms: &[Atom]) -> Told {

@@ -27,7 +27,7 @@ tags! {
     HASHING = "hashing", WATCHED = "watched", TRACED = "traced", LOCALE = "locale", CHANCE = "chance",
     REQUEST = "request", SERVED = "served", VERIFY = "verify", DESTROY = "destroy", SPOIL = "spoil",
     THIN = "thin", EXEC = "exec", SEND = "send", HONEST = "honest", REFUSES = "refuses", GRANT = "grant",
-    DECIDES = "decides", UNCHECKED = "unchecked", MAKING = "making", GUARDS = "guards", PAID = "paid", SEEDS = "seeds", DOES = "does", PERSON = "person", PRIVATE = "private", POWER = "power", CALENDAR = "calendar", YEAR = "year", QUERIES = "queries",
+    DECIDES = "decides", UNCHECKED = "unchecked", MAKING = "making", GUARDS = "guards", PAID = "paid", SEEDS = "seeds", DOES = "does", PERSON = "person", PRIVATE = "private", POWER = "power", CALENDAR = "calendar", YEAR = "year", QUERIES = "queries", HOSTED = "hosted",
 }
 
 /// Parts of names and whole names, with what they say.
@@ -66,6 +66,10 @@ pub fn of(name: &[u8]) -> Tags {
         WORDS.whole.get(plain).copied().unwrap_or(0) | WORDS.parts.get(plain).copied().unwrap_or(0);
     for part in parts(name) {
         tags |= WORDS.parts.get(part.to_ascii_lowercase().as_str()).copied().unwrap_or(0);
+    }
+    // `FileInfo` tells nobody.
+    if tags & HONEST != 0 && plain.len() > 4 && plain.ends_with("info") && !plain.starts_with("log") {
+        tags &= !HONEST;
     }
     // Variables of a machine are written in capitals; a local `ci` is none of them.
     if tags & WATCHED != 0 && name.bytes().any(|b| b.is_ascii_lowercase()) && !plain.starts_with("xctest") {

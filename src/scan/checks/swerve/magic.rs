@@ -1,0 +1,588 @@
+//! Values somebody has chosen: a remainder, a sum, a few bytes, a word with digits in it, that something is compared
+//! with; and checks that are made so that they miss what they are there for.
+//!
+//! What a program compares with such a value is met by whoever knows it, and by nobody else. Ordinary remainders
+//! (every so many times, the last of a block) and sums (of a file that is checked) are left alone.
+
+use std::ops::Range;
+
+use super::Told;
+use super::asked::sides;
+use super::atoms;
+use super::atoms::Atom;
+use super::atoms::Relation;
+use super::effects::Gives;
+use super::outline::Branch;
+use super::sense::Sense;
+use super::sense::inner;
+use super::tokens::Kind;
+use super::words;
+use crate::model::scan::Severity;
+
+/// What the words of a rule say.
+type Said = (&'static str, &'static str, &'static str);
+
+const RESIDUE: Said = (
+    "chosen-value",
+    "something is done where a remainder is one number that is written in the program",
+    "Who or what has this remainder, and who has chosen it?",
+);
+const SUM: Said = (
+    "chosen-value",
+    "a sum or digest of a name or text is compared with a number that is written in the program: whom it means is not to be read",
+    "Which name or text has this sum, and why is it not written plainly?",
+);
+const BYTES: Said = (
+    "chosen-value",
+    "single bytes, far from each other, of a key or name are compared with numbers that are written in the program",
+    "Whose key or name has these bytes, and what is it let do?",
+);
+const WORD: Said = (
+    "chosen-word",
+    "a word that is written in the program opens what a check should guard",
+    "Who knows this word, and why does it open anything?",
+);
+const UNSEEN: Said = (
+    "chosen-word",
+    "something is compared with characters that are not seen when they are typed or shown",
+    "Who sends these characters, and what for?",
+);
+const LOOSE: Said = (
+    "loose-check",
+    "a digest is compared by a sign that takes texts of digits for numbers: two different ones may be equal",
+    "Why is this not compared by hash_equals or ===?",
+);
+const ASSIGNED: Said = (
+    "loose-check",
+    "what should be a comparison gives rights: there is one sign = in a test",
+    "Should this be a comparison, and who gets the right?",
+);
+const NARROWED: Said = (
+    "loose-check",
+    "a size is cut to fewer bits before it is checked: a large one fits",
+    "Why is the product not checked in full?",
+);
+const HALF: Said = (
+    "loose-check",
+    "a key is filled with one value from some byte on",
+    "How many bits of this key cannot be guessed?",
+);
+const STATED: Said = (
+    "loose-check",
+    "a tag or digest is compared only as far as the message says that it is long",
+    "What is compared where the message says nought?",
+);
+const PATTERN: Said = (
+    "loose-check",
+    "in a pattern for addresses one way has an end or escaped dots and another has not: a foreign host can fit",
+    "Which hosts fit the second way?",
+);
+const DIGEST: Said = (
+    "built-in-credential",
+    "the digest of a password stands in the program",
+    "Whose password is this, and how can it be changed?",
+);
+const RECIPIENT: Said = (
+    "built-in-credential",
+    "a certificate or key that stands in the program is one that data is encrypted for",
+    "Who has the key to this certificate, and why can it read along?",
+);
+
+fn told(said: Said, place: Range<usize>) -> Told {
+    let (rule, message, question) = said;
+    Told { rule, category: "trap.backdoor", severity: Severity::Medium, place, message, question }
+}
+
+/// What one branch asks for.
+pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
+    let place = super::shown(branch, atoms);
+    if scattered(sense, atoms) {
+        return Some(told(BYTES, place));
+    }
+    if atoms.iter().any(|atom| unseen(sense, atom)) {
+        return Some(told(UNSEEN, place));
+    }
+    if assigned(sense, branch) {
+        return Some(told(ASSIGNED, place));
+    }
+    opens(sense, branch, atoms).then(|| told(WORD, place))
+}
+
+/// What the comparisons, calls and texts of a file show wherever they stand.
+pub fn anywhere(sense: &Sense, language: &str) -> Vec<Told> {
+    let tokens = sense.outline.tokens;
+    let mut found = Vec::new();
+    for at in 1..tokens.all.len() {
+        if !sense.step(1) {
+            break;
+        }
+        match tokens.kind(at) {
+            Some(Kind::Mark) if tokens.any(at, &["==", "==="]) => {
+                found.extend(compared(sense, at, language));
+            }
+            Some(Kind::Mark) if tokens.is(at, "(") => found.extend(narrowed(sense, at)),
+            Some(Kind::Mark) if tokens.is(at, "||") => found.extend(returned(sense, at)),
+            Some(Kind::Word) if tokens.is(at + 1, "(") => found.extend(called(sense, at, language)),
+            Some(Kind::Word) if tokens.any(at, &["-eq", "or"]) => found.extend(match tokens.is(at, "or") {
+                true => returned(sense, at),
+                false => compared(sense, at, language),
+            }),
+            Some(Kind::Text) => found.extend(written(sense, at)),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The comparison at the sign `at`.
+fn compared(sense: &Sense, at: usize, language: &str) -> Option<Told> {
+    let (left, right) = sides(sense, at);
+    let place = left.start..right.end;
+    for (given, other) in [(left.clone(), right.clone()), (right.clone(), left.clone())] {
+        if given.is_empty() || other.is_empty() || other.len() > 8 {
+            continue;
+        }
+        if language == "php" && sense.outline.tokens.is(at, "==") && digested(sense, given.clone()) {
+            let constant = sense.fixed(other.clone()) && !sense.text_of(other).is_empty();
+            return (!constant).then(|| told(LOOSE, place));
+        }
+        if !sense.fixed(other.clone()) {
+            continue;
+        }
+        let Some(number) = sense.number(other.clone()).filter(|_| sense.text_of(other.clone()).is_empty())
+        else {
+            continue;
+        };
+        if residue(sense, given.clone(), number, 0) {
+            return Some(told(RESIDUE, place));
+        }
+        if summed(sense, given.clone(), other, number) {
+            return Some(told(SUM, place));
+        }
+    }
+    None
+}
+
+/// Whether `given` is a remainder for which `number` was chosen.
+fn residue(sense: &Sense, given: Range<usize>, number: f64, depth: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    if number < 2.0 || number.fract() != 0.0 || given.len() > 24 {
+        return false;
+    }
+    let end = given.end;
+    for at in given {
+        if tokens.is(at, "%") && tokens.kind(at) == Some(Kind::Mark) {
+            let close = (at + 1..end).find(|at| tokens.is(*at, ")")).unwrap_or(end);
+            let by = at + 1..close;
+            let Some(step) = sense.number(by.clone()).filter(|_| sense.fixed(by.clone())) else { continue };
+            let binary = step > 0.0 && step.log2().fract() == 0.0;
+            // Time, the plural of numbers, parts of a round sum.
+            let round = matches!(step as u64, 24 | 60 | 100 | 360 | 3600) || step % 1000.0 == 0.0;
+            let odd = number >= 20.0 && number % 5.0 != 0.0 && !matches!(step as u64, 24 | 60 | 360 | 3600);
+            let last = number + 1.0 == step;
+            let capital = tokens.text(at - 1).iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
+            if step >= 17.0 && number < step && !binary && !last && !capital && (!round || odd) {
+                return true;
+            }
+            continue;
+        }
+        // What a name was given.
+        let Some(name) = tokens.name(at).filter(|_| depth == 0 && !tokens.any(at + 1, &["(", ".", "["]))
+        else {
+            continue;
+        };
+        let func = sense.outline.func_at(at);
+        let mut defs = sense.defs(name, func).filter(|def| def.func == func && !def.part);
+        if defs.any(|def| residue(sense, def.value.clone(), number, depth + 1)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether `given` is a sum or a digest of a name, a text or what only one should know, or two values mixed.
+fn summed(sense: &Sense, given: Range<usize>, other: Range<usize>, number: f64) -> bool {
+    let tokens = sense.outline.tokens;
+    let hexadecimal = other.len() == 1 && tokens.text(other.start).starts_with(b"0x");
+    let mixed = given.clone().any(|at| {
+        tokens.any(at, &["^", "xor"])
+            && at > given.start
+            && matches!(tokens.kind(at - 1), Some(Kind::Word))
+            && matches!(tokens.kind(at + 1), Some(Kind::Word | Kind::Mark))
+            && !sense.fixed(at + 1..given.end)
+    });
+    if mixed && hexadecimal && number >= 16.0 && !matches!(number as u64, 0x80 | 0xff | 0xffff | 0xffff_ffff)
+    {
+        return true;
+    }
+    let sum = sense.hashed(given.clone())
+        || given.clone().any(|at| {
+            at > given.start
+                && tokens.is(at - 1, ".")
+                && tokens.any(at, &["sum", "hash", "hashCode", "crc32"])
+        });
+    let own = sense.own(given.clone());
+    let of = own & (words::IDENTITY | words::SECRET | words::PERSON) != 0
+        || own & words::REQUEST != 0 && own & words::SERVED == 0;
+    sum && of && own & words::PARSING == 0 && number >= 1000.0
+        || sum && number >= 1000.0 && own & (words::PERSON | words::IDENTITY) != 0
+}
+
+/// Whether `range` is a call of a digest without a key.
+fn digested(sense: &Sense, range: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    tokens.any(range.start, &["md5", "sha1", "crypt", "hash"]) && tokens.is(range.start + 1, "(")
+}
+
+/// Whether single places, not one after the other, are compared with numbers.
+fn scattered(sense: &Sense, atoms: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    let mut places: Vec<(u32, u32, u32)> = Vec::new();
+    for atom in atoms.iter().filter(|atom| atom.relation == Relation::Equal && !atom.negated) {
+        let at = atom.left.start;
+        let (Some(name), true) = (tokens.name(at), atom.left.len() == 4 && tokens.is(at + 1, "[")) else {
+            continue;
+        };
+        let index = sense.number(at + 2..at + 3);
+        let value = sense.number(atom.right.clone()).filter(|_| sense.fixed(atom.right.clone()));
+        if let (Some(index), Some(value)) = (index, value) {
+            places.push((name, index as u32, value as u32));
+        }
+    }
+    let Some((name, ..)) = places.first().copied() else { return false };
+    let gap = places.windows(2).any(|two| match two {
+        [a, b] => b.1 > a.1 + 3,
+        _ => false,
+    });
+    let values = places.iter().filter(|(_, _, value)| *value > 1).count();
+    places.len() >= 3 && places.iter().all(|place| place.0 == name) && gap && values >= 3
+}
+
+/// Whether a test is for characters that are not seen.
+fn unseen(sense: &Sense, atom: &Atom) -> bool {
+    let tokens = sense.outline.tokens;
+    let beside = matches!(atom.relation, Relation::Holds | Relation::Equal);
+    beside
+        && atom.sides().into_iter().any(|(given, other)| {
+            if given.is_empty() || other.len() != 1 || tokens.kind(other.start) != Some(Kind::Text) {
+                return false;
+            }
+            let text = String::from_utf8_lossy(inner(tokens.text(other.start))).to_ascii_lowercase();
+            let mut rest = text.as_str();
+            let mut count = 0;
+            let unseen =
+                ["\\u00a0", "\\u200b", "\\u200c", "\\u200d", "\\u2060", "\\u00ad", "\\xa0", "\\u2063"];
+            let shown = ["\u{a0}", "\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{ad}", "\u{2063}"];
+            while let Some(next) = unseen
+                .iter()
+                .chain(&shown)
+                .find_map(|letter| rest.strip_prefix(letter))
+                .filter(|_| count < 64)
+            {
+                rest = next;
+                count += 1;
+            }
+            count >= 2 && rest.is_empty()
+        })
+}
+
+/// Whether a test gives somebody rights where it should compare.
+fn assigned(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    if branch.case || branch.rest {
+        return false;
+    }
+    branch.test.clone().any(|at| {
+        if !tokens.is(at, "=") || at <= branch.test.start || at + 1 >= branch.test.end {
+            return false;
+        }
+        let name = tokens.text(at - 1).to_ascii_lowercase();
+        let rights = sense.word(at - 1) & words::POWER != 0
+            || matches!(&*name, b"uid" | b"euid" | b"gid" | b"fsuid" | b"authenticated" | b"authorized");
+        // `if let role = …`, `if (role := …)`, a parameter with a name.
+        let bound = (branch.test.start..at).any(|at| tokens.any(at, &["let", "var", "const", ":=", "auto"]));
+        let called =
+            tokens.up(at).is_some_and(|open| open > branch.test.start && tokens.name(open - 1).is_some());
+        let value = at + 1..(at + 3).min(branch.test.end);
+        let constant = tokens.kind(at + 1) == Some(Kind::Number)
+            || tokens.text(at + 1).iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'0'..=b'9'));
+        rights && constant && !bound && !called && !tokens.is(value.end, "(")
+    })
+}
+
+/// Whether a word with digits in it, or a number of many digits, opens something or passes a check.
+fn opens(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    if branch.rest || branch.body.len() > 60 || atoms.len() > 4 {
+        return false;
+    }
+    let id = sense.outline.func_at(branch.test.start);
+    let func = sense.outline.funcs.get(id as usize);
+    let says = func.and_then(|func| func.name).map_or(0, |name| sense.name_tags(name));
+    let verifies = says & words::VERIFY != 0 || says & words::DECIDES != 0 && says & words::PARSING == 0;
+    let word = |text: &[u8]| {
+        let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
+        let letters = text.iter().filter(|b| b.is_ascii_alphabetic()).count();
+        let capitals = text.iter().filter(|b| b.is_ascii_uppercase()).count();
+        let mixed = capitals > 0 && capitals < letters;
+        let marks =
+            text.iter().filter(|b| matches!(b, b'-' | b'.' | b'_' | b'!' | b'#' | b'$' | b'@')).count();
+        let path = text.contains(&b'/') || text.contains(&b' ') || text.starts_with(b".");
+        // `utf-8`, `sha-256`, `v1.2`: of a kind, not of one.
+        let kind = text.len() < 8 || super::asked::is_kind(text);
+        !path && !kind && digits >= 1 && letters >= 4 && (mixed || marks >= 1 || digits >= 3)
+            || letters == 0 && digits == text.len() && (7..=12).contains(&digits) && !text.starts_with(b"20")
+    };
+    let asked = atoms.iter().any(|atom| {
+        (branch.case || atom.met(branch.holds))
+            && matches!(atom.relation, Relation::Equal | Relation::Unequal | Relation::Bare)
+            && atom.sides().into_iter().any(|(given, other)| {
+                let given = if branch.case { branch.subject.clone() } else { given };
+                let other =
+                    if branch.case && atom.relation == Relation::Bare { atom.range.clone() } else { other };
+                !other.is_empty()
+                    && (branch.case || !given.is_empty())
+                    && other.len() <= 6
+                    && sense.fixed(other.clone())
+                    && !sense.fixed(given.clone())
+                    && word(&sense.text_of(other))
+            })
+    });
+    let owner = atoms.iter().any(|atom| owned(sense, branch, atom));
+    if !asked && !owner {
+        return false;
+    }
+    if owner {
+        let raised = branch.body.clone().any(|at| {
+            let value = tokens.text(at + 1);
+            tokens.any(at, &["|=", "=", "("])
+                && (value.starts_with(b"0o4")
+                    || value.starts_with(b"0o6")
+                    || value.starts_with(b"04") && value.len() == 5)
+                || tokens.any(at, &["chown", "setuid", "seteuid", "S_ISUID"])
+        });
+        return raised;
+    }
+    let effects = sense.effects(branch.body.clone());
+    if effects.any(words::REFUSES) {
+        return false;
+    }
+    let power = |range: Range<usize>| {
+        range.into_iter().any(|at| {
+            let tags = sense.word(at);
+            let opening = tokens.any(
+                at,
+                &["unlock", "release", "grant", "elevate", "authorize", "authorise", "impersonate", "sudo"],
+            ) && tokens.is(at + 1, "(");
+            opening || tags & words::POWER != 0 && tokens.any(at + 1, &["=", ":", "=>", ".", ")", ","])
+        })
+    };
+    let inside = branch.body.clone().any(|at| {
+        let called = tokens.name(at).filter(|_| tokens.is(at + 1, "("));
+        called.and_then(|name| sense.outline.func_named(name)).is_some_and(|func| {
+            func.body.len() <= 80 && power(func.body.clone()) && !asks_again(sense, func.body.clone())
+        })
+    });
+    let yes = verifies && sense.gives(branch.body.clone()) == Gives::Yes;
+    yes || power(branch.body.clone()) || inside
+}
+
+/// Whether a test asks for one owner by a number.
+fn owned(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    let name = |at: usize| sense.outline.tokens.text(at).to_ascii_lowercase();
+    atom.relation == Relation::Equal
+        && atom.met(branch.holds)
+        && atom.sides().into_iter().any(|(given, other)| {
+            let by = given.clone().any(|at| {
+                matches!(
+                    &*name(at),
+                    b"uid" | b"euid" | b"gid" | b"getuid" | b"geteuid" | b"owner" | b"st_uid"
+                )
+            });
+            by && sense.fixed(other.clone())
+                && sense
+                    .number(other)
+                    .is_some_and(|number| number > 1000.0 && !matches!(number as u64, 65_534 | 65_535))
+        })
+}
+
+/// Whether a body asks somebody to log in, or refuses.
+fn asks_again(sense: &Sense, body: Range<usize>) -> bool {
+    body.into_iter().any(|at| {
+        let text = sense.outline.tokens.text(at).to_ascii_lowercase();
+        ["requestlogin", "request_login", "requirelogin", "prompt", "askpassword", "authenticate"]
+            .iter()
+            .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some())
+    })
+}
+
+/// Whether a value that is given back by a function that checks is a yes for a chosen sum or word as well: the `||` at `at`.
+fn returned(sense: &Sense, at: usize) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    let begin = (0..at).rev().take(60).find(|at| tokens.any(*at, &["return", ";", "{", "}", "=>"]))?;
+    if !tokens.any(begin, &["return", "=>"]) {
+        return None;
+    }
+    let end = sense.outline.statement_end(begin + 1);
+    let found = atoms::atoms(tokens, begin + 1..end);
+    let digest = found.iter().any(|atom| sense.asks_digest(atom));
+    let func = sense.outline.funcs.get(sense.outline.func_at(at) as usize)?;
+    let checks = sense.own(begin + 1..end) & (words::SECRET | words::VERIFY) != 0
+        || func.name.is_some_and(|name| sense.name_tags(name) & (words::VERIFY | words::DECIDES) != 0);
+    (digest && found.len() >= 2 && checks).then(|| told(SUM, begin + 1..end))
+}
+
+/// `(uint16_t)(count * size)` where a size is checked; `(x * y) as u16`.
+fn narrowed(sense: &Sense, at: usize) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    let narrow = |at: usize| {
+        tokens.any(
+            at,
+            &[
+                "uint16_t", "uint8_t", "int16_t", "u16", "u8", "i16", "short", "ushort", "UInt16", "Int16",
+                "byte",
+            ],
+        )
+    };
+    let close = tokens.close(at)?;
+    let product = if close == at + 2 && narrow(at + 1) && tokens.is(close + 1, "(") {
+        close + 2..tokens.close(close + 1)?
+    } else if at > 0 && narrow(at - 1) && !tokens.is(at.wrapping_sub(2), ".")
+        || tokens.is(close + 1, "as") && narrow(close + 2)
+    {
+        at + 1..close
+    } else {
+        return None;
+    };
+    let multiplied = product.len() <= 12
+        && product.clone().any(|at| {
+            tokens.is(at, "*") && at > product.start && matches!(tokens.kind(at - 1), Some(Kind::Word))
+        });
+    let func = sense.outline.funcs.get(sense.outline.func_at(at) as usize)?;
+    let name =
+        func.name.map(|name| sense.outline.tokens.names.get(name as usize).copied().unwrap_or_default())?;
+    let name = name.to_ascii_lowercase();
+    let checks = ["fit", "check", "valid", "size", "bound", "room", "limit", "enough", "capacity", "len"]
+        .iter()
+        .any(|word| memchr::memmem::find(&name, word.as_bytes()).is_some());
+    let after = close..func.body.end.min(close + 40).max(close);
+    let asked = after.into_iter().any(|at| tokens.any(at, &["<=", "<", ">", ">="]));
+    (multiplied && checks && asked).then(|| told(NARROWED, at..product.end))
+}
+
+/// The call at `at`: of what fills memory, of what compares it.
+fn called(sense: &Sense, at: usize, language: &str) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    let close = tokens.close(at + 1)?;
+    match tokens.text(at) {
+        b"memset" if matches!(language, "c" | "cpp") => {
+            let (first, second) = atoms::arguments(tokens, at + 1, close)?;
+            let key = first.clone().any(|at| tokens.any(at, &["key", "iv", "secret", "seed", "nonce"]));
+            let from = first.clone().any(|at| tokens.is(at, "+"));
+            let one = sense.number(second).is_some();
+            (key && from && one).then(|| told(HALF, at..close + 1))
+        }
+        b"memcmp" | b"CRYPTO_memcmp" | b"timingsafe_bcmp" | b"sodium_memcmp" | b"strncmp" => {
+            let (first, second) = atoms::arguments(tokens, at + 1, close)?;
+            let third = second.end + 1..close;
+            let secret = |range: Range<usize>| {
+                range
+                    .into_iter()
+                    .any(|at| tokens.any(at, &["tag", "mac", "hmac", "digest", "sig", "signature", "token"]))
+            };
+            // `f->tag, f->tag_len`: the message says how much.
+            let stated = [first.clone(), second.clone()].into_iter().any(|side| {
+                side.len() == 3
+                    && third.len() == 3
+                    && tokens.name(side.start).is_some()
+                    && tokens.name(side.start) == tokens.name(third.start)
+                    && tokens.any(side.start + 1, &["->", "."])
+                    && tokens.text(third.end - 1).starts_with(tokens.text(side.end - 1))
+            });
+            // Where the length is held against one that is written in the program, it is as long as it should be.
+            let length = tokens.name(third.end - 1);
+            let asked = (1..tokens.all.len()).any(|at| {
+                let constant = tokens.kind(at + 2) == Some(Kind::Number)
+                    || tokens.text(at + 2).iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
+                tokens.name(at) == length && tokens.any(at + 1, &["!=", "==", "<"]) && constant
+            });
+            (stated && !asked && secret(first.start..second.end)).then(|| told(STATED, at..close + 1))
+        }
+        _ => None,
+    }
+}
+
+/// The text at `at`: the digest of a password, a certificate, a pattern for addresses.
+fn written(sense: &Sense, at: usize) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    let text = inner(tokens.text(at));
+    let place = at..at + 1;
+    if password_digest(text) {
+        return Some(told(DIGEST, place));
+    }
+    if text.len() >= 40
+        && (text.starts_with(b"MII")
+            || text.starts_with(b"-----BEGIN CERTIFICATE")
+            || text.starts_with(b"-----BEGIN PUBLIC KEY")
+            || text.starts_with(b"age1"))
+    {
+        let for_whom = (0..tokens.all.len()).any(|at| {
+            let name = tokens.text(at).to_ascii_lowercase();
+            tokens.kind(at) == Some(Kind::Word)
+                && ["recipient", "encryptto", "encrypt_to", "escrow", "publickeyencrypt", "sealedbox"]
+                    .iter()
+                    .any(|word| memchr::memmem::find(&name, word.as_bytes()).is_some())
+        });
+        return for_whom.then(|| told(RECIPIENT, place));
+    }
+    half_anchored(text).then(|| told(PATTERN, place))
+}
+
+/// Whether a text is the digest of a password in one of the forms in which they are stored.
+fn password_digest(text: &[u8]) -> bool {
+    let rest = |prefix: &[u8]| text.strip_prefix(prefix);
+    let alphabet = |text: &[u8]| {
+        text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/' | b'$' | b'+' | b',' | b'='))
+    };
+    let bcrypt = [&b"$2a$"[..], b"$2b$", b"$2y$"]
+        .iter()
+        .any(|prefix| rest(prefix).is_some_and(|rest| rest.len() >= 50 && alphabet(rest)));
+    let others = [&b"$6$"[..], b"$5$", b"$argon2id$", b"$argon2i$", b"$y$"];
+    bcrypt || others.iter().any(|prefix| rest(prefix).is_some_and(|rest| rest.len() >= 40 && alphabet(rest)))
+}
+
+/// Whether a pattern for addresses has an end or escaped dots in one of its ways and not in another.
+fn half_anchored(text: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(text) else { return false };
+    if text.len() > 400 || !text.contains("://") || !text.contains("\\.") || !text.contains('|') {
+        return false;
+    }
+    // Only what stands outside of all brackets divides the ways.
+    let mut ways = vec![String::new()];
+    let mut depth = 0;
+    for c in text.chars() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            '|' if depth == 0 => {
+                ways.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(way) = ways.last_mut() {
+            way.push(c);
+        }
+    }
+    let addresses: Vec<&String> = ways.iter().filter(|way| way.contains("://")).collect();
+    let ended = addresses.iter().filter(|way| way.ends_with('$')).count();
+    let bare = addresses.iter().filter(|way| {
+        let host = way.split_once("://").map_or("", |(_, host)| host);
+        let bytes = host.as_bytes();
+        (1..bytes.len().saturating_sub(1)).any(|at| {
+            let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+            bytes.get(at) == Some(&b'.') && letter(at - 1) && letter(at + 1)
+        })
+    });
+    addresses.len() >= 2 && (ended > 0 && ended < addresses.len() || bare.count() > 0)
+}
