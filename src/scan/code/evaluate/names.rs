@@ -55,6 +55,12 @@ impl<'w> Evaluation<'w> {
             }
             return (value, false);
         }
+        if matches!(text, "Self" | "Companion")
+            && let Some(class) = self.enclosing_class(frame.id)
+        {
+            // `Self.make()`, `Companion.make()`: the class it stands in.
+            return (Val { class: Some(class), ..Val::default() }, false);
+        }
         let mut scope = Some(frame.id);
         for _ in 0..64 {
             let Some(id) = scope else { break };

@@ -77,6 +77,8 @@ impl Twins {
 /// Findings of medium severity or more and flows, in one of the families or below.
 fn named(evidence: &ScanEvidence, families: &[String]) -> BTreeSet<String> {
     let within = |id: &str| {
+        // All of the environment at once is the environment.
+        let id = &*id.replace(".bulk->", "->");
         families.iter().any(|family| {
             category::covers(family, id)
                 || (family.contains('.') && id.starts_with(family.as_str()))
