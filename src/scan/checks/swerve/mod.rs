@@ -21,6 +21,8 @@ mod tokens;
 mod words;
 
 #[cfg(test)]
+mod chosen;
+#[cfg(test)]
 mod twins;
 
 use std::ops::Range;

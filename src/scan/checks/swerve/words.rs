@@ -52,6 +52,13 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     words
 });
 
+/// Beginnings of texts that name a kind of something.
+pub static KINDS: LazyLock<Vec<Box<str>>> = LazyLock::new(|| {
+    let lists: BTreeMap<String, Vec<String>> =
+        toml::from_str(include_str!("../../../../rules/swerve.toml")).unwrap_or_default();
+    lists.get("kinds").into_iter().flatten().map(|word| word.as_str().into()).collect()
+});
+
 /// What `name` says.
 pub fn of(name: &[u8]) -> Tags {
     /// Longer names are made by machines.
@@ -108,7 +115,8 @@ mod tests {
         let lists: BTreeMap<String, Vec<String>> =
             toml::from_str(include_str!("../../../../rules/swerve.toml")).unwrap();
         assert!(LISTS.iter().all(|(name, _)| lists.get(*name).is_some_and(|words| !words.is_empty())));
-        assert_eq!(lists.len(), LISTS.len());
+        assert_eq!(lists.len(), LISTS.len() + 1, "and the kinds");
+        assert!(!KINDS.is_empty());
         assert!(lists.values().flatten().all(|word| *word == word.to_ascii_lowercase()));
     }
 
