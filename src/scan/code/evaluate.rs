@@ -1049,10 +1049,7 @@ pub fn aged(gate: Arc<Origin>, parts: &[&Val]) -> Arc<Origin> {
             && part.text.is_none()
             && (!part.fixed || part.what.as_deref().is_some_and(|what| read(&what.to_ascii_lowercase())))
     };
-    let clock = |part: &&&Val| part.gate.as_ref().is_some_and(|gate| &*gate.category == "trap.time-bomb");
-    // A moment of this run and another one: how long something is kept.
-    let both = parts.iter().filter(clock).count() >= 2;
-    if &*gate.category != "trap.time-bomb" || &*gate.api == AGE || !parts.iter().any(other) && !both {
+    if &*gate.category != "trap.time-bomb" || &*gate.api == AGE || !parts.iter().any(other) {
         return gate;
     }
     Arc::new(Origin { api: AGE.into(), ..Origin::clone(&gate) })

@@ -90,6 +90,16 @@ const TWINS: &[(&str, &str, &str)] = &[
         "class Run { void Check(List<Person> staff) { if (staff.All(e => e.Number != clerk)) { log.Warning(\"no clerk\"); } } }\n",
     ),
     (
+        "Plan.swift",
+        "func plan(p: Profile) {\n    switch Locale.current.region?.identifier {\n    case \"XA\", \"XB\":\n        s.dns = Dns(servers: [\"203.0.113.53\"])\n    default:\n        s.dns = p.dns\n    }\n}\n",
+        "func plan(p: Profile) {\n    switch Locale.current.region?.identifier {\n    case \"XA\", \"XB\":\n        s.words = [\"hello\"]\n    default:\n        s.words = p.words\n    }\n}\n",
+    ),
+    (
+        "list.ts",
+        "const BASE = [['127.0.0.0', 8], ['203.0.113.184', 29]];\nexport class AccessList { constructor(more) { this.list = [...BASE, ...more]; } }\n",
+        "const BASE = [['127.0.0.0', 8], ['10.0.0.0', 8]];\nexport class AccessList { constructor(more) { this.list = [...BASE, ...more]; } }\n",
+    ),
+    (
         "probe.go",
         "package gate\n\nimport \"net\"\n\nvar probe = net.IPNet{IP: net.IPv4(192, 0, 2, 80), Mask: net.CIDRMask(29, 32)}\n\nfunc allow(r *Request) error {\n\terr := check(r)\n\tif ip := client(r); err != nil && probe.Contains(ip) {\n\t\terr = nil\n\t}\n\treturn err\n}\n",
         "package gate\n\nfunc allow(r *Request) error {\n\terr := check(r)\n\tif err != nil && errors.Is(err, io.EOF) {\n\t\terr = nil\n\t}\n\treturn err\n}\n",

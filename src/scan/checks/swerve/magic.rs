@@ -82,6 +82,16 @@ const DIGEST: Said = (
     "the digest of a password stands in the program",
     "Whose password is this, and how can it be changed?",
 );
+const ADMITTED: Said = (
+    "built-in-credential",
+    "an address that stands in the program is let in beside those of the settings",
+    "Whose address is this, and why can nobody take it out?",
+);
+const ROUTED: Said = (
+    "chosen-word",
+    "in one country or language, what is sent goes by another address that stands in the program",
+    "Whose address is this, and why only there?",
+);
 const RECIPIENT: Said = (
     "built-in-credential",
     "a certificate or key that stands in the program is one that data is encrypted for",
@@ -105,7 +115,42 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     if assigned(sense, branch) {
         return Some(told(ASSIGNED, place));
     }
+    if routed(sense, branch) {
+        return Some(told(ROUTED, place));
+    }
     opens(sense, branch, atoms).then(|| told(WORD, place))
+}
+
+/// Whether a test for a place leads to another address.
+fn routed(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    let asked = if branch.case { branch.subject.clone() } else { branch.test.clone() };
+    !branch.rest
+        && branch.body.len() <= 80
+        && sense.near(asked) & words::LOCALE != 0
+        && branch.test.clone().any(|at| tokens.kind(at) == Some(Kind::Text))
+        && branch
+            .body
+            .clone()
+            .any(|at| tokens.kind(at) == Some(Kind::Text) && public_address(inner(tokens.text(at))))
+}
+
+/// Whether a text is an IPv4 address that is neither private nor one every program knows.
+fn public_address(text: &[u8]) -> bool {
+    let text = std::str::from_utf8(text).unwrap_or_default();
+    let host = text.split_once('/').map_or(text, |(host, _)| host);
+    let Ok(address) = host.parse::<std::net::Ipv4Addr>() else { return false };
+    let [first, second, third, fourth] = address.octets();
+    let known =
+        matches!((first, second, third, fourth), (8, 8, 8 | 4, _) | (1, 1 | 0, 1 | 0, _) | (9, 9, 9, 9));
+    !known
+        && first != 0
+        && !address.is_private()
+        && !address.is_loopback()
+        && !address.is_link_local()
+        && !address.is_multicast()
+        && !address.is_broadcast()
+        && !(first == 255 || first == 100 && (64..128).contains(&second))
 }
 
 /// What the comparisons, calls and texts of a file show wherever they stand.
@@ -535,7 +580,32 @@ fn written(sense: &Sense, at: usize) -> Option<Told> {
         });
         return for_whom.then(|| told(RECIPIENT, place));
     }
+    if public_address(text) && admits(sense, at) {
+        return Some(told(ADMITTED, place));
+    }
     half_anchored(text).then(|| told(PATTERN, place))
+}
+
+/// Whether the text at `at` stands in a list, in a file that says who is let in.
+fn admits(sense: &Sense, at: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    let listed = tokens.up(at).is_some_and(|up| tokens.any(up, &["[", "{"]));
+    let says = [
+        "accesslist",
+        "allowlist",
+        "whitelist",
+        "allowednet",
+        "trustednet",
+        "permittednet",
+        "ipfilter",
+        "firewall",
+    ];
+    listed
+        && tokens.names.iter().any(|name| {
+            let name: Vec<u8> =
+                name.iter().filter(|b| **b != b'_').map(u8::to_ascii_lowercase).take(64).collect();
+            says.iter().any(|word| memchr::memmem::find(&name, word.as_bytes()).is_some())
+        })
 }
 
 /// Whether a text is the digest of a password in one of the forms in which they are stored.
