@@ -202,6 +202,13 @@ fn runs_on_magic(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
                 });
             mixed && number > 2.0
                 || summed && number >= 16.0
+                || number >= 16.0
+                    && other.len() == 1
+                    && tokens.text(other.start).starts_with(b"0x")
+                    && !branch.case
+                    && given.len() == 3
+                    && tokens.any(given.start + 1, &[".", "->"])
+                    && shares_base(sense, branch, given.start)
                 || number >= 256.0
                     && other.len() == 1
                     && tokens.text(other.start).starts_with(b"0x")
@@ -216,6 +223,18 @@ fn runs_on_magic(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     effects.runs && effects.any(words::EXEC)
 }
 
+/// Whether what is run in the body is part of the same thing whose other part is asked for.
+fn shares_base(sense: &Sense, branch: &Branch, base: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    let name = tokens.name(base);
+    branch.body.clone().any(|at| {
+        sense.word(at) & words::EXEC != 0
+            && tokens.close(at + 1).is_some_and(|close| {
+                (at + 2..close).any(|at| tokens.name(at) == name && tokens.any(at + 1, &[".", "->"]))
+            })
+    })
+}
+
 /// Whether what stands behind a chosen word is run.
 fn runs_after_word(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let tokens = sense.outline.tokens;
@@ -225,7 +244,12 @@ fn runs_after_word(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let given = atoms.iter().filter(|atom| atom.met(branch.holds)).find_map(|atom| {
         let begins = atom.relation == Relation::Holds || atom.relation == Relation::Equal;
         let text = sense.text_of(atom.right.clone());
-        let told = begins && sense.fixed(atom.right.clone()) && secret_word(&text);
+        // What a request begins with, whatever the word.
+        let brought = sense.own(atom.left.clone()) & words::REQUEST != 0
+            && text.len() >= 4
+            && text.iter().all(u8::is_ascii_alphanumeric)
+            && sense.effects_here(branch.body.clone()).any(words::EXEC);
+        let told = begins && sense.fixed(atom.right.clone()) && (secret_word(&text) || brought);
         told.then(|| atom.left.clone().filter_map(|at| tokens.name(at)).collect::<Vec<_>>())
     });
     let Some(given) = given else { return false };
@@ -478,6 +502,9 @@ fn empowers(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     if branch.body.len() > 80 || branch.rest && branch.body.len() > 60 {
         return false;
     }
+    if atoms.iter().any(|atom| checks(sense, atom.range.clone())) {
+        return false;
+    }
     let told = atoms.iter().filter(|atom| atom.met(branch.holds)).any(|atom| {
         sense.asks_digest(atom)
             || matches!(atom.relation, Relation::Equal | Relation::Unequal)
@@ -539,6 +566,16 @@ fn early(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
 /// Whether a test asks for a remainder or a last byte: a mark that whoever makes the data can put there.
 fn told_shape(sense: &Sense, atom: &Atom) -> bool {
     let tokens = sense.outline.tokens;
+    let marked = atom.relation == Relation::Equal
+        && atom.right.len() == 1
+        && tokens.text(atom.right.start).starts_with(b"0x")
+        && sense.number(atom.right.clone()).is_some_and(|number| number >= 256.0)
+        && atom.left.clone().any(|at| {
+            tokens.any(at, &["reserved", "flags", "spare", "padding", "unused", "opaque", "vendor"])
+        });
+    if marked {
+        return true;
+    }
     atom.relation == Relation::Equal
         && sense.fixed(atom.right.clone())
         && atom.left.clone().any(|at| {

@@ -23,6 +23,10 @@ pub struct Effects {
     pub settles: bool,
     /// A number is made more or less by one that is written in the program.
     pub adjusts: bool,
+    /// A name that has another value elsewhere in the function is given a number of the program.
+    pub sets: bool,
+    /// The program waits.
+    pub waits: bool,
 }
 
 /// What a body gives back.
@@ -83,6 +87,22 @@ impl Sense<'_, '_, '_> {
                         said &= !words::HONEST;
                     }
                     effects.tags |= said;
+                    // `scan(folder, remove_one)`: what is handed over is done.
+                    let handed = !called
+                        && depth < deepest
+                        && tokens.any(at + 1, &[",", ")"])
+                        && tokens.any(at.wrapping_sub(1), &[",", "(", "&"]);
+                    let handed = tokens.name(at).filter(|_| handed);
+                    if let Some(func) = handed.and_then(|name| self.outline.func_named(name))
+                        && func.body.len() <= BODY
+                        && !func.body.contains(&at)
+                    {
+                        self.affect_to(func.body.clone(), depth + 1, deepest, effects);
+                    }
+                    effects.waits |= called && self.waits(at);
+                    if called && self.undecoded(at) {
+                        effects.tags |= words::UNCHECKED;
+                    }
                     if called {
                         effects.tags |= tags
                             & (words::DESTROY
@@ -118,6 +138,7 @@ impl Sense<'_, '_, '_> {
                     effects.alters |= self.alters(at, range.end);
                     effects.settles |= self.settles(at);
                     effects.adjusts |= self.adjusts(at, range.end);
+                    effects.sets |= self.sets(at);
                     effects.replaces |= tokens.is(at, "=") && at > 0 && tokens.is(at - 1, "]");
                 }
                 _ => {}
@@ -195,6 +216,57 @@ impl Sense<'_, '_, '_> {
                 && tokens.text(at).len() <= 3
                 && tokens.any(at + 1, &[")", ","])
         })
+    }
+
+    /// Whether the call at `at` makes the program wait.
+    fn waits(&self, at: usize) -> bool {
+        let tokens = self.outline.tokens;
+        tokens.any(
+            at,
+            &[
+                "sleep",
+                "Sleep",
+                "usleep",
+                "nanosleep",
+                "sleep_for",
+                "msleep",
+                "delay",
+                "Delay",
+                "sleepForTimeInterval",
+                "setTimeout",
+                "time_nanosleep",
+            ],
+        )
+    }
+
+    /// Whether the call at `at` reads a token without a look at its signature: `JWT.decode(token, nil, false)`.
+    fn undecoded(&self, at: usize) -> bool {
+        let tokens = self.outline.tokens;
+        let Some(close) = tokens.close(at + 1).filter(|_| tokens.any(at, &["decode", "Decode", "parse"]))
+        else {
+            return false;
+        };
+        (at + 2..close).any(|at| {
+            tokens.any(at, &["nil", "None", "null"])
+                && tokens.is(at + 1, ",")
+                && tokens.any(at + 2, &["false", "False"])
+        })
+    }
+
+    /// Whether the mark at `at` gives a name of the function a number of the program instead of its value.
+    fn sets(&self, at: usize) -> bool {
+        let tokens = self.outline.tokens;
+        let Some(name) = at.checked_sub(1).and_then(|at| tokens.name(at)).filter(|_| tokens.is(at, "="))
+        else {
+            return false;
+        };
+        let func = self.outline.func_at(at);
+        let value = at + 1..self.outline.value_end(at + 1);
+        let before = self.defs(name, func).any(|def| def.func == func && def.value.end < at);
+        before
+            && value.len() == 1
+            && tokens.kind(value.start) == Some(Kind::Number)
+            && self.number(value).is_some_and(|number| number != 0.0 && number != 1.0)
     }
 
     /// Whether the mark at `at` puts nought in the place of what something stands for: `|b| *b = 0`.

@@ -92,6 +92,26 @@ const ROUTED: Said = (
     "in one country or language, what is sent goes by another address that stands in the program",
     "Whose address is this, and why only there?",
 );
+const GONE: Said = (
+    "missing-name",
+    "where an account whose name stands in the program is not found, data is removed",
+    "Whose account is this, and why does data go without it?",
+);
+const COPIED: Said = (
+    "built-in-credential",
+    "each message goes to an address that stands in the program as well, unseen by the others",
+    "Whose address is this, and who knows that it reads along?",
+);
+const PAYEE: Said = (
+    "chosen-value",
+    "on a condition, an account or wallet that stands in the program takes the place of another",
+    "Whose account is this, and who has agreed that money goes there?",
+);
+const FENCE: Said = (
+    "chosen-value",
+    "a test is for one place on earth",
+    "What stands there, and why does the program do something else there?",
+);
 const RECIPIENT: Said = (
     "built-in-credential",
     "a certificate or key that stands in the program is one that data is encrypted for",
@@ -114,6 +134,9 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     }
     if assigned(sense, branch) {
         return Some(told(ASSIGNED, place));
+    }
+    if fenced(sense, branch) {
+        return Some(told(FENCE, place));
     }
     if routed(sense, branch) {
         return Some(told(ROUTED, place));
@@ -194,6 +217,9 @@ fn compared(sense: &Sense, at: usize, language: &str) -> Option<Told> {
         if !sense.fixed(other.clone()) {
             continue;
         }
+        if short_digest(sense, given.clone(), other.clone()) {
+            return Some(told(SUM, place));
+        }
         let Some(number) = sense.number(other.clone()).filter(|_| sense.text_of(other.clone()).is_empty())
         else {
             continue;
@@ -243,6 +269,22 @@ fn residue(sense: &Sense, given: Range<usize>, number: f64, depth: usize) -> boo
         }
     }
     false
+}
+
+/// Whether `given` is a digest of which a few digits are compared.
+fn short_digest(sense: &Sense, given: Range<usize>, other: Range<usize>) -> bool {
+    let text = sense.text_of(other);
+    let tokens = sense.outline.tokens;
+    let digits = matches!(text.len(), 6..=16)
+        && text.iter().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'))
+        && text.iter().any(u8::is_ascii_digit)
+        && text.iter().any(|b| !b.is_ascii_digit());
+    digits
+        && (sense.hashed(given.clone())
+            || given.clone().any(|at| {
+                let Some(name) = tokens.name(at) else { return false };
+                sense.defs(name, sense.outline.func_at(at)).any(|def| sense.hashed(def.value.clone()))
+            }))
 }
 
 /// Whether `given` is a sum or a digest of a name, a text or what only one should know, or two values mixed.
@@ -377,10 +419,24 @@ fn opens(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
         let kind = text.len() < 8 || super::asked::is_kind(text);
         !path && !kind && digits >= 1 && letters >= 4 && (mixed || marks >= 1 || digits >= 3)
             || letters == 0 && digits == text.len() && (7..=12).contains(&digits) && !text.starts_with(b"20")
+            // What is typed on a pad of keys.
+            || digits >= 4 && text.iter().all(|b| b.is_ascii_digit() || matches!(b, b'*' | b'#')) && digits < text.len()
+    };
+    // A password is compared with any text that stands in the program.
+    let password = |given: Range<usize>, text: &[u8]| {
+        let last = given.rev().find(|at| tokens.name(*at).is_some());
+        let name = last.map_or(Vec::new(), |at| tokens.text(at).to_ascii_lowercase());
+        let name = name.strip_prefix(b"$").unwrap_or(&name);
+        text.len() >= 4
+            && !matches!(text, b"null" | b"none" | b"true" | b"false" | b"undefined")
+            && matches!(
+                name,
+                b"pass" | b"password" | b"passwd" | b"pwd" | b"passphrase" | b"passcode" | b"pin" | b"otp"
+            )
     };
     let asked = atoms.iter().any(|atom| {
         (branch.case || atom.met(branch.holds))
-            && matches!(atom.relation, Relation::Equal | Relation::Unequal | Relation::Bare)
+            && matches!(atom.relation, Relation::Equal | Relation::Unequal | Relation::Bare | Relation::Holds)
             && atom.sides().into_iter().any(|(given, other)| {
                 let given = if branch.case { branch.subject.clone() } else { given };
                 let other =
@@ -390,7 +446,10 @@ fn opens(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
                     && other.len() <= 6
                     && sense.fixed(other.clone())
                     && !sense.fixed(given.clone())
-                    && word(&sense.text_of(other))
+                    && {
+                        let text = sense.text_of(other);
+                        word(&text) || !branch.case && password(given, &text)
+                    }
             })
     });
     let owner = atoms.iter().any(|atom| owned(sense, branch, atom));
@@ -419,7 +478,14 @@ fn opens(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
                 at,
                 &["unlock", "release", "grant", "elevate", "authorize", "authorise", "impersonate", "sudo"],
             ) && tokens.is(at + 1, "(");
-            opening || tags & words::POWER != 0 && tokens.any(at + 1, &["=", ":", "=>", ".", ")", ","])
+            let named = tokens.kind(at) == Some(Kind::Text)
+                && matches!(
+                    &*inner(tokens.text(at)).to_ascii_lowercase(),
+                    b"admin" | b"administrator" | b"root" | b"superuser"
+                );
+            opening
+                || named
+                || tags & words::POWER != 0 && tokens.any(at + 1, &["=", ":", "=>", ".", ")", ","])
         })
     };
     let inside = branch.body.clone().any(|at| {
@@ -428,7 +494,11 @@ fn opens(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
             func.body.len() <= 80 && power(func.body.clone()) && !asks_again(sense, func.body.clone())
         })
     });
-    let yes = verifies && sense.gives(branch.body.clone()) == Gives::Yes;
+    let yes = verifies && sense.gives(branch.body.clone()) == Gives::Yes
+        || branch
+            .body
+            .clone()
+            .any(|at| tokens.is(at, "return") && tokens.text(at + 1).starts_with(b"LEVEL_"));
     yes || power(branch.body.clone()) || inside
 }
 
@@ -520,6 +590,9 @@ fn called(sense: &Sense, at: usize, language: &str) -> Option<Told> {
     let tokens = sense.outline.tokens;
     let close = tokens.close(at + 1)?;
     match tokens.text(at) {
+        b"getpwnam" | b"posix_getpwnam" | b"getUserByName" | b"FindByIdentity" | b"finduser" => {
+            named_account(sense, at, close)
+        }
         b"memset" if matches!(language, "c" | "cpp") => {
             let (first, second) = atoms::arguments(tokens, at + 1, close)?;
             let key = first.clone().any(|at| tokens.any(at, &["key", "iv", "secret", "seed", "nonce"]));
@@ -544,6 +617,29 @@ fn called(sense: &Sense, at: usize, language: &str) -> Option<Told> {
                     && tokens.any(side.start + 1, &["->", "."])
                     && tokens.text(third.end - 1).starts_with(tokens.text(side.end - 1))
             });
+            // `strncmp(want, given, strlen(given))`
+            let want = |range: Range<usize>| {
+                range.into_iter().any(|at| {
+                    tokens.any(
+                        at,
+                        &[
+                            "want", "wanted", "expected", "expect", "digest", "mac", "hmac", "stored",
+                            "correct", "computed",
+                        ],
+                    )
+                })
+            };
+            let long = tokens.is(third.start, "strlen")
+                && third.len() >= 4
+                && [(&first, &second), (&second, &first)].into_iter().any(|(one, other)| {
+                    let inside: Vec<&[u8]> =
+                        (third.start + 2..third.end - 1).map(|at| tokens.text(at)).collect();
+                    let given: Vec<&[u8]> = one.clone().map(|at| tokens.text(at)).collect();
+                    inside == given && want(other.clone())
+                });
+            if long {
+                return Some(told(STATED, at..close + 1));
+            }
             // Where the length is held against one that is written in the program, it is as long as it should be.
             let length = tokens.name(third.end - 1);
             let asked = (1..tokens.all.len()).any(|at| {
@@ -555,6 +651,35 @@ fn called(sense: &Sense, at: usize, language: &str) -> Option<Told> {
         }
         _ => None,
     }
+}
+
+/// What is done where an account with a name of the program is not found, further down.
+fn named_account(sense: &Sense, at: usize, close: usize) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    let text = (at + 2..close).find(|at| tokens.kind(*at) == Some(Kind::Text))?;
+    let name = inner(tokens.text(text));
+    let service = [
+        &b"root"[..],
+        b"nobody",
+        b"daemon",
+        b"postgres",
+        b"mysql",
+        b"nginx",
+        b"apache",
+        b"redis",
+        b"sshd",
+        b"http",
+    ];
+    let one = name.len() >= 4
+        && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+        && !service.contains(&name)
+        && !name.starts_with(b"www")
+        && !name.starts_with(b"_");
+    let caught =
+        (close..close + 30).find(|at| tokens.any(*at, &["except", "catch", "rescue", "NULL", "nil"]))?;
+    let effects = sense.effects(caught..(caught + 80).min(tokens.all.len()));
+    (one && effects.any(words::DESTROY | words::SPOIL) && !effects.any(words::HONEST))
+        .then(|| told(GONE, at..close + 1))
 }
 
 /// The text at `at`: the digest of a password, a certificate, a pattern for addresses.
@@ -580,10 +705,84 @@ fn written(sense: &Sense, at: usize) -> Option<Told> {
         });
         return for_whom.then(|| told(RECIPIENT, place));
     }
+    if text.contains(&b'@') && text.len() >= 6 && copied(sense, at) {
+        return Some(told(COPIED, place));
+    }
+    if account(text) && on_condition(sense, at) {
+        return Some(told(PAYEE, place));
+    }
     if public_address(text) && admits(sense, at) {
         return Some(told(ADMITTED, place));
     }
     half_anchored(text).then(|| told(PATTERN, place))
+}
+
+/// Whether the address at `at` is one of those that get a copy unseen.
+fn copied(sense: &Sense, at: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    (at.saturating_sub(8)..at).any(|near| {
+        let name = tokens.text(near).to_ascii_lowercase();
+        matches!(&*name, b"bcc" | b"addbcc" | b"add_bcc" | b"setbcc" | b"addrecipientbcc")
+            && !(near..at).any(|at| {
+                tokens.any(at, &[";"]) || tokens.first(at) && at > near + 1 && !tokens.any(at, &["."])
+            })
+    })
+}
+
+/// Whether a text is the number of a bank account or the address of a wallet.
+fn account(text: &[u8]) -> bool {
+    let plain: Vec<u8> = text.iter().copied().filter(|b| *b != b' ').collect();
+    let upper = |range: &[u8]| range.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let iban = (15..=34).contains(&plain.len())
+        && plain.iter().take(2).all(u8::is_ascii_uppercase)
+        && plain.get(2..4).is_some_and(|digits| digits.iter().all(u8::is_ascii_digit))
+        && upper(&plain)
+        && plain.iter().filter(|b| b.is_ascii_digit()).count() >= 8;
+    let ether = plain.len() == 42
+        && plain.starts_with(b"0x")
+        && plain.get(2..).is_some_and(|rest| rest.iter().all(u8::is_ascii_hexdigit));
+    let segwit = (26..=74).contains(&plain.len())
+        && (plain.starts_with(b"bc1") || plain.starts_with(b"tb1"))
+        && plain.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let base58 = (26..=35).contains(&plain.len())
+        && matches!(plain.first(), Some(b'1' | b'3'))
+        && plain.iter().all(|b| b.is_ascii_alphanumeric() && !matches!(b, b'0' | b'O' | b'I' | b'l'))
+        && plain.iter().any(u8::is_ascii_lowercase)
+        && plain.iter().any(u8::is_ascii_uppercase);
+    text.len() == plain.len() + text.iter().filter(|b| **b == b' ').count()
+        && (iban || ether || segwit || base58)
+}
+
+/// Whether the text at `at` is what a branch gives or puts into something.
+fn on_condition(sense: &Sense, at: usize) -> bool {
+    sense.outline.branches.iter().any(|branch| {
+        !branch.rest && branch.body.contains(&at) && branch.body.len() <= 40 && !branch.test.contains(&at)
+    })
+}
+
+/// Whether a test, or what its names were given, is for one place on earth.
+fn fenced(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    if branch.rest {
+        return false;
+    }
+    let precise = |at: usize| {
+        tokens.kind(at) == Some(Kind::Number)
+            && tokens.text(at).split(|b| *b == b'.').nth(1).is_some_and(|places| places.len() >= 3)
+    };
+    let place = |range: Range<usize>| {
+        let says = |words: &[&str]| range.clone().any(|at| tokens.any(at, words));
+        range.len() <= 60
+            && says(&["lat", "latitude", "Latitude"])
+            && says(&["lon", "lng", "longitude", "Longitude"])
+            && range.clone().filter(|at| precise(*at)).count() >= 2
+    };
+    place(branch.test.clone())
+        || branch.test.clone().any(|at| {
+            let Some(name) = tokens.name(at) else { return false };
+            let func = sense.outline.func_at(at);
+            sense.defs(name, func).any(|def| def.func == func && place(def.value.clone()))
+        })
 }
 
 /// Whether the text at `at` stands in a list, in a file that says who is let in.

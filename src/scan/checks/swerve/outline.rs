@@ -615,6 +615,11 @@ impl<'t, 'b> Outline<'t, 'b> {
         {
             return;
         }
+        if tokens.is(open.wrapping_sub(1), "when") {
+            // `when { a == b -> … }` is a chain of conditions.
+            self.add(begin..at, true, body, false);
+            return;
+        }
         let subject = self.value_begin(open)..open;
         let subject = if subject.len() > 40 { 0..0 } else { subject };
         self.branches.push(Branch { test: begin..at, subject, holds: true, body, rest: false, case: true });

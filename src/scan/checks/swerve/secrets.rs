@@ -32,7 +32,16 @@ pub fn judge(sense: &Sense, language: &str) -> Vec<Told> {
             }
             _ => None,
         };
-        if let Some(place) = place {
+        // Whoever knows it is refused.
+        let refused = place.as_ref().is_some_and(|place| {
+            sense.outline.branches.iter().any(|branch| {
+                branch.holds
+                    && !branch.rest
+                    && branch.test.contains(&place.start)
+                    && sense.effects_here(branch.body.clone()).any(words::REFUSES)
+            })
+        });
+        if let Some(place) = place.filter(|_| !refused) {
             told.push(Told {
                 rule: "computable-secret",
                 category: "trap.backdoor",
@@ -207,8 +216,16 @@ fn seeded(sense: &Sense, at: usize) -> Option<Range<usize>> {
             &["secure", "secureRandom", "SecureRandom", "OsRng", "randomBytes", "SystemRandom", "urandom"],
         )
     });
+    // A class whose name says that it makes secrets, of bytes that are filled.
+    let filled = tokens.any(close + 1, &["."])
+        && tokens.any(close + 2, &["nextBytes", "NextBytes", "fill_bytes", "fillBytes"])
+        && tokens.names.iter().any(|name| {
+            let tags = words::of(name);
+            tags & words::UNGUESSABLE != 0 && tags & words::SECRET != 0 && tags & words::PARSING == 0
+        });
     let secret = name & words::UNGUESSABLE != 0 && name & words::PARSING == 0
         || instead
+        || filled
         || func.body.clone().any(|at| {
             let tags = sense.word(at);
             tags & words::UNGUESSABLE != 0

@@ -37,7 +37,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         let returns = !branch.rest
             && branch.body.clone().any(|at| sense.outline.tokens.is(at, "return"))
             && sense.gives(branch.body.clone()) != super::effects::Gives::No;
-        let changes = effects.alters && !branch.rest
+        let changes = (effects.alters || effects.sets || effects.replaces || effects.waits) && !branch.rest
             || effects.any(words::DESTROY | words::SPOIL | words::EXEC)
             || effects.any(words::THIN) && !branch.rest;
         if !honest && (changes || returns) {
@@ -60,6 +60,14 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
                 "Why does the program do this on these days?",
             );
         }
+    }
+    if season(sense, branch, atoms) {
+        return told(
+            "dated-change",
+            "trap.time-bomb",
+            "in one part of the year, from a year on that is written in the program, it does something else",
+            "What changes then, and who is told of it before?",
+        );
     }
     if calendar(sense, branch, atoms) {
         let effects = effects();
@@ -88,7 +96,12 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     if atoms.iter().any(|atom| long_running(sense, branch, atom)) {
         let effects = effects();
         let uptime = atoms.iter().any(|atom| sense.deep(atom.range.clone()) & words::UPTIME != 0);
-        let changes = effects.alters || effects.any(CHANGES) || uptime && effects.any(words::DESTROY);
+        let changes = effects.alters
+            || effects.replaces
+            || effects.sets
+            || effects.waits
+            || effects.any(CHANGES)
+            || uptime && effects.any(words::DESTROY);
         if changes && !effects.any(words::HONEST) {
             return told(
                 "dated-change",
@@ -116,8 +129,8 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
                     || skips
                     || other
             }
-            Count::From => effects.alters || effects.any(words::SPOIL),
-            Count::Kept => effects.alters || effects.any(CHANGES | words::DESTROY),
+            Count::From => effects.alters || effects.waits || effects.any(words::SPOIL),
+            Count::Kept => effects.alters || effects.waits || effects.any(CHANGES | words::DESTROY),
         };
         if quiet && changes {
             return told(
@@ -132,10 +145,15 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         let effects = effects();
         // Whom a digest means is not to be read.
         let hidden = atoms.iter().any(|atom| atom.met(branch.holds) && sense.asks_digest(atom));
+        // `tenant == 'one' ? 1440 : 1`
+        let limit = branch.body.len() == 1
+            && sense.number(branch.body.clone()).is_some_and(|number| number >= 10.0)
+            && sense.file() & (words::VERIFY | words::UNGUESSABLE) != 0;
         let changes = effects.alters
             || effects.replaces
             || effects.settles
             || effects.any(words::SPOIL | words::THIN | words::DESTROY | words::UNCHECKED)
+            || limit
             || hidden && !effects.any(words::HONEST);
         if changes && !effects.any(words::REFUSES) {
             return told(
@@ -459,6 +477,29 @@ fn named(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         || sense.asks_digest(atom) && sense.own(atom.range.clone()) & (words::IDENTITY | words::SECRET) != 0
 }
 
+/// Whether a test asks for parts of the year from a year on.
+fn season(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let more = |atom: &&Atom| {
+        matches!(atom.relation, Relation::More | Relation::Equal)
+            && atom.met(branch.holds)
+            && sense.fixed(atom.right.clone())
+            && atom.left.len() <= 12
+    };
+    let year = |atom: &Atom| {
+        let own = sense.own(atom.left.clone());
+        let number = sense.number(atom.right.clone()).unwrap_or(0.0);
+        own & words::YEAR != 0 && (2018.0..2100.0).contains(&number)
+            || names(sense, atom.left.clone(), &["tm_year"], 0) && (118.0..200.0).contains(&number)
+    };
+    let part = |atom: &Atom| {
+        let own = sense.own(atom.left.clone());
+        own & words::CALENDAR != 0 && own & words::YEAR == 0
+            || names(sense, atom.left.clone(), &["tm_mon", "getMonthValue", "Month", "month"], 0)
+    };
+    let met: Vec<&Atom> = atoms.iter().filter(more).collect();
+    !branch.rest && met.iter().any(|atom| year(atom)) && met.iter().any(|atom| part(atom))
+}
+
 /// Whether a test asks for a day of the calendar: two of its parts at once.
 fn calendar(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let parts = atoms.iter().filter(|atom| {
@@ -599,11 +640,38 @@ fn missing(sense: &Sense, branch: &Branch, atoms: &[Atom], effects: &mut impl Fn
             listed && (fixed || asked)
         })
     });
-    let gone = gone || branch.rest && atoms.iter().any(|atom| looked_up(sense, atom));
+    let gone = gone
+        || branch.rest && atoms.iter().any(|atom| looked_up(sense, atom))
+        || atoms.iter().any(|atom| {
+            // `var seen = lines.Any(l => l.EmployeeNo == 20417); if (!seen) …`
+            atom.relation == Relation::Bare && !atom.met(branch.holds) && sought(sense, atom)
+        });
     gone && {
         let effects = effects();
         effects.any(words::DESTROY | words::SPOIL) && !effects.any(words::HONEST)
     }
+}
+
+/// Whether a test is of what a search for one number or name of the program gave.
+fn sought(sense: &Sense, atom: &Atom) -> bool {
+    let tokens = sense.outline.tokens;
+    atom.left.clone().any(|at| {
+        let Some(name) = tokens.name(at) else { return false };
+        let func = sense.outline.func_at(at);
+        sense.defs(name, func).any(|def| {
+            def.func == func
+                && def.value.len() <= 40
+                && def.value.clone().any(|at| {
+                    let person = sense.own(at.saturating_sub(4)..at) & (words::PERSON | words::IDENTITY) != 0;
+                    let one = at + 1..at + 2;
+                    tokens.any(at, &["==", "==="])
+                        && person
+                        && (tokens.kind(at + 1) == Some(Kind::Text) && tokens.text(at + 1).len() >= 6
+                            || tokens.kind(at + 1) == Some(Kind::Number)
+                                && sense.number(one).is_some_and(|number| number >= 1000.0))
+                })
+        })
+    })
 }
 
 /// Whether a test asks about somebody who was looked up by a name that is written in the program.
