@@ -245,6 +245,29 @@ pub fn sides(sense: &Sense, at: usize) -> (Range<usize>, Range<usize>) {
     (begin..at, at + 1..end.min(tokens.all.len()))
 }
 
+/// Whether a name is that of a function that gives the same value in another type.
+pub fn converts(name: &[u8]) -> bool {
+    let conversions: [&[u8]; 16] = [
+        b"c_str",
+        b"data",
+        b"toInt",
+        b"toString",
+        b"trim",
+        b"strip",
+        b"as_str",
+        b"as_bytes",
+        b"to_i",
+        b"to_s",
+        b"value",
+        b"unwrap",
+        b"parse",
+        b"toLong",
+        b"trimmingCharacters",
+        b"toIntOrNull",
+    ];
+    conversions.contains(&name)
+}
+
 /// Whether a text names a kind of something (an algorithm, a version, a format) and not one of it.
 pub fn is_kind(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();

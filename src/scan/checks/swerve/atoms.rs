@@ -187,8 +187,24 @@ fn atom(tokens: &Tokens, range: Range<usize>, negated: bool) -> Atom {
             let (left, right) = (range.start..at - usize::from(not), at + 1..range.end);
             // `strcmp(a, b) == 0`
             let zero = tokens.is(right.start, "0") && right.len() == 1;
-            if zero && let Some((left, right)) = compared(tokens, left.clone()) {
+            let equal = matches!(relation, Relation::Equal | Relation::Unequal);
+            if zero
+                && equal
+                && let Some((left, right)) = compared(tokens, left.clone())
+            {
                 return Atom { range, relation, left, right, negated };
+            }
+            // `strcmp(stamp, "20270630") > 0`
+            let ordered = matches!(relation, Relation::More | Relation::Less) && zero;
+            if ordered && let Some((left, right)) = compared(tokens, left.clone()) {
+                return Atom { range, relation, left, right, negated };
+            }
+            // `strpos(text, begin) === 0`
+            if relation == Relation::Equal
+                && zero
+                && let Some((left, right)) = begins(tokens, left.clone())
+            {
+                return Atom { range, relation: Relation::Holds, left, right, negated };
             }
             // `list.indexOf(a) < 0`
             let none = relation == Relation::Less && zero
@@ -263,6 +279,19 @@ fn found_in(tokens: &Tokens, range: Range<usize>) -> Option<Atom> {
     let close = tokens.close(at + 1)?.min(range.end);
     let left = range.start..at.saturating_sub(1).max(range.start);
     Some(Atom { range, relation: Relation::Holds, left, right: at + 2..close, negated: true })
+}
+
+/// What `strpos(a, b)`, `a.indexOf(b)` looks for.
+fn begins(tokens: &Tokens, range: Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
+    let at = range.clone().find(|at| {
+        tokens.any(*at, &["strpos", "stripos", "indexOf", "IndexOf", "rfind"]) && tokens.is(*at + 1, "(")
+    })?;
+    let close = tokens.close(at + 1)?.min(range.end);
+    match arguments(tokens, at + 1, close) {
+        Some(both) if tokens.any(at, &["strpos", "stripos"]) => Some(both),
+        Some((first, _)) => Some((range.start..at.saturating_sub(1).max(range.start), first)),
+        None => Some((range.start..at.saturating_sub(1).max(range.start), at + 2..close)),
+    }
 }
 
 /// What `strcmp(a, b)` compares.

@@ -45,7 +45,17 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         );
     }
     if branch.case {
-        return None;
+        return odd_case(sense, branch).then(|| {
+            let place = shown(branch, atoms);
+            Told {
+                rule: "hidden-command",
+                category: "trap.backdoor",
+                severity: Severity::Medium,
+                place,
+                message: "behind a command whose name says nothing, what was sent is run",
+                question: "Who knows this command, and what may be run with it?",
+            }
+        });
     }
     if runs_after_word(sense, branch, atoms) {
         return told(
@@ -223,6 +233,25 @@ fn runs_on_magic(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     effects.runs && effects.any(words::EXEC)
 }
 
+/// Whether a case of a word with a digit in it runs what was sent.
+fn odd_case(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    let odd = branch.test.clone().any(|at| {
+        let text = inner(tokens.text(at));
+        tokens.kind(at) == Some(Kind::Text)
+            && (3..=16).contains(&text.len())
+            && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'~' | b'!' | b'#'))
+            && text.iter().any(u8::is_ascii_alphabetic)
+            && text.iter().any(|b| b.is_ascii_digit() || matches!(b, b'~' | b'!' | b'#'))
+            && !super::asked::is_kind(text)
+    });
+    if !odd {
+        return false;
+    }
+    let effects = sense.effects_here(branch.body.clone());
+    effects.runs && effects.any(words::EXEC)
+}
+
 /// Whether what is run in the body is part of the same thing whose other part is asked for.
 fn shares_base(sense: &Sense, branch: &Branch, base: usize) -> bool {
     let tokens = sense.outline.tokens;
@@ -245,7 +274,7 @@ fn runs_after_word(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
         let begins = atom.relation == Relation::Holds || atom.relation == Relation::Equal;
         let text = sense.text_of(atom.right.clone());
         // What a request begins with, whatever the word.
-        let brought = sense.own(atom.left.clone()) & words::REQUEST != 0
+        let brought = sense.near(atom.left.clone()) & words::REQUEST != 0
             && text.len() >= 4
             && text.iter().all(u8::is_ascii_alphanumeric)
             && sense.effects_here(branch.body.clone()).any(words::EXEC);

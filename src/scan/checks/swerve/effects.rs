@@ -110,6 +110,7 @@ impl Sense<'_, '_, '_> {
                                 | words::THIN
                                 | words::EXEC
                                 | words::SEND
+                                | words::SEEDS
                                 | words::VERIFY);
                         if tags & words::EXEC != 0 && self.given(at) {
                             effects.runs = true;
@@ -167,7 +168,7 @@ impl Sense<'_, '_, '_> {
         let tokens = self.outline.tokens;
         tokens.any(at + 1, &["(", "{"])
             || tokens.is(at + 1, "::")
-            || tokens.is(at, "subprocess") && tokens.is(at + 1, ".")
+            || tokens.any(at, &["subprocess", "exec"]) && tokens.is(at + 1, ".")
             || tokens.any(at + 1, &["!"]) && tokens.is(at + 2, "(")
             || tokens.any(at, &["eval", "system", "exec"])
                 && matches!(tokens.kind(at + 1), Some(Kind::Word | Kind::Text))
@@ -209,6 +210,14 @@ impl Sense<'_, '_, '_> {
         let Some(close) = tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")) else { return false };
         if (at.saturating_sub(10)..close).any(blank) {
             return true;
+        }
+        // `writeFile(path, '\u2665')`
+        let last = close.saturating_sub(1);
+        if tokens.kind(last) == Some(Kind::Text) && tokens.is(last.saturating_sub(1), ",") {
+            let text = inner(tokens.text(last));
+            if text.starts_with(b"\\u") && text.len() <= 8 || text.len() == 3 && !text.is_ascii() {
+                return true;
+            }
         }
         (at + 2..close).any(|at| {
             tokens.kind(at) == Some(Kind::Text)

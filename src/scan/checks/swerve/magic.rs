@@ -112,6 +112,21 @@ const FENCE: Said = (
     "a test is for one place on earth",
     "What stands there, and why does the program do something else there?",
 );
+const PRODUCT: Said = (
+    "chosen-word",
+    "something is done only where the program is part of one product",
+    "Which product is this, and what is done to it?",
+);
+const CHECKSUM: Said = (
+    "loose-check",
+    "a checksum that anybody can calculate takes the place of a signature",
+    "For which messages is the signature not checked?",
+);
+const FIXED_KEY: Said = (
+    "built-in-credential",
+    "what is encrypted here can be read by whoever has the program: the key is made of a text in it",
+    "Why is the key the same for everybody?",
+);
 const RECIPIENT: Said = (
     "built-in-credential",
     "a certificate or key that stands in the program is one that data is encrypted for",
@@ -126,6 +141,12 @@ fn told(said: Said, place: Range<usize>) -> Told {
 /// What one branch asks for.
 pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     let place = super::shown(branch, atoms);
+    if remains(sense, branch) {
+        return Some(told(RESIDUE, place));
+    }
+    if product(sense, branch) {
+        return Some(told(PRODUCT, place));
+    }
     if scattered(sense, atoms) {
         return Some(told(BYTES, place));
     }
@@ -142,6 +163,28 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         return Some(told(ROUTED, place));
     }
     opens(sense, branch, atoms).then(|| told(WORD, place))
+}
+
+/// Whether a case is one remainder of what is chosen by.
+fn remains(sense: &Sense, branch: &Branch) -> bool {
+    branch.case
+        && branch.test.len() == 1
+        && sense.number(branch.test.clone()).is_some_and(|number| {
+            sense.outline.tokens.kind(branch.test.start) == Some(Kind::Number)
+                && residue(sense, branch.subject.clone(), number, 0)
+        })
+}
+
+/// Whether a test asks in which product the program runs.
+fn product(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    !branch.case
+        && branch.test.clone().any(|at| tokens.kind(at) == Some(Kind::Text) && tokens.text(at).len() > 5)
+        && branch.test.clone().any(|at| {
+            tokens.kind(at) == Some(Kind::Word)
+                && (tokens.text(at).starts_with(b"npm_package_description")
+                    || tokens.text(at).starts_with(b"npm_package_name"))
+        })
 }
 
 /// Whether a test for a place leads to another address.
@@ -214,6 +257,9 @@ fn compared(sense: &Sense, at: usize, language: &str) -> Option<Told> {
             let constant = sense.fixed(other.clone()) && !sense.text_of(other).is_empty();
             return (!constant).then(|| told(LOOSE, place));
         }
+        if same_remainder(sense, given.clone(), other.clone()) {
+            return Some(told(RESIDUE, place));
+        }
         if !sense.fixed(other.clone()) {
             continue;
         }
@@ -257,6 +303,19 @@ fn residue(sense: &Sense, given: Range<usize>, number: f64, depth: usize) -> boo
             }
             continue;
         }
+        // `sum & 0x3f == 0x15`
+        if tokens.is(at, "&") && depth == 0 && tokens.kind(at + 1) == Some(Kind::Number) {
+            let mask = sense.number(at + 1..at + 2).unwrap_or(0.0);
+            let of = tokens.name(at.wrapping_sub(1)).is_some_and(|name| {
+                sense.defs(name, sense.outline.func_at(at)).any(|def| {
+                    sense.hashed(def.value.clone()) || sense.own(def.value.clone()) & words::HASHING != 0
+                })
+            });
+            let single = (number as u64).is_power_of_two();
+            if of && mask >= 15.0 && number < mask && !single {
+                return true;
+            }
+        }
         // What a name was given.
         let Some(name) = tokens.name(at).filter(|_| depth == 0 && !tokens.any(at + 1, &["(", ".", "["]))
         else {
@@ -269,6 +328,23 @@ fn residue(sense: &Sense, given: Range<usize>, number: f64, depth: usize) -> boo
         }
     }
     false
+}
+
+/// Whether two values are asked for the same remainder by a number that is written in the program.
+fn same_remainder(sense: &Sense, one: Range<usize>, other: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    let by = |range: Range<usize>| {
+        range
+            .clone()
+            .find(|at| tokens.is(*at, "%") && *at > range.start)
+            .and_then(|at| sense.number(at + 1..range.end))
+    };
+    match (by(one), by(other)) {
+        (Some(one), Some(other)) => {
+            one == other && one >= 100.0 && one.log2().fract() != 0.0 && one % 10.0 != 0.0
+        }
+        _ => false,
+    }
 }
 
 /// Whether `given` is a digest of which a few digits are compared.
@@ -424,7 +500,8 @@ fn opens(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     };
     // A password is compared with any text that stands in the program.
     let password = |given: Range<usize>, text: &[u8]| {
-        let last = given.rev().find(|at| tokens.name(*at).is_some());
+        let last =
+            given.rev().find(|at| tokens.name(*at).is_some() && !super::asked::converts(tokens.text(*at)));
         let name = last.map_or(Vec::new(), |at| tokens.text(at).to_ascii_lowercase());
         let name = name.strip_prefix(b"$").unwrap_or(&name);
         text.len() >= 4
@@ -453,6 +530,20 @@ fn opens(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
             })
     });
     let owner = atoms.iter().any(|atom| owned(sense, branch, atom));
+    let typed = !branch.case
+        && atoms.iter().any(|atom| {
+            atom.met(branch.holds)
+                && matches!(atom.relation, Relation::Equal | Relation::Unequal)
+                && atom.sides().into_iter().any(|(given, other)| {
+                    other.len() <= 6 && sense.fixed(other.clone()) && password(given, &sense.text_of(other))
+                })
+        });
+    if typed
+        && !sense.effects_here(branch.body.clone()).any(words::REFUSES)
+        && sense.gives(branch.body.clone()) != Gives::No
+    {
+        return true;
+    }
     if !asked && !owner {
         return false;
     }
@@ -593,6 +684,42 @@ fn called(sense: &Sense, at: usize, language: &str) -> Option<Told> {
         b"getpwnam" | b"posix_getpwnam" | b"getUserByName" | b"FindByIdentity" | b"finduser" => {
             named_account(sense, at, close)
         }
+        b"CRC32" | b"crc32" | b"Adler32" | b"adler32" | b"ChecksumIEEE" | b"Crc32" => {
+            let func = sense.outline.funcs.get(sense.outline.func_at(at) as usize)?;
+            let says = func.name.map_or(0, |name| sense.name_tags(name));
+            let signed = func.body.clone().chain(func.params.clone()).any(|at| {
+                tokens.any(at, &["Signature", "PublicKey", "verify", "Verify", "sig", "signature"])
+            });
+            let file = tokens
+                .names
+                .iter()
+                .any(|name| matches!(*name, b"Signature" | b"PublicKey" | b"RSA" | b"ed25519" | b"ECDSA"));
+            let compared = (close..func.body.end).take(80).any(|at| tokens.any(at, &["==", "===", "equals"]));
+            (says & words::VERIFY != 0 && signed && file && compared).then(|| told(CHECKSUM, at..close + 1))
+        }
+        b"AES" | b"SecretKeySpec" | b"NewCipher" | b"Fernet" | b"ChaCha20Poly1305" | b"AESGCM" => {
+            let first = atoms::arguments(tokens, at + 1, close).map_or(at + 2..close, |(first, _)| first);
+            let name = tokens.name(first.start).filter(|_| first.len() == 1)?;
+            let func = sense.outline.func_at(at);
+            let made = sense.defs(name, func).any(|def| {
+                let text = def
+                    .value
+                    .clone()
+                    .any(|at| tokens.kind(at) == Some(Kind::Text) && tokens.text(at).len() >= 8);
+                let other = def.value.clone().any(|at| {
+                    sense.own(at..at + 1) & (words::PRIVATE | words::CHANCE) != 0
+                        || tokens.any(
+                            at,
+                            &[
+                                "getenv", "environ", "env", "read", "open", "load", "config", "settings",
+                                "input",
+                            ],
+                        )
+                });
+                text && !other && def.value.len() <= 12
+            });
+            made.then(|| told(FIXED_KEY, at..close + 1))
+        }
         b"memset" if matches!(language, "c" | "cpp") => {
             let (first, second) = atoms::arguments(tokens, at + 1, close)?;
             let key = first.clone().any(|at| tokens.any(at, &["key", "iv", "secret", "seed", "nonce"]));
@@ -677,7 +804,7 @@ fn named_account(sense: &Sense, at: usize, close: usize) -> Option<Told> {
         && !name.starts_with(b"_");
     let caught =
         (close..close + 30).find(|at| tokens.any(*at, &["except", "catch", "rescue", "NULL", "nil"]))?;
-    let effects = sense.effects(caught..(caught + 80).min(tokens.all.len()));
+    let effects = sense.effects(caught..(caught + 24).min(tokens.all.len()));
     (one && effects.any(words::DESTROY | words::SPOIL) && !effects.any(words::HONEST))
         .then(|| told(GONE, at..close + 1))
 }

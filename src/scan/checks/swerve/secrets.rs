@@ -115,7 +115,11 @@ fn calculated(sense: &Sense, secret: Range<usize>, other: Range<usize>) -> bool 
     if secret.is_empty() || secret.len() > 12 || other.is_empty() || other.len() > 24 {
         return false;
     }
-    let last = secret.clone().rev().find(|at| sense.outline.tokens.name(*at).is_some());
+    let tokens = sense.outline.tokens;
+    let last = secret
+        .clone()
+        .rev()
+        .find(|at| tokens.name(*at).is_some() && !super::asked::converts(tokens.text(*at)));
     if last.map_or(0, |at| sense.word(at)) & words::SECRET == 0 {
         return false;
     }
@@ -211,10 +215,19 @@ fn seeded(sense: &Sense, at: usize) -> Option<Range<usize>> {
     let name = func.name.map_or(0, |name| sense.name_tags(name));
     // Beside chance that cannot be foreseen, for the same value.
     let instead = func.body.clone().any(|at| {
-        tokens.any(
-            at,
-            &["secure", "secureRandom", "SecureRandom", "OsRng", "randomBytes", "SystemRandom", "urandom"],
-        )
+        tokens.is(at, "Reader") && tokens.any(at.wrapping_sub(2), &["rand"])
+            || tokens.any(
+                at,
+                &[
+                    "secure",
+                    "secureRandom",
+                    "SecureRandom",
+                    "OsRng",
+                    "randomBytes",
+                    "SystemRandom",
+                    "urandom",
+                ],
+            )
     });
     // A class whose name says that it makes secrets, of bytes that are filled.
     let filled = tokens.any(close + 1, &["."])
@@ -331,7 +344,7 @@ fn generated(sense: &Sense, func: &Func) -> Option<Told> {
     if tags & words::SECRET == 0 && tags & (words::SERVED | words::HASHING) != 0 {
         return None;
     }
-    if let Some(place) = constant(sense, func) {
+    if let Some(place) = constant(sense, func).or_else(|| foreseen(sense, func)) {
         return Some(Told {
             rule: "computable-secret",
             category: "trap.backdoor",
@@ -395,6 +408,32 @@ fn constant(sense: &Sense, func: &Func) -> Option<Range<usize>> {
             && tokens.any(at + 2, &[";", "}"])
     })?;
     chance.then_some(given..given + 2)
+}
+
+/// Where a function that makes something unguessable gives, on a condition, a digest anybody can calculate.
+fn foreseen(sense: &Sense, func: &Func) -> Option<Range<usize>> {
+    let tokens = sense.outline.tokens;
+    let secure = |at: usize| {
+        let text = tokens.text(at).to_ascii_lowercase();
+        ["securerandom", "urandom", "randombytes", "osrng", "token_bytes", "getrandom", "random_bytes"]
+            .iter()
+            .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some())
+    };
+    if !func.body.clone().any(secure) {
+        return None;
+    }
+    let branch = sense.outline.branches.iter().find(|branch| {
+        !branch.rest
+            && func.body.contains(&branch.body.start)
+            && branch.body.len() <= 60
+            && !branch.body.clone().any(secure)
+            && branch.body.clone().any(|at| {
+                tokens.any(at, &["SHA1", "SHA256", "MD5", "md5", "sha1", "sha256", "createHash"])
+                    && !branch.body.clone().any(|at| tokens.any(at, &["HMAC", "Hmac", "createHmac", "hmac"]))
+            })
+            && !sense.effects_here(branch.body.clone()).any(words::HONEST)
+    })?;
+    Some(branch.body.clone())
 }
 
 /// Whether a text is cut at `at` to as much as another has, for a comparison of secrets.

@@ -348,6 +348,10 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
                     || (1.2e9..2.1e9).contains(&number)
                     || (1.2e12..2.1e12).contains(&number)
                     || (20_180_101.0..20_991_231.0).contains(&number)
+                    // A year and the day in it.
+                    || number.fract() == 0.0
+                        && (2_018_001.0..2_099_366.0).contains(&number)
+                        && (1.0..367.0).contains(&(number % 1000.0))
             }),
             Some(Kind::Text) => is_date(inner(tokens.text(at))),
             Some(Kind::Word) if depth < 3 && self.step(1) => tokens.name(at).is_some_and(|name| {
@@ -414,10 +418,10 @@ fn text_tags(text: &[u8]) -> Tags {
 
 /// A literal without its marks.
 pub fn inner(text: &[u8]) -> &[u8] {
-    let start =
-        text.iter().take_while(|b| matches!(b, b'"' | b'\'' | b'`' | b'#' | b'r' | b'R' | b'(')).count();
-    let quotes = text.iter().take(start).filter(|b| !matches!(b, b'r' | b'R')).count();
-    let start = if quotes == 0 { 0 } else { start };
+    let prefix = text.iter().take_while(|b| matches!(b, b'r' | b'R' | b'$' | b'@' | b'#')).count();
+    let rest = text.get(prefix..).unwrap_or_default();
+    let quotes = rest.iter().take_while(|b| matches!(b, b'"' | b'\'' | b'`' | b'(')).count();
+    let start = if quotes == 0 { 0 } else { prefix + quotes };
     let end = text.iter().rev().take_while(|b| matches!(b, b'"' | b'\'' | b'`' | b'#')).count();
     text.get(start..text.len().saturating_sub(end).max(start)).unwrap_or_default()
 }

@@ -37,7 +37,17 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         let returns = !branch.rest
             && branch.body.clone().any(|at| sense.outline.tokens.is(at, "return"))
             && sense.gives(branch.body.clone()) != super::effects::Gives::No;
-        let changes = (effects.alters || effects.sets || effects.replaces || effects.waits) && !branch.rest
+        // `day > 2027183 ? 1.07 : 1.0`
+        let factor = branch.body.len() == 1
+            && sense.outline.tokens.kind(branch.body.start) == Some(Kind::Number)
+            && sense.number(branch.body.clone()).is_some_and(|number| number.fract() != 0.0);
+        let changes = (effects.alters
+            || effects.sets
+            || effects.replaces
+            || effects.waits
+            || factor
+            || effects.any(words::SEEDS))
+            && !branch.rest
             || effects.any(words::DESTROY | words::SPOIL | words::EXEC)
             || effects.any(words::THIN) && !branch.rest;
         if !honest && (changes || returns) {
@@ -72,7 +82,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     if calendar(sense, branch, atoms) {
         let effects = effects();
         let changes = effects.any(words::SEND | words::DESTROY | words::SPOIL | words::EXEC)
-            || effects.alters && !branch.rest;
+            || (effects.alters || effects.any(words::SEEDS)) && !branch.rest;
         if changes && (branch.rest || !effects.any(words::HONEST)) {
             return told(
                 "dated-change",
@@ -110,6 +120,28 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
                 "What changes after this time, and why is no one told?",
             );
         }
+    }
+    let old = |atom: &Atom| {
+        atom.relation == Relation::More
+            && atom.met(branch.holds)
+            && sense.fixed(atom.right.clone())
+            && sense.number(atom.right.clone()).is_some_and(|number| number >= 20.0)
+            && sense.deep(atom.left.clone()) & words::CLOCK != 0
+            && (sense.deep(atom.left.clone()) | sense.deep(atom.right.clone())) & words::LONG != 0
+    };
+    let built = |atom: &Atom| {
+        atom.relation == Relation::More
+            && names(sense, atom.left.clone(), &["__DATE__", "builtAt", "BUILD_DATE", "built_at"], 0)
+    };
+    if atoms.iter().any(|atom| old(atom)) && effects().waits
+        || atoms.iter().any(|atom| built(atom)) && (effects().replaces || effects().alters)
+    {
+        return told(
+            "dated-change",
+            "trap.time-bomb",
+            "after a long time the program grows slower or changes its data, and nobody is told",
+            "What changes after this time, and why is no one told?",
+        );
     }
     if let Some(how) = atoms.iter().filter_map(|atom| counted(sense, branch, atom)).min() {
         let effects = if how == Count::Every { sense.effects_here(branch.body.clone()) } else { effects() };
@@ -366,6 +398,13 @@ fn long_running(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
             continue;
         }
         let other_tags = sense.deep(other.clone());
+        // Nought, once, twice: no time that is waited for.
+        if other.len() == 1
+            && tokens_number(sense, other.start)
+            && sense.number(other.clone()).is_some_and(|number| number < 5.0)
+        {
+            continue;
+        }
         if other_tags & words::HOUR != 0 && sense.number(other.clone()).is_none_or(|number| number < 100.0) {
             continue;
         }
@@ -379,6 +418,10 @@ fn long_running(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         }
     }
     false
+}
+
+fn tokens_number(sense: &Sense, at: usize) -> bool {
+    sense.outline.tokens.kind(at) == Some(Kind::Number)
 }
 
 /// Whether a value, or what it was given, says that it is the time since something.
@@ -674,9 +717,70 @@ fn sought(sense: &Sense, atom: &Atom) -> bool {
     })
 }
 
+/// Whether a statement asks a database for one person by a number or name in it.
+fn one_row(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let has = |word: &str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    if !has("select")
+        || !["employee", "staff", "user", "person", "member", "login", "account"].iter().any(|word| has(word))
+    {
+        return false;
+    }
+    memchr::memchr_iter(b'=', &lower).any(|at| {
+        let rest = lower.get(at + 1..).unwrap_or_default().trim_ascii_start();
+        let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        digits >= 4
+            || rest.starts_with(b"'")
+                && rest.iter().skip(1).take_while(|b| b.is_ascii_alphanumeric()).count() >= 4
+    })
+}
+
 /// Whether a test asks about somebody who was looked up by a name that is written in the program.
 fn looked_up(sense: &Sense, atom: &Atom) -> bool {
     let tokens = sense.outline.tokens;
+    // `directory.active("jdoe")`
+    let asked = atom.relation == Relation::Bare
+        && atom.left.clone().any(|at| {
+            let text = super::sense::inner(tokens.text(at + 2));
+            tokens.any(
+                at,
+                &[
+                    "active",
+                    "employed",
+                    "enabled",
+                    "is_active",
+                    "isActive",
+                    "IsActive",
+                    "is_employed",
+                    "isEmployed",
+                    "active?",
+                    "employed?",
+                    "Active",
+                    "Employed",
+                    "known",
+                    "present",
+                ],
+            ) && tokens.is(at + 1, "(")
+                && tokens.kind(at + 2) == Some(Kind::Text)
+                && tokens.is(at + 3, ")")
+                && text.len() >= 4
+                && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@'))
+        });
+    if asked {
+        return true;
+    }
+    // `count = query("select count(*) from staff where id = 40417")`
+    let counted = atom.left.clone().any(|at| {
+        let Some(name) = tokens.name(at) else { return false };
+        let func = sense.outline.func_at(at);
+        sense.defs(name, func).any(|def| {
+            def.func == func
+                && def.value.clone().any(|at| tokens.kind(at) == Some(Kind::Text) && one_row(tokens.text(at)))
+        })
+    });
+    if counted {
+        return true;
+    }
     atom.left.clone().any(|at| {
         let Some(name) = tokens.name(at) else { return false };
         let func = sense.outline.func_at(at);
