@@ -36,13 +36,13 @@ use crate::model::scan::Confidence;
 
 /// One call as seen by what it reaches.
 pub(crate) struct Site<'a> {
-    place: Place,
-    args: &'a [Arg],
-    names: Vec<&'a str>,
-    vals: Vec<Val>,
-    this: Option<(OpId, Val)>,
+    pub(crate) place: Place,
+    pub(crate) args: &'a [Arg],
+    pub(crate) names: Vec<&'a str>,
+    pub(crate) vals: Vec<Val>,
+    pub(crate) this: Option<(OpId, Val)>,
     /// What the receiver is called where the call stands.
-    receiver: &'a str,
+    pub(crate) receiver: &'a str,
 }
 
 /// The field in which a class keeps what its listeners are told.
@@ -215,9 +215,12 @@ impl<'w> Evaluation<'w> {
             declared = Some(result);
         }
         // A parameter that is called: the caller knows what it is.
-        if called.what.is_none() || called.what.as_deref().is_some_and(|what| what.starts_with('?')) {
+        let nothing = called.what.as_deref().is_none_or(|what| what.starts_with('?'));
+        // A type that only the tree declares may be an alias of that of functions.
+        let alias = bare.is_some() && called.what.as_deref().is_some_and(|what| !self.knows(what.trim_end_matches("()")));
+        if nothing || alias {
             for taint in called.taints.iter() {
-                if let From::Param(owner, Input { param: index, member: 0 }) = taint.from
+                if let From::Param(owner, Input { param: index, member: 0, .. }) = taint.from
                     && site.this.is_none()
                 {
                     let mut given = Taints::default();
@@ -405,6 +408,15 @@ impl<'w> Evaluation<'w> {
             result.text = made.text;
             result.items = None;
         }
+        if matches.is_empty()
+            && let Some((op, _)) = site.this.as_ref().filter(|(_, this)| this.inst.is_some())
+            && !rules::LISTS.amount.contains(method)
+            && let Some(each) = self.walked(frame, *op, site.place)
+        {
+            // `recordings.take(1)`, of a class that is walked through: a method of whatever is, on its elements.
+            result.taints.add(&each.taints);
+            result.items = result.items.or_else(|| Some(std::sync::Arc::new(vec![("@each".into(), each)])));
+        }
         self.put_named(frame, method, &matches, &site);
         self.fills_receiver(frame, bare, &matches, &site, &result);
         if new && self.unit.language == Language::CSharp && result.items.is_none() {
@@ -479,22 +491,28 @@ impl<'w> Evaluation<'w> {
         if held.taints.is_empty() || !rules::LISTS.taking.contains(method) {
             return;
         }
-        let Some(key) = args.first().map(|arg| frame.val(arg.value)).and_then(|key| key.whole_text()) else {
-            return;
-        };
-        held.taints = self.of_member(frame, op, held, key);
+        let Some(key) = args.first().map(|arg| arg.value) else { return };
+        let text = frame.val(key).whole_text().map(std::sync::Arc::<str>::from);
+        let Some(key) = text.or_else(|| self.key_of(frame, key)) else { return };
+        held.taints = self.of_member(frame, op, held, &key);
     }
 
     /// `labels.set("host", name)`: a map comes to hold a value under a name, and what is taken from it under another
     /// one is not that.
     fn put_named(&mut self, frame: &mut Frame<'w>, method: &str, matches: &[Match], site: &Site<'_>) {
-        let ([key, value], Some((op, this))) = (site.vals.as_slice(), &site.this) else { return };
+        // `merge(key, value, |old, new| …)` says besides what becomes of both.
+        let (Some(value), Some((op, this)), 2 | 3) = (site.vals.get(1), &site.this, site.vals.len()) else {
+            return;
+        };
+        if site.vals.get(2).is_some_and(|third| third.func.is_none()) {
+            return;
+        }
         let keeps = |found: &Match| matches!(found.entry.api.role, Role::Propagator | Role::Type);
         if !rules::LISTS.putting.contains(method) || !matches.iter().all(keeps) || this.inst.is_some() {
             return;
         }
-        let Some(key) = key.whole_text().filter(|key| is_name(key) && key.len() < 100) else { return };
-        self.put_at(frame, *op, key, value);
+        let Some(key) = self.key_at(frame, site, 0).filter(|key| key.len() < 100) else { return };
+        self.put_at(frame, *op, &key, value);
     }
 
     /// `post(url) { setBody(text) }`, `Mail.deliver do add_file path end`: what a bare call of something outside the

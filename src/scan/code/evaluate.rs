@@ -1,6 +1,7 @@
 //! One unit, evaluated: every operation of every function once, in order, over what is known of the tree.
 
 mod frame;
+mod keyed;
 mod members;
 mod names;
 mod objects;
@@ -313,6 +314,7 @@ impl<'w> Evaluation<'w> {
                 self.record(&mut frame, found, api.as_deref().unwrap_or(""), place, found.confidence, false);
             }
         }
+        frame.summary.keyed = self.keyed_fields(&frame);
         if function.declared {
             let remote = function.marks.iter().find_map(|mark| self.mark(*mark, Role::Sink));
             frame.summary.remote = remote;
@@ -451,8 +453,15 @@ impl<'w> Evaluation<'w> {
                 value
             }
             Op::Element(base) => {
-                let base = frame.val(*base).clone();
+                let of = *base;
+                let base = frame.val(of).clone();
                 let mut value = Val { taints: base.taints.clone(), fixed: base.fixed, ..Val::default() };
+                if base.inst.is_some()
+                    && let Some(each) = self.walked(frame, of, place)
+                {
+                    value.join(&each);
+                    return value;
+                }
                 if let Some(class) = base.inst.filter(|_| base.items.is_none() && base.what.is_none()) {
                     // What walks through an object of the tree meets what it holds.
                     value.taints.add(&self.held(class));

@@ -136,6 +136,10 @@ pub struct Lists {
     pub pipe: Vec<Box<str>>,
     /// Methods that run when an element of an object is stored to.
     pub index_store: Vec<Box<str>>,
+    /// Methods that run when an element of an object is read.
+    pub index_read: Vec<Box<str>>,
+    /// Methods that run when an object is walked through.
+    pub walking: Vec<Box<str>>,
     /// Methods that give another handle of the same thing.
     pub behind: Set<Box<str>>,
     /// Mappings from the names of a program to what bears them.
@@ -195,6 +199,8 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         entry: set("entry"),
         signal: set("signal"),
         index_store: ordered("index-store"),
+        index_read: ordered("index-read"),
+        walking: ordered("walking"),
         behind: set("behind"),
         scope: set("scope"),
         whole: set("whole"),
@@ -299,6 +305,12 @@ pub fn only_counts(query: &str) -> bool {
         let mut words = rest.split_ascii_whitespace().take(3).take_while(|word| !word.contains(','));
         words.any(|word| word.eq_ignore_ascii_case("from"))
     })
+}
+
+/// Whether a text asks a database for rows.
+pub fn asks(query: &str) -> bool {
+    let first = query.trim_start().split_ascii_whitespace().next().unwrap_or("");
+    first.eq_ignore_ascii_case("select") || first.eq_ignore_ascii_case("with")
 }
 
 /// Whether a use of this category changes or reveals something outside the program.
