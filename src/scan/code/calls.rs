@@ -81,10 +81,12 @@ impl<'w> Evaluation<'w> {
             Some(Op::Field(_, name)) => unit.strings.get(*name),
             _ => "",
         };
+        let declared_only = called.func.is_some_and(|func| self.is_declared(func));
         if let Some((_, held)) = this.take_if(|(_, held)| {
-            held.func.is_some() && called.func.is_none() && rules::LISTS.calling.contains(method)
+            let by_name = called.func.is_none() && rules::LISTS.calling.contains(method);
+            held.func.is_some() && (by_name || declared_only)
         }) {
-            // `callback.accept(x)` calls the function.
+            // `callback.accept(x)` calls the function, and so does the one method of an interface it stands for.
             called = held;
         }
         let bare = match frame.function.ops.get(callee as usize) {
@@ -191,6 +193,10 @@ impl<'w> Evaluation<'w> {
                     From::Param(owner, _) => !self.is_closure(owner),
                     From::Source(_) => false,
                 });
+            if given {
+                self.pass_each(func, &site);
+                also(&called).into_iter().for_each(|another| self.pass_each(another, &site));
+            }
             for another in if given { Vec::new() } else { also(&called) } {
                 let value = self.apply(frame, another, &site);
                 result.join(&value);
@@ -690,6 +696,12 @@ impl<'w> Evaluation<'w> {
         class.is_some_and(|class| class.extension)
     }
 
+    /// Whether a method has no body.
+    fn is_declared(&self, func: FuncRef) -> bool {
+        let unit = self.world.units.get(func.unit as usize);
+        unit.and_then(|unit| unit.funcs.get(func.func as usize)).is_some_and(|function| function.declared)
+    }
+
     fn is_closure(&self, func: super::ir::FuncId) -> bool {
         self.unit.funcs.get(func as usize).is_some_and(|function| function.kind == FuncKind::Closure)
     }
@@ -916,6 +928,7 @@ fn sets(method: &str) -> bool {
         .any(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase() || c == '_'))
 }
 
-fn is_personal(taint: &Taint) -> bool {
+/// Whether data is somebody's by what it is called.
+pub(crate) fn is_personal(taint: &Taint) -> bool {
     matches!(&taint.from, From::Source(origin) if matches!(&*origin.category, "src.pii" | "src.secret"))
 }

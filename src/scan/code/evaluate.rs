@@ -305,7 +305,10 @@ impl<'w> Evaluation<'w> {
             let place = function.places.get(op as usize).copied().unwrap_or_default();
             let api = frame.vals.get(op as usize).and_then(|value| value.what.clone());
             for found in matches.iter() {
+                // `Methods.Ftp.UploadFile`: a name that some method has, of something unknown, that nobody calls.
+                let only_named = found.entry.api.role == Role::Sink && found.confidence < Confidence::High;
                 if !found.entry.when.is_empty()
+                    || only_named
                     || found.entry.api.fills
                     || matches!(found.entry.api.role, Role::Gate | Role::Decoder)
                 {
@@ -459,6 +462,10 @@ impl<'w> Evaluation<'w> {
                 if base.inst.is_some()
                     && let Some(each) = self.walked(frame, of, place)
                 {
+                    // What else the object holds is not met; where nothing is known of what is met, it may be.
+                    if each.taints.iter().any(|taint| matches!(taint.from, From::Source(_))) {
+                        value.taints = Taints::default();
+                    }
                     value.join(&each);
                     return value;
                 }

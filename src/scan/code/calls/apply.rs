@@ -21,6 +21,7 @@ use crate::scan::code::flow::ParamSink;
 use crate::scan::code::flow::Sink;
 use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::Func;
+use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
@@ -657,6 +658,23 @@ impl<'w> Evaluation<'w> {
                 // What is not known yet may be in a later round.
                 value.what = value.what.filter(|what| !what.starts_with('?'));
                 self.inflow.push((func, first as u16, value));
+            }
+        }
+    }
+
+    /// A closure that was given to this function to be called is called with these arguments: what it writes into
+    /// variables around it, where it stands, is made of them.
+    pub(crate) fn pass_each(&mut self, func: FuncRef, site: &Site<'_>) {
+        let unit = self.world.units.get(func.unit as usize);
+        let Some(function) = unit.and_then(|unit| unit.funcs.get(func.func as usize)) else { return };
+        if function.kind != FuncKind::Closure {
+            return;
+        }
+        let free = function.params.iter().enumerate().filter(|(_, param)| !param.receiver);
+        for ((index, _), value) in free.zip(&site.vals) {
+            let taints = own_taints(&value.taints);
+            if !taints.is_empty() {
+                self.inflow.push((func, index as u16, Val { taints, ..Val::default() }));
             }
         }
     }

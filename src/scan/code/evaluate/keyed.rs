@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::scan::code::calls::Site;
+use crate::scan::code::calls::is_personal;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::is_name;
@@ -33,7 +34,8 @@ impl<'w> Evaluation<'w> {
             return Some(text.text.clone()).filter(|text| is_name(text));
         }
         let told = held.func.is_some() || held.inst.is_some() || held.class.is_some() || held.items.is_some();
-        if told || !held.taints.is_empty() || self.unit.language == Language::C {
+        // `Key.PASSWORD` is called like somebody's data, and only is a name.
+        if told || !held.taints.iter().all(is_personal) || self.unit.language == Language::C {
             return None;
         }
         let name = match frame.function.ops.get(op as usize)? {
