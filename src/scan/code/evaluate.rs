@@ -1030,6 +1030,8 @@ impl<'w> Evaluation<'w> {
             for taint in part.taints.iter() {
                 let From::Source(origin) = &taint.from else { continue };
                 let category = match &*origin.category {
+                    // A single letter is a test of how a name is written, not of who it is.
+                    "src.user" | "src.sysinfo" if literal.chars().nth(1).is_none() => continue,
                     "src.user" if !rules::LISTS.common_user.contains(literal) => "trap.host-gate",
                     "src.sysinfo"
                         if names_host(&origin.api) && !rules::LISTS.common_user.contains(literal) =>

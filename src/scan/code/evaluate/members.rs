@@ -70,7 +70,8 @@ impl<'w> Evaluation<'w> {
         if self.unit.language == Language::Bash
             && let Some(shared @ ("$env" | "$shared")) = base.what.as_deref()
         {
-            let of_tree = self.shell_variable(self.unit.strings.get(name));
+            // What is in capitals may come from the environment unless it is known that a file sets it.
+            let of_tree = self.shell_variable(self.unit.strings.get(name), shared == "$env");
             if of_tree.is_some() || shared == "$shared" {
                 frame.reads.remove(&base_op);
                 return of_tree.unwrap_or(Val { fixed: true, ..Val::default() });
@@ -151,16 +152,20 @@ impl<'w> Evaluation<'w> {
     }
 
     /// What other files of the shell set a variable to that this one only reads: one of them reads the other in.
-    fn shell_variable(&mut self, name: &str) -> Option<Val> {
+    /// `surely`: only where that is certain.
+    fn shell_variable(&mut self, name: &str, surely: bool) -> Option<Val> {
+        /// Most files whose variable it may be.
+        const MOST: usize = 8;
         let world = self.world;
         let name = format!("${name}");
         let mut found: Option<Val> = None;
-        for number in world.index.shell(&name) {
-            let other = world.units.get(*number as usize)?;
-            let reads_in = [self.unit, other].iter().any(|unit| unit.strings.find("source").is_some());
-            if *number == self.number || !reads_in {
-                continue;
-            }
+        let own = (self.number, self.unit.path.as_str());
+        let with = world.index.shell(&name).iter().filter(|number| **number != self.number).filter(|number| {
+            let other = world.units.get(**number as usize).map_or("", |unit| &unit.path);
+            world.index.runs_with(own, (**number, other)).is_some_and(|sure| sure || !surely)
+        });
+        let with: Vec<u32> = with.take(MOST).copied().collect();
+        for number in &with {
             let value = world.modules.get(*number as usize).and_then(|module| module.get(name.as_str()));
             self.uses(Fact::variable(*number, &name), value.map_or(0, measure));
             let value = value.cloned().unwrap_or_default();

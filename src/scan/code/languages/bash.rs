@@ -28,6 +28,8 @@ pub static SPEC: Spec = Spec {
     shapes: &[&[
         ("comment", Shape::Skip),
         ("program", Shape::Hook),
+        // What a file is that could not be read to its end.
+        ("ERROR", Shape::Hook),
         ("command", Shape::Hook),
         ("command_name", Shape::Pass),
         ("word", Shape::Str),
@@ -188,7 +190,8 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             l.fed.pop();
             Enter::Done(lowered.unwrap_or_default())
         }
-        "program" => {
+        "ERROR" if l.ancestor(0).is_some() => Enter::Descend,
+        "program" | "ERROR" => {
             let mut bound: Vec<&'t str> = Vec::new();
             each_node(node, |child| match child.kind() {
                 "variable_assignment" | "for_statement" => {
@@ -544,8 +547,10 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
         let Some(value) = kid.value.op() else { continue };
         if kid.field == argument {
             let text = l.text(kid.node).trim_matches(['"', '\'']).to_owned();
+            // All a function was given is handed on as so many arguments.
+            let spread = matches!(text.as_str(), "$@" | "$*" | "${@}" | "${*}" | "${1+\"$@\"}");
             words.push((value, text));
-            args.push(Arg { name: 0, value, spread: false });
+            args.push(Arg { name: 0, value, spread });
             if kid.node.kind() == "process_substitution" {
                 // What a command prints is read as a file would be.
                 let name = l.sym("stdin");
