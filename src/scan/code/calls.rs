@@ -72,7 +72,10 @@ impl<'w> Evaluation<'w> {
             Some(Op::Field(base, name)) => {
                 let mut held = frame.val(*base).clone();
                 self.as_given(frame, *base, &mut held);
-                self.taken(frame, *base, unit.strings.get(*name), args, &mut held);
+                if called.func.is_none() {
+                    // What a method of the tree does with a name, its summary tells.
+                    self.taken(frame, *base, unit.strings.get(*name), args, &mut held);
+                }
                 Some((*base, held))
             }
             _ => None,

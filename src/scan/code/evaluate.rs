@@ -463,7 +463,8 @@ impl<'w> Evaluation<'w> {
                     && let Some(each) = self.walked(frame, of, place)
                 {
                     // What else the object holds is not met; where nothing is known of what is met, it may be.
-                    if each.taints.iter().any(|taint| matches!(taint.from, From::Source(_))) {
+                    let known = each.inst.is_some() || each.items.is_some();
+                    if known || each.taints.iter().any(|taint| matches!(taint.from, From::Source(_))) {
                         value.taints = Taints::default();
                     }
                     value.join(&each);
