@@ -226,7 +226,8 @@ impl<'w> Evaluation<'w> {
         // A parameter that is called: the caller knows what it is.
         let nothing = called.what.as_deref().is_none_or(|what| what.starts_with('?'));
         // A type that only the tree declares may be an alias of that of functions.
-        let alias = bare.is_some() && called.what.as_deref().is_some_and(|what| !self.knows(what.trim_end_matches("()")));
+        let alias = bare.is_some()
+            && called.what.as_deref().is_some_and(|what| !self.knows(what.trim_end_matches("()")));
         if nothing || alias {
             for taint in called.taints.iter() {
                 if let From::Param(owner, Input { param: index, member: 0, .. }) = taint.from
@@ -307,7 +308,9 @@ impl<'w> Evaluation<'w> {
                 // The accessor of a field that bears its name.
                 return called;
             }
-            return Val { taints: passed, ..Val::default() };
+            let mut result = Val { taints: passed, ..Val::default() };
+            self.on_each(frame, method, &site, &mut result);
+            return result;
         };
         let mut matches: Vec<Match> = self
             .matches(&path)
@@ -417,14 +420,8 @@ impl<'w> Evaluation<'w> {
             result.text = made.text;
             result.items = None;
         }
-        if matches.is_empty()
-            && let Some((op, _)) = site.this.as_ref().filter(|(_, this)| this.inst.is_some())
-            && !rules::LISTS.amount.contains(method)
-            && let Some(each) = self.walked(frame, *op, site.place)
-        {
-            // `recordings.take(1)`, of a class that is walked through: a method of whatever is, on its elements.
-            result.taints.add(&each.taints);
-            result.items = result.items.or_else(|| Some(std::sync::Arc::new(vec![("@each".into(), each)])));
+        if matches.iter().all(general) {
+            self.on_each(frame, method, &site, &mut result);
         }
         self.put_named(frame, method, &matches, &site);
         self.fills_receiver(frame, bare, &matches, &site, &result);
@@ -493,6 +490,17 @@ impl<'w> Evaluation<'w> {
         }
         self.callbacks(frame, &site, &incoming);
         result
+    }
+
+    /// `recordings.take(1)`, of a class of the tree that is walked through: a method of whatever is, on its elements.
+    fn on_each(&mut self, frame: &mut Frame<'w>, method: &str, site: &Site<'_>, result: &mut Val) {
+        let of_tree = site.this.as_ref().filter(|(_, this)| this.inst.is_some());
+        let Some((op, _)) = of_tree.filter(|_| !rules::LISTS.amount.contains(method)) else { return };
+        let Some(each) = self.walked(frame, *op, site.place) else { return };
+        result.taints.add(&each.taints);
+        if result.items.is_none() {
+            result.items = Some(std::sync::Arc::new(vec![("@each".into(), each)]));
+        }
     }
 
     /// `options.get("body")` takes what is kept under a name, and no more.

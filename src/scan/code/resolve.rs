@@ -79,11 +79,14 @@ impl ReadIn {
             for function in &unit.funcs {
                 for op in &function.ops {
                     let Op::Call { callee, args, .. } = op else { continue };
-                    let named = matches!(function.ops.get(*callee as usize), Some(Op::Name(name)) if *name == source);
+                    let named =
+                        matches!(function.ops.get(*callee as usize), Some(Op::Name(name)) if *name == source);
                     let Some(file) = args.first().filter(|_| named) else { continue };
                     // `"$here/collect.sh"` ends in the name.
                     let end = match function.ops.get(file.value as usize) {
-                        Some(Op::Concat(parts)) => parts.last().and_then(|last| function.ops.get(*last as usize)),
+                        Some(Op::Concat(parts)) => {
+                            parts.last().and_then(|last| function.ops.get(*last as usize))
+                        }
                         end => end,
                     };
                     let Some(Op::Str(text)) = end else {

@@ -200,9 +200,7 @@ impl From {
     pub fn covers(&self, other: &From) -> bool {
         match (self, other) {
             (From::Source(a), From::Source(b)) => Arc::ptr_eq(a, b) || a == b,
-            (From::Param(f, i), From::Param(g, j)) => {
-                f == g && i.covers(j)
-            }
+            (From::Param(f, i), From::Param(g, j)) => f == g && i.covers(j),
             _ => false,
         }
     }

@@ -328,7 +328,10 @@ impl<'w> Evaluation<'w> {
             {
                 var.items = result.items.clone();
             }
-        } else if site.vals.iter().any(|value| value.text.as_ref().is_some_and(|text| rules::asks(&text.text)))
+        } else if site
+            .vals
+            .iter()
+            .any(|value| value.text.as_ref().is_some_and(|text| rules::asks(&text.text)))
             && let Some(root) = self.asked_of(frame, site)
             && let Some(var) = frame.vars.get_mut(&root)
             && var.item(COUNTED).is_some()

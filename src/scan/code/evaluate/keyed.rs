@@ -78,7 +78,8 @@ impl<'w> Evaluation<'w> {
                 Op::Call { callee, args, .. } => {
                     let Some(Op::Field(base, method)) = function.ops.get(*callee as usize) else { continue };
                     let method = self.unit.strings.get(*method);
-                    let by_key = rules::LISTS.taking.contains(method) || rules::LISTS.putting.contains(method);
+                    let by_key =
+                        rules::LISTS.taking.contains(method) || rules::LISTS.putting.contains(method);
                     match args.first().filter(|_| by_key) {
                         Some(key) => (*base, key.value),
                         None => continue,
@@ -158,7 +159,12 @@ impl<'w> Evaluation<'w> {
     ) -> Option<Val> {
         if matches!(
             self.unit.language,
-            Language::C | Language::Go | Language::Java | Language::JavaScript | Language::TypeScript | Language::Tsx
+            Language::C
+                | Language::Go
+                | Language::Java
+                | Language::JavaScript
+                | Language::TypeScript
+                | Language::Tsx
         ) {
             // Here an element is never a method's.
             return None;
@@ -178,8 +184,14 @@ impl<'w> Evaluation<'w> {
         let mut held = frame.val(base).clone();
         for _ in 0..2 {
             let func = self.method_of(held.inst?, &rules::LISTS.walking)?;
-            let site =
-                Site { place, args: &[], names: Vec::new(), vals: Vec::new(), this: Some((base, held)), receiver: "" };
+            let site = Site {
+                place,
+                args: &[],
+                names: Vec::new(),
+                vals: Vec::new(),
+                this: Some((base, held)),
+                receiver: "",
+            };
             let given = self.apply(frame, func, &site);
             if self.gives_each(func) {
                 return Some(given);

@@ -160,10 +160,11 @@ impl<'w> Evaluation<'w> {
         let name = format!("${name}");
         let mut found: Option<Val> = None;
         let own = (self.number, self.unit.path.as_str());
-        let with = world.index.shell(&name).iter().filter(|number| **number != self.number).filter(|number| {
-            let other = world.units.get(**number as usize).map_or("", |unit| &unit.path);
-            world.index.runs_with(own, (**number, other)).is_some_and(|sure| sure || !surely)
-        });
+        let with =
+            world.index.shell(&name).iter().filter(|number| **number != self.number).filter(|number| {
+                let other = world.units.get(**number as usize).map_or("", |unit| &unit.path);
+                world.index.runs_with(own, (**number, other)).is_some_and(|sure| sure || !surely)
+            });
         let with: Vec<u32> = with.take(MOST).copied().collect();
         for number in &with {
             let value = world.modules.get(*number as usize).and_then(|module| module.get(name.as_str()));
@@ -200,7 +201,9 @@ impl<'w> Evaluation<'w> {
         };
         let Some((root, of)) = of else { return taints.clone() };
         let of_root = |taint: &Taint| match taint.from {
-            From::Param(owner, Input { param, member, inner: 0 }) if taint.trail.is_none() && member == of => {
+            From::Param(owner, Input { param, member, inner: 0 })
+                if taint.trail.is_none() && member == of =>
+            {
                 let owner = self.unit.funcs.get(owner as usize);
                 let param = owner.and_then(|owner| owner.params.get(usize::from(param)));
                 param.is_some_and(|param| param.name == root)

@@ -237,12 +237,7 @@ impl<'w> Evaluation<'w> {
 
     /// Of what a method of the object `this` gives by what is known of all objects of its class, what this one holds.
     /// `key`: what the method is asked for, where it only gives the element under a key.
-    pub(crate) fn of_object(
-        &mut self,
-        this: &Val,
-        (method, key): (&str, &str),
-        taints: &Taints,
-    ) -> Taints {
+    pub(crate) fn of_object(&mut self, this: &Val, (method, key): (&str, &str), taints: &Taints) -> Taints {
         let Some(class) = this.inst.filter(|_| this.object == Object::Whole && !taints.is_empty()) else {
             return taints.clone();
         };

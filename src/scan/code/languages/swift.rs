@@ -415,7 +415,8 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         | "subscript_declaration"
         | "init_declaration"
         | "deinit_declaration" => {
-            let body = kids.iter().find(|kid| matches!(kid.node.kind(), "function_body" | "computed_property"));
+            let body =
+                kids.iter().find(|kid| matches!(kid.node.kind(), "function_body" | "computed_property"));
             if let Some(value) = body.and_then(|kid| kid.value.op()) {
                 l.emit(node, Op::Return(Some(value)));
             }
