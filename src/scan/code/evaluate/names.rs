@@ -155,7 +155,7 @@ impl<'w> Evaluation<'w> {
     fn global_name(&mut self, name: Sym, text: &'w str) -> (Val, bool) {
         if matches!(
             (self.unit.language, text),
-            (Language::Php, "__DIR__" | "__FILE__") | (Language::PowerShell, "$psscriptroot")
+            (Language::Php, "__dir__" | "__file__") | (Language::PowerShell, "$psscriptroot")
         ) {
             // Where the file stands is no choice of anybody.
             return (Val::literal("."), false);
