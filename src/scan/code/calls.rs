@@ -36,13 +36,13 @@ use crate::model::scan::Confidence;
 
 /// One call as seen by what it reaches.
 pub(crate) struct Site<'a> {
-    place: Place,
-    args: &'a [Arg],
-    names: Vec<&'a str>,
-    vals: Vec<Val>,
-    this: Option<(OpId, Val)>,
+    pub(crate) place: Place,
+    pub(crate) args: &'a [Arg],
+    pub(crate) names: Vec<&'a str>,
+    pub(crate) vals: Vec<Val>,
+    pub(crate) this: Option<(OpId, Val)>,
     /// What the receiver is called where the call stands.
-    receiver: &'a str,
+    pub(crate) receiver: &'a str,
 }
 
 /// The field in which a class keeps what its listeners are told.
@@ -72,7 +72,10 @@ impl<'w> Evaluation<'w> {
             Some(Op::Field(base, name)) => {
                 let mut held = frame.val(*base).clone();
                 self.as_given(frame, *base, &mut held);
-                self.taken(frame, *base, unit.strings.get(*name), args, &mut held);
+                if called.func.is_none() {
+                    // What a method of the tree does with a name, its summary tells.
+                    self.taken(frame, *base, unit.strings.get(*name), args, &mut held);
+                }
                 Some((*base, held))
             }
             _ => None,
@@ -81,10 +84,12 @@ impl<'w> Evaluation<'w> {
             Some(Op::Field(_, name)) => unit.strings.get(*name),
             _ => "",
         };
+        let declared_only = called.func.is_some_and(|func| self.is_declared(func));
         if let Some((_, held)) = this.take_if(|(_, held)| {
-            held.func.is_some() && called.func.is_none() && rules::LISTS.calling.contains(method)
+            let by_name = called.func.is_none() && rules::LISTS.calling.contains(method);
+            held.func.is_some() && (by_name || declared_only)
         }) {
-            // `callback.accept(x)` calls the function.
+            // `callback.accept(x)` calls the function, and so does the one method of an interface it stands for.
             called = held;
         }
         let bare = match frame.function.ops.get(callee as usize) {
@@ -191,6 +196,10 @@ impl<'w> Evaluation<'w> {
                     From::Param(owner, _) => !self.is_closure(owner),
                     From::Source(_) => false,
                 });
+            if given {
+                self.pass_each(func, &site);
+                also(&called).into_iter().for_each(|another| self.pass_each(another, &site));
+            }
             for another in if given { Vec::new() } else { also(&called) } {
                 let value = self.apply(frame, another, &site);
                 result.join(&value);
@@ -215,9 +224,13 @@ impl<'w> Evaluation<'w> {
             declared = Some(result);
         }
         // A parameter that is called: the caller knows what it is.
-        if called.what.is_none() || called.what.as_deref().is_some_and(|what| what.starts_with('?')) {
+        let nothing = called.what.as_deref().is_none_or(|what| what.starts_with('?'));
+        // A type that only the tree declares may be an alias of that of functions.
+        let alias = bare.is_some()
+            && called.what.as_deref().is_some_and(|what| !self.knows(what.trim_end_matches("()")));
+        if nothing || alias {
             for taint in called.taints.iter() {
-                if let From::Param(owner, Input { param: index, member: 0 }) = taint.from
+                if let From::Param(owner, Input { param: index, member: 0, .. }) = taint.from
                     && site.this.is_none()
                 {
                     let mut given = Taints::default();
@@ -295,7 +308,9 @@ impl<'w> Evaluation<'w> {
                 // The accessor of a field that bears its name.
                 return called;
             }
-            return Val { taints: passed, ..Val::default() };
+            let mut result = Val { taints: passed, ..Val::default() };
+            self.on_each(frame, method, &site, &mut result);
+            return result;
         };
         let mut matches: Vec<Match> = self
             .matches(&path)
@@ -405,6 +420,9 @@ impl<'w> Evaluation<'w> {
             result.text = made.text;
             result.items = None;
         }
+        if matches.iter().all(general) {
+            self.on_each(frame, method, &site, &mut result);
+        }
         self.put_named(frame, method, &matches, &site);
         self.fills_receiver(frame, bare, &matches, &site, &result);
         if new && self.unit.language == Language::CSharp && result.items.is_none() {
@@ -474,27 +492,44 @@ impl<'w> Evaluation<'w> {
         result
     }
 
+    /// `recordings.take(1)`, of a class of the tree that is walked through: a method of whatever is, on its elements.
+    fn on_each(&mut self, frame: &mut Frame<'w>, method: &str, site: &Site<'_>, result: &mut Val) {
+        let of_tree = site.this.as_ref().filter(|(_, this)| this.inst.is_some());
+        let Some((op, _)) = of_tree.filter(|_| !rules::LISTS.amount.contains(method)) else { return };
+        let Some(each) = self.walked(frame, *op, site.place) else { return };
+        result.taints.add(&each.taints);
+        if result.items.is_none() {
+            result.items = Some(std::sync::Arc::new(vec![("@each".into(), each)]));
+        }
+    }
+
     /// `options.get("body")` takes what is kept under a name, and no more.
     fn taken(&mut self, frame: &Frame<'w>, op: OpId, method: &str, args: &[Arg], held: &mut Val) {
         if held.taints.is_empty() || !rules::LISTS.taking.contains(method) {
             return;
         }
-        let Some(key) = args.first().map(|arg| frame.val(arg.value)).and_then(|key| key.whole_text()) else {
-            return;
-        };
-        held.taints = self.of_member(frame, op, held, key);
+        let Some(key) = args.first().map(|arg| arg.value) else { return };
+        let text = frame.val(key).whole_text().map(std::sync::Arc::<str>::from);
+        let Some(key) = text.or_else(|| self.key_of(frame, key)) else { return };
+        held.taints = self.of_member(frame, op, held, &key);
     }
 
     /// `labels.set("host", name)`: a map comes to hold a value under a name, and what is taken from it under another
     /// one is not that.
     fn put_named(&mut self, frame: &mut Frame<'w>, method: &str, matches: &[Match], site: &Site<'_>) {
-        let ([key, value], Some((op, this))) = (site.vals.as_slice(), &site.this) else { return };
+        // `merge(key, value, |old, new| …)` says besides what becomes of both.
+        let (Some(value), Some((op, this)), 2 | 3) = (site.vals.get(1), &site.this, site.vals.len()) else {
+            return;
+        };
+        if site.vals.get(2).is_some_and(|third| third.func.is_none()) {
+            return;
+        }
         let keeps = |found: &Match| matches!(found.entry.api.role, Role::Propagator | Role::Type);
         if !rules::LISTS.putting.contains(method) || !matches.iter().all(keeps) || this.inst.is_some() {
             return;
         }
-        let Some(key) = key.whole_text().filter(|key| is_name(key) && key.len() < 100) else { return };
-        self.put_at(frame, *op, key, value);
+        let Some(key) = self.key_at(frame, site, 0).filter(|key| key.len() < 100) else { return };
+        self.put_at(frame, *op, &key, value);
     }
 
     /// `post(url) { setBody(text) }`, `Mail.deliver do add_file path end`: what a bare call of something outside the
@@ -670,6 +705,12 @@ impl<'w> Evaluation<'w> {
         let class =
             unit.and_then(|unit| unit.classes.get(unit.funcs.get(func.func as usize)?.class? as usize));
         class.is_some_and(|class| class.extension)
+    }
+
+    /// Whether a method has no body.
+    fn is_declared(&self, func: FuncRef) -> bool {
+        let unit = self.world.units.get(func.unit as usize);
+        unit.and_then(|unit| unit.funcs.get(func.func as usize)).is_some_and(|function| function.declared)
     }
 
     fn is_closure(&self, func: super::ir::FuncId) -> bool {
@@ -898,6 +939,7 @@ fn sets(method: &str) -> bool {
         .any(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase() || c == '_'))
 }
 
-fn is_personal(taint: &Taint) -> bool {
+/// Whether data is somebody's by what it is called.
+pub(crate) fn is_personal(taint: &Taint) -> bool {
     matches!(&taint.from, From::Source(origin) if matches!(&*origin.category, "src.pii" | "src.secret"))
 }

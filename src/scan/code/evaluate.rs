@@ -1,6 +1,7 @@
 //! One unit, evaluated: every operation of every function once, in order, over what is known of the tree.
 
 mod frame;
+mod keyed;
 mod members;
 mod names;
 mod objects;
@@ -304,7 +305,10 @@ impl<'w> Evaluation<'w> {
             let place = function.places.get(op as usize).copied().unwrap_or_default();
             let api = frame.vals.get(op as usize).and_then(|value| value.what.clone());
             for found in matches.iter() {
+                // `Methods.Ftp.UploadFile`: a name that some method has, of something unknown, that nobody calls.
+                let only_named = found.entry.api.role == Role::Sink && found.confidence < Confidence::High;
                 if !found.entry.when.is_empty()
+                    || only_named
                     || found.entry.api.fills
                     || matches!(found.entry.api.role, Role::Gate | Role::Decoder)
                 {
@@ -313,6 +317,7 @@ impl<'w> Evaluation<'w> {
                 self.record(&mut frame, found, api.as_deref().unwrap_or(""), place, found.confidence, false);
             }
         }
+        frame.summary.keyed = self.keyed_fields(&frame);
         if function.declared {
             let remote = function.marks.iter().find_map(|mark| self.mark(*mark, Role::Sink));
             frame.summary.remote = remote;
@@ -451,8 +456,20 @@ impl<'w> Evaluation<'w> {
                 value
             }
             Op::Element(base) => {
-                let base = frame.val(*base).clone();
+                let of = *base;
+                let base = frame.val(of).clone();
                 let mut value = Val { taints: base.taints.clone(), fixed: base.fixed, ..Val::default() };
+                if base.inst.is_some()
+                    && let Some(each) = self.walked(frame, of, place)
+                {
+                    // What else the object holds is not met; where nothing is known of what is met, it may be.
+                    let known = each.inst.is_some() || each.items.is_some();
+                    if known || each.taints.iter().any(|taint| matches!(taint.from, From::Source(_))) {
+                        value.taints = Taints::default();
+                    }
+                    value.join(&each);
+                    return value;
+                }
                 if let Some(class) = base.inst.filter(|_| base.items.is_none() && base.what.is_none()) {
                     // What walks through an object of the tree meets what it holds.
                     value.taints.add(&self.held(class));
@@ -1014,6 +1031,8 @@ impl<'w> Evaluation<'w> {
             for taint in part.taints.iter() {
                 let From::Source(origin) = &taint.from else { continue };
                 let category = match &*origin.category {
+                    // A single letter is a test of how a name is written, not of who it is.
+                    "src.user" | "src.sysinfo" if literal.chars().nth(1).is_none() => continue,
                     "src.user" if !rules::LISTS.common_user.contains(literal) => "trap.host-gate",
                     "src.sysinfo"
                         if names_host(&origin.api) && !rules::LISTS.common_user.contains(literal) =>

@@ -112,6 +112,9 @@ pub struct Summary {
     pub sinks: Vec<ParamSink>,
     /// The one field of what it is called on that it gives, where that is all it ever gives.
     pub field: Option<Option<Arc<str>>>,
+    /// Fields of what it is called on of which it reads and stores only the element under a key it is given, with
+    /// the parameter that is the key.
+    pub keyed: Vec<(Arc<str>, u16)>,
     /// Data written into what a parameter refers to.
     pub writes: Vec<(u16, Taints)>,
     /// What of its parameters is kept in a field.
@@ -175,9 +178,7 @@ const MAX_SUMMARY: usize = 32;
 impl Summary {
     /// Adds a sink, once.
     pub fn add_sink(&mut self, new: ParamSink) {
-        let covers =
-            |old: &Input| old.param == new.input.param && (old.member == new.input.member || old.member == 0);
-        let known = self.sinks.iter().any(|old| covers(&old.input) && old.sink == new.sink);
+        let known = self.sinks.iter().any(|old| old.input.covers(&new.input) && old.sink == new.sink);
         if !known && self.sinks.len() < MAX_SUMMARY {
             self.sinks.push(new);
         }
@@ -272,12 +273,16 @@ impl Summary {
         let facts = self.sinks.len()
             + self.stores.len()
             + self.effects.len()
+            + self.keyed.len()
             + self.gives.taints.len()
             + self.fills.iter().map(|(.., value)| 1 + value.taints.len()).sum::<usize>()
             + self.writes.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
             + self.calls.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
             + self.captured.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>();
-        facts.wrapping_add(measure(&self.gives))
+        // Which part of a parameter it is that is sent is a fact too: it is known better once its type is.
+        let part = |sink: &ParamSink| (sink.input.member as usize * 31) ^ (sink.input.inner as usize * 131);
+        let parts = self.sinks.iter().fold(0usize, |sum, sink| sum.wrapping_add(part(sink)));
+        facts.wrapping_add(parts).wrapping_add(measure(&self.gives))
     }
 }
 

@@ -4,6 +4,7 @@
 //! is module, class, name. A path means what its components, from the last on, agree with.
 
 use crate::scan::code::map::Map;
+use crate::scan::code::map::Set;
 
 use std::sync::Arc;
 
@@ -53,12 +54,64 @@ pub struct Index {
     derived: Map<ClassRef, Vec<ClassRef>>,
     /// Files of the shell by the variables they set.
     shell: Map<Box<str>, Vec<u32>>,
+    read_in: ReadIn,
     /// Each unit's module name.
     pub names: Vec<String>,
 }
 
-/// Most files of the shell one variable is looked for in.
-const MAX_SHELL: usize = 8;
+/// Most files of the shell that set one variable, or that read one file in, of which more is known than that.
+const MAX_SHELL: usize = 64;
+
+/// Which files of the shell read which in.
+#[derive(Debug, Default)]
+struct ReadIn {
+    /// Those that name a file of that name to `source`.
+    by_name: Map<Box<str>, Vec<u32>>,
+    /// Those that read in what a variable names.
+    any: Set<u32>,
+}
+
+impl ReadIn {
+    fn new(units: &[Unit]) -> ReadIn {
+        let mut all = ReadIn::default();
+        for (number, unit) in units.iter().enumerate().filter(|(_, unit)| unit.language == Language::Bash) {
+            let Some(source) = unit.strings.find("source") else { continue };
+            for function in &unit.funcs {
+                for op in &function.ops {
+                    let Op::Call { callee, args, .. } = op else { continue };
+                    let named =
+                        matches!(function.ops.get(*callee as usize), Some(Op::Name(name)) if *name == source);
+                    let Some(file) = args.first().filter(|_| named) else { continue };
+                    // `"$here/collect.sh"` ends in the name.
+                    let end = match function.ops.get(file.value as usize) {
+                        Some(Op::Concat(parts)) => {
+                            parts.last().and_then(|last| function.ops.get(*last as usize))
+                        }
+                        end => end,
+                    };
+                    let Some(Op::Str(text)) = end else {
+                        all.any.insert(number as u32);
+                        continue;
+                    };
+                    let readers = all.by_name.entry(file_name(unit.strings.get(*text)).into()).or_default();
+                    if readers.len() < MAX_SHELL && readers.last() != Some(&(number as u32)) {
+                        readers.push(number as u32);
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    fn readers(&self, path: &str) -> &[u32] {
+        self.by_name.get(file_name(path)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The last part of a path.
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
 
 /// The files of the shell that set each variable.
 fn shell_variables(units: &[Unit]) -> Map<Box<str>, Vec<u32>> {
@@ -97,6 +150,16 @@ impl Index {
         self.shell.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether two files of the shell run in one: one reads the other in, or another file reads both. `Some(false)`
+    /// where one of them reads in what a variable names, which may be the other.
+    pub fn runs_with(&self, (one, path): (u32, &str), (other, of_other): (u32, &str)) -> Option<bool> {
+        let (readers, others) = (self.read_in.readers(path), self.read_in.readers(of_other));
+        if readers.contains(&other) || others.contains(&one) || readers.iter().any(|by| others.contains(by)) {
+            return Some(true);
+        }
+        [one, other].iter().any(|file| self.read_in.any.contains(file)).then_some(false)
+    }
+
     /// The names of `units`.
     pub fn new(units: &[Unit]) -> Index {
         let mut index = Index {
@@ -110,6 +173,7 @@ impl Index {
             bases: Vec::with_capacity(units.len()),
             derived: Map::default(),
             shell: shell_variables(units),
+            read_in: ReadIn::new(units),
             names: units.iter().map(module_name).collect(),
         };
         for (number, (unit, module)) in units.iter().zip(&index.names.clone()).enumerate() {

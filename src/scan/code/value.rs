@@ -119,13 +119,15 @@ pub enum From {
     Param(FuncId, Input),
 }
 
-/// What a function is given: a parameter, or one member of it.
+/// What a function is given: a parameter, one member of it, or one member of that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Input {
     /// Which parameter; [`RECEIVER`] is what the function is called on.
     pub param: u16,
     /// The name of the member in the function's unit; 0 is all of it.
     pub member: Sym,
+    /// The name of the member of that member; 0 is all of that.
+    pub inner: Sym,
 }
 
 /// A catalogued place data comes from.
@@ -182,7 +184,14 @@ const MAX_JOINED: usize = 16;
 impl Input {
     /// All of a parameter.
     pub fn all(param: u16) -> Input {
-        Input { param, member: 0 }
+        Input { param, member: 0, inner: 0 }
+    }
+
+    /// Whether it is the same, or the other is a part of it.
+    pub fn covers(&self, other: &Input) -> bool {
+        self.param == other.param
+            && (self.member == 0
+                || self.member == other.member && (self.inner == 0 || self.inner == other.inner))
     }
 }
 
@@ -191,9 +200,7 @@ impl From {
     pub fn covers(&self, other: &From) -> bool {
         match (self, other) {
             (From::Source(a), From::Source(b)) => Arc::ptr_eq(a, b) || a == b,
-            (From::Param(f, i), From::Param(g, j)) => {
-                f == g && i.param == j.param && (i.member == j.member || i.member == 0)
-            }
+            (From::Param(f, i), From::Param(g, j)) => f == g && i.covers(j),
             _ => false,
         }
     }
@@ -265,7 +272,7 @@ impl Taints {
             if let From::Param(owner, input) = &mut taint.from {
                 let of_it = |known: &&Taint| matches!(known.from, From::Param(f, i) if f == *owner && i.param == input.param);
                 if ours.iter().filter(of_it).count() >= MAX_MEMBERS {
-                    input.member = 0;
+                    *input = Input::all(input.param);
                 }
             }
             Arc::make_mut(ours).push(taint);

@@ -133,8 +133,8 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         atom.relation == Relation::More
             && names(sense, atom.left.clone(), &["__DATE__", "builtAt", "BUILD_DATE", "built_at"], 0)
     };
-    if atoms.iter().any(|atom| old(atom)) && effects().waits
-        || atoms.iter().any(|atom| built(atom)) && (effects().replaces || effects().alters)
+    if atoms.iter().any(old) && effects().waits
+        || atoms.iter().any(built) && (effects().replaces || effects().alters)
     {
         return told(
             "dated-change",

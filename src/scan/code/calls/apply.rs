@@ -21,6 +21,7 @@ use crate::scan::code::flow::ParamSink;
 use crate::scan::code::flow::Sink;
 use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::Func;
+use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
@@ -130,14 +131,20 @@ impl<'w> Evaluation<'w> {
             {
                 match input.member {
                     0 => taints.add(&this.taints),
-                    member => taints.add(&self.of_member(frame, *op, this, unit.strings.get(member))),
+                    member => {
+                        let path = (unit.strings.get(member), unit.strings.get(input.inner));
+                        taints.add(&self.of_path(frame, *op, this, path));
+                    }
                 }
             }
-            let dot = if input.member == 0 { "" } else { "." };
+            let dot = |name| if name == 0 { "" } else { "." };
             let step = format_args!(
-                "passed to {shown}({}{dot}{})",
+                "passed to {shown}({}{}{}{}{})",
                 param_name(input.param),
-                unit.strings.get(input.member)
+                dot(input.member),
+                unit.strings.get(input.member),
+                dot(input.inner),
+                unit.strings.get(input.inner)
             );
             given.push((input, taints.step(self.number, site.place, step)));
         }
@@ -163,6 +170,23 @@ impl<'w> Evaluation<'w> {
         let mut result = summary.gives.with_taints(&mut |taints| {
             replace(taints).step(self.number, site.place, format_args!("returned by {shown}"))
         });
+        let keys: Vec<(Arc<str>, Arc<str>)> = summary
+            .keyed
+            .iter()
+            .filter_map(|(field, param)| {
+                let (_, at) = bound.iter().find(|(bound, _)| bound == param)?;
+                Some((field.clone(), self.key_at(frame, site, *at)?))
+            })
+            .collect();
+        // What is put into a field under a key the function is given is kept under that key.
+        let under = |field: &str, value: Val| match keys.iter().find(|(keyed, _)| **keyed == *field) {
+            Some((_, key)) => Val {
+                taints: value.taints.clone(),
+                items: Some(Arc::new(vec![(key.clone(), value)])),
+                ..Val::default()
+            },
+            None => value,
+        };
         let mut reached = Vec::new();
         let effects = summary.effects.clone();
         for sink in &summary.sinks {
@@ -193,7 +217,7 @@ impl<'w> Evaluation<'w> {
                 let apart =
                     value.items.iter().flat_map(|items| items.iter()).any(|(_, item)| is_given(item, 2));
                 let same = match (all.next().map(|taint| &taint.from), all.next()) {
-                    (Some(From::Param(owner, Input { param, member })), None)
+                    (Some(From::Param(owner, Input { param, member, inner: 0 })), None)
                         if *owner == func.func && !apart =>
                     {
                         let mut args = bound.iter().filter(|(bound, _)| bound == param);
@@ -214,6 +238,7 @@ impl<'w> Evaluation<'w> {
                     }
                     None => value.with_taints(&mut |taints| replace(taints)),
                 };
+                let value = if *param == RECEIVER { under(field, value) } else { value };
                 (*param, field.clone(), value)
             })
             .collect();
@@ -225,7 +250,8 @@ impl<'w> Evaluation<'w> {
                 _ => None,
             };
             let items = items.filter(|items| items.iter().all(|(key, _)| is_name(key)));
-            (*class, field.clone(), Val { taints: taints_of(*input).clone(), items, ..Val::default() })
+            let value = Val { taints: taints_of(*input).clone(), items, ..Val::default() };
+            (*class, field.clone(), under(field, value))
         });
         let stored: Vec<(ClassRef, Arc<str>, Val)> = stored.collect();
         for (category, api, confidence) in &effects {
@@ -264,7 +290,7 @@ impl<'w> Evaluation<'w> {
                     self.pass_to(callback, &taints);
                 } else if let Some(value) = site.vals.get(*arg) {
                     for taint in value.taints.iter() {
-                        if let From::Param(owner, Input { param, member: 0 }) = taint.from
+                        if let From::Param(owner, Input { param, member: 0, .. }) = taint.from
                             && owner == frame.id
                         {
                             frame.summary.add_call(param, &taints);
@@ -313,13 +339,21 @@ impl<'w> Evaluation<'w> {
             && this.object == Object::Whole
             && !chained
         {
-            result = result.with_taints(&mut |taints| self.of_object(this, name, taints));
+            let key = keys.first().map_or("", |(_, key)| key);
+            result = result.with_taints(&mut |taints| self.of_object(this, (name, key), taints));
             if let Some(Some(field)) = &summary.field
                 && let Some(item) = self.given_field(this, field)
             {
                 let taints = result.taints.clone();
                 result = Val { func: result.func, ..item };
                 result.taints.add(&taints);
+            }
+        }
+        if let Some(class) = target.class.filter(|_| !keys.is_empty()) {
+            let class = self.world.index.whole(ClassRef { unit: func.unit, class });
+            let this = site.this.as_ref().map(|(_, this)| this);
+            for (field, key) in &keys {
+                result = result.with_taints(&mut |taints| self.under_key(this, class, (field, key), taints));
             }
         }
         result
@@ -450,7 +484,10 @@ impl<'w> Evaluation<'w> {
                 }
                 (true, ..) | (_, _, "") if value.object == Object::Whole => taints.add(&self.held_by(value)),
                 (true, ..) | (_, _, "") => taints.add(&value.taints),
-                _ => taints.add(&self.of_member(frame, arg.value, value, member)),
+                _ => {
+                    let path = (member, unit.strings.get(input.inner));
+                    taints.add(&self.of_path(frame, arg.value, value, path));
+                }
             }
         }
         taints
@@ -556,7 +593,7 @@ impl<'w> Evaluation<'w> {
             }
             if value.func.is_some() {
                 for taint in value.taints.iter() {
-                    if let From::Param(owner, Input { param, member: 0 }) = taint.from
+                    if let From::Param(owner, Input { param, member: 0, .. }) = taint.from
                         && owner == frame.id
                     {
                         frame.summary.add_call(param, taints);
@@ -621,6 +658,23 @@ impl<'w> Evaluation<'w> {
                 // What is not known yet may be in a later round.
                 value.what = value.what.filter(|what| !what.starts_with('?'));
                 self.inflow.push((func, first as u16, value));
+            }
+        }
+    }
+
+    /// A closure that was given to this function to be called is called with these arguments: what it writes into
+    /// variables around it, where it stands, is made of them.
+    pub(crate) fn pass_each(&mut self, func: FuncRef, site: &Site<'_>) {
+        let unit = self.world.units.get(func.unit as usize);
+        let Some(function) = unit.and_then(|unit| unit.funcs.get(func.func as usize)) else { return };
+        if function.kind != FuncKind::Closure {
+            return;
+        }
+        let free = function.params.iter().enumerate().filter(|(_, param)| !param.receiver);
+        for ((index, _), value) in free.zip(&site.vals) {
+            let taints = own_taints(&value.taints);
+            if !taints.is_empty() {
+                self.inflow.push((func, index as u16, Val { taints, ..Val::default() }));
             }
         }
     }

@@ -323,13 +323,21 @@ impl<'w> Evaluation<'w> {
         if result.items.is_none() && counts(site) {
             // `query("SELECT count(*) …")` is asked before it is sent.
             result.items = Some(Arc::new(vec![(COUNTED.into(), Val::default())]));
-            if let Some((op, this)) = &site.this
-                && this.item(COUNTED).is_none()
-                && let Some(root) = frame.root(*op)
+            if let Some(root) = self.asked_of(frame, site)
                 && let Some(var) = frame.vars.get_mut(&root).filter(|var| var.items.is_none())
             {
                 var.items = result.items.clone();
             }
+        } else if site
+            .vals
+            .iter()
+            .any(|value| value.text.as_ref().is_some_and(|text| rules::asks(&text.text)))
+            && let Some(root) = self.asked_of(frame, site)
+            && let Some(var) = frame.vars.get_mut(&root)
+            && var.item(COUNTED).is_some()
+        {
+            // The same handle is asked for something else.
+            var.items = None;
         }
         if carries {
             result.taints.add(&passed.step(self.number, site.place, format_args!("through {path}")));
@@ -341,6 +349,15 @@ impl<'w> Evaluation<'w> {
             }
         }
         result
+    }
+
+    /// The variable of the handle a query is asked of: what the call is of, or its first argument where there are no
+    /// methods.
+    fn asked_of(&self, frame: &Frame<'w>, site: &Site<'_>) -> Option<Sym> {
+        let first = site.args.first().map(|arg| arg.value);
+        let plain = matches!(self.unit.language, Language::C | Language::Cpp | Language::Php);
+        let handle = site.this.as_ref().map(|(op, _)| *op).or(first.filter(|_| plain))?;
+        frame.root(handle)
     }
 
     /// What a program that is started tells: its output is data, whoever reads it.
@@ -837,12 +854,17 @@ impl<'w> Evaluation<'w> {
     }
 }
 
-/// Whether a call asks how many rows there are, or is of the answer.
+/// Whether a call asks how many rows there are, or is of the answer. What is asked in this call says more than what
+/// was asked of the same handle before.
 fn counts(site: &Site<'_>) -> bool {
     let this = site.this.as_ref().map(|(_, this)| this);
-    this.into_iter()
-        .chain(&site.vals)
-        .any(|value| value.item(COUNTED).is_some() || value.whole_text().is_some_and(rules::only_counts))
+    // The name of a table may be put in: `SELECT count(*) FROM {prefix}orders`.
+    let asked = site.vals.iter().filter_map(|value| value.text.as_ref());
+    let mut asked = asked.filter(|text| rules::asks(&text.text));
+    match asked.next() {
+        Some(text) => rules::only_counts(&text.text),
+        None => this.into_iter().chain(&site.vals).any(|value| value.item(COUNTED).is_some()),
+    }
 }
 
 /// Whether a text is an address of which only the beginning, whom to talk to, is not known.

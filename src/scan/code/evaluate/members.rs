@@ -70,7 +70,8 @@ impl<'w> Evaluation<'w> {
         if self.unit.language == Language::Bash
             && let Some(shared @ ("$env" | "$shared")) = base.what.as_deref()
         {
-            let of_tree = self.shell_variable(self.unit.strings.get(name));
+            // What is in capitals may come from the environment unless it is known that a file sets it.
+            let of_tree = self.shell_variable(self.unit.strings.get(name), shared == "$env");
             if of_tree.is_some() || shared == "$shared" {
                 frame.reads.remove(&base_op);
                 return of_tree.unwrap_or(Val { fixed: true, ..Val::default() });
@@ -151,16 +152,21 @@ impl<'w> Evaluation<'w> {
     }
 
     /// What other files of the shell set a variable to that this one only reads: one of them reads the other in.
-    fn shell_variable(&mut self, name: &str) -> Option<Val> {
+    /// `surely`: only where that is certain.
+    fn shell_variable(&mut self, name: &str, surely: bool) -> Option<Val> {
+        /// Most files whose variable it may be.
+        const MOST: usize = 8;
         let world = self.world;
         let name = format!("${name}");
         let mut found: Option<Val> = None;
-        for number in world.index.shell(&name) {
-            let other = world.units.get(*number as usize)?;
-            let reads_in = [self.unit, other].iter().any(|unit| unit.strings.find("source").is_some());
-            if *number == self.number || !reads_in {
-                continue;
-            }
+        let own = (self.number, self.unit.path.as_str());
+        let with =
+            world.index.shell(&name).iter().filter(|number| **number != self.number).filter(|number| {
+                let other = world.units.get(**number as usize).map_or("", |unit| &unit.path);
+                world.index.runs_with(own, (**number, other)).is_some_and(|sure| sure || !surely)
+            });
+        let with: Vec<u32> = with.take(MOST).copied().collect();
+        for number in &with {
             let value = world.modules.get(*number as usize).and_then(|module| module.get(name.as_str()));
             self.uses(Fact::variable(*number, &name), value.map_or(0, measure));
             let value = value.cloned().unwrap_or_default();
@@ -175,10 +181,95 @@ impl<'w> Evaluation<'w> {
     /// What the member `name` of the variable `op` reads is of `taints`: `order.email` is a part of the parameter
     /// `order`, and callers know which.
     pub(crate) fn narrowed(&self, frame: &Frame<'w>, op: OpId, taints: &Taints, name: Sym) -> Taints {
-        let Some(root) = frame.root(op).filter(|_| !taints.is_empty()) else {
-            return taints.clone();
+        if taints.is_empty() {
+            return Taints::default();
+        }
+        match frame.root(op) {
+            Some(root) => self.narrowed_of(root, taints, name),
+            None => self.narrowed_inner(frame, op, taints, name),
+        }
+    }
+
+    /// [`Evaluation::narrowed`] where `op` reads a member of a variable: `environment.labels.host`. Not in C, where
+    /// nearly every read is one.
+    fn narrowed_inner(&self, frame: &Frame<'w>, op: OpId, taints: &Taints, name: Sym) -> Taints {
+        let of = match frame.function.ops.get(op as usize) {
+            Some(Op::Field(base, member)) if name != 0 && self.unit.language != Language::C => {
+                frame.root(*base).map(|root| (root, *member))
+            }
+            _ => None,
         };
-        self.narrowed_of(root, taints, name)
+        let Some((root, of)) = of else { return taints.clone() };
+        let of_root = |taint: &Taint| match taint.from {
+            From::Param(owner, Input { param, member, inner: 0 })
+                if taint.trail.is_none() && member == of =>
+            {
+                let owner = self.unit.funcs.get(owner as usize);
+                let param = owner.and_then(|owner| owner.params.get(usize::from(param)));
+                param.is_some_and(|param| param.name == root)
+            }
+            _ => false,
+        };
+        if !taints.iter().any(of_root) {
+            return taints.clone();
+        }
+        taints.rewritten(|taint, out| {
+            let mut taint = taint.clone();
+            if of_root(&taint)
+                && let From::Param(_, input) = &mut taint.from
+            {
+                input.inner = name;
+            }
+            out.push(taint);
+        })
+    }
+
+    /// The data of the member `name` of the member `member` of `value`, which `op` reads.
+    pub(crate) fn of_path(
+        &mut self,
+        frame: &Frame<'w>,
+        op: OpId,
+        value: &Val,
+        (member, name): (&str, &str),
+    ) -> Taints {
+        let taints = self.of_member(frame, op, value, member);
+        if name.is_empty() || taints.is_empty() {
+            return taints;
+        }
+        let mut taints = taints;
+        if let (Some(member), Some(name)) = (self.unit.strings.find(member), self.unit.strings.find(name)) {
+            // What this function was given itself is a part of that.
+            taints = taints.rewritten(|taint, out| {
+                let mut taint = taint.clone();
+                if let From::Param(_, input) = &mut taint.from
+                    && taint.trail.is_none()
+                    && input.member == member
+                    && input.inner == 0
+                {
+                    input.inner = name;
+                }
+                out.push(taint);
+            });
+        }
+        let class = value.inst;
+        let held = match (value.item(member), class) {
+            (Some(held), _) => Some(held.clone()),
+            (None, Some(class)) => self.class_member(class, member),
+            (None, None) => None,
+        };
+        match (held, class) {
+            (Some(Val { func: Some(func), .. }), Some(class)) => {
+                // A method that is asked for what stands under a key.
+                let seen = self.summary(func);
+                self.uses(Fact::function(func), seen.as_ref().map_or(0, |summary| summary.measure()));
+                for (field, _) in seen.iter().flat_map(|summary| summary.keyed.iter()) {
+                    taints = self.under_key(Some(value), class, (field, name), &taints);
+                }
+                taints
+            }
+            (Some(held), _) => apart(&held, name, &taints),
+            (None, _) => taints,
+        }
     }
 
     /// [`Evaluation::narrowed`] of the variable `root`.
@@ -187,7 +278,7 @@ impl<'w> Evaluation<'w> {
             return taints.clone();
         }
         let of_root = |taint: &Taint| match taint.from {
-            From::Param(owner, Input { param, member: 0 }) if taint.trail.is_none() => {
+            From::Param(owner, Input { param, member: 0, .. }) if taint.trail.is_none() => {
                 let owner = self.unit.funcs.get(owner as usize);
                 owner
                     .and_then(|owner| owner.params.get(usize::from(param)))
@@ -253,7 +344,7 @@ impl<'w> Evaluation<'w> {
                         Fact::function(func),
                         self.summary(func).map_or(0, |summary| summary.measure()),
                     );
-                    self.of_object(value, name, &gives.unwrap_or_default())
+                    self.of_object(value, (name, ""), &gives.unwrap_or_default())
                 }
                 None if self.declares(class, name) => self.elsewhere(class, &value.taints),
                 _ => value.taints.clone(),
@@ -488,9 +579,22 @@ impl<'w> Evaluation<'w> {
                 return Val { what: Some(path), ..Val::default() };
             }
         }
+        if base.inst.is_some()
+            && let Some(value) = self.read_by_method(frame, (base_op, index_op), place)
+        {
+            return value;
+        }
+        let constant = match (index.whole_text(), &base.items) {
+            (None, Some(_)) => self.key_of(frame, index_op),
+            _ => None,
+        };
+        if let Some(key) = constant.as_deref().filter(|key| base.item(key).is_some()) {
+            return self.held_at(&base, key);
+        }
         let mut value = Val { taints: base.taints.clone(), gate: base.gate.clone(), ..Val::default() };
         let named = |items: &Items| !items.is_empty() && items.iter().all(|(key, _)| is_name(key));
-        let missing = index.whole_text().is_some_and(is_name) && base.items.as_ref().is_some_and(named);
+        let by_name = constant.is_some() || index.whole_text().is_some_and(is_name);
+        let missing = by_name && base.items.as_ref().is_some_and(named);
         if missing {
             // None of the names it is known to hold: what else it may hold.
             value.taints = base.anywhere();
@@ -506,6 +610,9 @@ impl<'w> Evaluation<'w> {
             // An element of an array, or of what a pointer points to, is of the same type.
             value.inst = value.inst.or(base.inst);
         }
+        if base.fixed && is_alphabet(&base) {
+            value.taints.add(&self.computed_of(frame, index_op));
+        }
         if let Some(what) = &base.what
             && extends(what)
         {
@@ -519,6 +626,14 @@ impl<'w> Evaluation<'w> {
             }
         }
         value
+    }
+
+    /// The data a number is computed of that says which letter of an alphabet is meant: an encoder written by hand.
+    fn computed_of(&self, frame: &Frame<'w>, op: OpId) -> Taints {
+        match frame.function.ops.get(op as usize) {
+            Some(Op::Any(parts) | Op::Concat(parts)) if parts.len() > 1 => frame.val(op).taints.clone(),
+            _ => Taints::default(),
+        }
     }
 
     /// What `os.__dict__["system"]` and `sys.modules["os"]` are: what a mapping from names to what bears
@@ -661,6 +776,32 @@ impl<'w> Evaluation<'w> {
             None => drop(fields.insert(name.into(), Val { fixed: false, ..own(value) })),
         }
     }
+}
+
+/// Of `taints`, which a container of them carries, those that are not seen under other names alone.
+pub(crate) fn apart(held: &Val, name: &str, taints: &Taints) -> Taints {
+    let Some(items) = &held.items else { return taints.clone() };
+    let covers = |item: &Val, from: &From| item.taints.iter().any(|taint| taint.from.covers(from));
+    let elsewhere = |from: &From| {
+        let here = items.iter().any(|(known, item)| **known == *name && covers(item, from));
+        let mut others = items.iter().filter(|(known, _)| is_name(known) && **known != *name);
+        !here && others.any(|(_, item)| covers(item, from))
+    };
+    taints.rewritten(|taint, out| {
+        if !(matches!(taint.from, From::Source(_)) && elsewhere(&taint.from)) {
+            out.push(taint.clone());
+        }
+    })
+}
+
+/// Whether a constant is the letters of an encoding: sixteen different ones and more.
+fn is_alphabet(value: &Val) -> bool {
+    let Some(text) = value.whole_text().filter(|text| (16..=128).contains(&text.len())) else { return false };
+    let mut seen = [false; 128];
+    text.bytes().all(|byte| {
+        let slot = seen.get_mut(usize::from(byte));
+        slot.is_some_and(|slot| byte.is_ascii_graphic() && !std::mem::replace(slot, true))
+    })
 }
 
 /// The path of the member `text` of `base`.

@@ -36,6 +36,14 @@ impl<'w> Evaluation<'w> {
             let mut value = value.clone();
             if let Some((_, taints)) = frame.captured.iter().find(|(captured, _)| *captured == name) {
                 value.taints.add(taints);
+                if frame.id == 0 && value.items.as_ref().is_none_or(|items| items.is_empty()) {
+                    // Under which names they put it into a container is known since the round before.
+                    let text = self.unit.strings.get(name);
+                    let module = self.world.modules.get(self.number as usize);
+                    let before = module.and_then(|module| module.get(text));
+                    self.uses(Fact::variable(self.number, text), before.map_or(0, measure));
+                    value.items = before.and_then(|before| before.items.clone());
+                }
             }
             return (value, false);
         }
@@ -153,7 +161,7 @@ impl<'w> Evaluation<'w> {
     fn global_name(&mut self, name: Sym, text: &'w str) -> (Val, bool) {
         if matches!(
             (self.unit.language, text),
-            (Language::Php, "__DIR__" | "__FILE__") | (Language::PowerShell, "$psscriptroot")
+            (Language::Php, "__dir__" | "__file__") | (Language::PowerShell, "$psscriptroot")
         ) {
             // Where the file stands is no choice of anybody.
             return (Val::literal("."), false);

@@ -236,7 +236,8 @@ impl<'w> Evaluation<'w> {
     }
 
     /// Of what a method of the object `this` gives by what is known of all objects of its class, what this one holds.
-    pub(crate) fn of_object(&mut self, this: &Val, method: &str, taints: &Taints) -> Taints {
+    /// `key`: what the method is asked for, where it only gives the element under a key.
+    pub(crate) fn of_object(&mut self, this: &Val, (method, key): (&str, &str), taints: &Taints) -> Taints {
         let Some(class) = this.inst.filter(|_| this.object == Object::Whole && !taints.is_empty()) else {
             return taints.clone();
         };
@@ -273,6 +274,9 @@ impl<'w> Evaluation<'w> {
                 let mut theirs = Taint::clone(theirs);
                 if let From::Param(_, input) = &mut theirs.from {
                     input.member = self.unit.strings.find(method).unwrap_or_default();
+                    if input.member != 0 && !key.is_empty() {
+                        input.inner = self.unit.strings.find(key).unwrap_or_default();
+                    }
                 }
                 kept.push(theirs);
             }

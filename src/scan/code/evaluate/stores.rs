@@ -230,14 +230,16 @@ impl<'w> Evaluation<'w> {
                         continue;
                     }
                     if frame.deep_root(base).is_some() {
-                        let key = frame.val(index).whole_text().map(str::to_owned);
+                        let key = frame.val(index).whole_text().map(Arc::<str>::from);
+                        let key = key.or_else(|| self.key_of(frame, index));
+                        let known = key.is_some();
                         if let (Some(key), Some(direct)) = (key, frame.root(base))
                             && let Some(var) = frame.vars.get_mut(&direct)
                         {
                             put_under(var, &key, &value);
                         }
                         let own = frame.root(base).filter(|root| frame.vars.contains_key(root));
-                        match own.filter(|_| frame.val(index).whole_text().is_some()) {
+                        match own.filter(|_| known) {
                             Some(name) => {
                                 let items = frame.vars.get(&name).and_then(|var| var.items.clone());
                                 self.remember(frame.id, name, &Val { items, ..Val::default() });
@@ -332,9 +334,7 @@ impl<'w> Evaluation<'w> {
     /// `this.notes["day"] = value`: a map in a field of an object of the tree comes to hold a value under a name;
     /// whether it is that.
     fn kept_under(&mut self, frame: &mut Frame<'w>, base: OpId, index: OpId, value: &Val) -> bool {
-        let Some(key) = frame.val(index).whole_text().filter(|key| is_name(key)).map(Arc::<str>::from) else {
-            return false;
-        };
+        let Some(key) = self.key_of(frame, index) else { return false };
         self.kept_by_name(frame, base, key, value)
     }
 

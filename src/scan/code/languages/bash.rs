@@ -28,6 +28,8 @@ pub static SPEC: Spec = Spec {
     shapes: &[&[
         ("comment", Shape::Skip),
         ("program", Shape::Hook),
+        // What a file is that could not be read to its end.
+        ("ERROR", Shape::Hook),
         ("command", Shape::Hook),
         ("command_name", Shape::Pass),
         ("word", Shape::Str),
@@ -188,7 +190,8 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             l.fed.pop();
             Enter::Done(lowered.unwrap_or_default())
         }
-        "program" => {
+        "ERROR" if l.ancestor(0).is_some() => Enter::Descend,
+        "program" | "ERROR" => {
             let mut bound: Vec<&'t str> = Vec::new();
             each_node(node, |child| match child.kind() {
                 "variable_assignment" | "for_statement" => {
@@ -233,6 +236,14 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             let rest = name.get(end..).unwrap_or("");
             let name = if end == 0 { name.get(..1).unwrap_or("") } else { name.get(..end).unwrap_or("") };
             let op = variable(l, node, name);
+            if l.text(node).starts_with("${#") && end > 0 {
+                // How many there are, or how long it is.
+                return Enter::Done(Value::Op(l.emit(node, Op::Compare([op].into()))));
+            }
+            if let Some(key) = element(rest) {
+                let key = l.string(node, key);
+                return Enter::Done(Value::Op(l.emit(node, Op::Index(op, key))));
+            }
             // `${NAME:-default}` is either.
             if node.kind() == "expansion" && rest.starts_with([':', '-', '=', '+', '?', '/', '%', '#']) {
                 l.kept.push(op);
@@ -352,9 +363,19 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         "variable_assignment" => {
             let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
             let name = name.split('[').next().unwrap_or(name);
-            let augment = l.text(node).get(name.len()..).is_some_and(|rest| rest.starts_with("+="));
-            if let Some(value) = l.kid(kids, "value") {
+            let rest = l.text(node).get(name.len()..).unwrap_or("");
+            let augment = rest.starts_with("+=");
+            if let Some(mut value) = l.kid(kids, "value") {
                 let symbol = l.sym(&format!("${name}"));
+                if rest.starts_with('[') {
+                    // `node[kernel]=…`: what else is in it stays there.
+                    let old = l.emit(node, Op::Name(symbol));
+                    if let Some(key) = element(rest) {
+                        let key = l.string(node, key);
+                        value = l.emit(node, Op::Dict([(key, value)].into()));
+                    }
+                    value = l.emit(node, Op::Any([old, value].into()));
+                }
                 let target = l.emit(node, Op::Name(symbol));
                 l.assign(node, target, value, augment);
             }
@@ -449,6 +470,14 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     }
 }
 
+/// The key in `[key]`, where it is one word: which element of an array is meant.
+fn element(text: &str) -> Option<&str> {
+    let (key, _) = text.strip_prefix('[')?.split_once(']')?;
+    let key = key.trim_matches(['"', '\'']);
+    let word = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    (word && key.starts_with(|c: char| c.is_ascii_alphabetic())).then_some(key)
+}
+
 /// The connection a descriptor of the file was opened to.
 fn connection<'t>(l: &Lowering<'t>, number: &str) -> Option<&'t str> {
     let number = number.trim();
@@ -518,8 +547,10 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
         let Some(value) = kid.value.op() else { continue };
         if kid.field == argument {
             let text = l.text(kid.node).trim_matches(['"', '\'']).to_owned();
+            // All a function was given is handed on as so many arguments.
+            let spread = matches!(text.as_str(), "$@" | "$*" | "${@}" | "${*}" | "${1+\"$@\"}");
             words.push((value, text));
-            args.push(Arg { name: 0, value, spread: false });
+            args.push(Arg { name: 0, value, spread });
             if kid.node.kind() == "process_substitution" {
                 // What a command prints is read as a file would be.
                 let name = l.sym("stdin");

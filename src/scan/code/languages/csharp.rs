@@ -104,6 +104,7 @@ pub static SPEC: Spec = Spec {
         ("variable_declarator", Shape::Hook),
         ("property_declaration", Shape::Hook),
         ("accessor_declaration", Shape::Hook),
+        ("indexer_declaration", Shape::Hook),
         ("class_declaration", Shape::Hook),
         ("struct_declaration", Shape::Hook),
         ("record_declaration", Shape::Hook),
@@ -214,8 +215,17 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         // `get { return host; }` is a function that is called where the property is read.
         "accessor_declaration" if getter(l, node) => {
-            let name = l.ancestor(1).and_then(|property| property.child_by_field_name("name"));
-            l.begin_function(node, name.map_or("", |name| l.text(name)), FuncKind::Named);
+            let name = got_name(l);
+            l.begin_function(node, name, FuncKind::Named);
+            if let Some(indexer) = l.ancestor(1).filter(|around| around.kind() == "indexer_declaration") {
+                params(l, indexer);
+            }
+            Enter::Descend
+        }
+        // `public string this[string key] => …` is a method that is called where an element is read.
+        "indexer_declaration" if node.child_by_field_name("value").is_some() => {
+            l.begin_function(node, INDEXER, FuncKind::Named);
+            params(l, node);
             Enter::Descend
         }
         "class_declaration" | "struct_declaration" | "record_declaration" | "interface_declaration" => {
@@ -442,12 +452,21 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         "accessor_declaration" => match getter(l, node) {
             true => {
                 let value = l.end_function(node);
-                let name = l.ancestor(1).and_then(|property| property.child_by_field_name("name"));
-                l.declare(node, name.map_or("", |name| l.text(name)), "", Some(value));
+                let name = got_name(l);
+                l.declare(node, name, "", Some(value));
                 Value::None
             }
             false => l.mix(node, kids),
         },
+        "indexer_declaration" => {
+            if node.child_by_field_name("value").is_some() {
+                let value = l.kid(kids, "value");
+                l.emit(node, Op::Return(value));
+                let function = l.end_function(node);
+                l.declare(node, INDEXER, "", Some(function));
+            }
+            Value::None
+        }
         "property_declaration" => {
             let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
             let value = l.kid(kids, "value");
@@ -491,6 +510,19 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     }
 }
 
+/// What reads an element of an object is called.
+const INDEXER: &str = "this[]";
+
+/// What the getter that begins or ends here is called: the property, or what reads an element.
+fn got_name<'t>(l: &Lowering<'t>) -> &'t str {
+    let around = l.ancestor(1);
+    let name = around.and_then(|property| property.child_by_field_name("name"));
+    match around {
+        Some(around) if around.kind() == "indexer_declaration" => INDEXER,
+        _ => name.map_or("", |name| l.text(name)),
+    }
+}
+
 /// The type declared for what is being initialised.
 fn declared_type<'t>(l: &Lowering<'t>) -> &'t str {
     let around = (0..3).filter_map(|up| l.ancestor(up));
@@ -506,7 +538,7 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
         node.named_children(&mut cursor).find(|child| child.kind() == "parameter_list")
     });
     let Some(list) = list else { return };
-    if list.kind() != "parameter_list" {
+    if !matches!(list.kind(), "parameter_list" | "bracketed_parameter_list") {
         l.param(l.text(list), "", false);
         return;
     }

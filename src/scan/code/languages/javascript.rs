@@ -106,7 +106,7 @@ const SHAPES: &[(&str, Shape)] = &[
     ("arguments", Shape::Args),
     ("spread_element", Shape::Spread),
     ("array", Shape::List),
-    ("array_pattern", Shape::List),
+    ("array_pattern", Shape::Hook),
     ("object", Shape::Dict),
     ("object_pattern", Shape::Dict),
     ("pair", Shape::Pair("key", "value")),
@@ -227,6 +227,7 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
 
 fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
+        "array_pattern" => l.slots(node, kids),
         "call_expression" => {
             let called = node.child_by_field_name("function").map_or("", |called| l.text(called));
             if matches!(called, "require" | "import") {

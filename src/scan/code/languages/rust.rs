@@ -101,7 +101,7 @@ pub static SPEC: Spec = Spec {
         ("let_declaration", Shape::Hook),
         ("let_condition", Shape::Hook),
         ("tuple_struct_pattern", Shape::Hook),
-        ("tuple_pattern", Shape::List),
+        ("tuple_pattern", Shape::Hook),
         ("struct_pattern", Shape::Dict),
         ("field_pattern", Shape::Hook),
         ("mut_pattern", Shape::Pass),
@@ -257,6 +257,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             last.and_then(|kid| kid.value.op()).map_or(Value::None, Value::Op)
         }
         "generic_function" => l.mix(node, kids),
+        "tuple_pattern" => l.slots(node, kids),
         "index_expression" => {
             match (kids.first().and_then(|k| k.value.op()), kids.get(1).and_then(|k| k.value.op())) {
                 (Some(object), Some(index)) => Value::Op(l.emit(node, Op::Index(object, index))),

@@ -96,6 +96,8 @@ pub static SPEC: Spec = Spec {
         ("computed_property", Shape::Hook),
         ("class_declaration", Shape::Hook),
         ("function_declaration", Shape::Hook),
+        ("subscript_declaration", Shape::Hook),
+        ("prefix_expression", Shape::Hook),
         ("init_declaration", Shape::Hook),
         ("deinit_declaration", Shape::Hook),
         ("control_transfer_statement", Shape::Hook),
@@ -139,6 +141,21 @@ pub static SPEC: Spec = Spec {
     ignore_case: false,
 };
 
+/// What a function is called: an initialiser and what reads an element have no name of their own.
+fn function_name<'t>(l: &Lowering<'t>, node: Node<'t>) -> &'t str {
+    match node.kind() {
+        "init_declaration" => "init",
+        "deinit_declaration" => "deinit",
+        "subscript_declaration" => "subscript",
+        _ => node.child_by_field_name("name").map_or("", |name| l.text(name)),
+    }
+}
+
+/// Whether what is around is what reads an element of an object.
+fn subscript(l: &Lowering<'_>, up: usize) -> bool {
+    l.ancestor(up).is_some_and(|around| around.kind() == "subscript_declaration")
+}
+
 fn child_of<'t>(node: Node<'t>, kinds: &[&str]) -> Option<Node<'t>> {
     let mut cursor = node.walk();
     node.named_children(&mut cursor).find(|child| kinds.contains(&child.kind()))
@@ -167,15 +184,25 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             }
             Enter::Descend
         }
+        // `.host`, `.init(…)`: a member of what is expected there, never something of that name in sight.
+        "prefix_expression" => {
+            let target = node.child_by_field_name("target").filter(|_| l.text(node).starts_with('.'));
+            match target.filter(|target| target.kind() == "simple_identifier") {
+                Some(target) => {
+                    let expected = l.emit(node, Op::Literal(0));
+                    let symbol = l.sym_of(target);
+                    Enter::Done(Value::Op(l.emit(node, Op::Field(expected, symbol))))
+                }
+                None => Enter::Descend,
+            }
+        }
+        "computed_property" if subscript(l, 0) => Enter::Descend,
         "function_declaration"
         | "protocol_function_declaration"
+        | "subscript_declaration"
         | "init_declaration"
         | "deinit_declaration" => {
-            let name = match node.kind() {
-                "init_declaration" => "init",
-                "deinit_declaration" => "deinit",
-                _ => node.child_by_field_name("name").map_or("", |name| l.text(name)),
-            };
+            let name = function_name(l, node);
             l.begin_function(node, name, FuncKind::Named);
             let mut cursor = node.walk();
             for child in node
@@ -329,6 +356,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 _ => Value::None,
             }
         }
+        "computed_property" if subscript(l, 0) => l.mix(node, kids),
         "lambda_literal" | "computed_property" => {
             let last = kids.iter().rev().find(|kid| !kid.node.is_extra());
             if let Some(value) = last.and_then(|kid| kid.value.op()) {
@@ -384,18 +412,15 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         }
         "function_declaration"
         | "protocol_function_declaration"
+        | "subscript_declaration"
         | "init_declaration"
         | "deinit_declaration" => {
             let body =
-                kids.iter().find(|kid| kid.node.kind() == "function_body").and_then(|kid| kid.value.op());
-            if let Some(value) = body {
+                kids.iter().find(|kid| matches!(kid.node.kind(), "function_body" | "computed_property"));
+            if let Some(value) = body.and_then(|kid| kid.value.op()) {
                 l.emit(node, Op::Return(Some(value)));
             }
-            let name = match node.kind() {
-                "init_declaration" => "init",
-                "deinit_declaration" => "deinit",
-                _ => node.child_by_field_name("name").map_or("", |name| l.text(name)),
-            };
+            let name = function_name(l, node);
             let value = l.end_function(node);
             l.declare(node, name, "", Some(value));
             Value::None

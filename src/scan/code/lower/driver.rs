@@ -388,6 +388,25 @@ impl<'t> Lowering<'t> {
         }
     }
 
+    /// A pattern of several places, of which some bind nothing: `(_, text)`, `[, second]`.
+    pub fn slots(&mut self, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
+        let mut cursor = node.walk();
+        let children: Vec<Node<'t>> = node.children(&mut cursor).filter(|child| !child.is_extra()).collect();
+        let mut ops: Vec<OpId> = Vec::new();
+        let mut slot: Option<OpId> = None;
+        for child in children {
+            match child.kind() {
+                "," => {
+                    let op = slot.take();
+                    ops.push(op.unwrap_or_else(|| self.emit(node, Op::Literal(0))));
+                }
+                _ => slot = kids.iter().find(|kid| kid.node == child).and_then(|kid| kid.value.op()).or(slot),
+            }
+        }
+        ops.extend(slot);
+        Value::Op(self.emit(node, Op::List(ops.into())))
+    }
+
     /// A binary operation by its operator's text.
     pub fn binary(&mut self, node: Node<'t>, operator: &str, kids: &[Kid<'t>]) -> Value {
         let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
