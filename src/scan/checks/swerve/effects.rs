@@ -122,9 +122,14 @@ impl Sense<'_, '_, '_> {
                         if let Some(func) = func.filter(|func| {
                             depth < deepest && func.body.len() <= BODY && !func.body.contains(&at)
                         }) {
-                            let kept = effects.tags & words::GRANT;
+                            // A method of something else may only bear the name of one of the file.
+                            let own = at < 2
+                                || !tokens.any(at - 1, &[".", "?.", "->", "::"])
+                                || tokens.any(at - 2, &["this", "self", "$this", "Self", "cls"]);
+                            let doubtful = if own { 0 } else { words::HONEST | words::REFUSES };
+                            let kept = effects.tags & (words::GRANT | doubtful);
                             self.affect_to(func.body.clone(), depth + 1, deepest, effects);
-                            effects.tags = effects.tags & !words::GRANT | kept;
+                            effects.tags = effects.tags & !(words::GRANT | doubtful) | kept;
                         }
                     }
                 }

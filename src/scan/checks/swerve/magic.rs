@@ -804,7 +804,7 @@ fn named_account(sense: &Sense, at: usize, close: usize) -> Option<Told> {
         && !name.starts_with(b"_");
     let caught =
         (close..close + 30).find(|at| tokens.any(*at, &["except", "catch", "rescue", "NULL", "nil"]))?;
-    let effects = sense.effects(caught..(caught + 24).min(tokens.all.len()));
+    let effects = sense.effects(caught + 3..(caught + 24).min(tokens.all.len()));
     (one && effects.any(words::DESTROY | words::SPOIL) && !effects.any(words::HONEST))
         .then(|| told(GONE, at..close + 1))
 }
@@ -816,6 +816,19 @@ fn written(sense: &Sense, at: usize) -> Option<Told> {
     let place = at..at + 1;
     if password_digest(text) {
         return Some(told(DIGEST, place));
+    }
+    let raw = text.len() == 44
+        && text.ends_with(b"=")
+        && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+        && tokens.names.iter().any(|name| {
+            let name = name.to_ascii_lowercase();
+            ["keyagreement", "crypto_box_seal", "sealedbox", "x25519", "wrapkey"]
+                .iter()
+                .any(|word| memchr::memmem::find(&name, word.as_bytes()).is_some())
+        })
+        && !tokens.names.iter().any(|name| name.eq_ignore_ascii_case(b"signing"));
+    if raw {
+        return Some(told(RECIPIENT, place));
     }
     if text.len() >= 40
         && (text.starts_with(b"MII")

@@ -309,6 +309,11 @@ fn dated(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         if clock.len() == 1 && tokens.any(clock.start, &["day", "date", "when", "moment", "at", "instant"]) {
             tags |= words::CLOCK;
         }
+        let told = clock.clone().any(|at| tokens.any(at, &["tm_year", "tm_yday"]))
+            || sense.dated(other.clone()) && written_time(sense, clock.clone());
+        if told {
+            tags |= words::CLOCK;
+        }
         if tags & words::CLOCK == 0 || !sense.fixed(other.clone()) || !later(at == 0) {
             continue;
         }
@@ -328,6 +333,17 @@ fn dated(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         }
     }
     false
+}
+
+/// Whether the time is written into what is named in `range`: `strftime(stamp, …)`.
+fn written_time(sense: &Sense, range: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    let Some(name) = range.rev().find_map(|at| tokens.name(at)) else { return false };
+    (0..tokens.all.len()).any(|at| {
+        tokens.any(at, &["strftime", "wcsftime"])
+            && tokens.is(at + 1, "(")
+            && (at + 2..at + 6).any(|at| tokens.name(at) == Some(name))
+    })
 }
 
 /// Whether one of `words` stands in a value, or in what its names were given.
