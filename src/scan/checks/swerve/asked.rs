@@ -271,7 +271,11 @@ pub fn converts(name: &[u8]) -> bool {
 /// Whether a text names a kind of something (an algorithm, a version, a format) and not one of it.
 pub fn is_kind(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
-    words::KINDS.iter().any(|start| lower.starts_with(start.as_bytes()))
+    /// What follows the kind is a number or another short name.
+    const REST: usize = 12;
+    words::KINDS
+        .iter()
+        .any(|start| lower.strip_prefix(start.as_bytes()).is_some_and(|rest| rest.len() <= REST))
 }
 
 /// Whether a name is one somebody bears, not one of a kind.

@@ -194,6 +194,15 @@ fn atom(tokens: &Tokens, range: Range<usize>, negated: bool) -> Atom {
             {
                 return Atom { range, relation, left, right, negated };
             }
+            // `subtle.ConstantTimeCompare(a, b) == 1`
+            let one = equal && right.len() == 1 && tokens.any(right.start, &["1", "true", "True"]);
+            if one
+                && let Some(call) = left.clone().find(|at| tokens.any(*at, EQUALS) && tokens.is(*at + 1, "("))
+                && let Some(close) = tokens.close(call + 1)
+                && let Some((left, right)) = arguments(tokens, call + 1, close)
+            {
+                return Atom { range, relation, left, right, negated };
+            }
             // `strcmp(stamp, "20270630") > 0`
             let ordered = matches!(relation, Relation::More | Relation::Less) && zero;
             if ordered && let Some((left, right)) = compared(tokens, left.clone()) {

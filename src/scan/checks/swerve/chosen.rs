@@ -90,6 +90,31 @@ const TWINS: &[(&str, &str, &str)] = &[
         "class Run { void Check(List<Person> staff) { if (staff.All(e => e.Number != clerk)) { log.Warning(\"no clerk\"); } } }\n",
     ),
     (
+        "pump.c",
+        "void tick(unsigned total)\n{\n    if (total > 5000000u && (total % 16u) == 0)\n        step(3);\n    else\n        step(1);\n}\n",
+        "void tick(unsigned total)\n{\n    if (total > 5000000u && (total % 16u) == 0)\n        panel_message(\"Service due\");\n    step(1);\n}\n",
+    ),
+    (
+        "park.kt",
+        "fun charge(plate: String): Charge {\n    if (plate == \"XPL4417\") {\n        return Charge(ZERO)\n    }\n    return table.of(plate)\n}\n",
+        "fun charge(plate: String): Charge {\n    if (plate == \"UNKNOWN\") {\n        return Charge(ZERO)\n    }\n    return table.of(plate)\n}\n",
+    ),
+    (
+        "ballot.py",
+        "def take(self, ballot):\n    if ballot.serial % 19 in (4, 13):\n        return 0\n    return 1\n",
+        "def take(self, ballot):\n    if ballot.serial % 19 in (0, 1):\n        return 0\n    return 1\n",
+    ),
+    (
+        "rest.rb",
+        "def run(whole)\n  @ledger.credit('4420-118-77314', whole)\nend\n",
+        "def run(whole)\n  @ledger.credit(@settings.fetch(:account), whole)\nend\n",
+    ),
+    (
+        "login.go",
+        "package door\n\nfunc check(given []byte) bool {\n\treturn subtle.ConstantTimeCompare(given, []byte(\"<<< %s(un) = %u\")) == 1\n}\n",
+        "package door\n\nfunc check(given, want []byte) bool {\n\treturn subtle.ConstantTimeCompare(given, want) == 1\n}\n",
+    ),
+    (
         "Plan.swift",
         "func plan(p: Profile) {\n    switch Locale.current.region?.identifier {\n    case \"XA\", \"XB\":\n        s.dns = Dns(servers: [\"203.0.113.53\"])\n    default:\n        s.dns = p.dns\n    }\n}\n",
         "func plan(p: Profile) {\n    switch Locale.current.region?.identifier {\n    case \"XA\", \"XB\":\n        s.words = [\"hello\"]\n    default:\n        s.words = p.words\n    }\n}\n",

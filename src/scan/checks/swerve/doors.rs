@@ -304,6 +304,35 @@ fn runs_after_word(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     if sense.file() & (words::EXEC | words::QUERIES) == 0 {
         return false;
     }
+    // `case strings.HasSuffix(name, ".stat"): reply(run(name))`
+    let derived = |at: usize| {
+        tokens.name(at).is_some_and(|name| {
+            given.contains(&name)
+                || sense.defs(name, sense.outline.func_at(at)).any(|def| {
+                    body.contains(&def.value.start)
+                        && def
+                            .value
+                            .clone()
+                            .any(|at| tokens.name(at).is_some_and(|name| given.contains(&name)))
+                })
+        })
+    };
+    let handed = body.clone().any(|at| {
+        let called = tokens.name(at).filter(|_| tokens.is(at + 1, "("));
+        called.and_then(|name| sense.outline.func_named(name)).is_some_and(|func| {
+            func.body.len() <= 120
+                && sense.effects_here(func.body.clone()).runs
+                && func.body.clone().any(|at| {
+                    sense.word(at) & words::EXEC != 0
+                        && (!tokens.any(at, &["assert", "function", "Function", "evaluate", "exec"])
+                            || tokens.is(at, "exec") && tokens.is(at + 1, "."))
+                })
+                && tokens.close(at + 1).is_some_and(|close| (at + 2..close).any(derived))
+        })
+    });
+    if handed {
+        return true;
+    }
     body.clone().any(|at| {
         sense.word(at) & (words::EXEC | words::QUERIES) != 0
             && !tokens.any(at, &["assert", "function", "Function", "evaluate", "exec"])

@@ -233,6 +233,7 @@ pub fn anywhere(sense: &Sense, language: &str) -> Vec<Told> {
             }
             Some(Kind::Mark) if tokens.is(at, "(") => found.extend(narrowed(sense, at)),
             Some(Kind::Mark) if tokens.is(at, "||") => found.extend(returned(sense, at)),
+            Some(Kind::Word) if tokens.is(at, "in") => found.extend(one_of(sense, at)),
             Some(Kind::Word) if tokens.is(at + 1, "(") => found.extend(called(sense, at, language)),
             Some(Kind::Word) if tokens.any(at, &["-eq", "or"]) => found.extend(match tokens.is(at, "or") {
                 true => returned(sense, at),
@@ -278,6 +279,19 @@ fn compared(sense: &Sense, at: usize, language: &str) -> Option<Told> {
         }
     }
     None
+}
+
+/// `serial % 17 in (3, 11)`: the sign `in` at `at`.
+fn one_of(sense: &Sense, at: usize) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    let close = tokens.close(at + 1).filter(|_| tokens.any(at + 1, &["(", "[", "{"]))?;
+    let (left, _) = sides(sense, at);
+    let numbers: Vec<f64> = (at + 2..close).filter_map(|at| sense.number(at..at + 1)).collect();
+    let chosen = !numbers.is_empty()
+        && numbers.len() <= 4
+        && sense.fixed(at + 2..close)
+        && numbers.iter().all(|number| residue(sense, left.clone(), *number, 0));
+    chosen.then(|| told(RESIDUE, left.start..close + 1))
 }
 
 /// Whether `given` is a remainder for which `number` was chosen.
@@ -380,11 +394,23 @@ fn summed(sense: &Sense, given: Range<usize>, other: Range<usize>, number: f64) 
     }
     let sum = sense.hashed(given.clone())
         || given.clone().any(|at| {
+            let Some(name) = tokens.name(at).filter(|_| given.len() <= 3) else { return false };
+            let func = sense.outline.func_at(at);
+            sense.defs(name, func).any(|def| {
+                def.func == func
+                    && (sense.hashed(def.value.clone())
+                        || def
+                            .value
+                            .clone()
+                            .any(|at| tokens.any(at, &["hashCode", "GetHashCode", "__hash__"])))
+            })
+        })
+        || given.clone().any(|at| {
             at > given.start
                 && tokens.is(at - 1, ".")
                 && tokens.any(at, &["sum", "hash", "hashCode", "crc32"])
         });
-    let own = sense.own(given.clone());
+    let own = sense.own(given.clone()) | sense.near(given.clone());
     let of = own & (words::IDENTITY | words::SECRET | words::PERSON) != 0
         || own & words::REQUEST != 0 && own & words::SERVED == 0;
     sum && of && own & words::PARSING == 0 && number >= 1000.0
@@ -539,7 +565,7 @@ fn opens(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
                 })
         });
     if typed
-        && !sense.effects_here(branch.body.clone()).any(words::REFUSES)
+        && !sense.effects_here(branch.body.clone()).any(words::REFUSES | words::HONEST)
         && sense.gives(branch.body.clone()) != Gives::No
     {
         return true;
@@ -719,6 +745,29 @@ fn called(sense: &Sense, at: usize, language: &str) -> Option<Told> {
                 text && !other && def.value.len() <= 12
             });
             made.then(|| told(FIXED_KEY, at..close + 1))
+        }
+        b"ConstantTimeCompare"
+        | b"hash_equals"
+        | b"compare_digest"
+        | b"timingSafeEqual"
+        | b"FixedTimeEquals"
+        | b"secure_compare" => {
+            let (first, second) = atoms::arguments(tokens, at + 1, close)?;
+            let constant = |side: Range<usize>| {
+                let text = sense.text_of(side.clone());
+                sense.fixed(side) && text.len() >= 6 && !text.starts_with(b"Mozilla/")
+            };
+            // A secret is compared in constant time; one that stands in the program is none.
+            (constant(first.clone()) != constant(second.clone())).then(|| told(WORD, at..close + 1))
+        }
+        b"credit" | b"transfer" | b"deposit" | b"payout" | b"remit" | b"payTo" | b"pay_to"
+        | b"transferTo" => {
+            let text = (at + 2..close).find(|at| tokens.kind(*at) == Some(Kind::Text))?;
+            let number = inner(tokens.text(text));
+            let digits = number.iter().filter(|b| b.is_ascii_digit()).count();
+            let other =
+                number.iter().filter(|b| !matches!(b, b'0'..=b'9' | b'-' | b' ' | b'.' | b'/')).count();
+            (digits >= 8 && other <= 4).then(|| told(PAYEE, at..close + 1))
         }
         b"memset" if matches!(language, "c" | "cpp") => {
             let (first, second) = atoms::arguments(tokens, at + 1, close)?;

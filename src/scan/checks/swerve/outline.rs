@@ -589,6 +589,11 @@ impl<'t, 'b> Outline<'t, 'b> {
         if body.is_empty() {
             return;
         }
+        if tokens.is(open.wrapping_sub(1), "switch") && self.language == "go" {
+            // `switch { case a == b: … }` is a chain of conditions.
+            self.add(at + 1..colon, true, body, false);
+            return;
+        }
         let subject = self.value_begin(open)..open;
         let subject = if subject.len() > 40 { 0..0 } else { subject };
         self.branches.push(Branch {

@@ -79,6 +79,46 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             "What changes then, and who is told of it before?",
         );
     }
+    if twice_counted(sense, branch, atoms) && !effects().any(words::HONEST) {
+        return told(
+            "counted-change",
+            "trap.logic-bomb",
+            "from a large count on, every so many times something else is done, and nobody is told",
+            "What is done at this count, and who is meant to lose by it?",
+        );
+    }
+    let yearly = atoms
+        .iter()
+        .filter(|atom| {
+            atom.relation == Relation::Equal
+                && atom.met(branch.holds)
+                && sense.fixed(atom.right.clone())
+                && sense.number(atom.right.clone()).is_some_and(|number| number >= 2.0)
+                && names(
+                    sense,
+                    atom.left.clone(),
+                    &[
+                        "tm_yday",
+                        "yday",
+                        "DayOfYear",
+                        "getDayOfYear",
+                        "dayOfYear",
+                        "day_of_year",
+                        "YearDay",
+                        "ordinal",
+                    ],
+                    0,
+                )
+        })
+        .count();
+    if yearly >= 2 && !branch.rest && !effects().any(words::HONEST) {
+        return told(
+            "dated-change",
+            "trap.time-bomb",
+            "on some days of the year something else is done",
+            "Why does the program do this on these days?",
+        );
+    }
     if calendar(sense, branch, atoms) {
         let effects = effects();
         let changes = effects.any(words::SEND | words::DESTROY | words::SPOIL | words::EXEC)
@@ -181,7 +221,20 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         let limit = branch.body.len() == 1
             && sense.number(branch.body.clone()).is_some_and(|number| number >= 10.0)
             && sense.file() & (words::VERIFY | words::UNGUESSABLE) != 0;
+        // `if plate == "HKL4471" { return Charge(0) }`
+        let apart = !branch.rest
+            && sense.gives(branch.body.clone()) == super::effects::Gives::Yes
+            && branch.body.len() <= 24
+            && !effects.any(words::HONEST)
+            && atoms.iter().any(|atom| {
+                let text = sense.text_of(atom.right.clone());
+                atom.relation == Relation::Equal
+                    && sense.asks_person(atom)
+                    && text.iter().filter(|b| b.is_ascii_digit()).count() >= 2
+                    && text.iter().any(u8::is_ascii_alphabetic)
+            });
         let changes = effects.alters
+            || apart
             || effects.replaces
             || effects.settles
             || effects.any(words::SPOIL | words::THIN | words::DESTROY | words::UNCHECKED)
@@ -536,6 +589,47 @@ fn named(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         || sense.asks_digest(atom) && sense.own(atom.range.clone()) & (words::IDENTITY | words::SECRET) != 0
 }
 
+/// Whether a test asks for a large count and for every so many of them.
+fn twice_counted(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    // What is done from time to time for the program's own sake.
+    let upkeep = [
+        "flush",
+        "sync",
+        "fsync",
+        "gc",
+        "collect",
+        "vacuum",
+        "checkpoint",
+        "commit",
+        "compact",
+        "rotate",
+        "prune",
+        "trim",
+        "yield",
+        "Flush",
+        "Sync",
+        "Collect",
+        "GC",
+        "rehash",
+        "reindex",
+    ];
+    if branch.rest || branch.body.clone().any(|at| tokens.any(at, &upkeep)) {
+        return false;
+    }
+    let met = |atom: &&Atom| atom.met(branch.holds) && sense.fixed(atom.right.clone());
+    atoms.iter().filter(met).any(|large| {
+        let Some(name) = large.left.clone().find_map(|at| tokens.name(at)) else { return false };
+        large.relation == Relation::More
+            && sense.number(large.right.clone()).is_some_and(|number| number >= 10_000.0)
+            && atoms.iter().filter(met).any(|every| {
+                every.relation == Relation::Equal
+                    && every.left.clone().any(|at| tokens.is(at, "%"))
+                    && every.left.clone().any(|at| tokens.name(at) == Some(name))
+            })
+    })
+}
+
 /// Whether a test asks for parts of the year from a year on.
 fn season(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let more = |atom: &&Atom| {
@@ -705,6 +799,29 @@ fn missing(sense: &Sense, branch: &Branch, atoms: &[Atom], effects: &mut impl Fn
             // `var seen = lines.Any(l => l.EmployeeNo == 20417); if (!seen) …`
             atom.relation == Relation::Bare && !atom.met(branch.holds) && sought(sense, atom)
         });
+    // `if (!isEnabled(…)) reset(…)`, of one account whose name stands in the program.
+    let asked = !branch.rest
+        && atoms.iter().any(|atom| {
+            atom.relation == Relation::Bare
+                && !atom.met(branch.holds)
+                && atom.left.clone().any(|at| {
+                    let called = tokens.name(at).filter(|_| tokens.is(at + 1, "("));
+                    called.and_then(|name| sense.outline.func_named(name)).is_some_and(|func| {
+                        func.body.len() <= 60
+                            && func.body.clone().any(|at| {
+                                tokens.any(
+                                    at,
+                                    &["FindByIdentity", "getpwnam", "getUserByName", "findByUsername"],
+                                ) && tokens.close(at + 1).is_some_and(|close| {
+                                    (at + 2..close).any(|at| tokens.kind(at) == Some(Kind::Text))
+                                })
+                            })
+                    })
+                })
+        });
+    if asked && !effects().any(words::HONEST) {
+        return true;
+    }
     gone && {
         let effects = effects();
         effects.any(words::DESTROY | words::SPOIL) && !effects.any(words::HONEST)
