@@ -390,7 +390,7 @@ static COMPUTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"\b(?:dlsym|GetProcAddress|NSClassFromString|NSSelectorFromString|Command::new|exec\.Command|system|popen|execl|execv|execve|execvp|WinExec|ShellExecute[AW]?|CreateProcess[AW]?|LoadLibrary[AW]?|dlopen|eval|exec|Assembly\.Load|Process\.Start|defineClass|loadClass|shell_exec|passthru|CreateThread)\s*\(",
+        r"\b(?:dlsym|GetProcAddress|NSClassFromString|NSSelectorFromString|Command::new|exec\.Command|system|popen|execl|execv|execve|execvp|WinExec|ShellExecute[AW]?|CreateProcess[AW]?|LoadLibrary[AW]?|dlopen|eval|exec|Assembly\.Load|Process\.Start|defineClass|loadClass|shell_exec|passthru|CreateThread|EvaluateAsync|RunAsync|evaluateScript|evaluateJavaScript|Function|runInNewContext|runInThisContext|instance_eval|class_eval|getEngineByName|CompileAssemblyFromSource|scriptblock\]::Create)\s*(?:<\w+>)?\s*\(",
     )
 });
 

@@ -5,6 +5,7 @@ mod catalogued;
 mod named;
 mod record;
 mod slots;
+mod staged;
 
 use self::slots::holds;
 use super::catalogue::Match;
@@ -113,6 +114,7 @@ impl<'w> Evaluation<'w> {
                 self.made_here(frame, arg.value, value);
             }
         }
+        self.staged_here(frame, bare.map_or(method, |name| unit.strings.get(name)), &vals);
         let names = args.iter().map(|arg| self.unit.strings.get(arg.name)).collect();
         let receiver =
             this.as_ref().and_then(|(op, _)| frame.called(*op)).map_or("", |name| unit.strings.get(name));
@@ -175,6 +177,9 @@ impl<'w> Evaluation<'w> {
                 self.hit(frame, "cap.exec", &what, place, Confidence::Medium, true);
             }
         }
+        if called.func.is_none() && called.what.as_deref().is_none_or(|what| what.starts_with('?')) {
+            self.from_table(frame, callee, place);
+        }
         let mut path = called.what.clone();
         let mut declared = None;
         if let Some(func) = called.func {
@@ -233,7 +238,8 @@ impl<'w> Evaluation<'w> {
         }
         // In a shell, in PHP and in PowerShell a text in the place of a function names it, and so does a text
         // that a call gave.
-        if path.as_deref().is_none_or(|path| path.ends_with(')'))
+        let variable = self.unit.language == Language::PowerShell;
+        if path.as_deref().is_none_or(|path| path.ends_with(')') || variable && path.starts_with('$'))
             && matches!(self.unit.language, Language::Bash | Language::Php | Language::PowerShell)
             && let Some(text) = called.text.as_ref().filter(|text| text.whole && text.text.len() < 200)
         {

@@ -9,6 +9,7 @@ mod functions;
 mod handed;
 mod methods;
 mod natives;
+mod powershell;
 mod recipe;
 mod run;
 mod statements;
@@ -49,7 +50,9 @@ pub fn made(
     first_line: u32,
 ) -> (BTreeMap<(u32, u32), Made>, Option<String>) {
     let has = |all: &Option<AhoCorasick>| all.as_ref().is_some_and(|all| all.is_match(src));
-    if language == Language::Bash || !has(&SIGNS) || !has(&EFFECTS) {
+    // In PowerShell everything is a call.
+    let told = has(&SIGNS) && (has(&EFFECTS) || language == Language::PowerShell);
+    if language == Language::Bash || !told {
         return Default::default();
     }
     if src.len() > MAX_FILE {

@@ -430,6 +430,22 @@ impl<'w> Evaluation<'w> {
             return;
         };
         let told = |value: &Val| value.taints.iter().any(is_encoded);
+        let named =
+            |value: &Val| value.text.as_ref().is_some_and(|text| text.whole && !text.text.contains('/'));
+        let of_file = !rules::under(category, "cap.code-eval")
+            || found.entry.args.iter().any(|(_, carrier)| carrier.starts_with("file"));
+        if of_file
+            && self.stages(frame)
+            && site
+                .vals
+                .first()
+                .or(site.this.as_ref().map(|(_, this)| this))
+                .is_some_and(|first| !named(first))
+            && found.entry.api.role == Role::Sink
+        {
+            // The same function wrote something decoded to a file just before.
+            self.hit(frame, "obf.encoded-exec", path, site.place, Confidence::Medium, true);
+        }
         if let Some((_, this)) = &site.this
             && told(this)
             && (rules::under(category, "cap.code-eval") || rules::under(category, "cap.dynload"))
@@ -689,8 +705,13 @@ impl<'w> Evaluation<'w> {
                 self.paths.insert(frame.id);
             }
             let written = self.written_to(&file, place);
-            let net = |taint: &&Taint| matches!(&taint.from, From::Source(origin) if rules::under(&origin.category, "net") || rules::under(&origin.category, "cap.net"));
-            written.iter().filter(net).for_each(|taint| taints.push(taint.clone()));
+            // What was downloaded, and what was decoded, is run as it was written.
+            let staged = |taint: &&Taint| {
+                let net =
+                    |origin: &Origin| ["net", "cap.net"].iter().any(|of| rules::under(&origin.category, of));
+                is_encoded(taint) || matches!(&taint.from, From::Source(origin) if net(origin))
+            };
+            written.iter().filter(staged).for_each(|taint| taints.push(taint.clone()));
         }
         taints
     }

@@ -9,7 +9,9 @@ use crate::scan::code::calls::Site;
 use crate::scan::code::catalogue::Match;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
+use crate::scan::code::ir::Place;
 use crate::scan::code::machine::Made;
 use crate::scan::code::machine::Shown;
 use crate::scan::code::rules;
@@ -36,6 +38,25 @@ impl<'w> Evaluation<'w> {
             [name.to_owned(), format!("libc.{name}"), format!("Darwin.{name}"), format!("Glibc.{name}")];
         let known = candidates.into_iter().map(Arc::<str>::from).find(|path| !self.matches(path).is_empty());
         known.unwrap_or_else(|| name.into())
+    }
+
+    /// `readers[i].open(name)`: one of the functions in the rows of a table, where one of them starts a program.
+    pub(crate) fn from_table(&mut self, frame: &mut Frame<'w>, callee: OpId, place: Place) {
+        /// Most rows, and most of what stands in one.
+        const MOST: usize = 32;
+        let Some(Op::Field(row, _)) = frame.function.ops.get(callee as usize) else { return };
+        let Some(Op::Index(table, _)) = frame.function.ops.get(*row as usize) else { return };
+        let Some(rows) = frame.val(*table).items.clone() else { return };
+        let all = rows.iter().take(MOST).flat_map(|(_, row)| row.items.iter());
+        let named = all.flat_map(|row| row.iter().take(MOST)).filter_map(|(_, item)| item.what.clone());
+        let starts = |found: &Match| rules::under(&found.entry.api.category, "cap.exec");
+        for what in named.take(MOST * 4) {
+            if self.matches(&what).iter().any(starts) {
+                self.hit(frame, "obf.api-indirection", &what, place, Confidence::Medium, true);
+                self.hit(frame, "cap.exec", &what, place, Confidence::Medium, true);
+                return;
+            }
+        }
     }
 
     /// What the file's own functions make of constants where `op` stands, in place of what `value` says.
@@ -93,6 +114,10 @@ impl<'w> Evaluation<'w> {
                 let Some(text) = name else { return };
                 let class = text.text.split([',', '<', '`']).next().unwrap_or("").trim();
                 let class = class.replace(['\\', '/'], ".").replace("::", ".");
+                let class = match rules::LISTS.program_id.contains(&*class.to_ascii_lowercase()) {
+                    true => format!("com.{}", class.to_ascii_lowercase()),
+                    false => class,
+                };
                 let class = if self.catalogue_ignores_case() { class.to_ascii_lowercase() } else { class };
                 keep(result, meant(class, first));
             }
@@ -130,6 +155,8 @@ impl<'w> Evaluation<'w> {
                     format!("{class}.get{last}().{method}"),
                     format!("{last}().{method}"),
                     format!("{last}.{method}"),
+                    // `launchedTaskWithLaunchPath:arguments:`
+                    format!("{last}.{}", method.split(':').next().unwrap_or(method)),
                 ];
                 let known = candidates
                     .into_iter()

@@ -534,6 +534,8 @@ impl<'w> Evaluation<'w> {
             None if self.imported.contains(what) && self.unit.language == Language::Python => {
                 format!("{what}.{key}")
             }
+            // A library gives its functions by their names: `ctypes.CDLL(None)["system"]`.
+            None if rules::LISTS.library.iter().any(|end| what.ends_with(&**end)) => format!("{what}.{key}"),
             None => return None,
         };
         (self.knows(&path) || rules::LISTS.scope.contains(path.as_str())).then(|| path.into())

@@ -71,6 +71,8 @@ const MAX_HELD: usize = 16 * 1024;
 const MAX_CALLS: u32 = 24;
 /// How deep expressions are followed.
 const MAX_DEPTH: u32 = 220;
+/// What a text is called that is added to without being named.
+const BUILT: &str = "@built";
 /// Results kept of one file.
 const MAX_MADE: usize = 512;
 
@@ -162,7 +164,10 @@ impl V {
                 let mut letters = text.chars();
                 match (letters.next(), letters.next()) {
                     (Some(letter), None) if !letter.is_ascii_digit() => Some(i64::from(u32::from(letter))),
-                    _ => text.trim().parse().ok(),
+                    _ => match text.trim().strip_prefix("0x") {
+                        Some(hex) => i64::from_str_radix(hex, 16).ok(),
+                        None => text.trim().parse().ok(),
+                    },
                 }
             }
             _ => None,
@@ -247,6 +252,8 @@ impl<'r> Machine<'r> {
                 known.all.push_str(text);
                 known.all.push('\n');
                 let text = text.to_ascii_lowercase();
+                known.small.push_str(&text);
+                known.small.push('\n');
                 known.words.extend(words(&text).map(str::to_owned));
             }
         }
@@ -305,10 +312,13 @@ impl<'r> Machine<'r> {
             }
             Node::Binary(sign, left_id, right_id) => {
                 let left = self.value(*left_id, depth);
-                let lazy = matches!(
-                    (&**sign, left.truth()),
-                    ("&&" | "and" | "-and", Some(false)) | ("||" | "or" | "-or" | "??" | "?:", Some(true))
-                );
+                let bits = recipe.language == Language::Kotlin && left.number().is_some();
+                let lazy = !bits
+                    && matches!(
+                        (&**sign, left.truth()),
+                        ("&&" | "and" | "-and", Some(false))
+                            | ("||" | "or" | "-or" | "??" | "?:", Some(true))
+                    );
                 if lazy {
                     return (Flow::Next, left);
                 }
@@ -505,6 +515,11 @@ impl<'r> Machine<'r> {
         if let Some(id) = self.function("", name) {
             return V::Func(id);
         }
+        if self.recipe.language == Language::PowerShell
+            && let Some(known) = super::powershell::own_variable(name)
+        {
+            return known;
+        }
         V::Outside(name.into())
     }
 
@@ -619,9 +634,9 @@ impl<'r> Machine<'r> {
         }
         if let ([list], [value]) = (args, values.as_slice())
             && name.eq_ignore_ascii_case("reverse")
-            && of
-                .as_ref()
-                .is_some_and(|of| matches!(path_of(of).as_str(), "Array" | "Collections" | "slices"))
+            && of.as_ref().is_some_and(|of| {
+                matches!(path_of(of).as_str(), "Array" | "array" | "Collections" | "slices")
+            })
         {
             // `Array.Reverse(letters);`
             if let Some((now, _)) = methods::method(self, "reversed", value, &[]) {
@@ -634,6 +649,13 @@ impl<'r> Machine<'r> {
                 Some(value) => Some((value, None)),
                 None => methods::method(self, &name, of, &values),
             },
+            None if name.starts_with("append") && self.find(BUILT).is_some() => {
+                let built = self.find(BUILT).cloned().unwrap_or(V::Unknown(false));
+                let now = methods::method(self, "append", &built, &values).map(|(now, _)| now);
+                let turned = built.is_turned() || values.iter().any(V::is_turned);
+                self.set(BUILT, now.unwrap_or(V::Unknown(turned)));
+                Some((V::Unknown(false), None))
+            }
             Some(of) => {
                 let path = path_of(of);
                 self.by_free(&name, &values, depth)
@@ -667,6 +689,15 @@ impl<'r> Machine<'r> {
                 V::Unknown(turned)
             }
         }
+    }
+
+    /// The text that a function which is handed over adds to, piece by piece.
+    pub(super) fn built(&mut self, by: &V, depth: u32) -> V {
+        let V::Func(id) = by else { return V::Unknown(false) };
+        self.vars.push(BTreeMap::from([(Rc::from(BUILT), V::text(""))]));
+        self.apply(*id, &[], depth);
+        let scope = self.vars.pop().unwrap_or_default();
+        scope.get(BUILT).cloned().unwrap_or(V::Unknown(false))
     }
 
     /// Calls the function `id`.
@@ -769,7 +800,10 @@ impl<'r> Machine<'r> {
                     rest.iter().for_each(|other| self.store(*other, V::Unknown(false), depth + 1));
                 }
             }
-            Node::Unary(_, of) | Node::Cast(_, of) => self.store(*of, value, depth + 1),
+            // `Reverse(($k = $c))`
+            Node::Unary(_, of) | Node::Cast(_, of) | Node::Assign(of, ..) => {
+                self.store(*of, value, depth + 1);
+            }
             _ => {}
         }
     }
@@ -840,7 +874,8 @@ fn hidden(value: &V, known: &Written) -> Option<Made> {
     let one = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let shown = match one {
         true if known.all.contains(text) => Shown::All,
-        true => Shown::Partly,
+        true if known.spells(&lower) => Shown::Partly,
+        true => Shown::Hardly,
         false => {
             let says =
                 |word: &&str| word.bytes().any(|byte| byte.is_ascii_alphabetic()) || text.contains('.');
@@ -861,6 +896,27 @@ fn hidden(value: &V, known: &Written) -> Option<Made> {
 struct Written {
     /// One after the other.
     all: String,
+    /// The same in small letters.
+    small: String,
     /// Their words, in small letters.
     words: BTreeSet<String>,
+}
+
+impl Written {
+    /// Whether pieces of the word `text` stand in the file: of a short one that is never said to be missing.
+    fn spells(&self, text: &str) -> bool {
+        /// Letters of a piece, and of the shortest word that is looked at.
+        const PIECE: usize = 3;
+        const SHORTEST: usize = 5;
+        if text.len() < SHORTEST || !text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+            return true;
+        }
+        let pieces = text.as_bytes().windows(PIECE).filter_map(|piece| std::str::from_utf8(piece).ok());
+        let (mut all, mut known) = (0, 0);
+        for piece in pieces {
+            all += 1;
+            known += usize::from(self.small.contains(piece));
+        }
+        known * 3 >= all
+    }
 }
