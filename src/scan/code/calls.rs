@@ -245,6 +245,10 @@ impl<'w> Evaluation<'w> {
         {
             let name = text.text.trim().trim_start_matches('\\').replace("::", ".").replace('\\', ".");
             let name = if self.unit.language == Language::Bash { name } else { name.to_ascii_lowercase() };
+            let name = match self.unit.language {
+                Language::PowerShell => super::languages::powershell::canonical(&name).to_owned(),
+                _ => name,
+            };
             let value = self.imported_value(&name.as_str().into());
             let effect = |found: &Match| rules::is_effect(&found.entry.api.category);
             // A shell puts the names of programs together all the time; cutting a word in two it does not.
@@ -256,10 +260,11 @@ impl<'w> Evaluation<'w> {
             if let Some(func) = value.func {
                 return self.apply(frame, func, &site);
             }
-            if self.unit.language == Language::Bash
+            if self.unit.language != Language::Php
                 && called.hidden() > Hidden::Plain
                 && names_program(&name)
                 && !starts(&self.matches(&name.as_str().into()))
+                && !(kept && self.matches(&name.as_str().into()).iter().any(effect))
             {
                 // A program whose name cannot be read where it stands.
                 self.hit(frame, "cap.exec", &name, place, Confidence::High, true);

@@ -274,7 +274,7 @@ impl<'w> Evaluation<'w> {
                         }
                     }
                 }
-                "class-named" | "object-of" | "instance-of" | "member-named" | "call-named"
+                "class-named" | "class-of" | "object-of" | "instance-of" | "member-named" | "call-named"
                 | "call-member-named" => {
                     self.found_by_name(frame, &api.fold, site, &mut result);
                 }

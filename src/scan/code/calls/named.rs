@@ -127,6 +127,11 @@ impl<'w> Evaluation<'w> {
                     keep(result, class.clone());
                 }
             }
+            "class-of" => {
+                if let Some(class) = this.and_then(|this| this.item(MEANT)) {
+                    keep(result, class.clone());
+                }
+            }
             "object-of" => {
                 if let Some(what) = first.and_then(|first| first.what.clone()) {
                     keep(result, meant(what.to_string(), None));

@@ -604,6 +604,12 @@ fn operator<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>], name: &s
     Value::Op(l.call(node, callee, args, false))
 }
 
+/// The command a name in small letters stands for, without the end of a program's file.
+pub fn canonical(name: &str) -> &str {
+    let plain = name.strip_suffix(".exe").unwrap_or(name);
+    ALIASES.iter().find(|(short, _)| *short == name).map_or(plain, |(_, long)| long)
+}
+
 /// A name in pieces: `('Down' + 'load')`.
 fn pieces(name: &str) -> Option<String> {
     let inner = name.strip_prefix('(')?.strip_suffix(')')?;

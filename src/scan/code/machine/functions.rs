@@ -172,6 +172,16 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
         "len" | "strlen" | "count" | "sizeof" | "mbstrlen" => {
             return method(machine, "length", first?, &[]).map(|(value, _)| value);
         }
+        // `reverse("admin:index")` of Django makes an address of a name.
+        "reverse"
+            if of.is_empty()
+                && matches!(machine.recipe.language, Language::Python | Language::Php | Language::Ruby) =>
+        {
+            return None;
+        }
+        "fields" if of == "strings" || of == "bytes" => {
+            V::list(plain(first?)?.split_ascii_whitespace().map(V::text).collect())
+        }
         "reversed" | "strrev" | "arrayreverse" | "sorted" | "reverse" => {
             let name = if small == "sorted" { "sort" } else { "reverse" };
             return method(machine, name, first?, &[]).map(|(value, _)| value);

@@ -144,7 +144,11 @@ impl Machine<'_> {
                 self.each_by("map", &of, std::slice::from_ref(by), depth)
             }
             // `array_map('chr', $codes)`
-            ("arraymap", [V::Text(by), of]) => self.each_by("map", of, &[V::Outside(by.clone())], depth),
+            ("arraymap", [V::Text(by), of])
+                if matches!(&**by, "chr" | "ord" | "hexdec" | "bindec" | "strrev" | "intval") =>
+            {
+                self.each_by("map", of, &[V::Outside(by.clone())], depth)
+            }
             ("reduce" | "arrayreduce", [by @ V::Func(_), of, rest @ ..])
             | ("arrayreduce", [of, by @ V::Func(_), rest @ ..]) => {
                 let given: Vec<V> = rest.iter().cloned().chain([by.clone()]).collect();

@@ -882,6 +882,8 @@ fn hidden(value: &V, known: &Written) -> Option<Made> {
             let all = words(&lower).filter(says).count();
             let unseen = words(&lower).filter(says).filter(|word| !known.words.contains(*word)).count();
             match unseen {
+                // The words stand there, and no word with a dot: a host in pieces.
+                0 if in_pieces(text, known) => Shown::Partly,
                 0 => Shown::All,
                 unseen if unseen * 3 > all * 2 && text.len() >= 8 => Shown::Hardly,
                 _ => Shown::Partly,
@@ -889,6 +891,18 @@ fn hidden(value: &V, known: &Written) -> Option<Made> {
         }
     };
     Some(Made::Text(text.into(), shown))
+}
+
+/// Whether `text` is a host of which no two labels stand together in the file.
+fn in_pieces(text: &str, known: &Written) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+    let mut labels = text.rsplit('.');
+    let (Some(last), Some(before)) = (labels.next(), labels.next()) else { return false };
+    plain
+        && labels.next().is_some()
+        && (2..=12).contains(&last.len())
+        && last.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && !known.all.contains(&format!("{before}.{last}"))
 }
 
 /// The texts of a file.
