@@ -9,6 +9,7 @@ mod functions;
 mod handed;
 mod methods;
 mod natives;
+mod objects;
 mod powershell;
 mod recipe;
 mod run;

@@ -262,6 +262,7 @@ impl<'w> Evaluation<'w> {
                         let path = self.symbol(text);
                         result.what = Some(path.clone());
                         self.indirect(frame, &name, &path, site.place);
+                        result.items = self.found_by(&name, &path);
                     }
                 }
                 "member" => {
@@ -283,6 +284,7 @@ impl<'w> Evaluation<'w> {
                         let path = self.symbol(name.whole_text().unwrap_or(""));
                         result.what = Some(path.clone());
                         self.indirect(frame, &name.clone(), &path, site.place);
+                        result.items = self.found_by(&name.clone(), &path);
                     }
                 }
                 // `Kernel.send("system", x)` is `Kernel.system(x)`; `call_user_func("system", x)` is `system(x)`.

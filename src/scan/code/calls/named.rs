@@ -17,6 +17,7 @@ use crate::scan::code::machine::Shown;
 use crate::scan::code::rules;
 use crate::scan::code::value::From;
 use crate::scan::code::value::Hidden;
+use crate::scan::code::value::Items;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Text;
@@ -24,6 +25,9 @@ use crate::scan::code::value::Val;
 
 /// The key under which a value keeps what it stands for: a class, a member.
 const MEANT: &str = "@meant";
+
+/// The key under which a function keeps that its name cannot be read where it was found.
+const FOUND: &str = "@found";
 
 /// Whether a text is an address: a host, with or without a port.
 fn names_host(text: &str) -> bool {
@@ -38,6 +42,21 @@ impl<'w> Evaluation<'w> {
             [name.to_owned(), format!("libc.{name}"), format!("Darwin.{name}"), format!("Glibc.{name}")];
         let known = candidates.into_iter().map(Arc::<str>::from).find(|path| !self.matches(path).is_empty());
         known.unwrap_or_else(|| name.into())
+    }
+
+    /// What is kept beside a function that was found by a name nobody can read: calls of it say so.
+    pub(crate) fn found_by(&mut self, name: &Val, path: &Arc<str>) -> Option<Items> {
+        let built = name.text.as_ref().is_some_and(|text| text.built);
+        let effect =
+            built && self.matches(path).iter().any(|found| rules::is_effect(&found.entry.api.category));
+        effect.then(|| Arc::new(vec![(FOUND.into(), Val::default())]))
+    }
+
+    /// A function that was found by a name nobody can read is called.
+    pub(crate) fn found_called(&mut self, frame: &mut Frame<'w>, called: &Val, place: Place) {
+        if let (Some(path), Some(_)) = (&called.what, called.item(FOUND)) {
+            self.hit(frame, "obf.api-indirection", path, place, Confidence::Medium, true);
+        }
     }
 
     /// `readers[i].open(name)`: one of the functions in the rows of a table, where one of them starts a program.
@@ -66,7 +85,7 @@ impl<'w> Evaluation<'w> {
             Some(Made::Text(text, shown))
                 if value.whole_text().is_none_or(|known| {
                     let said = || value.hidden() >= Hidden::Spelled && self.knows(&Arc::from(known));
-                    known != &**text && *shown != Shown::All && !said()
+                    (known != &**text || names_host(text)) && *shown != Shown::All && !said()
                 }) =>
             {
                 let whole = !text.contains("{}");

@@ -535,7 +535,9 @@ impl<'w> Evaluation<'w> {
                 format!("{what}.{key}")
             }
             // A library gives its functions by their names: `ctypes.CDLL(None)["system"]`.
-            None if rules::LISTS.library.iter().any(|end| what.ends_with(&**end)) => format!("{what}.{key}"),
+            None if rules::LISTS.library.iter().any(|end| what.ends_with(&**end)) => {
+                return Some(format!("{what}.{key}").into());
+            }
             None => return None,
         };
         (self.knows(&path) || rules::LISTS.scope.contains(path.as_str())).then(|| path.into())

@@ -1,8 +1,11 @@
 //! A file's own small programs in a form that can be run: read from the syntax tree by the signs that stand in it,
 //! for every grammar alike. Where a sign is not known, its parts are read in order.
 
+use std::collections::BTreeMap;
+
 use tree_sitter::Node as Syntax;
 
+use super::objects::Class;
 use crate::scan::code::language::Language;
 use crate::scan::code::lower::parse_int;
 use crate::scan::code::lower::unescape_literal;
@@ -72,6 +75,8 @@ pub enum Node {
     Break,
     /// `continue`.
     Continue,
+    /// An object of a class: its name, what the template is of, what it is given.
+    Make(Box<str>, Box<[Id]>, Box<[Id]>),
     /// A value as another type, as written.
     Cast(Box<str>, Id),
 }
@@ -87,6 +92,8 @@ pub struct Recipe {
     pub root: Id,
     /// The functions in the order in which they stand, each with the class it stands in.
     pub functions: Vec<(Id, Box<str>)>,
+    /// The classes by their names.
+    pub(super) classes: BTreeMap<Box<str>, Class>,
     /// What stands behind the end of a Ruby program, which reads it as `DATA`.
     pub data: Option<Box<str>>,
 }
@@ -96,8 +103,15 @@ impl Recipe {
     pub fn read(language: Language, src: &[u8], root: Syntax<'_>) -> Recipe {
         let text = (language == Language::Ruby).then(|| std::str::from_utf8(src).ok()).flatten();
         let data = text.and_then(|text| text.split_once("\n__END__\n")).map(|(_, data)| data.into());
-        let recipe =
-            Recipe { language, nodes: Vec::new(), places: Vec::new(), root: 0, functions: Vec::new(), data };
+        let recipe = Recipe {
+            language,
+            nodes: Vec::new(),
+            places: Vec::new(),
+            root: 0,
+            functions: Vec::new(),
+            classes: BTreeMap::new(),
+            data,
+        };
         let mut reader = Reader { src, recipe, owner: Box::default(), given: None };
         let root = reader.read(root, 0);
         reader.recipe.root = root;
@@ -326,11 +340,18 @@ impl<'s> Reader<'s> {
         if is_class(kind)
             && let Some(name) = field("name").or_else(|| field("type"))
         {
-            let name = self.text(name).split(['<', ' ', '(']).next().unwrap_or("").into();
+            let name: Box<str> = self.text(name).split(['<', ' ', '(']).next().unwrap_or("").into();
+            self.class(node, &name);
             let around = std::mem::replace(&mut self.owner, name);
             let all = self.all(&named, depth);
             self.owner = around;
             return Err(Node::Block(all));
+        }
+        if kind == "declaration"
+            && self.recipe.language == Language::Cpp
+            && let Some(made) = self.declared(node, depth)
+        {
+            return Err(made);
         }
         if kind == "compound_literal_expression"
             && matches!(self.recipe.language, Language::C | Language::Cpp)

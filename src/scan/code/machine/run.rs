@@ -100,7 +100,9 @@ pub enum Shown {
 pub struct Machine<'r> {
     /// What is run.
     pub recipe: &'r Recipe,
-    vars: Vec<BTreeMap<Rc<str>, V>>,
+    pub(super) vars: Vec<BTreeMap<Rc<str>, V>>,
+    /// Where the fields of the objects stand whose methods run.
+    pub(super) objects: Vec<usize>,
     functions: BTreeMap<&'r str, Vec<(&'r str, Id)>>,
     pub(super) fuel: u32,
     calls: u32,
@@ -207,6 +209,7 @@ impl<'r> Machine<'r> {
         let mut machine = Machine {
             recipe,
             vars: vec![BTreeMap::new()],
+            objects: Vec::new(),
             functions,
             fuel: FUEL_OF_ALL,
             calls: 0,
@@ -333,13 +336,16 @@ impl<'r> Machine<'r> {
                 }
             }
             Node::Assign(target, sign, value) => {
+                let letter = matches!(recipe.node(*value), Node::Cast(ty, _) if ty.contains("char"));
                 let value = self.value(*value, depth);
                 let value = match &**sign {
                     "=" | ":=" => value,
                     sign => {
                         let old = match self.value(*target, depth) {
                             // Declared without a value.
-                            V::Outside(_) if matches!(value, V::Text(_) | V::Char(_)) => V::text(""),
+                            V::Outside(_) if letter || matches!(value, V::Text(_) | V::Char(_)) => {
+                                V::text("")
+                            }
                             old => old,
                         };
                         let sign = if sign == ".=" { "+" } else { sign.trim_end_matches('=') };
@@ -460,6 +466,14 @@ impl<'r> Machine<'r> {
                 }
                 V::list(items)
             }
+            Node::Make(name, template, args) => {
+                let template = self.values(template, depth);
+                let args = self.values(args, depth);
+                match self.make(name, &template, &args, depth) {
+                    Some(made) => made,
+                    None => args.first().filter(|_| args.len() == 1).cloned().unwrap_or(V::Unknown(false)),
+                }
+            }
             Node::Return(value) => {
                 let value = value.map_or(V::Unknown(false), |value| self.value(value, depth));
                 self.returned = value.clone();
@@ -483,6 +497,11 @@ impl<'r> Machine<'r> {
         let own = all.iter().find(|(owner, _)| *owner == of);
         let own = own.or_else(|| all.iter().find(|(owner, _)| plain || owner.is_empty()));
         own.map(|(_, id)| *id)
+    }
+
+    /// The function called `name` of the class `owner`.
+    pub(super) fn own(&self, owner: &str, name: &str) -> Option<Id> {
+        self.functions.get(name)?.iter().find(|(of, _)| *of == owner).map(|(_, id)| *id)
     }
 
     /// The values of `ids`, those of a list that is spread one by one.
@@ -593,6 +612,19 @@ impl<'r> Machine<'r> {
             (None, name) => Some(self.name(name)),
         };
         let values = self.values(args, depth);
+        if let (None, Some(made)) = (base, self.make(&name, &[], &values, depth)) {
+            args.iter().zip(&values).for_each(|(arg, value)| self.see(*arg, value));
+            return made;
+        }
+        if let (Some(base), Some(object @ V::Map(_))) = (base, &of)
+            && let Some((value, now)) = self.on_object(object, &name, &values, depth)
+        {
+            args.iter().zip(&values).for_each(|(arg, value)| self.see(*arg, value));
+            if matches!(recipe.node(base), Node::Name(_)) && now != *object {
+                self.store(base, now, depth);
+            }
+            return value;
+        }
         if let Some(name @ V::Text(_)) = &known {
             // `$name(…)`
             self.see(target, name);
@@ -762,6 +794,15 @@ impl<'r> Machine<'r> {
         let recipe = self.recipe;
         match recipe.node(target) {
             Node::Name(name) => self.set(name, value),
+            Node::Member(base, name)
+                if matches!(recipe.node(*base), Node::Name(this) if matches!(&**this, "this" | "self" | "$this"))
+                    && !self.objects.is_empty() =>
+            {
+                let at = self.objects.last().copied().unwrap_or_default();
+                if let Some(scope) = self.vars.get_mut(at) {
+                    scope.insert((&**name).into(), value);
+                }
+            }
             Node::Member(base, name) => {
                 let of = self.value(*base, depth);
                 if matches!(&**name, "unicodeScalars" | "utf8" | "characters") && matches!(of, V::Text(_)) {

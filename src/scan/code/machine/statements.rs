@@ -44,7 +44,21 @@ impl<'s> Reader<'s> {
         let around = std::mem::replace(&mut self.given, results.into_iter().next());
         let own = field("body").is_some() || children.iter().filter(|child| child.named).count() < 2;
         let body = match body {
-            Some(body) if own && Some(body) != list => self.read(body, depth),
+            Some(body) if own && Some(body) != list => {
+                let list = children.iter().find(|child| child.node.kind() == "field_initializer_list");
+                let mut parts = match list {
+                    Some(list) => self.initialised(list.node, depth),
+                    None => Vec::new(),
+                };
+                let read = self.read(body, depth);
+                match parts.is_empty() {
+                    true => read,
+                    false => {
+                        parts.push(read);
+                        self.put(node, Node::Block(parts.into()))
+                    }
+                }
+            }
             // A block whose statements stand in it directly.
             Some(_) => {
                 let parts = children.iter().filter(|child| child.named && Some(child.node) != list);
