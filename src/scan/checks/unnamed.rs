@@ -46,9 +46,8 @@ static CALLED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// A file that is in no folder.
-static UNFILED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"\b(?:memfd_create|MemfdCreate|memfd_secret|shm_open|SYS_memfd_create|O_TMPFILE)\b")
-});
+static UNFILED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"\b(?:memfd_create|MemfdCreate|memfd_secret|SYS_memfd_create)\s*[(,]"));
 
 /// What runs such a file.
 static RUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -56,6 +55,9 @@ static RUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r#"\b(?:fexecve|execveat)\s*\(|\b(?:exec\.Command|execv[ep]{0,2}|execl[ep]?|posix_spawnp?|Command::new|system|popen|Popen|spawn[lv]?[pe]{0,2}|subprocess\.\w+|dlopen|plugin\.Open|CDLL|Library::new)\s*\([^;\n]{0,80}(?:/proc/|/dev/fd/|&?\b(?:path|name|fd_?path|link|proc)\b)"#,
     )
 });
+
+/// How far behind the file it is run.
+const FAR: usize = 4000;
 
 /// The numbers of the names that matter.
 static HASHES: LazyLock<BTreeMap<u32, &'static str>> = LazyLock::new(|| {
@@ -195,12 +197,19 @@ fn compared(subject: &Subject, report: &mut Report) {
 /// A program that is run from a file that is in no folder.
 fn from_memory(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();
-    let made = UNFILED.iter().flat_map(|unfiled| unfiled.find_iter(bytes)).take(PER_FILE * 4);
-    let Some(made) = made.map(|made| made.start()).find(|at| !inside(subject, *at)) else { return };
-    let places = RUN.iter().flat_map(|run| run.find_iter(bytes)).take(PER_FILE * 4);
+    let mut made = UNFILED.iter().flat_map(|unfiled| unfiled.find_iter(bytes)).take(PER_FILE * 4);
+    let Some(made) = made.find(|made| !inside(subject, made.start()) && !is_declared(bytes, made.start()))
+    else {
+        return;
+    };
+    let by_path =
+        ["/fd/", "/dev/fd"].iter().any(|sign| memchr::memmem::find(bytes, sign.as_bytes()).is_some());
+    let rest = bytes.get(made.end()..(made.end() + FAR).min(bytes.len())).unwrap_or_default();
     let mut told = 0;
-    for place in places.filter(|place| place.start() > made) {
-        if told == 3 || inside(subject, place.start()) {
+    for place in RUN.iter().flat_map(|run| run.find_iter(rest)).take(PER_FILE * 4) {
+        let (start, end) = (made.end() + place.start(), made.end() + place.end());
+        let handle = place.as_bytes().starts_with(b"fexecve") || place.as_bytes().starts_with(b"execveat");
+        if told == 3 || inside(subject, start) || is_declared(bytes, start) || !(handle || by_path) {
             continue;
         }
         told += 1;
@@ -209,13 +218,23 @@ fn from_memory(subject: &Subject, report: &mut Report) {
             category: "obf.encoded-exec",
             severity: Severity::High,
             confidence: Confidence::Medium,
-            start: place.start(),
-            end: place.end(),
+            start,
+            end,
             message: "a program is run from memory: no file shows what it was".to_owned(),
             question: "Where do the bytes that are run come from, and why are they in no file?",
             key: String::new(),
         });
     }
+}
+
+/// Whether what stands at `at` is declared there: a type, or a word that says so, stands before it.
+fn is_declared(bytes: &[u8], at: usize) -> bool {
+    let line = bytes.get(..at).unwrap_or_default();
+    let start =
+        line.iter().rposition(|byte| matches!(byte, b'\n' | b';' | b'{' | b'}')).map_or(0, |at| at + 1);
+    let before = line.get(start..).unwrap_or_default().trim_ascii();
+    before.last().is_some_and(|last| last.is_ascii_alphanumeric() || matches!(last, b'_' | b'*'))
+        && ![&b"return"[..], b"else", b"await", b"do"].iter().any(|word| before.ends_with(word))
 }
 
 #[cfg(test)]
@@ -250,6 +269,9 @@ mod tests {
         assert!(rules("a.c", c).contains(&"run-from-memory"));
         let go = "fd, _ := unix.MemfdCreate(\"x\", 0)\nexec.Command(fmt.Sprintf(\"/proc/self/fd/%d\", fd)).Run()\n";
         assert!(rules("a.go", go).contains(&"run-from-memory"));
+        let declared =
+            "pub fn memfd_create(name: *const c_char) -> c_int;\npub fn fexecve(fd: c_int) -> c_int;\n";
+        assert!(!rules("a.rs", declared).contains(&"run-from-memory"));
         let shared = "int fd = memfd_create(\"frames\", 0);\nftruncate(fd, n);\nmmap(0, n, 3, 1, fd, 0);\nsystem(\"ls\");\n";
         assert!(!rules("a.c", shared).contains(&"run-from-memory"));
     }

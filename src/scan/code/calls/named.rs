@@ -31,6 +31,7 @@ const FOUND: &str = "@found";
 
 /// Whether a text is an address: a host, with or without a port.
 fn names_host(text: &str) -> bool {
+    let text = text.split_once("://").map_or(text, |(_, rest)| rest.split('/').next().unwrap_or(rest));
     text.parse::<std::net::IpAddr>().is_ok() || address::whole(text.as_bytes(), 0).is_some()
 }
 

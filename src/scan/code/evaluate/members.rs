@@ -454,6 +454,15 @@ impl<'w> Evaluation<'w> {
         if !self.unit.made.is_empty() {
             self.made_here(frame, index_op, &mut index);
         }
+        if index.text.as_ref().is_some_and(|key| key.built && key.whole && &*key.text == "constructor")
+            && self.index_is_member
+            && self.unit.language != Language::Php
+        {
+            // What makes functions of texts, by a name in pieces.
+            let path: Arc<str> = "Function".into();
+            self.indirect(frame, &index, &path, place);
+            return Val { what: Some(path), ..Val::default() };
+        }
         if let Some(key) = index.whole_text() {
             let name = self.unit.strings.find(key);
             if let (Some(root), Some(name)) = (frame.root(base_op), name)

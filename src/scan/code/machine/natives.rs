@@ -321,7 +321,8 @@ pub fn binary(machine: &Machine<'_>, sign: &str, left: &V, right: &V) -> V {
         "or" | "and" if language == Language::Kotlin && left.number().is_some() => {}
         "??" | "?:" | "||" | "or" | "-or" | "&&" | "and" | "-and" => {
             return if matches!(sign, "??" | "?:") && left.is_unknown() {
-                right.clone()
+                // It may be either.
+                V::Unknown(left.is_turned() || right.is_turned())
             } else {
                 match (sign, left.truth(), right.truth()) {
                     ("&&" | "and" | "-and", Some(true), _) | ("||" | "or" | "-or" | "?:", Some(false), _) => {
