@@ -178,7 +178,7 @@ impl<'w> Evaluation<'w> {
             }
         }
         if called.func.is_none() && called.what.as_deref().is_none_or(|what| what.starts_with('?')) {
-            self.from_table(frame, callee, place);
+            self.called_from_table(frame, callee, place);
         }
         self.found_called(frame, &called, place);
         let mut path = called.what.clone();

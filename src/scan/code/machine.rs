@@ -216,6 +216,28 @@ mod tests {
     }
 
     #[test]
+    fn tables_slices_and_hosts_in_pieces_are_read() {
+        has(
+            Language::Swift,
+            "let w: [String: String] = [\"a\": \"ce\", \"b\": \"xe\"]\nfunc f() { let m = [\"a\", \"b\"].compactMap { w[$0] }\n spawn(String(m[0...].joined().reversed())) }\n",
+            "exec",
+        );
+        has(
+            Language::JavaScript,
+            "const all = ['eGVj', 'ZXY'];\nconst at = (i) => Buffer.from(all[i - 0x1], 'base64').toString();\nspawn(at('0x2') + 'al');",
+            "eval",
+        );
+        has(
+            Language::Php,
+            "<?php function f() { $m = str_repeat('*', 6); $n = \"\\x59\\x53\\x59\\x5e\\x4f\\x47\" ^ $m; $u = $_COOKIE['u'] ?? ''; if ($u !== '') { $n($u); } }",
+            "system",
+        );
+        let host = "package m\nvar z = strings.Join([]string{\"_v1\", \"assets\", \"example\", \"org\"}, \".\")\nfunc f() { n := rune(1)\nhttp.Get(z) }\n";
+        let partly = Made::Text("_v1.assets.example.org".into(), Shown::Partly);
+        assert!(texts(Language::Go, host).contains(&partly));
+    }
+
+    #[test]
     fn what_cannot_be_known_is_said_to_be_turned_and_no_more() {
         let python = "def f():\n    data = open('x.bin', 'rb').read()\n    spawn(bytes(b ^ 7 for b in data))\n    spawn(data)\n";
         assert_eq!(texts(Language::Python, python), [Made::Turned]);

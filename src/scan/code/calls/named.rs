@@ -61,7 +61,7 @@ impl<'w> Evaluation<'w> {
     }
 
     /// `readers[i].open(name)`: one of the functions in the rows of a table, where one of them starts a program.
-    pub(crate) fn from_table(&mut self, frame: &mut Frame<'w>, callee: OpId, place: Place) {
+    pub(crate) fn called_from_table(&mut self, frame: &mut Frame<'w>, callee: OpId, place: Place) {
         /// Most rows, and most of what stands in one.
         const MOST: usize = 32;
         let Some(Op::Field(row, _)) = frame.function.ops.get(callee as usize) else { return };

@@ -118,4 +118,27 @@ mod tests {
             assert_eq!(back(text), text);
         }
     }
+
+    fn read(bytes: Cow<'_, [u8]>) -> String {
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    #[test]
+    fn letters_of_mathematics_are_those_of_ascii() {
+        let none = Set::default();
+        assert_eq!(
+            read(plain_letters("\u{1d626}\u{1d639}\u{1d626}\u{1d624}(x)".as_bytes(), &none)),
+            "exec(x)"
+        );
+        assert_eq!(read(plain_letters("\u{ff45}\u{ff56}al(x)".as_bytes(), &none)), "eval(x)");
+        assert_eq!(read(plain_letters("naïve(x)".as_bytes(), &none)), "naïve(x)");
+    }
+
+    #[test]
+    fn a_comment_ends_where_the_language_lets_it_be_written_so() {
+        let none = Set::default();
+        let text = br"/* \u002a\u002f f(); \u002f\u002a */";
+        assert_eq!(read(put_back_signs(text, &none)), "/* */ f(); /* */");
+        assert_eq!(read(put_back(text, &none)), String::from_utf8_lossy(text));
+    }
 }
