@@ -14,6 +14,7 @@ mod powershell;
 mod recipe;
 mod run;
 mod statements;
+mod unseen;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
