@@ -13,6 +13,7 @@ use super::Report;
 use super::Subject;
 use crate::model::scan::Confidence;
 use crate::model::scan::Severity;
+use crate::scan::code::constants::decode_base64;
 use crate::scan::draft::Draft;
 
 pub const CHECK: Check = Check {
@@ -86,6 +87,9 @@ fn run(subject: &Subject, report: &mut Report) {
         if run < if spelled { 4 * SHORTEST } else { SHORTEST } {
             continue;
         }
+        if *text == "H4sIAAAA" && is_document(bytes.get(at..at + run).unwrap_or_default()) {
+            continue;
+        }
         let program = matches!(*kind, "ELF" | "PE" | "Mach-O" | "Java" | "Dalvik" | "script");
         report.drafts.push(Draft {
             rule: if program { "embedded-program" } else { "embedded-archive" },
@@ -105,6 +109,25 @@ fn run(subject: &Subject, report: &mut Report) {
             ),
         });
     }
+}
+
+/// Whether base64 text is a packed document: markup or values, and no script in it.
+fn is_document(text: &[u8]) -> bool {
+    use std::io::Read;
+    /// Bytes of the largest document that is looked at.
+    const MOST: u64 = 1 << 18;
+    let end = text.iter().position(|byte| !byte.is_ascii_alphanumeric() && !b"+/=".contains(byte));
+    let text = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
+    let Some(packed) = std::str::from_utf8(text).ok().and_then(decode_base64) else { return false };
+    let mut plain = Vec::new();
+    if flate2::read::GzDecoder::new(packed.as_slice()).take(MOST).read_to_end(&mut plain).is_err() {
+        return false;
+    }
+    let Ok(plain) = String::from_utf8(plain) else { return false };
+    let small = plain.to_ascii_lowercase();
+    let runs =
+        ["<script", "<?php", "javascript:", "onload=", "eval("].iter().any(|sign| small.contains(sign));
+    small.trim_start().starts_with(['<', '{', '[']) && !runs
 }
 
 fn article(kind: &str) -> String {

@@ -143,6 +143,7 @@ fn run(subject: &Subject, report: &mut Report) {
             }
         }
         "java" => escaped_breaks(subject, report),
+        "csharp" | "powershell" => filled_memory(subject, report),
         _ => {}
     }
 }
@@ -225,6 +226,25 @@ fn data_as_code(subject: &Subject, report: &mut Report) {
     casts.dedup_by_key(|(start, ..)| *start);
     for (start, end, name) in casts.into_iter().filter(|(.., name)| held.contains(name)).take(20) {
         called(subject, (start, end), &format!("`{}`", String::from_utf8_lossy(&name)), report);
+    }
+}
+
+/// Memory that may be run is asked for, filled with the program's own bytes, and called.
+fn filled_memory(subject: &Subject, report: &mut Report) {
+    let bytes = subject.bytes();
+    let find = |sign: &str| memchr::memmem::find(bytes, sign.as_bytes());
+    let asked = ["VirtualAlloc", "VirtualProtect", "mmap", "NtAllocateVirtualMemory", "NtMapViewOfSection"];
+    let filled =
+        ["Marshal.Copy", "Marshal]::Copy", "Unsafe.CopyBlock", "Buffer.MemoryCopy", "WriteProcessMemory"];
+    let any = |signs: &[&str]| signs.iter().any(|sign| find(sign).is_some());
+    if !any(&asked) || !any(&filled) {
+        return;
+    }
+    for sign in ["GetDelegateForFunctionPointer", "(delegate* unmanaged", "CreateThread(", "QueueUserAPC("] {
+        if let Some(at) = find(sign) {
+            called(subject, (at, at + sign.len()), "memory it filled itself", report);
+            return;
+        }
     }
 }
 

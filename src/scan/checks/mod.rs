@@ -20,6 +20,7 @@ mod planted;
 mod rebuilt;
 mod scrambled;
 mod swerve;
+mod unnamed;
 
 use std::ops::Range;
 
@@ -84,6 +85,7 @@ pub const CHECKS: &[Check] = &[
     rebuilt::CHECK,
     made_code::CHECK,
     machine_code::CHECK,
+    unnamed::CHECK,
     scrambled::CHECK,
     backdoor::CHECK,
     planted::CHECK,

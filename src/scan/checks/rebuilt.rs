@@ -114,6 +114,10 @@ const NEEDLES: &[&str] = &[
     "imagecolorat",
     "get_pixel",
     "getrgb(",
+    "-enc",
+    "\"-ec\"",
+    "'-ec'",
+    "${!",
 ];
 
 static FINDER: LazyLock<Option<AhoCorasick>> =
@@ -139,7 +143,21 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
     const ESCAPED: &str = "letters are written as escapes, so that no search finds the text";
     const BACKWARDS: &str = "a telling name is written backwards, so that no search finds it";
     const PIECES: &str = "a telling name is cut into pieces, so that no search finds it";
-    let rows: [Row; 34] = [
+    let rows: [Row; 36] = [
+        (
+            r#"["']-e(?:c|nc|ncoded|ncodedcommand)["']\s*,\s*[$\w"'(\[]"#,
+            &[],
+            "obf.encoded-exec",
+            "what is run here is encoded: it cannot be read where it stands",
+            None,
+        ),
+        (
+            r#"(?:^|[;&|('"`]|\b(?:then|do|else|trap)\s+)\s*['"]?\$\{![A-Za-z_]\w*\}['"]?\s+["'$\w/-]"#,
+            &["bash", "make", "dockerfile"],
+            "obf.api-indirection",
+            "what is run here is named by a variable that is named by another one, so that no search finds it",
+            None,
+        ),
         (
             r"(?:\bchr\(\s*(?:0x[0-9a-f]+|\d+)\s*\)\s*[.+,&]\s*){3,}",
             &[],
@@ -390,7 +408,7 @@ static COMPUTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"\b(?:dlsym|GetProcAddress|NSClassFromString|NSSelectorFromString|Command::new|exec\.Command|system|popen|execl|execv|execve|execvp|WinExec|ShellExecute[AW]?|CreateProcess[AW]?|LoadLibrary[AW]?|dlopen|eval|exec|Assembly\.Load|Process\.Start|defineClass|loadClass|shell_exec|passthru|CreateThread)\s*\(",
+        r"\b(?:dlsym|GetProcAddress|NSClassFromString|NSSelectorFromString|Command::new|exec\.Command|system|popen|execl|execv|execve|execvp|WinExec|ShellExecute[AW]?|CreateProcess[AW]?|LoadLibrary[AW]?|dlopen|eval|exec|Assembly\.Load|Process\.Start|defineClass|loadClass|shell_exec|passthru|CreateThread|EvaluateAsync|RunAsync|evaluateScript|evaluateJavaScript|Function|runInNewContext|runInThisContext|instance_eval|class_eval|getEngineByName|CompileAssemblyFromSource|scriptblock\]::Create)\s*(?:<\w+>)?\s*\(",
     )
 });
 
@@ -678,7 +696,7 @@ mod tests {
 
     #[test]
     fn every_spelling_compiles() {
-        assert_eq!(SPELLINGS.len(), 34);
+        assert_eq!(SPELLINGS.len(), 36);
     }
 
     #[test]

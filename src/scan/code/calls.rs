@@ -5,6 +5,7 @@ mod catalogued;
 mod named;
 mod record;
 mod slots;
+mod staged;
 
 use self::slots::holds;
 use super::catalogue::Match;
@@ -118,6 +119,7 @@ impl<'w> Evaluation<'w> {
                 self.made_here(frame, arg.value, value);
             }
         }
+        self.staged_here(frame, bare.map_or(method, |name| unit.strings.get(name)), &vals);
         let names = args.iter().map(|arg| self.unit.strings.get(arg.name)).collect();
         let receiver =
             this.as_ref().and_then(|(op, _)| frame.called(*op)).map_or("", |name| unit.strings.get(name));
@@ -180,6 +182,10 @@ impl<'w> Evaluation<'w> {
                 self.hit(frame, "cap.exec", &what, place, Confidence::Medium, true);
             }
         }
+        if called.func.is_none() && called.what.as_deref().is_none_or(|what| what.starts_with('?')) {
+            self.called_from_table(frame, callee, place);
+        }
+        self.found_called(frame, &called, place);
         let mut path = called.what.clone();
         let mut declared = None;
         if let Some(func) = called.func {
@@ -246,12 +252,17 @@ impl<'w> Evaluation<'w> {
         }
         // In a shell, in PHP and in PowerShell a text in the place of a function names it, and so does a text
         // that a call gave.
-        if path.as_deref().is_none_or(|path| path.ends_with(')'))
+        let variable = self.unit.language == Language::PowerShell;
+        if path.as_deref().is_none_or(|path| path.ends_with(')') || variable && path.starts_with('$'))
             && matches!(self.unit.language, Language::Bash | Language::Php | Language::PowerShell)
             && let Some(text) = called.text.as_ref().filter(|text| text.whole && text.text.len() < 200)
         {
             let name = text.text.trim().trim_start_matches('\\').replace("::", ".").replace('\\', ".");
             let name = if self.unit.language == Language::Bash { name } else { name.to_ascii_lowercase() };
+            let name = match self.unit.language {
+                Language::PowerShell => super::languages::powershell::canonical(&name).to_owned(),
+                _ => name,
+            };
             let value = self.imported_value(&name.as_str().into());
             let effect = |found: &Match| rules::is_effect(&found.entry.api.category);
             // A shell puts the names of programs together all the time; cutting a word in two it does not.
@@ -263,10 +274,11 @@ impl<'w> Evaluation<'w> {
             if let Some(func) = value.func {
                 return self.apply(frame, func, &site);
             }
-            if self.unit.language == Language::Bash
+            if self.unit.language != Language::Php
                 && called.hidden() > Hidden::Plain
                 && names_program(&name)
                 && !starts(&self.matches(&name.as_str().into()))
+                && !(kept && self.matches(&name.as_str().into()).iter().any(effect))
             {
                 // A program whose name cannot be read where it stands.
                 self.hit(frame, "cap.exec", &name, place, Confidence::High, true);

@@ -117,6 +117,10 @@ pub struct Evaluation<'w> {
     personal: Map<Sym, Option<&'static str>>,
     /// Functions of the file that write or start a file whose path is in one of their variables.
     pub(super) paths: Set<FuncId>,
+    /// Functions of the file that write something decoded to a file.
+    pub(super) staged: Set<FuncId>,
+    /// The functions of which closures do.
+    pub(super) outer_staged: BTreeSet<FuncId>,
     /// Per class, its fields that hold somebody's data by their names.
     personal_fields: Map<ClassRef, Arc<Vec<Arc<Origin>>>>,
     /// What was read of what is known of the tree.
@@ -165,6 +169,8 @@ impl<'w> Evaluation<'w> {
             numbers: Vec::new(),
             personal: Map::default(),
             paths: Set::default(),
+            staged: Set::default(),
+            outer_staged: BTreeSet::new(),
             personal_fields: Map::default(),
             used: Facts::default(),
             steps: 0,
@@ -223,9 +229,15 @@ impl<'w> Evaluation<'w> {
         // What closures were seen to do is known to the functions around them in the next round.
         let around = self.captured.keys().map(|(id, _)| *id);
         let around = around.chain(self.outer_stores.keys().copied()).chain(self.outer_calls.keys().copied());
+        let around = around.chain(self.outer_staged.iter().copied());
         let around: Vec<FuncId> = around.chain(self.outer.keys().copied()).collect();
         for id in around {
             self.depends(Fact::function(FuncRef { unit: self.number, func: id }));
+        }
+        for id in std::mem::take(&mut self.outer_staged) {
+            if let Some(summary) = self.summaries.get_mut(id as usize) {
+                Arc::make_mut(summary).stages = true;
+            }
         }
         for ((id, name), taints) in std::mem::take(&mut self.captured) {
             if let Some(summary) = self.summaries.get_mut(id as usize) {
@@ -357,6 +369,7 @@ impl<'w> Evaluation<'w> {
                 }
                 slot.calls.iter().for_each(|(param, taints)| frame.summary.add_call(*param, taints));
             }
+            frame.summary.stages |= slot.stages;
             frame.summary.captured = std::mem::take(&mut frame.captured);
             *slot = Arc::new(frame.summary);
         }

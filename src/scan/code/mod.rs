@@ -8,7 +8,7 @@
 
 mod calls;
 pub mod catalogue;
-mod constants;
+pub(crate) mod constants;
 mod emit;
 mod evaluate;
 mod flow;

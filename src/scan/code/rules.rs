@@ -174,6 +174,16 @@ pub struct Lists {
     pub examiner: Vec<Box<str>>,
     /// What stands in a file that makes texts of characters.
     pub turning: Vec<Box<str>>,
+    /// Handles of libraries of which an element is a function: ends of paths.
+    pub library: Vec<Box<str>>,
+    /// Names of classes that Windows keeps for scripts, in small letters.
+    pub program_id: Set<Box<str>>,
+    /// Names of functions that are found by the hash of their name.
+    pub hashed: Vec<Box<str>>,
+    /// Which of them start a program.
+    pub hashed_start: Set<Box<str>>,
+    /// What a shell's own variables say on every system: `name=text`.
+    pub shell_text: Vec<Box<str>>,
     /// What stands in a file that can do something with such a text.
     pub effect: Vec<Box<str>>,
 }
@@ -209,6 +219,11 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         scope: set("scope"),
         whole: set("whole"),
         turning: ordered("turning"),
+        library: ordered("library"),
+        program_id: set("program-id"),
+        hashed: ordered("hashed"),
+        hashed_start: set("hashed-start"),
+        shell_text: ordered("shell-text"),
         effect: ordered("effect"),
         common_user: set("common-user"),
         host_name: ordered("host-name"),
@@ -465,7 +480,7 @@ mod tests {
         assert!(toml::from_str::<Flows>(include_str!("../../../rules/flows.toml")).is_ok());
         assert!(SECRETS.is_some());
         let words = toml::from_str::<Words>(include_str!("../../../rules/words.toml")).unwrap();
-        assert_eq!(words.list.len(), 34, "a list nobody reads, or one that is missing");
+        assert_eq!(words.list.len(), 39, "a list nobody reads, or one that is missing");
         let lists = &*LISTS;
         for set in [&lists.granted, &lists.request_part, &lists.common_digest, &lists.telling_word] {
             assert!(!set.is_empty());
@@ -502,6 +517,9 @@ mod tests {
             &lists.access,
             &lists.chance,
             &lists.turning,
+            &lists.shell_text,
+            &lists.hashed,
+            &lists.library,
             &lists.effect,
         ] {
             assert!(!list.is_empty());

@@ -262,6 +262,7 @@ impl<'w> Evaluation<'w> {
                         let path = self.symbol(text);
                         result.what = Some(path.clone());
                         self.indirect(frame, &name, &path, site.place);
+                        result.items = self.found_by(&name, &path);
                     }
                 }
                 "member" => {
@@ -274,7 +275,7 @@ impl<'w> Evaluation<'w> {
                         }
                     }
                 }
-                "class-named" | "object-of" | "instance-of" | "member-named" | "call-named"
+                "class-named" | "class-of" | "object-of" | "instance-of" | "member-named" | "call-named"
                 | "call-member-named" => {
                     self.found_by_name(frame, &api.fold, site, &mut result);
                 }
@@ -283,6 +284,7 @@ impl<'w> Evaluation<'w> {
                         let path = self.symbol(name.whole_text().unwrap_or(""));
                         result.what = Some(path.clone());
                         self.indirect(frame, &name.clone(), &path, site.place);
+                        result.items = self.found_by(&name.clone(), &path);
                     }
                 }
                 // `Kernel.send("system", x)` is `Kernel.system(x)`; `call_user_func("system", x)` is `system(x)`.
@@ -447,6 +449,22 @@ impl<'w> Evaluation<'w> {
             return;
         };
         let told = |value: &Val| value.taints.iter().any(is_encoded);
+        let named =
+            |value: &Val| value.text.as_ref().is_some_and(|text| text.whole && !text.text.contains('/'));
+        let of_file = !rules::under(category, "cap.code-eval")
+            || found.entry.args.iter().any(|(_, carrier)| carrier.starts_with("file"));
+        if of_file
+            && self.stages(frame)
+            && site
+                .vals
+                .first()
+                .or(site.this.as_ref().map(|(_, this)| this))
+                .is_some_and(|first| !named(first))
+            && found.entry.api.role == Role::Sink
+        {
+            // The same function wrote something decoded to a file just before.
+            self.hit(frame, "obf.encoded-exec", path, site.place, Confidence::Medium, true);
+        }
         if let Some((_, this)) = &site.this
             && told(this)
             && (rules::under(category, "cap.code-eval") || rules::under(category, "cap.dynload"))
@@ -706,8 +724,13 @@ impl<'w> Evaluation<'w> {
                 self.paths.insert(frame.id);
             }
             let written = self.written_to(&file, place);
-            let net = |taint: &&Taint| matches!(&taint.from, From::Source(origin) if rules::under(&origin.category, "net") || rules::under(&origin.category, "cap.net"));
-            written.iter().filter(net).for_each(|taint| taints.push(taint.clone()));
+            // What was downloaded, and what was decoded, is run as it was written.
+            let staged = |taint: &&Taint| {
+                let net =
+                    |origin: &Origin| ["net", "cap.net"].iter().any(|of| rules::under(&origin.category, of));
+                is_encoded(taint) || matches!(&taint.from, From::Source(origin) if net(origin))
+            };
+            written.iter().filter(staged).for_each(|taint| taints.push(taint.clone()));
         }
         taints
     }

@@ -9,12 +9,15 @@ use crate::scan::code::calls::Site;
 use crate::scan::code::catalogue::Match;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
+use crate::scan::code::ir::Place;
 use crate::scan::code::machine::Made;
 use crate::scan::code::machine::Shown;
 use crate::scan::code::rules;
 use crate::scan::code::value::From;
 use crate::scan::code::value::Hidden;
+use crate::scan::code::value::Items;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Text;
@@ -23,8 +26,12 @@ use crate::scan::code::value::Val;
 /// The key under which a value keeps what it stands for: a class, a member.
 const MEANT: &str = "@meant";
 
+/// The key under which a function keeps that its name cannot be read where it was found.
+const FOUND: &str = "@found";
+
 /// Whether a text is an address: a host, with or without a port.
 fn names_host(text: &str) -> bool {
+    let text = text.split_once("://").map_or(text, |(_, rest)| rest.split('/').next().unwrap_or(rest));
     text.parse::<std::net::IpAddr>().is_ok() || address::whole(text.as_bytes(), 0).is_some()
 }
 
@@ -38,6 +45,40 @@ impl<'w> Evaluation<'w> {
         known.unwrap_or_else(|| name.into())
     }
 
+    /// What is kept beside a function that was found by a name nobody can read: calls of it say so.
+    pub(crate) fn found_by(&mut self, name: &Val, path: &Arc<str>) -> Option<Items> {
+        let built = name.text.as_ref().is_some_and(|text| text.built);
+        let effect =
+            built && self.matches(path).iter().any(|found| rules::is_effect(&found.entry.api.category));
+        effect.then(|| Arc::new(vec![(FOUND.into(), Val::default())]))
+    }
+
+    /// A function that was found by a name nobody can read is called.
+    pub(crate) fn found_called(&mut self, frame: &mut Frame<'w>, called: &Val, place: Place) {
+        if let (Some(path), Some(_)) = (&called.what, called.item(FOUND)) {
+            self.hit(frame, "obf.api-indirection", path, place, Confidence::Medium, true);
+        }
+    }
+
+    /// `readers[i].open(name)`: one of the functions in the rows of a table, where one of them starts a program.
+    pub(crate) fn called_from_table(&mut self, frame: &mut Frame<'w>, callee: OpId, place: Place) {
+        /// Most rows, and most of what stands in one.
+        const MOST: usize = 32;
+        let Some(Op::Field(row, _)) = frame.function.ops.get(callee as usize) else { return };
+        let Some(Op::Index(table, _)) = frame.function.ops.get(*row as usize) else { return };
+        let Some(rows) = frame.val(*table).items.clone() else { return };
+        let all = rows.iter().take(MOST).flat_map(|(_, row)| row.items.iter());
+        let named = all.flat_map(|row| row.iter().take(MOST)).filter_map(|(_, item)| item.what.clone());
+        let starts = |found: &Match| rules::under(&found.entry.api.category, "cap.exec");
+        for what in named.take(MOST * 4) {
+            if self.matches(&what).iter().any(starts) {
+                self.hit(frame, "obf.api-indirection", &what, place, Confidence::Medium, true);
+                self.hit(frame, "cap.exec", &what, place, Confidence::Medium, true);
+                return;
+            }
+        }
+    }
+
     /// What the file's own functions make of constants where `op` stands, in place of what `value` says.
     pub(crate) fn made_here(&mut self, frame: &Frame<'w>, op: OpId, value: &mut Val) {
         let place = frame.function.places.get(op as usize).copied().unwrap_or_default();
@@ -45,7 +86,7 @@ impl<'w> Evaluation<'w> {
             Some(Made::Text(text, shown))
                 if value.whole_text().is_none_or(|known| {
                     let said = || value.hidden() >= Hidden::Spelled && self.knows(&Arc::from(known));
-                    known != &**text && *shown != Shown::All && !said()
+                    (known != &**text || names_host(text)) && *shown != Shown::All && !said()
                 }) =>
             {
                 let whole = !text.contains("{}");
@@ -93,12 +134,21 @@ impl<'w> Evaluation<'w> {
                 let Some(text) = name else { return };
                 let class = text.text.split([',', '<', '`']).next().unwrap_or("").trim();
                 let class = class.replace(['\\', '/'], ".").replace("::", ".");
+                let class = match rules::LISTS.program_id.contains(&*class.to_ascii_lowercase()) {
+                    true => format!("com.{}", class.to_ascii_lowercase()),
+                    false => class,
+                };
                 let class = if self.catalogue_ignores_case() { class.to_ascii_lowercase() } else { class };
                 keep(result, meant(class, first));
             }
             "instance-of" => {
                 let class = this.filter(|this| this.item(MEANT).is_some()).or(first);
                 if let Some(class) = class.and_then(|class| class.item(MEANT)) {
+                    keep(result, class.clone());
+                }
+            }
+            "class-of" => {
+                if let Some(class) = this.and_then(|this| this.item(MEANT)) {
                     keep(result, class.clone());
                 }
             }
@@ -130,6 +180,8 @@ impl<'w> Evaluation<'w> {
                     format!("{class}.get{last}().{method}"),
                     format!("{last}().{method}"),
                     format!("{last}.{method}"),
+                    // `launchedTaskWithLaunchPath:arguments:`
+                    format!("{last}.{}", method.split(':').next().unwrap_or(method)),
                 ];
                 let known = candidates
                     .into_iter()

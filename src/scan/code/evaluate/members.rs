@@ -545,6 +545,15 @@ impl<'w> Evaluation<'w> {
         if !self.unit.made.is_empty() {
             self.made_here(frame, index_op, &mut index);
         }
+        if index.text.as_ref().is_some_and(|key| key.built && key.whole && &*key.text == "constructor")
+            && self.index_is_member
+            && self.unit.language != Language::Php
+        {
+            // What makes functions of texts, by a name in pieces.
+            let path: Arc<str> = "Function".into();
+            self.indirect(frame, &index, &path, place);
+            return Val { what: Some(path), ..Val::default() };
+        }
         if let Some(key) = index.whole_text() {
             let name = self.unit.strings.find(key);
             if let (Some(root), Some(name)) = (frame.root(base_op), name)
@@ -648,6 +657,10 @@ impl<'w> Evaluation<'w> {
             // A module is no container: `vars(os)["system"]`.
             None if self.imported.contains(what) && self.unit.language == Language::Python => {
                 format!("{what}.{key}")
+            }
+            // A library gives its functions by their names: `ctypes.CDLL(None)["system"]`.
+            None if rules::LISTS.library.iter().any(|end| what.ends_with(&**end)) => {
+                return Some(format!("{what}.{key}").into());
             }
             None => return None,
         };

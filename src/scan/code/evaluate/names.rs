@@ -332,6 +332,20 @@ impl<'w> Evaluation<'w> {
         id
     }
 
+    /// The function with a name of its own that a closure stands in.
+    pub(crate) fn written_around(&self, mut id: FuncId) -> FuncId {
+        for _ in 0..64 {
+            match self.unit.funcs.get(id as usize) {
+                Some(function) if function.kind == FuncKind::Closure => match function.parent {
+                    Some(parent) => id = parent,
+                    None => break,
+                },
+                _ => break,
+            }
+        }
+        id
+    }
+
     /// Whether a class of the file only adds to a type the catalogue, or the language, knows.
     fn extends_known(&self, class: ClassId, name: &str) -> bool {
         self.unit.classes.get(class as usize).is_some_and(|class| class.extension)

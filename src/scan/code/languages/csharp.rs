@@ -80,6 +80,7 @@ pub static SPEC: Spec = Spec {
         ("sizeof_expression", Shape::Literal),
         ("member_access_expression", Shape::Hook),
         ("member_binding_expression", Shape::Hook),
+        ("conditional_access_expression", Shape::Hook),
         ("element_access_expression", Shape::Index("expression", "subscript")),
         ("bracketed_argument_list", Shape::Pass),
         ("invocation_expression", Shape::Hook),
@@ -310,6 +311,11 @@ fn imported_as<'t>(l: &Lowering<'t>, attribute: Node<'t>) -> Option<(String, Str
 
 fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
+        // The member, of which what stands before it is a part.
+        "conditional_access_expression" => match kids.last().and_then(|kid| kid.value.op()) {
+            Some(member) => Value::Op(member),
+            None => l.mix(node, kids),
+        },
         "attribute" => {
             let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
             let last = name.rsplit('.').next().unwrap_or(name);

@@ -114,7 +114,7 @@ pub static SPEC: Spec = Spec {
     between: |_, _, _| {},
     params,
     literal,
-    prepare: Some(super::unicode::put_back),
+    prepare: Some(super::unicode::put_back_signs),
     implicit_this: true,
     ignore_case: false,
 };

@@ -25,7 +25,7 @@ mod kotlin;
 #[cfg(feature = "lang-php")]
 mod php;
 #[cfg(feature = "lang-powershell")]
-mod powershell;
+pub mod powershell;
 #[cfg(feature = "lang-python")]
 mod python;
 #[cfg(feature = "lang-ruby")]

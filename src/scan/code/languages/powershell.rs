@@ -404,6 +404,8 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let name =
                 kid_of(node, &["member_name"]).map_or("", |name| l.text(name)).trim_matches(['"', '\'']);
             let Some(object) = op_at(0) else { return l.mix(node, kids) };
+            let joined = pieces(name);
+            let name = joined.as_deref().unwrap_or(name);
             // `[Type]::new(…)` is the type called.
             let callee = if name.eq_ignore_ascii_case("new") {
                 object
@@ -600,6 +602,24 @@ fn operator<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>], name: &s
     let callee = l.path(node, name);
     let args = values.into_iter().map(|value| Arg { name: 0, value, spread: false }).collect();
     Value::Op(l.call(node, callee, args, false))
+}
+
+/// The command a name in small letters stands for, without the end of a program's file.
+pub fn canonical(name: &str) -> &str {
+    let plain = name.strip_suffix(".exe").unwrap_or(name);
+    ALIASES.iter().find(|(short, _)| *short == name).map_or(plain, |(_, long)| long)
+}
+
+/// A name in pieces: `('Down' + 'load')`.
+fn pieces(name: &str) -> Option<String> {
+    let inner = name.strip_prefix('(')?.strip_suffix(')')?;
+    let quoted = |piece: &str| {
+        let piece = piece.trim();
+        let quote = piece.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let bare = piece.strip_prefix(quote)?.strip_suffix(quote)?;
+        (!bare.contains(['$', '(', quote])).then(|| bare.replace('`', ""))
+    };
+    inner.split('+').map(quoted).collect()
 }
 
 fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {

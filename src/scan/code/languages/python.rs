@@ -94,7 +94,7 @@ pub static SPEC: Spec = Spec {
     between: |_, _, _| {},
     params,
     literal,
-    prepare: None,
+    prepare: Some(super::unicode::plain_letters),
     implicit_this: false,
     ignore_case: false,
 };

@@ -7,6 +7,41 @@ use crate::scan::code::map::Set;
 
 /// `bytes` with the letters, digits and signs of ASCII that are written as escapes put back. A line end that is written so ends a comment: what follows is code.
 pub fn put_back<'b>(bytes: &'b [u8], _: &Set<Box<str>>) -> Cow<'b, [u8]> {
+    escapes(bytes, false)
+}
+
+/// [`put_back`] for a language in which the signs of a comment may be written so too.
+pub fn put_back_signs<'b>(bytes: &'b [u8], _: &Set<Box<str>>) -> Cow<'b, [u8]> {
+    escapes(bytes, true)
+}
+
+/// `bytes` with the letters of other alphabets of mathematics put back that Python takes for those of ASCII (PEP 3131,
+/// NFKC), in names and in texts alike.
+pub fn plain_letters<'b>(bytes: &'b [u8], _: &Set<Box<str>>) -> Cow<'b, [u8]> {
+    // U+1D400 to U+1D6A3 begin with these two bytes, U+FF21 to U+FF5A with those two.
+    let has = |sign: &[u8]| memchr::memmem::find(bytes, sign).is_some();
+    if !has(b"\xf0\x9d") && !has(b"\xef\xbc") && !has(b"\xef\xbd") {
+        return Cow::Borrowed(bytes);
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else { return Cow::Borrowed(bytes) };
+    Cow::Owned(text.chars().map(plain_letter).collect::<String>().into_bytes())
+}
+
+/// The letter of ASCII that a letter of mathematics, or one of full width, stands for.
+fn plain_letter(letter: char) -> char {
+    let code = u32::from(letter);
+    let at = match code {
+        // Thirteen alphabets of 52 letters each.
+        0x1d400..=0x1d6a3 => (code - 0x1d400) % 52,
+        0xff21..=0xff3a => code - 0xff21,
+        0xff41..=0xff5a => code - 0xff41 + 26,
+        _ => return letter,
+    };
+    let from = if at < 26 { b'A' } else { b'a' };
+    char::from(from + (at % 26) as u8)
+}
+
+fn escapes(bytes: &[u8], signs: bool) -> Cow<'_, [u8]> {
     let mut out: Option<Vec<u8>> = None;
     let mut from = 0;
     let mut kept = 0;
@@ -41,7 +76,11 @@ pub fn put_back<'b>(bytes: &'b [u8], _: &Set<Box<str>>) -> Cow<'b, [u8]> {
             | b'{'
             | b'}'
             | b'['
-            | b']' => {
+            | b']'
+            | b'*'
+            | b'/'
+                if signs || !matches!(code, b'*' | b'/') =>
+            {
                 all.extend(bytes.get(kept..at).unwrap_or_default());
                 all.push(code);
             }
@@ -78,5 +117,28 @@ mod tests {
         for text in ["\"\\\\u0050\"", "\"caf\\u00e9\"", "\"\\u0022\"", "\\u00", "\\u00zz"] {
             assert_eq!(back(text), text);
         }
+    }
+
+    fn read(bytes: Cow<'_, [u8]>) -> String {
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    #[test]
+    fn letters_of_mathematics_are_those_of_ascii() {
+        let none = Set::default();
+        assert_eq!(
+            read(plain_letters("\u{1d626}\u{1d639}\u{1d626}\u{1d624}(x)".as_bytes(), &none)),
+            "exec(x)"
+        );
+        assert_eq!(read(plain_letters("\u{ff45}\u{ff56}al(x)".as_bytes(), &none)), "eval(x)");
+        assert_eq!(read(plain_letters("naïve(x)".as_bytes(), &none)), "naïve(x)");
+    }
+
+    #[test]
+    fn a_comment_ends_where_the_language_lets_it_be_written_so() {
+        let none = Set::default();
+        let text = br"/* \u002a\u002f f(); \u002f\u002a */";
+        assert_eq!(read(put_back_signs(text, &none)), "/* */ f(); /* */");
+        assert_eq!(read(put_back(text, &none)), String::from_utf8_lossy(text));
     }
 }

@@ -114,7 +114,17 @@ impl<'t> Lowering<'t> {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let symbol = self.unit.strings.intern(text.get(..end).unwrap_or(""));
+        let text = text.get(..end).unwrap_or("");
+        if (3..=64).contains(&text.len()) && spelled(self.text(node)) && text.is_ascii() {
+            // Letters written as escapes are read like pieces put together.
+            let half = text.len() / 2;
+            let parts = [text.get(..half).unwrap_or(""), text.get(half..).unwrap_or("")].map(|part| {
+                let symbol = self.unit.strings.intern(part);
+                self.emit(node, Op::Str(symbol))
+            });
+            return self.emit(node, Op::Concat(parts.into()));
+        }
+        let symbol = self.unit.strings.intern(text);
         self.emit(node, Op::Str(symbol))
     }
 
@@ -591,4 +601,21 @@ fn is_declared(node: Node<'_>) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a literal writes three and more letters of ASCII as escapes, and hardly any as they are.
+fn spelled(literal: &str) -> bool {
+    let mut escaped = 0;
+    let mut rest = literal;
+    while let Some((_, after)) = rest.split_once('\\') {
+        let code = match after.as_bytes().first() {
+            Some(b'x') => after.get(1..3).and_then(|digits| u8::from_str_radix(digits, 16).ok()),
+            Some(b'u') => after.get(1..5).and_then(|digits| u8::from_str_radix(digits, 16).ok()),
+            Some(b'1') => after.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok()),
+            _ => None,
+        };
+        escaped += usize::from(code.is_some_and(|code| code.is_ascii_alphabetic()));
+        rest = after.get(after.chars().next().map_or(0, char::len_utf8)..).unwrap_or("");
+    }
+    escaped >= 3
 }

@@ -94,6 +94,16 @@ impl<'s> Reader<'s> {
                 }
             }
         };
+        if bracket
+            && let [only] = args.as_slice()
+            && let Some(range) = Some(*only).filter(|only| only.kind().contains("range")).or_else(|| {
+                only.named_child(0)
+                    .filter(|inner| inner.kind().contains("range") && only.named_child_count() == 1)
+            })
+        {
+            // `letters[1...]`
+            return Some(self.index(target, &[&Child { node: range, field: "", named: true }], depth));
+        }
         let mut args: Vec<Id> = args.into_iter().map(|arg| self.argument(arg, depth)).collect();
         let mut target = target;
         if let Node::Call(inner, first) = self.recipe.node(target).clone()

@@ -35,6 +35,7 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
             }
         }
         "ord" | "charcode" | "mbord" => V::Num(first?.number()?),
+        "bindec" => i64::from_str_radix(plain(first?)?.trim(), 2).map_or(V::Unknown(false), V::Num),
         "int" | "parseint" | "stoi" | "strtol" | "intval" | "toint32" | "tobyte" | "atoi" | "hexdec"
         | "fromstrradix" | "parsebyte" | "strtoul" | "uint8" | "byte" | "rune" | "toint16" | "touint8"
         | "uint32" | "uint" | "number" | "int32" | "int64" | "parseunsignedint" | "u8" | "floor"
@@ -124,9 +125,10 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
         "withcapacity" | "new" | "default" if matches!(of.as_str(), "vec" | "vec<u8>") => V::list(Vec::new()),
         "withcapacity" if of == "string" => V::text(""),
         "bytes" | "bytearray" | "list" | "tuple" | "uint8array" | "from" | "of" | "aslist" | "listof"
-        | "arrayof" | "intarrayof" | "bytearrayof" | "mutablelistof" | "array" | "buffer" | "arraylist"
-        | "vec" | "chararrayof" | "memoryview" | "setof" | "iter" | "stream" | "data" | "arrayslice"
-        | "chararray" | "asptr" | "wrap" => match args {
+        | "arrayof" | "intarrayof" | "bytearrayof" | "longarrayof" | "shortarrayof" | "ubytearrayof"
+        | "uintarrayof" | "mutablelistof" | "array" | "buffer" | "arraylist" | "vec" | "chararrayof"
+        | "memoryview" | "setof" | "iter" | "stream" | "data" | "arrayslice" | "chararray" | "asptr"
+        | "wrap" => match args {
             [] => V::list(Vec::new()),
             [V::Text(text), V::Text(kind)] if kind.eq_ignore_ascii_case("base64") => {
                 decode_base64(text).map_or(V::Unknown(false), |bytes| V::text(latin(&bytes)))
@@ -169,6 +171,16 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
         }
         "len" | "strlen" | "count" | "sizeof" | "mbstrlen" => {
             return method(machine, "length", first?, &[]).map(|(value, _)| value);
+        }
+        // `reverse("admin:index")` of Django makes an address of a name.
+        "reverse"
+            if of.is_empty()
+                && matches!(machine.recipe.language, Language::Python | Language::Php | Language::Ruby) =>
+        {
+            return None;
+        }
+        "fields" if of == "strings" || of == "bytes" => {
+            V::list(plain(first?)?.split_ascii_whitespace().map(V::text).collect())
         }
         "reversed" | "strrev" | "arrayreverse" | "sorted" | "reverse" => {
             let name = if small == "sorted" { "sort" } else { "reverse" };

@@ -20,8 +20,15 @@ impl Machine<'_> {
             V::List(_) | V::Text(_) | V::Map(_) => {
                 natives::elements(self, of, keyed || matches!(of, V::Map(_)))
             }
+            // `scalar.map(Character.init)`, `code.let { it - 3 }`: one value in place of a list.
+            V::Num(_) | V::Char(_) if matches!(small, "map" | "flatmap" | "let" | "run") => {
+                return Some(self.by(&by, std::slice::from_ref(of), depth));
+            }
             _ => return None,
         };
+        if matches!(small, "let" | "run" | "then") {
+            return Some(self.by(&by, std::slice::from_ref(of), depth));
+        }
         let flat = |items: Vec<V>| {
             let mut out = Vec::new();
             for item in items {
@@ -119,6 +126,8 @@ impl Machine<'_> {
     pub(super) fn by_free(&mut self, name: &str, args: &[V], depth: u32) -> Option<V> {
         let small = name.to_ascii_lowercase().replace('_', "");
         match (small.as_str(), args) {
+            // `buildString { append('a') }`
+            ("buildstring", [.., by @ V::Func(_)]) => Some(self.built(by, depth)),
             ("map" | "arraymap" | "filter", [by @ (V::Func(_) | V::Outside(_)), of, ..]) => {
                 let small = small.trim_start_matches("array").to_owned();
                 self.each_by(&small, of, std::slice::from_ref(by), depth)
@@ -133,6 +142,12 @@ impl Machine<'_> {
                     other => other.clone(),
                 };
                 self.each_by("map", &of, std::slice::from_ref(by), depth)
+            }
+            // `array_map('chr', $codes)`
+            ("arraymap", [V::Text(by), of])
+                if matches!(&**by, "chr" | "ord" | "hexdec" | "bindec" | "strrev" | "intval") =>
+            {
+                self.each_by("map", of, &[V::Outside(by.clone())], depth)
             }
             ("reduce" | "arrayreduce", [by @ V::Func(_), of, rest @ ..])
             | ("arrayreduce", [of, by @ V::Func(_), rest @ ..]) => {
@@ -182,6 +197,11 @@ impl Machine<'_> {
             }
             V::Outside(path) => {
                 let name = path.trim_start_matches(['&', ':']);
+                // `Character.init`, `String::from`: what makes one of a type bears its name.
+                let name = [".init", ".new", "::new", "::from", "::valueOf"]
+                    .iter()
+                    .find_map(|end| name.strip_suffix(end))
+                    .unwrap_or(name);
                 let name = name.rsplit(['.', ':']).next().unwrap_or(name);
                 let first = args.get(..1).unwrap_or_default();
                 let made = functions::outside(self, "", name, first);

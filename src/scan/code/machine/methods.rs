@@ -47,7 +47,7 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
         | "freeze" | "dup" | "clone" | "slice" | "asslice" | "aschararray" | "asiterable" | "cstr"
         | "data" | "begin" | "end" | "unwrap" | "expect" | "asptr" | "ascstr" | "lazy" | "values"
         | "tochararray()" | "asstring" | "lossy" | "tostringlossy" | "intostring" | "orempty"
-        | "tointarray" | "parallel"
+        | "tointarray" | "parallel" | "tosym" | "intern" | "tosequence" | "asiterator" | "torawstring"
             if args.iter().all(|arg| matches!(arg, V::Func(_) | V::Text(_)) || arg.is_unknown())
                 || args.is_empty() =>
         {

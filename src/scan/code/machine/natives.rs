@@ -117,6 +117,12 @@ pub(super) fn codes(of: &V) -> Option<Vec<V>> {
 
 /// `of[index]`.
 pub fn element(machine: &Machine<'_>, of: &V, index: &V) -> V {
+    if let (V::List(places), V::List(_) | V::Text(_), Language::PowerShell) =
+        (index, of, machine.recipe.language)
+    {
+        // `$text[4, 26, 25]`
+        return V::list(places.iter().map(|place| element(machine, of, place)).collect());
+    }
     match of {
         V::Map(pairs) => pairs
             .iter()
@@ -312,9 +318,11 @@ pub fn binary(machine: &Machine<'_>, sign: &str, left: &V, right: &V) -> V {
         }
         "==" | "===" | "-eq" | "is" => return same(left, right, true),
         "!=" | "!==" | "-ne" | "<>" => return same(left, right, false),
+        "or" | "and" if language == Language::Kotlin && left.number().is_some() => {}
         "??" | "?:" | "||" | "or" | "-or" | "&&" | "and" | "-and" => {
             return if matches!(sign, "??" | "?:") && left.is_unknown() {
-                right.clone()
+                // It may be either.
+                V::Unknown(left.is_turned() || right.is_turned())
             } else {
                 match (sign, left.truth(), right.truth()) {
                     ("&&" | "and" | "-and", Some(true), _) | ("||" | "or" | "-or" | "?:", Some(false), _) => {
@@ -324,7 +332,20 @@ pub fn binary(machine: &Machine<'_>, sign: &str, left: &V, right: &V) -> V {
                 }
             };
         }
-        "in" => return V::Unknown(false),
+        "in" => {
+            let holds = match (left, right) {
+                (V::Text(part), V::Text(whole)) => whole.contains(&**part),
+                (V::Char(part), V::Text(whole)) => {
+                    char::from_u32(*part).is_some_and(|part| whole.contains(part))
+                }
+                (part, V::List(all)) if !part.is_unknown() && !all.iter().any(V::is_unknown) => {
+                    all.contains(part)
+                }
+                _ => return V::Unknown(false),
+            };
+            return V::Num(i64::from(holds));
+        }
+        "-f" => return placed(left, right),
         _ => {}
     }
     let (Some(a), Some(b)) = (left.number(), right.number()) else {
@@ -442,6 +463,32 @@ pub(super) fn formatted(left: &V, right: &V) -> V {
             _ => out.push(c),
         }
     }
+    V::text(out)
+}
+
+/// `'{1}{0}' -f 'b', 'a'`.
+fn placed(form: &V, values: &V) -> V {
+    let V::Text(form) = form else { return V::Unknown(false) };
+    let values = match values {
+        V::List(items) => items.to_vec(),
+        other => vec![other.clone()],
+    };
+    let mut out = String::new();
+    let mut rest = &**form;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((place, after)) = after.split_once('}') else { return V::Unknown(false) };
+        let place = place.split([',', ':']).next().and_then(|place| place.trim().parse::<usize>().ok());
+        let Some(text) = place.and_then(|place| values.get(place)).and_then(shown) else {
+            return V::Unknown(values.iter().any(V::is_turned));
+        };
+        out.push_str(before);
+        out.push_str(&text);
+        if out.len() > MAX_SIZE {
+            return V::Unknown(false);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
     V::text(out)
 }
 

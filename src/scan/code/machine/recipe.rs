@@ -1,8 +1,11 @@
 //! A file's own small programs in a form that can be run: read from the syntax tree by the signs that stand in it,
 //! for every grammar alike. Where a sign is not known, its parts are read in order.
 
+use std::collections::BTreeMap;
+
 use tree_sitter::Node as Syntax;
 
+use super::objects::Class;
 use crate::scan::code::language::Language;
 use crate::scan::code::lower::parse_int;
 use crate::scan::code::lower::unescape_literal;
@@ -72,6 +75,8 @@ pub enum Node {
     Break,
     /// `continue`.
     Continue,
+    /// An object of a class: its name, what the template is of, what it is given.
+    Make(Box<str>, Box<[Id]>, Box<[Id]>),
     /// A value as another type, as written.
     Cast(Box<str>, Id),
 }
@@ -87,6 +92,8 @@ pub struct Recipe {
     pub root: Id,
     /// The functions in the order in which they stand, each with the class it stands in.
     pub functions: Vec<(Id, Box<str>)>,
+    /// The classes by their names.
+    pub(super) classes: BTreeMap<Box<str>, Class>,
     /// What stands behind the end of a Ruby program, which reads it as `DATA`.
     pub data: Option<Box<str>>,
 }
@@ -96,9 +103,16 @@ impl Recipe {
     pub fn read(language: Language, src: &[u8], root: Syntax<'_>) -> Recipe {
         let text = (language == Language::Ruby).then(|| std::str::from_utf8(src).ok()).flatten();
         let data = text.and_then(|text| text.split_once("\n__END__\n")).map(|(_, data)| data.into());
-        let recipe =
-            Recipe { language, nodes: Vec::new(), places: Vec::new(), root: 0, functions: Vec::new(), data };
-        let mut reader = Reader { src, recipe, owner: Box::default() };
+        let recipe = Recipe {
+            language,
+            nodes: Vec::new(),
+            places: Vec::new(),
+            root: 0,
+            functions: Vec::new(),
+            classes: BTreeMap::new(),
+            data,
+        };
+        let mut reader = Reader { src, recipe, owner: Box::default(), given: None };
         let root = reader.read(root, 0);
         reader.recipe.root = root;
         reader.recipe
@@ -124,6 +138,8 @@ pub(super) struct Reader<'s> {
     src: &'s [u8],
     pub(super) recipe: Recipe,
     pub(super) owner: Box<str>,
+    /// What a function gives that says only `return`: Go.
+    pub(super) given: Option<Box<str>>,
 }
 
 /// A child: the node, its field, its text where it is a sign or a word.
@@ -245,6 +261,20 @@ impl<'s> Reader<'s> {
         {
             return Ok(self.read(inner, depth));
         }
+        if kind == "variable_name" || kind == "variable" {
+            // PHP: `$name`; PowerShell: `$script:Name`, in any letters.
+            let text = self.text(node).trim_start_matches('$');
+            let text = text.trim_start_matches('{').trim_end_matches('}');
+            if self.recipe.language == Language::PowerShell {
+                let small = text.to_ascii_lowercase();
+                let scopes = ["script:", "global:", "local:", "private:"];
+                let bare = scopes.iter().find_map(|scope| small.strip_prefix(scope)).unwrap_or(&small);
+                return Err(Node::Name(bare.into()));
+            }
+            if is_name(text) {
+                return Err(Node::Name(text.into()));
+            }
+        }
         if let Some(literal) = self.literal(node, kind, depth) {
             return Err(literal);
         }
@@ -257,7 +287,10 @@ impl<'s> Reader<'s> {
             return Err(match self.text(node) {
                 "break" => Node::Break,
                 "continue" | "next" => Node::Continue,
-                "return" => Node::Return(None),
+                "return" => {
+                    let given = self.given.clone().map(|name| self.put(node, Node::Name(name)));
+                    Node::Return(given)
+                }
                 text if is_place(text) => Node::Name(text.into()),
                 text if is_name(text) => Node::Name(text.trim_start_matches(['$', '@', '\\']).into()),
                 _ if matches!(first, "[" | "{") && !kind.contains("block") && !kind.contains("body") => {
@@ -290,6 +323,11 @@ impl<'s> Reader<'s> {
         {
             return Err(Node::Unknown);
         }
+        if self.recipe.language == Language::PowerShell
+            && let Some(made) = self.powershell(node, kind, &named, depth)
+        {
+            return made;
+        }
         if is_function(kind, self.recipe.language) {
             return Err(self.function(node, &children, depth));
         }
@@ -302,11 +340,30 @@ impl<'s> Reader<'s> {
         if is_class(kind)
             && let Some(name) = field("name").or_else(|| field("type"))
         {
-            let name = self.text(name).split(['<', ' ', '(']).next().unwrap_or("").into();
+            let name: Box<str> = self.text(name).split(['<', ' ', '(']).next().unwrap_or("").into();
+            self.class(node, &name);
             let around = std::mem::replace(&mut self.owner, name);
             let all = self.all(&named, depth);
             self.owner = around;
             return Err(Node::Block(all));
+        }
+        if kind == "declaration"
+            && self.recipe.language == Language::Cpp
+            && let Some(made) = self.declared(node, depth)
+        {
+            return Err(made);
+        }
+        if kind == "compound_literal_expression"
+            && matches!(self.recipe.language, Language::C | Language::Cpp)
+            && let Some(value) = field("value")
+        {
+            // `Url{address}`
+            return Ok(self.read(value, depth));
+        }
+        if kind == "dictionary_literal" && named.len().is_multiple_of(2) {
+            let all = self.all(&named, depth);
+            let pairs = all.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
+            return Err(Node::Map(pairs.collect()));
         }
         if kind.contains("comprehension") || kind == "generator_expression" {
             return Err(self.gather(&children, &named, depth));
@@ -326,6 +383,9 @@ impl<'s> Reader<'s> {
         if (kind.contains("ternary") || kind.contains("conditional"))
             && let [condition, yes, no] = named.as_slice()
         {
+            // `a if c else b`
+            let turned = self.recipe.language == Language::Python;
+            let (condition, yes) = if turned { (yes, condition) } else { (condition, yes) };
             let (condition, yes, no) =
                 (self.read(*condition, depth), self.read(*yes, depth), self.read(*no, depth));
             return Err(Node::If(condition, yes, Some(no)));
@@ -591,7 +651,7 @@ impl<'s> Reader<'s> {
                     Err(Node::Unary(sign.into(), value))
                 }
                 // `-join $parts`
-                "-join" => {
+                "-join" | "-Join" | "-JOIN" => {
                     let value = self.read(*target, depth);
                     Err(Node::Unary("-join".into(), value))
                 }
@@ -612,8 +672,13 @@ impl<'s> Reader<'s> {
                 let left = self.read(left, depth);
                 return Some(Err(Node::Member(left, name)));
             }
-            if *sign == "." || OPERATORS.contains(sign) {
-                let sign: Box<str> = if *sign == "." { "+".into() } else { (*sign).into() };
+            let small = if self.recipe.language == Language::PowerShell {
+                sign.to_ascii_lowercase()
+            } else {
+                (*sign).to_owned()
+            };
+            if *sign == "." || OPERATORS.contains(&small.as_str()) {
+                let sign: Box<str> = if *sign == "." { "+".into() } else { small.into() };
                 let left = self.read(left, depth);
                 let right = self.read(right, depth);
                 return Some(Err(Node::Binary(sign, left, right)));

@@ -2,7 +2,6 @@
 //! outside the file, and "unknown" for whatever is not a constant.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::functions;
@@ -11,6 +10,9 @@ use super::natives;
 use super::recipe::Id;
 use super::recipe::Node;
 use super::recipe::Recipe;
+use super::unseen::Written;
+use super::unseen::hidden;
+use super::unseen::words;
 use crate::scan::code::language::Language;
 
 /// A value.
@@ -71,6 +73,8 @@ const MAX_HELD: usize = 16 * 1024;
 const MAX_CALLS: u32 = 24;
 /// How deep expressions are followed.
 const MAX_DEPTH: u32 = 220;
+/// What a text is called that is added to without being named.
+const BUILT: &str = "@built";
 /// Results kept of one file.
 const MAX_MADE: usize = 512;
 
@@ -98,7 +102,9 @@ pub enum Shown {
 pub struct Machine<'r> {
     /// What is run.
     pub recipe: &'r Recipe,
-    vars: Vec<BTreeMap<Rc<str>, V>>,
+    pub(super) vars: Vec<BTreeMap<Rc<str>, V>>,
+    /// Where the fields of the objects stand whose methods run.
+    pub(super) objects: Vec<usize>,
     functions: BTreeMap<&'r str, Vec<(&'r str, Id)>>,
     pub(super) fuel: u32,
     calls: u32,
@@ -162,7 +168,10 @@ impl V {
                 let mut letters = text.chars();
                 match (letters.next(), letters.next()) {
                     (Some(letter), None) if !letter.is_ascii_digit() => Some(i64::from(u32::from(letter))),
-                    _ => text.trim().parse().ok(),
+                    _ => match text.trim().strip_prefix("0x") {
+                        Some(hex) => i64::from_str_radix(hex, 16).ok(),
+                        None => text.trim().parse().ok(),
+                    },
                 }
             }
             _ => None,
@@ -202,6 +211,7 @@ impl<'r> Machine<'r> {
         let mut machine = Machine {
             recipe,
             vars: vec![BTreeMap::new()],
+            objects: Vec::new(),
             functions,
             fuel: FUEL_OF_ALL,
             calls: 0,
@@ -247,6 +257,8 @@ impl<'r> Machine<'r> {
                 known.all.push_str(text);
                 known.all.push('\n');
                 let text = text.to_ascii_lowercase();
+                known.small.push_str(&text);
+                known.small.push('\n');
                 known.words.extend(words(&text).map(str::to_owned));
             }
         }
@@ -305,10 +317,13 @@ impl<'r> Machine<'r> {
             }
             Node::Binary(sign, left_id, right_id) => {
                 let left = self.value(*left_id, depth);
-                let lazy = matches!(
-                    (&**sign, left.truth()),
-                    ("&&" | "and" | "-and", Some(false)) | ("||" | "or" | "-or" | "??" | "?:", Some(true))
-                );
+                let bits = recipe.language == Language::Kotlin && left.number().is_some();
+                let lazy = !bits
+                    && matches!(
+                        (&**sign, left.truth()),
+                        ("&&" | "and" | "-and", Some(false))
+                            | ("||" | "or" | "-or" | "??" | "?:", Some(true))
+                    );
                 if lazy {
                     return (Flow::Next, left);
                 }
@@ -323,13 +338,16 @@ impl<'r> Machine<'r> {
                 }
             }
             Node::Assign(target, sign, value) => {
+                let letter = matches!(recipe.node(*value), Node::Cast(ty, _) if ty.contains("char"));
                 let value = self.value(*value, depth);
                 let value = match &**sign {
                     "=" | ":=" => value,
                     sign => {
                         let old = match self.value(*target, depth) {
                             // Declared without a value.
-                            V::Outside(_) if matches!(value, V::Text(_) | V::Char(_)) => V::text(""),
+                            V::Outside(_) if letter || matches!(value, V::Text(_) | V::Char(_)) => {
+                                V::text("")
+                            }
                             old => old,
                         };
                         let sign = if sign == ".=" { "+" } else { sign.trim_end_matches('=') };
@@ -450,6 +468,14 @@ impl<'r> Machine<'r> {
                 }
                 V::list(items)
             }
+            Node::Make(name, template, args) => {
+                let template = self.values(template, depth);
+                let args = self.values(args, depth);
+                match self.make(name, &template, &args, depth) {
+                    Some(made) => made,
+                    None => args.first().filter(|_| args.len() == 1).cloned().unwrap_or(V::Unknown(false)),
+                }
+            }
             Node::Return(value) => {
                 let value = value.map_or(V::Unknown(false), |value| self.value(value, depth));
                 self.returned = value.clone();
@@ -473,6 +499,11 @@ impl<'r> Machine<'r> {
         let own = all.iter().find(|(owner, _)| *owner == of);
         let own = own.or_else(|| all.iter().find(|(owner, _)| plain || owner.is_empty()));
         own.map(|(_, id)| *id)
+    }
+
+    /// The function called `name` of the class `owner`.
+    pub(super) fn own(&self, owner: &str, name: &str) -> Option<Id> {
+        self.functions.get(name)?.iter().find(|(of, _)| *of == owner).map(|(_, id)| *id)
     }
 
     /// The values of `ids`, those of a list that is spread one by one.
@@ -504,6 +535,11 @@ impl<'r> Machine<'r> {
         }
         if let Some(id) = self.function("", name) {
             return V::Func(id);
+        }
+        if self.recipe.language == Language::PowerShell
+            && let Some(known) = super::powershell::own_variable(name)
+        {
+            return known;
         }
         V::Outside(name.into())
     }
@@ -578,6 +614,19 @@ impl<'r> Machine<'r> {
             (None, name) => Some(self.name(name)),
         };
         let values = self.values(args, depth);
+        if let (None, Some(made)) = (base, self.make(&name, &[], &values, depth)) {
+            args.iter().zip(&values).for_each(|(arg, value)| self.see(*arg, value));
+            return made;
+        }
+        if let (Some(base), Some(object @ V::Map(_))) = (base, &of)
+            && let Some((value, now)) = self.on_object(object, &name, &values, depth)
+        {
+            args.iter().zip(&values).for_each(|(arg, value)| self.see(*arg, value));
+            if matches!(recipe.node(base), Node::Name(_)) && now != *object {
+                self.store(base, now, depth);
+            }
+            return value;
+        }
         if let Some(name @ V::Text(_)) = &known {
             // `$name(…)`
             self.see(target, name);
@@ -619,9 +668,9 @@ impl<'r> Machine<'r> {
         }
         if let ([list], [value]) = (args, values.as_slice())
             && name.eq_ignore_ascii_case("reverse")
-            && of
-                .as_ref()
-                .is_some_and(|of| matches!(path_of(of).as_str(), "Array" | "Collections" | "slices"))
+            && of.as_ref().is_some_and(|of| {
+                matches!(path_of(of).as_str(), "Array" | "array" | "Collections" | "slices")
+            })
         {
             // `Array.Reverse(letters);`
             if let Some((now, _)) = methods::method(self, "reversed", value, &[]) {
@@ -634,6 +683,13 @@ impl<'r> Machine<'r> {
                 Some(value) => Some((value, None)),
                 None => methods::method(self, &name, of, &values),
             },
+            None if name.starts_with("append") && self.find(BUILT).is_some() => {
+                let built = self.find(BUILT).cloned().unwrap_or(V::Unknown(false));
+                let now = methods::method(self, "append", &built, &values).map(|(now, _)| now);
+                let turned = built.is_turned() || values.iter().any(V::is_turned);
+                self.set(BUILT, now.unwrap_or(V::Unknown(turned)));
+                Some((V::Unknown(false), None))
+            }
             Some(of) => {
                 let path = path_of(of);
                 self.by_free(&name, &values, depth)
@@ -667,6 +723,15 @@ impl<'r> Machine<'r> {
                 V::Unknown(turned)
             }
         }
+    }
+
+    /// The text that a function which is handed over adds to, piece by piece.
+    pub(super) fn built(&mut self, by: &V, depth: u32) -> V {
+        let V::Func(id) = by else { return V::Unknown(false) };
+        self.vars.push(BTreeMap::from([(Rc::from(BUILT), V::text(""))]));
+        self.apply(*id, &[], depth);
+        let scope = self.vars.pop().unwrap_or_default();
+        scope.get(BUILT).cloned().unwrap_or(V::Unknown(false))
     }
 
     /// Calls the function `id`.
@@ -731,6 +796,15 @@ impl<'r> Machine<'r> {
         let recipe = self.recipe;
         match recipe.node(target) {
             Node::Name(name) => self.set(name, value),
+            Node::Member(base, name)
+                if matches!(recipe.node(*base), Node::Name(this) if matches!(&**this, "this" | "self" | "$this"))
+                    && !self.objects.is_empty() =>
+            {
+                let at = self.objects.last().copied().unwrap_or_default();
+                if let Some(scope) = self.vars.get_mut(at) {
+                    scope.insert((&**name).into(), value);
+                }
+            }
             Node::Member(base, name) => {
                 let of = self.value(*base, depth);
                 if matches!(&**name, "unicodeScalars" | "utf8" | "characters") && matches!(of, V::Text(_)) {
@@ -769,7 +843,10 @@ impl<'r> Machine<'r> {
                     rest.iter().for_each(|other| self.store(*other, V::Unknown(false), depth + 1));
                 }
             }
-            Node::Unary(_, of) | Node::Cast(_, of) => self.store(*of, value, depth + 1),
+            // `Reverse(($k = $c))`
+            Node::Unary(_, of) | Node::Cast(_, of) | Node::Assign(of, ..) => {
+                self.store(*of, value, depth + 1);
+            }
             _ => {}
         }
     }
@@ -816,51 +893,4 @@ fn path_of(value: &V) -> String {
         V::Outside(path) => path.to_string(),
         _ => String::new(),
     }
-}
-
-/// The words of a text that say something: runs of three and more letters or digits.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() >= 3)
-}
-
-/// What `value` is where it says something that `known` does not have.
-fn hidden(value: &V, known: &Written) -> Option<Made> {
-    if value.is_turned() {
-        return Some(Made::Turned);
-    }
-    let text = natives::plain(value)?;
-    let text = text.trim_end_matches('\0');
-    let shown = text.len() >= 2
-        && text.len() <= MAX_SIZE
-        && text.chars().all(|c| (' '..='~').contains(&c) || matches!(c, '\n' | '\t' | '\r'));
-    if !shown || !text.bytes().any(|byte| byte.is_ascii_alphabetic() || byte == b'.') {
-        return None;
-    }
-    let lower = text.to_ascii_lowercase();
-    let one = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let shown = match one {
-        true if known.all.contains(text) => Shown::All,
-        true => Shown::Partly,
-        false => {
-            let says =
-                |word: &&str| word.bytes().any(|byte| byte.is_ascii_alphabetic()) || text.contains('.');
-            let all = words(&lower).filter(says).count();
-            let unseen = words(&lower).filter(says).filter(|word| !known.words.contains(*word)).count();
-            match unseen {
-                0 => Shown::All,
-                unseen if unseen * 3 > all * 2 && text.len() >= 8 => Shown::Hardly,
-                _ => Shown::Partly,
-            }
-        }
-    };
-    Some(Made::Text(text.into(), shown))
-}
-
-/// The texts of a file.
-#[derive(Default)]
-struct Written {
-    /// One after the other.
-    all: String,
-    /// Their words, in small letters.
-    words: BTreeSet<String>,
 }

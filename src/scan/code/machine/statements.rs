@@ -33,9 +33,32 @@ impl<'s> Reader<'s> {
                 false => self.names(list, &mut params),
             }
         }
+        let mut results = Vec::new();
+        if let Some(result) = field("result").filter(|result| result.kind() == "parameter_list") {
+            // `func f() (s string)`
+            let mut cursor = result.walk();
+            let named =
+                result.named_children(&mut cursor).filter(|one| one.child_by_field_name("name").is_some());
+            named.for_each(|one| self.names_of(one, &mut results));
+        }
+        let around = std::mem::replace(&mut self.given, results.into_iter().next());
         let own = field("body").is_some() || children.iter().filter(|child| child.named).count() < 2;
         let body = match body {
-            Some(body) if own && Some(body) != list => self.read(body, depth),
+            Some(body) if own && Some(body) != list => {
+                let list = children.iter().find(|child| child.node.kind() == "field_initializer_list");
+                let mut parts = match list {
+                    Some(list) => self.initialised(list.node, depth),
+                    None => Vec::new(),
+                };
+                let read = self.read(body, depth);
+                match parts.is_empty() {
+                    true => read,
+                    false => {
+                        parts.push(read);
+                        self.put(node, Node::Block(parts.into()))
+                    }
+                }
+            }
             // A block whose statements stand in it directly.
             Some(_) => {
                 let parts = children.iter().filter(|child| child.named && Some(child.node) != list);
@@ -50,6 +73,7 @@ impl<'s> Reader<'s> {
             }
             None => self.put(node, Node::Unknown),
         };
+        self.given = around;
         // The caller puts it next.
         self.recipe.functions.push((self.recipe.nodes.len() as Id, self.owner.clone()));
         Node::Function(name.into(), params.into(), body)
@@ -167,7 +191,7 @@ impl<'s> Reader<'s> {
         let only = named.iter().find(|child| child.kind() == "if_clause");
         let body = self.read(body, depth);
         let of = self.read(right, depth);
-        let only = only.map(|only| self.read(*only, depth));
+        let only = only.and_then(|only| only.named_child(0)).map(|only| self.read(only, depth));
         Node::Gather(body, names.into(), of, only)
     }
 

@@ -1,0 +1,92 @@
+//! How much of a text that was made stands in the file as such: what can be read there is not hidden.
+
+use std::collections::BTreeSet;
+
+use super::natives;
+use super::run::MAX_SIZE;
+use super::run::Made;
+use super::run::Shown;
+use super::run::V;
+
+/// The words of a text that say something: runs of three and more letters or digits.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() >= 3)
+}
+
+/// What `value` is where it says something that `known` does not have.
+pub(super) fn hidden(value: &V, known: &Written) -> Option<Made> {
+    if value.is_turned() {
+        return Some(Made::Turned);
+    }
+    let text = natives::plain(value)?;
+    let text = text.trim_end_matches('\0');
+    let shown = text.len() >= 2
+        && text.len() <= MAX_SIZE
+        && text.chars().all(|c| (' '..='~').contains(&c) || matches!(c, '\n' | '\t' | '\r'));
+    if !shown || !text.bytes().any(|byte| byte.is_ascii_alphabetic() || byte == b'.') {
+        return None;
+    }
+    let lower = text.to_ascii_lowercase();
+    let one = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let shown = match one {
+        true if known.all.contains(text) => Shown::All,
+        true if known.spells(&lower) => Shown::Partly,
+        true => Shown::Hardly,
+        false => {
+            let says =
+                |word: &&str| word.bytes().any(|byte| byte.is_ascii_alphabetic()) || text.contains('.');
+            let all = words(&lower).filter(says).count();
+            let unseen = words(&lower).filter(says).filter(|word| !known.words.contains(*word)).count();
+            match unseen {
+                // The words stand there, and no word with a dot: a host in pieces.
+                0 if in_pieces(text, known) => Shown::Partly,
+                0 => Shown::All,
+                unseen if unseen * 3 > all * 2 && text.len() >= 8 => Shown::Hardly,
+                _ => Shown::Partly,
+            }
+        }
+    };
+    Some(Made::Text(text.into(), shown))
+}
+
+/// Whether `text` is a host of which no two labels stand together in the file.
+fn in_pieces(text: &str, known: &Written) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+    let mut labels = text.rsplit('.');
+    let (Some(last), Some(before)) = (labels.next(), labels.next()) else { return false };
+    plain
+        && labels.next().is_some()
+        && (2..=12).contains(&last.len())
+        && last.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && !known.all.contains(&format!("{before}.{last}"))
+}
+
+/// The texts of a file.
+#[derive(Default)]
+pub(super) struct Written {
+    /// One after the other.
+    pub(super) all: String,
+    /// The same in small letters.
+    pub(super) small: String,
+    /// Their words, in small letters.
+    pub(super) words: BTreeSet<String>,
+}
+
+impl Written {
+    /// Whether pieces of the word `text` stand in the file: of a short one that is never said to be missing.
+    fn spells(&self, text: &str) -> bool {
+        /// Letters of a piece, and of the shortest word that is looked at.
+        const PIECE: usize = 3;
+        const SHORTEST: usize = 5;
+        if text.len() < SHORTEST || !text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+            return true;
+        }
+        let pieces = text.as_bytes().windows(PIECE).filter_map(|piece| std::str::from_utf8(piece).ok());
+        let (mut all, mut known) = (0, 0);
+        for piece in pieces {
+            all += 1;
+            known += usize::from(self.small.contains(piece));
+        }
+        known * 3 >= all
+    }
+}
