@@ -458,6 +458,16 @@ impl<'w> Evaluation<'w> {
             result.fixed &= !matches.iter().any(|found| found.entry.api.role == Role::Source);
             self.personal_data(&mut result, key, site.place);
         }
+        if matches.is_empty()
+            && rules::LISTS.taking.contains(method)
+            && let Some((_, this)) = &site.this
+            && this.fixed
+            && this.taints.is_empty()
+            && this.items.as_ref().is_some_and(|items| !items.is_empty())
+        {
+            // `COMMANDS.get(name)`, of a table of constants: the name chooses, and nothing of it is in what is chosen.
+            result.taints = Taints::default();
+        }
         if let Some(declared) = declared {
             result.what = result.what.or(declared.what);
             result.inst = result.inst.or(declared.inst);

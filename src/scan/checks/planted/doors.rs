@@ -112,7 +112,7 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
                 r#"(?is)(?:\b(?:def|func|function|fn|fun|string|public|private|static|void|char)\b|byte\[\]\s)[^\n]{0,50}?\b\w*(?:token|secret|key|nonce|salt|otp|passw\w*|session|iv|challenge)s?\w*\s*\([^\n]*(?:\n[^\n]*){0,6}?"#,
                 r#"(?:seed|srand|setSeed|NewSource|new Random|Random\.new|seed_from_u64|mt_srand)\(\s*(?:0x[0-9a-f_]+|\d[\d_]*)[uUlL]{0,3}\s*\)"#
             ).to_owned(),
-            r"(?i)\btest|example|mock|fake|sample|shuffle", &[],
+            r"(?i)\btest|example|mock|fake|sample|shuffle|jitter|gen_range", &[],
             "what should be secret is made of numbers that begin with one written in the program: whoever has the program can make it again",
             "Why can everybody compute this key?",
         ),

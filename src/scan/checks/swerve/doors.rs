@@ -643,6 +643,19 @@ fn told_shape(sense: &Sense, atom: &Atom) -> bool {
 
 /// Whether one name is let through by a function that decides.
 fn accepted(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    // A password is asked for as well, by a call that is given more than it.
+    let checked = branch.test.clone().any(|at| {
+        sense.outline.tokens.any(at, &["matches", "check", "checkpw", "compare", "check_password", "verify_password"])
+            && sense
+                .outline
+                .tokens
+                .close(at + 1)
+                .and_then(|close| atoms::arguments(sense.outline.tokens, at + 1, close))
+                .is_some_and(|(first, second)| sense.own(first.start..second.end) & words::PRIVATE != 0)
+    });
+    if checked {
+        return false;
+    }
     if branch.rest || branch.body.len() > 16 || sense.gives(branch.body.clone()) != Gives::Yes {
         return false;
     }
