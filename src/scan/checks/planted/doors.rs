@@ -20,9 +20,9 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
         // Shells whose input and output is a connection.
         shape(
             "connected-shell", "trap.backdoor", Severity::High,
-            &["spawn(", "exec.Command(", "ProcessBuilder(", "proc_open(", "Command::new(", "StartInfo", "fork("],
+            &["spawn(", "exec.Command(", "exec.CommandContext(", "ProcessBuilder(", "proc_open(", "Command::new(", "StartInfo", "fork("],
             (12, 12),
-            r#"(?s)(?:net\.(?:connect|createConnection|Socket|Dial)|new Socket\(|\bSocket\(|TcpClient|TcpStream|fsockopen|stream_socket_client|TCPSocket|stream_socket_server|net\.createServer|net\.Listen|ServerSocket|TcpListener).{0,900}?["'](?:/usr)?/bin/(?:ba|da|z|k)?sh["'\s]|["'](?:/usr)?/bin/(?:ba|da|z|k)?sh["'\s].{0,900}?(?:net\.(?:connect|createConnection|Socket|Dial)|new Socket\(|\bSocket\(|TcpClient|TcpStream|fsockopen|TCPSocket|ServerSocket)|(?:TcpClient|TcpStream|net\.(?:connect|Socket|Dial)|new Socket\().{0,900}?["'](?:cmd|powershell)(?:\.exe)?["']"#.to_owned(),
+            r#"(?s)(?:net\.(?:connect|createConnection|Socket|Dial)|\.DialContext\(|tls\.Dial\(|new Socket\(|\bSocket\(|TcpClient|TcpStream|fsockopen|stream_socket_client|TCPSocket|stream_socket_server|net\.createServer|net\.Listen|ServerSocket|TcpListener).{0,900}?["'](?:/usr)?/bin/(?:ba|da|z|k)?sh["'\s]|["'](?:/usr)?/bin/(?:ba|da|z|k)?sh["'\s].{0,900}?(?:net\.(?:connect|createConnection|Socket|Dial)|new Socket\(|\bSocket\(|TcpClient|TcpStream|fsockopen|TCPSocket|ServerSocket)|(?:TcpClient|TcpStream|net\.(?:connect|Socket|Dial)|new Socket\().{0,900}?["'](?:cmd|powershell)(?:\.exe)?["']"#.to_owned(),
             "", &["javascript", "typescript", "go", "java", "kotlin", "php", "rust", "csharp", "ruby"],
             "a shell is started next to a connection: whoever is at its other end has the shell",
             "Who is meant to be at the other end of this shell?",

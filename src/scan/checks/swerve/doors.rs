@@ -645,7 +645,10 @@ fn told_shape(sense: &Sense, atom: &Atom) -> bool {
 fn accepted(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     // A password is asked for as well, by a call that is given more than it.
     let checked = branch.test.clone().any(|at| {
-        sense.outline.tokens.any(at, &["matches", "check", "checkpw", "compare", "check_password", "verify_password"])
+        sense
+            .outline
+            .tokens
+            .any(at, &["matches", "check", "checkpw", "compare", "check_password", "verify_password"])
             && sense
                 .outline
                 .tokens

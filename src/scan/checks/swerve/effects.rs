@@ -82,7 +82,9 @@ impl Sense<'_, '_, '_> {
                         // What a function further down does when something fails tells nobody of what it is for.
                         said &= !words::HONEST;
                     }
-                    if tokens.any(at, &["message", "msg", "status"]) && tokens.is(at + 1, ".") {
+                    // `rmtree(path, ignore_errors=True)`: how, not what.
+                    let named = tokens.is(at + 1, "=") && tokens.up(at).is_some_and(|up| tokens.is(up, "("));
+                    if named || tokens.any(at, &["message", "msg", "status"]) && tokens.is(at + 1, ".") {
                         // What is changed, not what is said.
                         said &= !words::HONEST;
                     }
@@ -126,7 +128,12 @@ impl Sense<'_, '_, '_> {
                             let own = at < 2
                                 || !tokens.any(at - 1, &[".", "?.", "->", "::"])
                                 || tokens.any(at - 2, &["this", "self", "$this", "Self", "cls"]);
-                            let doubtful = if own { 0 } else { words::HONEST | words::REFUSES };
+                            // One that does much tells of its own failures.
+                            let doubtful = match (own, func.body.len() > 60) {
+                                (false, _) => words::HONEST | words::REFUSES,
+                                (true, true) => words::HONEST,
+                                (true, false) => 0,
+                            };
                             let kept = effects.tags & (words::GRANT | doubtful);
                             self.affect_to(func.body.clone(), depth + 1, deepest, effects);
                             effects.tags = effects.tags & !(words::GRANT | doubtful) | kept;

@@ -223,8 +223,10 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             && sense.file() & (words::VERIFY | words::UNGUESSABLE) != 0;
         // `if plate == "HKL4471" { return Charge(0) }`
         let apart = !branch.rest
-            && sense.gives(branch.body.clone()) == super::effects::Gives::Yes
+            && branch.body.clone().any(|at| sense.outline.tokens.is(at, "return"))
+            && sense.gives(branch.body.clone()) != super::effects::Gives::Nothing
             && branch.body.len() <= 24
+            && branch.body.clone().any(|at| sense.outline.tokens.any(at, &["(", "ZERO", "0"]))
             && !effects.any(words::HONEST)
             && atoms.iter().any(|atom| {
                 let text = sense.text_of(atom.right.clone());
