@@ -150,3 +150,18 @@ fn what_somebody_has_chosen_is_told_from_its_honest_twin() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn what_is_cut_anywhere_is_read_to_an_end() {
+    let mut read = 0;
+    for (name, bad, clean) in TWINS {
+        for text in [bad, clean] {
+            for cut in (0..text.len()).step_by(5).filter(|cut| text.is_char_boundary(*cut)) {
+                let (head, tail) = text.split_at(cut);
+                let _ = (told(name, head), told(name, tail), told(name, &format!("{tail}{head}")));
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 1000, "{read}");
+}

@@ -311,7 +311,8 @@ fn residue(sense: &Sense, given: Range<usize>, number: f64, depth: usize) -> boo
             let round = matches!(step as u64, 24 | 60 | 100 | 360 | 3600) || step % 1000.0 == 0.0;
             let odd = number >= 20.0 && number % 5.0 != 0.0 && !matches!(step as u64, 24 | 60 | 360 | 3600);
             let last = number + 1.0 == step;
-            let capital = tokens.text(at - 1).iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
+            let capital =
+                tokens.text(at.wrapping_sub(1)).iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
             if step >= 17.0 && number < step && !binary && !last && !capital && (!round || odd) {
                 return true;
             }
@@ -490,8 +491,9 @@ fn assigned(sense: &Sense, branch: &Branch) -> bool {
             || matches!(&*name, b"uid" | b"euid" | b"gid" | b"fsuid" | b"authenticated" | b"authorized");
         // `if let role = …`, `if (role := …)`, a parameter with a name.
         let bound = (branch.test.start..at).any(|at| tokens.any(at, &["let", "var", "const", ":=", "auto"]));
-        let called =
-            tokens.up(at).is_some_and(|open| open > branch.test.start && tokens.name(open - 1).is_some());
+        let called = tokens
+            .up(at)
+            .is_some_and(|open| open > branch.test.start && tokens.name(open.wrapping_sub(1)).is_some());
         let value = at + 1..(at + 3).min(branch.test.end);
         let constant = tokens.kind(at + 1) == Some(Kind::Number)
             || tokens.text(at + 1).iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'0'..=b'9'));
