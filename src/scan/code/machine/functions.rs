@@ -20,6 +20,13 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
     let first = args.first();
     let number = |at: usize| args.get(at).and_then(V::number);
     Some(match small {
+        // `pack('N', $number)`
+        "pack"
+            if matches!(first, Some(V::Text(kind)) if kind.starts_with(['N', 'V', 'n', 'v']))
+                && args.len() > 1 =>
+        {
+            packed(&plain(first?)?, args.get(1..)?)?
+        }
         "fromcharcode" | "fromcodepoint" | "chr" | "unichr" | "tochars" | "pack" if !args.is_empty() => {
             let mut codes = Vec::new();
             for arg in args {
