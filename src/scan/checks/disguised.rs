@@ -192,6 +192,38 @@ const DISGUISES: &[Disguise] = &[
         also: "",
     },
     Disguise {
+        needles: &["<("],
+        pattern: r#"(?:^|[;&|]\s*|\b(?:then|do)\s+)(?:\.|source|bash|sh|zsh|eval)\s+<\(\s*(?:rev|tac|base64|base32|xxd|uudecode|gunzip|zcat|tr|printf|openssl)\b"#,
+        languages: SHELLS,
+        category: "obf.encoded-exec",
+        message: "a text is decoded and run in one step",
+        also: "cap.code-eval",
+    },
+    Disguise {
+        needles: &["syscall"],
+        pattern: r"\b(?:syscall|RawSyscall6?|Syscall6?|do_syscall)\s*\(\s*(?:0x[0-9a-f]{1,3}|\d{1,3})\s*,",
+        languages: &["c", "cpp", "go", "rust", "python", "swift"],
+        category: "obf.api-indirection",
+        message: "a call of the system is named by its number, so that no search finds it",
+        also: "",
+    },
+    Disguise {
+        needles: &["type("],
+        pattern: r"\btype\(\s*(?:lambda\b[^()\n]{0,24}:[^()\n]{1,24}|(?:\w+\.)+__func__|\(lambda\b[^()\n]{0,40}\))\s*\)\s*\(\s*\w",
+        languages: &["python"],
+        category: "obf.api-indirection",
+        message: "a function is made of code through the type of another one, so that no search finds it",
+        also: "cap.code-eval",
+    },
+    Disguise {
+        needles: &["get-command (", "(gcm (", "get-command -name ("],
+        pattern: r#"[&.]\s*\(\s*(?:gal|gcm|get-alias|get-command)\s+(?:-name\s+)?\(\s*["'$]"#,
+        languages: &["powershell"],
+        category: "obf.api-indirection",
+        message: "a command is put together from pieces of other texts, so that no search finds it",
+        also: "",
+    },
+    Disguise {
         needles: &["'ht'", "\"ht\"", "'h'", "\"h\"", "'htt'", "\"htt\""],
         pattern: r#"["']h(?:tt?)?["']\s*[+.,]\s*["']t{0,2}p?s?(?::[^"'\n]{0,24}["']|["']\s*[+.,]\s*["']p?s?:[^"'\n]{0,24}["'])"#,
         languages: &[
@@ -318,6 +350,17 @@ mod tests {
 
     fn told(name: &str, text: &str) -> bool {
         report(name, text).drafts.iter().any(|draft| matches!(draft.rule, "disguised-code" | "trace-removed"))
+    }
+
+    #[test]
+    fn numbers_of_calls_types_of_functions_and_streams_that_are_run_are_told() {
+        assert!(told("a.c", "long fd = syscall(41, 2, 1, 0);\n"));
+        assert!(!told("a.c", "long fd = syscall(SYS_socket, 2, 1, 0);\n"));
+        assert!(told("a.py", "return type(self.blank.__func__)(body, {})()\n"));
+        assert!(!told("a.py", "return type(self)(body)\n"));
+        assert!(told("a.sh", ". <(rev <<<'sl')\n"));
+        assert!(!told("a.sh", ". <(kubectl completion bash)\n"));
+        assert!(told("a.ps1", "& (Get-Command ('Inv' + 'oke-W' + 'ebRe*st')) -Uri $u\n"));
     }
 
     #[test]

@@ -30,7 +30,7 @@ static RUNS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(concat!(
         r"\b(?:system|popen|exec[lv]?[pe]?|execSync|execFile|spawn|spawnSync|shell_exec|passthru|proc_open|eval|Function|WinExec|ShellExecute[AW]?|CreateProcess[AW]?|LoadLibrary(?:Ex)?[AW]?|GetProcAddress|dlopen|dlsym|defineClass|loadClass|NSClassFromString|NSSelectorFromString|evaluateScript|evaluateJavaScript|instance_eval|class_eval|const_get|create_function|call_user_func(?:_array)?|check_output|Popen|CodeType|__import__|import_module|getMethod|getDeclaredMethod|GetMethod|getattr|__send__|public_send)\s*\(|\.send\s*\(|\b(?:launchPath|StartInfo\.FileName|FileName)\s*=",
         r"|\b(?:Process\.Start|Assembly\.Load|Type\.GetType|Class\.forName|ProcessBuilder|exec\.Command|exec\.CommandContext|Command::new|subprocess\.\w+|plugin\.Open)\s*\(",
-        r"|\b(?:iex|Invoke-Expression)\b|getEngineByName\([^)\n]*\)\.eval\s*\("
+        r"|\b(?:iex|Invoke-Expression)\b|\(\s*0\s*,\s*eval\s*\)\s*\(|\b(?:luaL_(?:do|load)string|luaL_loadbuffer|duk_(?:p?eval|eval_string)\w*|mrb_load_n?string|PyRun_SimpleString|JS_Eval|runString|loadstring)\s*\(|getEngineByName\([^)\n]*\)\.eval\s*\("
     ))
 });
 
@@ -40,6 +40,11 @@ static CIPHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"[\w\])]\s*\^=?\s*\(?(?:0x[0-9a-fA-F]{1,2}\b|\d{1,3}\b|\w*[kK][eE][yY]\w*|\w+\s*\[|[a-z]\b)",
         r"|\bxor\s+(?:0x[0-9a-fA-F]{1,2}\b|\d{1,3}\b|\w*[kK]ey\w*|[a-z]\b)|-bxor\b",
         r"|fromCharCode\([^;\n]{0,80}[-+^]\s*\w|\bchr\([^;\n]{0,60}[-+^]\s*\w|\(char\)\s*\(\s*\w+[^;\n)]{0,30}[-+^]\s*\w",
+        // Exclusive or with what a template or a macro says; characters read from groups of digits.
+        r"|[\w\])]\s*\^=?\s*\(?\s*[A-Z]\b",
+        r"|\b(?:int|parseInt|Integer\.parseInt|stoi|strtou?l|strconv\.ParseU?[Ii]nt|u8::from_str_radix|Convert\.ToByte|UInt8)\([^,\n]{1,60},\s*(?:nullptr\s*,\s*|NULL\s*,\s*|0\s*,\s*|radix:\s*)?(?:2|8|16)\s*[,)]",
+        // Letters kept in signs that are not shown.
+        r"|[-&]\s*0[xX](?:[fF][eE]00|[eE]0[01]00|200[bB-dD])\b",
         r"|rune\s*\{\s*return\s+\w+\s*[-+^]\s*\w|\bord\(\w+\)\s*[-+^]"
     ))
 });

@@ -77,6 +77,10 @@ const NEEDLES: &[&str] = &[
     "%7",
     "printf '\\1",
     "printf \"\\1",
+    "printf '\\0",
+    "printf '%b' ",
+    "printf %b ",
+    "printf \"%b\" ",
     "[]byte{",
     "[]rune{",
     "listof(",
@@ -132,6 +136,9 @@ struct Spelling {
     /// Whether the text must turn out to be one of the telling names.
     telling: Option<fn(&[u8]) -> String>,
 }
+
+/// What is said of a program that is named by a pattern.
+const PATTERNED: &str = "a program is named by a pattern, so that no search finds it";
 
 /// The length from which a telling name tells even inside a longer text, and four more.
 const DISTINCT: usize = 12;
@@ -272,10 +279,10 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
             None,
         ),
         (
-            r"^\s*(?:sudo\s+)?/[\w/*\[\]-]*\?[\w?/*\[\]-]*(?:\s|$)|[;&|(]\s*/[\w/*\[\]-]*\?[\w?/*\[\]-]*(?:\s|$)",
+            r"^\s*(?:sudo\s+)?/[\w/*\[\]-]*\?[\w?/*\[\]-]*(?:\s|$|[\x22'][$\w])|[;&|(]\s*/[\w/*\[\]-]*\?[\w?/*\[\]-]*(?:\s|$)",
             &["bash", "make", "dockerfile"],
             "obf.api-indirection",
-            "a program is named by a pattern, so that no search finds it",
+            PATTERNED,
             None,
         ),
         (
@@ -300,14 +307,14 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
             None,
         ),
         (
-            r"\[char\[\]\]\s*\(?\s*@?\(?\s*(?:(?:0x[0-9a-f]+|\d+)\s*,\s*){2,}|\[char\]\s*\[convert\]::toint32\(|-split\s*'\(\.\.\)'|\[char\]\s*\(?\s*\$_\s*(?:-bxor|[-+])",
+            r"\[char\[\]\]\s*\(?\s*@?\(?\s*(?:(?:0x[0-7]?[0-9a-f]|\d{1,3})\s*,\s*){2,}|\[char\]\s*\[convert\]::toint32\(|-split\s*'\(\.\.\)'|\[char\]\s*\(?\s*\$_\s*(?:-bxor|[-+])",
             &["powershell"],
             "obf.string-reconstruction",
             SPELLED,
             None,
         ),
         (
-            r#"\bprintf\s+["'](?:\\1[0-7]{2}){3,}"#,
+            r#"\bprintf\s+(?:--\s+|["']?%b["']?\s+)?["'](?:\\0?(?:1[0-7]{2}|0[4-7][0-7])|\\x[2-7][0-9a-f]){3,}"#,
             &["bash", "make", "dockerfile"],
             "obf.string-reconstruction",
             ESCAPED,
@@ -462,6 +469,10 @@ fn run(subject: &Subject, report: &mut Report) {
             });
             if let Some(shown) = shown {
                 found += 1;
+                if spelling.message == PATTERNED {
+                    // Whatever bears such a name is started.
+                    report.capabilities.push(("cap.exec", "pattern".to_owned(), start + shown.start()));
+                }
                 let evasion = spelling.category == "evasion.swallow-exceptions";
                 report.drafts.push(Draft {
                     rule: if evasion { "silenced-output" } else { "rebuilt-text" },
@@ -483,6 +494,53 @@ fn run(subject: &Subject, report: &mut Report) {
     }
     if computed {
         computed_code(subject, report);
+    }
+    if matches!(subject.classified.language, "c" | "cpp") {
+        pasted_names(subject, report);
+    }
+}
+
+/// A macro whose name stands for a name that is pasted together, and the pieces of it.
+static PASTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"(?m)^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+\w+(\([ \t]*\w{1,8}[ \t]*(?:,[ \t]*\w{1,8}[ \t]*)+\))")
+});
+
+/// Where what is pasted together under another name is called: it starts a program, and no search finds it.
+fn pasted_names(subject: &Subject, report: &mut Report) {
+    let bytes = subject.bytes();
+    if memchr::memmem::find(bytes, b"##").is_none() {
+        return;
+    }
+    for found in PASTED.iter().flat_map(|pattern| pattern.captures_iter(bytes)).take(PER_FILE) {
+        let (Some(all), Some(name), Some(pieces)) = (found.get(0), found.get(1), found.get(2)) else {
+            continue;
+        };
+        let plain = pasted(pieces.as_bytes());
+        if !LISTS.hashed_start.contains(&*plain) {
+            continue;
+        }
+        let rest = bytes.get(all.end()..).unwrap_or_default();
+        for at in memchr::memmem::find_iter(rest, name.as_bytes()).take(PER_FILE) {
+            let before = at.checked_sub(1).and_then(|before| rest.get(before));
+            let whole = before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+            let after = rest.get(at + name.len()..).unwrap_or_default();
+            let start = all.end() + at;
+            if !whole || !after.trim_ascii_start().starts_with(b"(") || subject.in_comment(start) {
+                continue;
+            }
+            report.capabilities.push(("cap.exec", plain.clone(), start));
+            report.drafts.push(Draft {
+                rule: "rebuilt-text",
+                category: "obf.api-indirection",
+                severity: Severity::Medium,
+                confidence: Confidence::Medium,
+                start,
+                end: start + name.len(),
+                message: format!("`{plain}` is called by a name the preprocessor pastes together, so that no search finds it"),
+                question: "What does this say in plain text, and why is it not written so?",
+                key: String::new(),
+            });
+        }
     }
 }
 
@@ -755,5 +813,17 @@ mod tests {
         for (name, text) in cases {
             assert_eq!(found(name, text), [], "{text}");
         }
+    }
+
+    #[test]
+    fn names_the_preprocessor_pastes_are_told_where_they_are_called() {
+        let text = "#define CAT(a, b) a##b\n#define RUN CAT(po, pen)\nFILE *f(void) { return RUN(\"id\", \"r\"); }\n";
+        let found = super::super::tests::report("a.c", text);
+        assert!(
+            found.capabilities.iter().any(|(category, name, _)| *category == "cap.exec" && name == "popen")
+        );
+        let blocks = "$bars = [char[]](0x2588, 0x2593, 0x2592, 0x2591) -join ''\n";
+        let found = super::super::tests::report("a.ps1", blocks);
+        assert!(!found.drafts.iter().any(|draft| draft.rule == "rebuilt-text"));
     }
 }

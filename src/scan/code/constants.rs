@@ -127,6 +127,7 @@ fn plain_fold(name: &str, this: Option<&Val>, args: &[&Val]) -> Option<Val> {
         "format" => format(this?, args),
         "format-first" => format(args.first()?, args.get(1..).unwrap_or_default()),
         "printf" => printf(args.first()?, args.get(1..).unwrap_or_default()),
+        "printf-shell" => shell_printf(args),
         "printf-this" => printf(this?, args),
         "replace" => {
             let (text, from, to) = (text_of(this?)?, text_of(args.first()?)?, text_of(args.get(1)?)?);
@@ -432,6 +433,92 @@ pub fn printf(pattern: &Val, args: &[&Val]) -> Option<Val> {
     Some(Val::built(out, whole))
 }
 
+/// What `printf` of a shell writes: escapes read, `%s`, `%b`, `%d` and `%x` filled. Kept from being read where letters
+/// are escapes, or an address is written as numbers of another base.
+fn shell_printf(args: &[&Val]) -> Option<Val> {
+    /// Letters that are escapes, from which a text is kept from being read.
+    const LEAST: usize = 2;
+    let (pattern, rest) = args.split_first()?;
+    let pattern = pattern.text.as_ref().filter(|text| text.whole)?;
+    let pattern = pattern.text.trim_matches(['"', '\'']);
+    let mut texts = Vec::new();
+    for arg in rest.iter().take(64) {
+        let text = arg.text.as_ref().filter(|text| text.whole)?;
+        texts.push(text.text.trim_matches(['"', '\'']));
+    }
+    let mut texts = texts.into_iter();
+    let mut escapes = 0;
+    let mut based = false;
+    let mut out = String::new();
+    let mut chars = pattern.chars().peekable();
+    let mut plain = String::new();
+    while let Some(c) = chars.next() {
+        if c != '%' {
+            plain.push(c);
+            continue;
+        }
+        out.push_str(&shell_escapes(&plain, &mut escapes));
+        plain.clear();
+        while chars.peek().is_some_and(|c| c.is_ascii_digit() || matches!(c, '-' | '.' | '#')) {
+            chars.next();
+        }
+        match chars.next()? {
+            '%' => out.push('%'),
+            's' => out.push_str(texts.next().unwrap_or("")),
+            'b' => out.push_str(&shell_escapes(texts.next().unwrap_or(""), &mut escapes)),
+            kind @ ('d' | 'i' | 'u' | 'x') => {
+                let text = texts.next().unwrap_or("0");
+                let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+                let number = match hex {
+                    Some(hex) => i64::from_str_radix(hex, 16).ok()?,
+                    None => text.parse().ok()?,
+                };
+                based |= hex.is_some();
+                out.push_str(&if kind == 'x' { format!("{number:x}") } else { number.to_string() });
+            }
+            _ => return None,
+        }
+        if out.len() > MAX_TEXT {
+            return None;
+        }
+    }
+    out.push_str(&shell_escapes(&plain, &mut escapes));
+    let address = based && out.parse::<std::net::Ipv4Addr>().is_ok();
+    let made = Val::built(out.trim_end_matches('\n').to_owned(), true);
+    Some(if escapes >= LEAST || address { made.hide(Hidden::Spelled) } else { made })
+}
+
+/// `\167` and `\x77` read, counting in `letters` those that are letters or digits.
+fn shell_escapes(text: &str, letters: &mut usize) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        let (digits, radix) = match after.strip_prefix('x') {
+            Some(digits) => (digits, 16),
+            None => (after, 8),
+        };
+        let most = if radix == 16 { 2 } else { 3 + usize::from(digits.starts_with('0')) };
+        let count = digits.bytes().take(most).take_while(|byte| char::from(*byte).is_digit(radix)).count();
+        let code = digits.get(..count).and_then(|digits| u8::from_str_radix(digits, radix).ok());
+        if let Some(code) = code {
+            *letters += usize::from(code.is_ascii_alphanumeric());
+            out.push(char::from(code));
+            rest = digits.get(count..).unwrap_or("");
+            continue;
+        }
+        let mut left = after.chars();
+        match left.next() {
+            Some('n') => out.push('\n'),
+            Some('t') => out.push('\t'),
+            Some(other) => out.push(other),
+            None => {}
+        }
+        rest = left.as_str();
+    }
+    out + rest
+}
+
 /// A constant text or list backwards.
 pub fn reverse(value: &Val) -> Option<Val> {
     if let Some(text) = value.whole_text() {
@@ -446,6 +533,19 @@ pub fn reverse(value: &Val) -> Option<Val> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_shell_prints_is_read() {
+        let text = |parts: &[&str]| {
+            let parts: Vec<Val> = parts.iter().map(|part| Val::literal(part)).collect();
+            let made = shell_printf(&parts.iter().collect::<Vec<_>>()).unwrap();
+            (made.whole_text().unwrap().to_owned(), made.hidden() >= Hidden::Spelled)
+        };
+        assert_eq!(text(&["\\167\\147\\145\\164"]), ("wget".to_owned(), true));
+        assert_eq!(text(&["%b", "\\x6c\\x73"]), ("ls".to_owned(), true));
+        assert_eq!(text(&["%d.%d.%d.%d", "0xc0", "0", "0x02", "25"]), ("192.0.2.25".to_owned(), true));
+        assert_eq!(text(&["%s-%02d\\n", "log", "7"]), ("log-7".to_owned(), false));
+    }
 
     #[test]
     fn encoded_texts_come_out_plain() {

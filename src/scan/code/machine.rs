@@ -217,6 +217,41 @@ mod tests {
     }
 
     #[test]
+    fn patterns_packed_numbers_and_declared_texts_are_read() {
+        has(
+            Language::TypeScript,
+            "const turn = (s: string) => s.replace(/[a-z]/g, (c) => String.fromCharCode(((c.charCodeAt(0) - 97 + 13) % 26) + 97));\nconst [m, call] = 'puvyq_cebprff|fcnja'.split('|').map(turn);\nhost[call](m, call);\nspawn(call);",
+            "spawn",
+        );
+        has(
+            Language::Rust,
+            "fn f() { let path: String = [\"6\", \".so.\", \"c\", \"lib\"].iter().rev().copied().collect(); Library::new(path); }",
+            "libc.so.6",
+        );
+        has(
+            Language::Rust,
+            "fn f() { let n: String = [\"in\", \"it\", \"_i\", \"r\"].concat(); Library::get(n); }",
+            "init_ir",
+        );
+        has(
+            Language::Go,
+            "package m\nfunc f() {\n\tvar b bytes.Buffer\n\tfor _, v := range []uint32{0x2f62696e, 0x2f656368} {\n\t\tbinary.Write(&b, binary.BigEndian, v)\n\t}\n\texec.Command(b.String() + \"o\")\n}\n",
+            "/bin/echo",
+        );
+        has(
+            Language::Ruby,
+            "def f\n  host = [0x9C24A7E6 ^ 0x5A17C3E1].pack('N').unpack('C4').join('.')\n  Net::HTTP.get(host, '/')\nend\n",
+            "198.51.100.7",
+        );
+    }
+
+    #[test]
+    fn what_a_function_makes_of_something_unknown_is_turned() {
+        let rust = "static D: &[u8] = include_bytes!(\"d\");\nfn f() { let t: Vec<u8> = D.iter().map(|b| b ^ 7).collect(); Command::new(t); }";
+        assert!(texts(Language::Rust, rust).contains(&Made::Turned));
+    }
+
+    #[test]
     fn tables_slices_and_hosts_in_pieces_are_read() {
         has(
             Language::Swift,

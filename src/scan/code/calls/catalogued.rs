@@ -261,6 +261,11 @@ impl<'w> Evaluation<'w> {
                     if let Some(text) = name.whole_text() {
                         let path = self.symbol(text);
                         result.what = Some(path.clone());
+                        if name.hidden() >= Hidden::Spelled && self.matches(&path).is_empty() {
+                            // Whatever it is: its name was kept from being read.
+                            let by = Confidence::Medium;
+                            self.hit(frame, "obf.string-reconstruction", &path, site.place, by, true);
+                        }
                         self.indirect(frame, &name, &path, site.place);
                         result.items = self.found_by(&name, &path);
                     }
@@ -481,7 +486,13 @@ impl<'w> Evaluation<'w> {
                     .iter()
                     .any(|items| items.iter().take(16).any(|(_, item)| item.hidden() >= least))
         };
-        if site.vals.iter().any(hides) {
+        // `process.executableURL = undo(…)`, and then `process.run()`.
+        let starts = rules::under(category, "cap.exec");
+        let root = site.this.as_ref().filter(|_| starts).and_then(|(op, _)| frame.root(*op));
+        let kept = root.is_some_and(|root| {
+            frame.parts.iter().any(|((of, _), part)| *of == root && part.hidden() >= Hidden::Spelled)
+        });
+        if kept || site.vals.iter().any(hides) {
             self.hit(frame, "obf.string-reconstruction", path, site.place, found.confidence, true);
         }
     }

@@ -26,8 +26,18 @@ use crate::scan::code::value::Val;
 /// The key under which a value keeps what it stands for: a class, a member.
 const MEANT: &str = "@meant";
 
+/// What stands for the name of a member that is found by a name nobody can read.
+const UNREAD: &str = "?";
+
 /// The key under which a function keeps that its name cannot be read where it was found.
 const FOUND: &str = "@found";
+
+impl Val {
+    /// The class or member found by its name that this stands for.
+    pub(crate) fn found_class(&self) -> Option<&Val> {
+        self.item(MEANT)
+    }
+}
 
 /// Whether a text is an address: a host, with or without a port.
 fn names_host(text: &str) -> bool {
@@ -95,6 +105,10 @@ impl<'w> Evaluation<'w> {
                     Shown::Hardly => Hidden::Spelled,
                     Shown::Partly if known || rules::is_telling(text) || names_host(text) => Hidden::Spelled,
                     Shown::All if known => Hidden::Cut,
+                    // One word of pieces.
+                    Shown::Partly if text.len() > 4 && text.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+                        Hidden::Cut
+                    }
                     _ => Hidden::Plain,
                 };
                 value.text = Some(Text { text: (&**text).into(), whole, built: true, hidden });
@@ -129,6 +143,18 @@ impl<'w> Evaluation<'w> {
             Val { what: Some(path.into()), text, ..Val::default() }
         };
         let keep = |result: &mut Val, meant: Val| result.items = Some(Arc::new(vec![(MEANT.into(), meant)]));
+        let looks_up = matches!(fold, "class-named" | "member-named" | "call-member-named");
+        let given = site.vals.iter().flat_map(|value| {
+            let inner = value.items.iter().flat_map(|items| items.iter().take(16).map(|(_, item)| item));
+            std::iter::once(value).chain(inner)
+        });
+        if looks_up && name.is_some_and(|text| text.hidden > Hidden::Plain && text.text.len() > 2)
+            || fold == "instance-of" && given.into_iter().any(|value| value.hidden() >= Hidden::Spelled)
+        {
+            // What is found, or what it is made with, was kept from being read.
+            let api = if site.receiver.is_empty() { fold } else { site.receiver };
+            self.hit(frame, "obf.string-reconstruction", api, site.place, Confidence::Medium, true);
+        }
         match fold {
             "class-named" => {
                 let Some(text) = name else { return };
@@ -158,8 +184,13 @@ impl<'w> Evaluation<'w> {
                 }
             }
             "member-named" => {
-                if let (Some(of), Some(text)) = (of, name) {
-                    keep(result, meant(format!("{of}.{}", text.text), first));
+                let by_name = this.is_some_and(|this| this.item(MEANT).is_some());
+                match (of, name) {
+                    (Some(of), Some(text)) => keep(result, meant(format!("{of}.{}", text.text), first)),
+                    (Some(of), None) if by_name && !site.vals.is_empty() => {
+                        keep(result, meant(format!("{of}.{UNREAD}"), first))
+                    }
+                    _ => {}
                 }
             }
             _ => {
@@ -173,6 +204,15 @@ impl<'w> Evaluation<'w> {
                 let Some(path) = member.what.clone() else { return };
                 let effect = |found: &Match| !found.entry.api.category.is_empty();
                 let (class, method) = path.rsplit_once('.').unwrap_or(("", &path));
+                if method == UNREAD {
+                    let last = class.rsplit('.').next().unwrap_or("").trim_end_matches("()");
+                    if rules::LISTS.starter.contains(&*last.to_ascii_lowercase()) {
+                        // Which member it is nobody can read; the class is there to start programs.
+                        self.hit(frame, "obf.api-indirection", class, site.place, Confidence::Medium, true);
+                        self.hit(frame, "cap.exec", class, site.place, Confidence::Medium, true);
+                    }
+                    return;
+                }
                 let last = class.rsplit('.').next().unwrap_or("").trim_end_matches("()");
                 let candidates = [
                     path.to_string(),

@@ -80,6 +80,10 @@ impl<'w> Evaluation<'w> {
         self.as_given(frame, base_op, &mut base);
         base.taints = self.narrowed(frame, base_op, &base.taints, name);
         let text = self.unit.strings.get(name);
+        if text == "javaClass" && self.unit.language == Language::Kotlin && base.found_class().is_some() {
+            // The class of what was made of a class that was found by its name.
+            return base;
+        }
         if let Some(class) = base.class
             && text == "new"
             && self.unit.language == Language::Ruby

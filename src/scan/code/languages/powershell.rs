@@ -384,6 +384,8 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         }
         "member_access" => {
             let name = kid_of(node, &["member_name"]).map_or("", |name| l.text(name));
+            let joined = pieces(name.trim());
+            let name = joined.as_deref().unwrap_or(name);
             match op_at(0) {
                 Some(object) => {
                     let symbol = l.sym(name.trim_matches(['"', '\'']));
@@ -407,7 +409,13 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let joined = pieces(name);
             let name = joined.as_deref().unwrap_or(name);
             // `[Type]::new(…)` is the type called.
-            let callee = if name.eq_ignore_ascii_case("new") {
+            let by_pieces = name.eq_ignore_ascii_case("invoke")
+                && kids.first().is_some_and(|kid| {
+                    let inner = kid_of(kid.node, &["member_name"]).map_or("", |name| l.text(name));
+                    kid.node.kind() == "member_access" && pieces(inner.trim()).is_some()
+                });
+            // `$client.('Down' + 'load').Invoke($url)` is the method called.
+            let callee = if name.eq_ignore_ascii_case("new") || by_pieces {
                 object
             } else {
                 let symbol = l.sym(name);
@@ -607,10 +615,30 @@ fn operator<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>], name: &s
 /// The command a name in small letters stands for, without the end of a program's file.
 pub fn canonical(name: &str) -> &str {
     let plain = name.strip_suffix(".exe").unwrap_or(name);
+    if name.contains(['*', '?']) && name.len() > 4 {
+        // `Invoke-WebRe*st`: what looks so.
+        let looks = ALIASES.iter().find(|(_, long)| like(name.as_bytes(), long.as_bytes(), 0));
+        return looks.map_or(plain, |(_, long)| long);
+    }
     ALIASES.iter().find(|(short, _)| *short == name).map_or(plain, |(_, long)| long)
 }
 
-/// A name in pieces: `('Down' + 'load')`.
+/// Whether `name` looks as `pattern` says, with `*` and `?` in it.
+fn like(pattern: &[u8], name: &[u8], depth: u32) -> bool {
+    /// Stars in one pattern.
+    const MOST: u32 = 4;
+    match (pattern.split_first(), name.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), _) if depth < MOST => {
+            (0..=name.len()).any(|at| name.get(at..).is_some_and(|name| like(rest, name, depth + 1)))
+        }
+        (Some((b'?', rest)), Some((_, name))) => like(rest, name, depth),
+        (Some((one, rest)), Some((other, name))) if one == other => like(rest, name, depth),
+        _ => false,
+    }
+}
+
+/// A name in pieces: `('Down' + 'load')`, `('{1}{0}' -f 'load', 'Down')`.
 fn pieces(name: &str) -> Option<String> {
     let inner = name.strip_prefix('(')?.strip_suffix(')')?;
     let quoted = |piece: &str| {
@@ -619,6 +647,15 @@ fn pieces(name: &str) -> Option<String> {
         let bare = piece.strip_prefix(quote)?.strip_suffix(quote)?;
         (!bare.contains(['$', '(', quote])).then(|| bare.replace('`', ""))
     };
+    if let Some((pattern, given)) = inner.split_once(" -f ") {
+        // `('{1}.{0}' -f 'WebClient', 'Net')`
+        let given: Vec<String> = given.split(',').map(quoted).collect::<Option<_>>()?;
+        let mut out = quoted(pattern)?;
+        for (at, text) in given.iter().enumerate().take(32) {
+            out = out.replace(&format!("{{{at}}}"), text);
+        }
+        return (!out.contains('{')).then_some(out);
+    }
     inner.split('+').map(quoted).collect()
 }
 
@@ -668,7 +705,9 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
             .or((!args.is_empty()).then_some(0));
         if let Some(at) = at {
             let of = args.remove(at);
-            if let Some(ty) = l.literal_of(of.value) {
+            let (_, rest) = l.text(node).split_once('(').unwrap_or_default();
+            let written = rest.split_once(')').and_then(|(inner, _)| pieces(&format!("({inner})")));
+            if let Some(ty) = l.literal_of(of.value).or(written) {
                 let path =
                     if of.name == com { format!("com.{}", ty.to_ascii_lowercase()) } else { type_path(&ty) };
                 let callee = l.path(node, &path);

@@ -20,6 +20,13 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
     let first = args.first();
     let number = |at: usize| args.get(at).and_then(V::number);
     Some(match small {
+        // `pack('N', $number)`
+        "pack"
+            if matches!(first, Some(V::Text(kind)) if kind.starts_with(['N', 'V', 'n', 'v']))
+                && args.len() > 1 =>
+        {
+            packed(&plain(first?)?, args.get(1..)?)?
+        }
         "fromcharcode" | "fromcodepoint" | "chr" | "unichr" | "tochars" | "pack" if !args.is_empty() => {
             let mut codes = Vec::new();
             for arg in args {
@@ -129,6 +136,8 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
         | "uintarrayof" | "mutablelistof" | "array" | "buffer" | "arraylist" | "vec" | "chararrayof"
         | "memoryview" | "setof" | "iter" | "stream" | "data" | "arrayslice" | "chararray" | "asptr"
         | "wrap" => match args {
+            // What is walked through is not known.
+            [] if matches!(small, "iter" | "stream" | "asptr") => return None,
             [] => V::list(Vec::new()),
             [V::Text(text), V::Text(kind)] if kind.eq_ignore_ascii_case("base64") => {
                 decode_base64(text).map_or(V::Unknown(false), |bytes| V::text(latin(&bytes)))

@@ -4,6 +4,7 @@ use super::functions;
 use super::methods;
 use super::natives;
 use super::recipe::Node;
+use super::run::MAX_SIZE;
 use super::run::Machine;
 use super::run::V;
 use crate::scan::code::language::Language;
@@ -28,6 +29,11 @@ impl Machine<'_> {
         };
         if matches!(small, "let" | "run" | "then") {
             return Some(self.by(&by, std::slice::from_ref(of), depth));
+        }
+        if matches!(small, "replace" | "gsub")
+            && let (V::Text(text), Some(V::Text(pattern))) = (of, args.first())
+        {
+            return self.replaced(text, pattern, &by, depth);
         }
         let flat = |items: Vec<V>| {
             let mut out = Vec::new();
@@ -120,6 +126,40 @@ impl Machine<'_> {
             }
             _ => return None,
         })
+    }
+
+    /// `text.replace(/[a-z]/g, (c) => …)`: every place that the pattern tells, as the function gives it.
+    fn replaced(&mut self, text: &str, pattern: &str, by: &V, depth: u32) -> Option<V> {
+        /// Places of one text.
+        const MOST: usize = 2048;
+        /// Bytes that a pattern may take once it is read.
+        const SIZE: usize = 1 << 16;
+        let inner = pattern.strip_prefix('/')?;
+        let (inner, flags) = inner.rsplit_once('/')?;
+        let pattern = regex::RegexBuilder::new(inner)
+            .case_insensitive(flags.contains('i'))
+            .size_limit(SIZE)
+            .build()
+            .ok()?;
+        let every = flags.contains('g') || self.recipe.language == Language::Ruby;
+        let places: Vec<(usize, usize)> = pattern
+            .find_iter(text)
+            .take(if every { MOST } else { 1 })
+            .map(|place| (place.start(), place.end()))
+            .collect();
+        let mut out = String::new();
+        let mut from = 0;
+        for (start, end) in places {
+            let made = self.by(by, &[V::text(text.get(start..end)?)], depth);
+            out.push_str(text.get(from..start)?);
+            out.push_str(&natives::plain(&made)?);
+            from = end;
+            if self.fuel == 0 || out.len() > MAX_SIZE {
+                return Some(V::Unknown(false));
+            }
+        }
+        out.push_str(text.get(from..)?);
+        Some(V::text(out))
     }
 
     /// Functions that are given a function and what to use it on: `map(f, list)`, `array_map`.

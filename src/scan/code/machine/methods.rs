@@ -91,6 +91,8 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
             let index = first.cloned().unwrap_or(V::Num(0));
             V::Num(element(machine, of, &index).number()?)
         }
+        // `["in", "it"].concat()`
+        "concat" if args.is_empty() && matches!(of, V::List(_)) => joined_with(&letters(machine, of), ""),
         "push" | "append" | "add" | "pushback" | "pushstr" | "writebyte" | "writerune" | "writestring"
         | "writechar" | "write" | "appendcodepoint" | "plusassign" | "extend" | "addall" | "addrange"
         | "concat" | "<<" => {
@@ -334,6 +336,10 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
                 V::list(all.iter().cloned().cycle().take(1024).collect())
             }
         }
+        // `[number].pack("N")`
+        "pack" if first.and_then(plain).is_some_and(|kind| kind.starts_with(['N', 'V', 'n', 'v'])) => {
+            packed(&plain(first?)?, &letters(machine, of))?
+        }
         "pack" => joined_with(
             &codes(of)?
                 .iter()
@@ -378,6 +384,23 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
         _ => return None,
     };
     Some((value, None))
+}
+
+/// The bytes of `numbers` in the order `kind` says: `N` and `V` of four, `n` and `v` of two, the small end first with
+/// `V` and `v`.
+pub(super) fn packed(kind: &str, numbers: &[V]) -> Option<V> {
+    let mut out = Vec::new();
+    for number in numbers.iter().take(MAX_SIZE / 4) {
+        let number = number.number()? as u32;
+        match kind.chars().next()? {
+            'N' => out.extend(number.to_be_bytes()),
+            'V' => out.extend(number.to_le_bytes()),
+            'n' => out.extend((number as u16).to_be_bytes()),
+            'v' => out.extend((number as u16).to_le_bytes()),
+            _ => return None,
+        }
+    }
+    Some(V::text(out.into_iter().map(char::from).collect::<String>()))
 }
 
 pub(super) fn cut(machine: &Machine<'_>, of: &V, from: i64, to: Option<i64>) -> V {

@@ -495,7 +495,15 @@ fn placed(form: &V, values: &V) -> V {
 pub(super) fn split(of: &V, by: &V) -> V {
     let (Some(text), Some(by)) = (shown(of), shown(by)) else { return V::Unknown(of.is_turned()) };
     let parts: Vec<V> = match by.as_str() {
-        "" => text.chars().map(|c| V::text(c.to_string())).collect(),
+        "" | "//" => text.chars().map(|c| V::text(c.to_string())).collect(),
+        by if by.len() > 2 && by.starts_with('/') && by.ends_with('/') => {
+            // A pattern that says a text as it is.
+            let inner = by.trim_matches('/');
+            if inner.contains(['\\', '[', '(', '.', '*', '+', '?', '|', '^', '$', '{']) {
+                return V::Unknown(false);
+            }
+            text.split(inner).take(MAX_SIZE).map(V::text).collect()
+        }
         by => text.split(by).take(MAX_SIZE).map(V::text).collect(),
     };
     V::list(parts)

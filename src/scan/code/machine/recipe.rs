@@ -443,6 +443,10 @@ impl<'s> Reader<'s> {
         {
             return Some(Node::Unknown);
         }
+        if kind == "regex" && text.starts_with('/') {
+            // Between slashes, with what is written behind them.
+            return Some(Node::Text(text.into()));
+        }
         if kind == "bare_string" || kind == "bare_symbol" {
             return Some(Node::Text(text.into()));
         }
@@ -587,7 +591,16 @@ impl<'s> Reader<'s> {
                 .node;
             let value = children.iter().skip(at + 1).find(|child| child.named)?.node;
             let target = self.target(target, depth);
-            let value = self.read(value, depth);
+            let mut value = self.read(value, depth);
+            let ty = children.iter().find(|child| child.field == "type").map(|child| self.text(child.node));
+            if self.recipe.language == Language::Rust
+                && ty == Some("String")
+                && matches!(self.recipe.node(value), Node::Call(..))
+            {
+                // `let s: String = pieces.iter().collect();`
+                let joined = self.put(node, Node::Member(value, "concat".into()));
+                value = self.put(node, Node::Call(joined, [].into()));
+            }
             return Some(Err(Node::Assign(target, sign, value)));
         }
         // `x[i]`, `x[a:b]`.
@@ -695,6 +708,15 @@ impl<'s> Reader<'s> {
         let mut at = node;
         for _ in 0..4 {
             let kind = at.kind();
+            if matches!(kind, "array_pattern" | "tuple_pattern") && at.named_child_count() > 1 {
+                // `const [first, second] = …`, where none of them is left out.
+                let mut cursor = at.walk();
+                let places: Vec<Syntax<'_>> = at.named_children(&mut cursor).take(64).collect();
+                if !self.text(at).contains(",,") && !self.text(at).contains(", ,") {
+                    let targets = places.into_iter().map(|place| self.target(place, depth + 1)).collect();
+                    return self.put(at, Node::List(targets));
+                }
+            }
             let wraps = kind.contains("declarator")
                 || kind.contains("declaration")
                 || kind.contains("pattern")

@@ -678,6 +678,18 @@ impl<'r> Machine<'r> {
             }
             return V::Unknown(false);
         }
+        if let ([to, ..], [_, V::Outside(order), what]) = (args, values.as_slice())
+            && let (true, Some(V::Outside(path))) = (&*name == "Write", &of)
+            && path.ends_with("binary")
+        {
+            // `binary.Write(&b, binary.BigEndian, number)`
+            let before = values.first().and_then(natives::plain).unwrap_or_default();
+            let kind = if order.ends_with("LittleEndian") { "V" } else { "N" };
+            let now = methods::packed(kind, std::slice::from_ref(what)).and_then(|now| natives::plain(&now));
+            let now = now.map_or(V::Unknown(false), |now| V::text(before + &now));
+            self.store(*to, now, depth);
+            return V::Unknown(false);
+        }
         let made = match &of {
             Some(of) if !of.is_unknown() => match self.each_by(&name, of, &values, depth) {
                 Some(value) => Some((value, None)),
@@ -709,14 +721,16 @@ impl<'r> Machine<'r> {
                 value
             }
             None => {
+                let mut turned = of.iter().chain(&values).any(V::is_turned);
+                let maps = of.is_some() && matches!(&*name, "map" | "Select" | "compactMap" | "flat_map");
                 for (arg, value) in args.iter().zip(&values) {
                     self.see(*arg, value);
                     // A function that is handed over runs at some time.
                     if let (V::Func(function), true) = (value, self.calls < 3) {
-                        self.apply(*function, &[], depth);
+                        let made = self.apply(*function, &[V::Unknown(false)], depth);
+                        turned |= maps && made.is_turned();
                     }
                 }
-                let turned = of.iter().chain(&values).any(V::is_turned);
                 if let (Some(base), true) = (base, turned && is_kept(&name)) {
                     self.store(base, V::Unknown(true), depth);
                 }
