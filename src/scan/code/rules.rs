@@ -124,6 +124,8 @@ pub struct Lists {
     pub putting: Set<Box<str>>,
     /// Functions that make a container, or another handle, of what they are given.
     pub making: Set<Box<str>>,
+    /// Classes of libraries that leave the fields of what extends them alone.
+    pub plain_base: Set<Box<str>>,
     /// Members of an entry of a map that give its value.
     pub entry: Set<Box<str>>,
     /// Methods by which listeners are called.
@@ -200,6 +202,7 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         taking: set("taking"),
         putting: set("putting"),
         making: set("making"),
+        plain_base: set("plain-base"),
         entry: set("entry"),
         signal: set("signal"),
         index_store: ordered("index-store"),
@@ -476,6 +479,7 @@ mod tests {
             &lists.taking,
             &lists.putting,
             &lists.making,
+            &lists.plain_base,
             &lists.entry,
             &lists.signal,
             &lists.plain_type,
