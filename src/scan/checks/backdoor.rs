@@ -167,7 +167,7 @@ static PASTES: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// What is no password although it stands where one would.
-const PLACEHOLDERS: &[&str] = &[
+pub(super) const PLACEHOLDERS: &[&str] = &[
     "password",
     "passwd",
     "secret",

@@ -15,6 +15,7 @@ use super::evaluate::Frame;
 use super::evaluate::hold;
 use super::evaluate::is_name;
 use super::evaluate::own;
+use super::evaluate::own_taints;
 use super::flow::Fact;
 use super::ir::Arg;
 use super::ir::Func;
@@ -204,7 +205,9 @@ impl<'w> Evaluation<'w> {
                 });
             if given {
                 self.pass_each(func, &site);
-                also(&called).into_iter().for_each(|another| self.pass_each(another, &site));
+                let others = also(&called);
+                self.filled_by(frame, &called, &site);
+                others.into_iter().for_each(|another| self.pass_each(another, &site));
             }
             for another in if given { Vec::new() } else { also(&called) } {
                 let value = self.apply(frame, another, &site);
@@ -512,6 +515,37 @@ impl<'w> Evaluation<'w> {
         }
         self.callbacks(frame, &site, &incoming);
         result
+    }
+
+    /// `for _, option := range options { option(client) }`: which functions fill the object, callers tell.
+    fn filled_by(&mut self, frame: &mut Frame<'w>, called: &Val, site: &Site<'_>) {
+        let names: Vec<super::ir::Sym> = site.args.iter().filter_map(|arg| frame.root(arg.value)).collect();
+        let whole = |name: &super::ir::Sym| {
+            frame.vars.get(name).is_some_and(|var| var.object == Object::Whole)
+                && !frame.function.params.iter().any(|param| param.name == *name)
+        };
+        let names: Vec<super::ir::Sym> = names.into_iter().filter(whole).collect();
+        if names.is_empty() {
+            return;
+        }
+        let given = called.taints.iter().find_map(|taint| match taint.from {
+            From::Param(owner, input) if owner == frame.id && input.member == 0 => Some(input.param),
+            _ => None,
+        });
+        let mut added = Taints::default();
+        for func in called.func.into_iter().chain(also(called)) {
+            let Some(summary) = self.summary(func) else { continue };
+            self.uses(Fact::function(func), summary.measure());
+            for (.., value) in &summary.fills {
+                added.add(&own_taints(&value.taints));
+            }
+        }
+        for name in names {
+            if let Some(var) = frame.vars.get_mut(&name) {
+                var.object = Object::Any;
+            }
+            frame.filled.extend(given.map(|param| (name, param, added.clone())));
+        }
     }
 
     /// `recordings.take(1)`, of a class of the tree that is walked through: a method of whatever is, on its elements.
@@ -939,13 +973,20 @@ fn held_in(container: &Val, method: &str, args: &[Val], result: &mut Val) {
     if rules::LISTS.taking.contains(method) {
         let named = args.first().and_then(|key| key.whole_text()).and_then(|key| container.item(key));
         if let Some(item) = named {
-            result.join(&only(item));
+            result.join(&as_held(item));
             return;
         }
-        items.iter().take(16).for_each(|(_, item)| result.join(&only(item)));
+        items.iter().take(16).for_each(|(_, item)| result.join(&as_held(item)));
     } else if result.items.is_none() {
         result.items = Some(items.clone());
     }
+}
+
+/// [`only`], with what an object holds that was seen being made.
+pub(super) fn as_held(value: &Val) -> Val {
+    let whole = value.object == Object::Whole && value.what.is_none();
+    let items = value.items.clone().filter(|items| whole && items.len() <= MAX_FIELDS);
+    Val { object: if items.is_some() { value.object } else { Object::Any }, items, ..only(value) }
 }
 
 /// What a value is, without what it says and carries.

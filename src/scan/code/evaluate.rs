@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use self::frame::Branch;
+use super::calls::as_held;
 use super::calls::only;
 use super::catalogue::Catalogue;
 use super::catalogue::Match;
@@ -54,6 +55,7 @@ use crate::model::scan::Confidence;
 
 pub use self::frame::Frame;
 pub(crate) use self::objects::hold;
+pub(crate) use self::objects::loose_name;
 pub use self::observed::EndpointUse;
 pub use self::observed::Gated;
 pub use self::observed::Hit;
@@ -128,6 +130,8 @@ pub struct Evaluation<'w> {
     /// Steps taken, and how many may be.
     pub(super) steps: u64,
     most: u64,
+    /// Methods that are called on an object of which it is known what it is.
+    pub(super) called: Set<FuncRef>,
     /// What the constructor that is being called puts into the fields of the new object.
     pub(super) fresh: Option<Vec<(Arc<str>, Val)>>,
     pub(super) implicit_this: bool,
@@ -174,6 +178,7 @@ impl<'w> Evaluation<'w> {
             personal_fields: Map::default(),
             used: Facts::default(),
             steps: 0,
+            called: Set::default(),
             fresh: None,
             most: FREE_STEPS + STEPS_PER_OP * unit.funcs.iter().map(|f| f.ops.len() as u64).sum::<u64>(),
             implicit_this: spec.is_some_and(|spec| spec.implicit_this),
@@ -280,6 +285,7 @@ impl<'w> Evaluation<'w> {
             used: self.used.into_iter().collect(),
             files: self.files,
             reads: self.reads,
+            called: self.called.into_iter().collect(),
             cut,
         }
     }
@@ -299,6 +305,8 @@ impl<'w> Evaluation<'w> {
             reads: BTreeMap::new(),
             stored: OpId::MAX,
             captured: Vec::new(),
+            filled: Vec::new(),
+            each: Vec::new(),
         };
         self.bind_captured(&mut frame);
         self.bind_params(&mut frame);
@@ -355,8 +363,9 @@ impl<'w> Evaluation<'w> {
                 .map(|ever| ever.iter().map(|(n, v)| (*n, v.clone())).collect())
                 .unwrap_or_default();
             for (name, value) in held {
-                // What a field begins with, it has in every object.
-                self.loosen(&mut frame, class, self.unit.strings.get(name), &value.taints);
+                // What a field begins with, it has in every object; what methods store to it is no beginning.
+                let begun = frame.vars.get(&name).map(|begun| begun.taints.clone()).unwrap_or_default();
+                self.loosen(&mut frame, class, self.unit.strings.get(name), &begun);
                 self.store_field(class, self.unit.strings.get(name), &value);
             }
         }
@@ -481,6 +490,12 @@ impl<'w> Evaluation<'w> {
                         value.taints = Taints::default();
                     }
                     value.join(&each);
+                    return value;
+                }
+                if base.inst.is_some() && base.object == Object::Whole && base.what.is_none() {
+                    // Nothing walks through an object of this class: what is met is what a generator gives.
+                    value.join(&as_held(&base));
+                    value.fixed = false;
                     return value;
                 }
                 if let Some(class) = base.inst.filter(|_| base.items.is_none() && base.what.is_none()) {
@@ -661,6 +676,9 @@ impl<'w> Evaluation<'w> {
                     // `struct meter m;` is one, and holds nothing yet.
                     self.begin(&mut declared);
                 }
+                if let Some(value) = value {
+                    frame.walks(*name, *value);
+                }
                 self.set(frame, *name, declared, true);
                 Val::default()
             }
@@ -674,6 +692,9 @@ impl<'w> Evaluation<'w> {
                     // Where what a program writes goes is filled by it.
                     let written = frame.val(*base).taints.clone();
                     self.taint_place(frame, from, &written);
+                }
+                if let Some(Op::Name(name)) = frame.function.ops.get(*target as usize) {
+                    frame.walks(*name, from);
                 }
                 frame.stored = from;
                 let mut value = value;
@@ -691,6 +712,14 @@ impl<'w> Evaluation<'w> {
                     let mut value = frame.val(op).clone();
                     self.keeps_file(frame, op, &mut value);
                     self.granted(frame, &value, place);
+                    let root = frame.root(op);
+                    for (name, param, added) in &frame.filled {
+                        if root == Some(*name) {
+                            value = value.with_taints(&mut |taints| taints.without(&[added]));
+                            value.object = Object::Whole;
+                            frame.summary.add_filler(*param);
+                        }
+                    }
                     let field = self.field_of_this(frame, op);
                     match (&frame.summary.field, field) {
                         (None, field) => frame.summary.field = Some(field),

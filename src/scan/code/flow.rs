@@ -15,16 +15,20 @@ use rayon::prelude::*;
 use super::catalogue::Catalogue;
 use super::evaluate::Evaluation;
 use super::evaluate::Observed;
+use super::evaluate::loose_name;
+use super::evaluate::own_taints;
 use super::ir::FuncId;
 use super::ir::Sym;
 use super::ir::Unit;
 use super::resolve::Index;
+use super::rules;
 use super::value::ClassRef;
 use super::value::From;
 use super::value::FuncRef;
 use super::value::Input;
 use super::value::Object;
 use super::value::Origin;
+use super::value::RECEIVER;
 use super::value::Taints;
 use super::value::Trail;
 use super::value::Val;
@@ -33,6 +37,11 @@ use crate::model::scan::Confidence;
 /// Most rounds: how many calls deep a fact travels against the order of evaluation. On ten popular packages two
 /// more found ways of eleven to forty steps alone, of which two of thirty-three were true.
 pub const MAX_ROUNDS: usize = 5;
+
+/// [`MAX_ROUNDS`] of a tree of few files, where they cost little.
+pub const MAX_ROUNDS_OF_SMALL: usize = 8;
+/// Files of such a tree.
+const SMALL: usize = 32;
 
 /// Units evaluated before what they came to is taken in: what they showed is known to those after them. The
 /// number is fixed, so that the threads do not matter.
@@ -121,6 +130,8 @@ pub struct Summary {
     pub stores: Vec<(Input, ClassRef, Arc<str>)>,
     /// What fields of an object it is given come to hold, or of the one it is called on.
     pub fills: Vec<Fill>,
+    /// Parameters that are functions which fill the object it gives.
+    pub fillers: Vec<u16>,
     /// Parameters that are called, with the data passed to them.
     pub calls: Vec<(u16, Taints)>,
     /// Data that closures of it write into its variables.
@@ -217,6 +228,13 @@ impl Summary {
         self.fills.len() >= MAX_SUMMARY
     }
 
+    /// Adds a parameter that fills the object it gives.
+    pub fn add_filler(&mut self, param: u16) {
+        if !self.fillers.contains(&param) && self.fillers.len() < MAX_SUMMARY {
+            self.fillers.push(param);
+        }
+    }
+
     /// Adds what a macro does.
     pub fn add_effect(&mut self, category: &str, api: &str, confidence: Confidence) {
         let known = self.effects.iter().any(|(c, a, _)| **c == *category && **a == *api);
@@ -277,6 +295,7 @@ impl Summary {
             + self.stores.len()
             + self.effects.len()
             + self.keyed.len()
+            + self.fillers.len()
             + self.gives.taints.len()
             + self.fills.iter().map(|(.., value)| 1 + value.taints.len()).sum::<usize>()
             + self.writes.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
@@ -364,6 +383,8 @@ pub struct Outcome {
     pub files: BTreeMap<Arc<str>, Taints>,
     /// Files of a constant path it reads.
     pub reads: BTreeSet<Arc<str>>,
+    /// Methods that are called on an object of which it is known what it is.
+    pub called: Vec<FuncRef>,
     /// Why it was not evaluated to its end, where it was not.
     pub cut: Option<String>,
 }
@@ -392,7 +413,8 @@ pub fn run<'u>(
 ) -> Run {
     let mut known = Known::nothing(units, flows);
     let mut due: Vec<u32> = (0..units.len() as u32).collect();
-    for _ in 0..rounds.min(MAX_ROUNDS) {
+    let most = if units.len() <= SMALL && rounds >= MAX_ROUNDS { MAX_ROUNDS_OF_SMALL } else { rounds };
+    for round in 0..most.min(MAX_ROUNDS_OF_SMALL) {
         let mut news = News::default();
         let mut waiting = due.as_slice();
         while let Some((now, later)) = waiting.split_at_checked(AT_ONCE.min(waiting.len())) {
@@ -412,6 +434,10 @@ pub fn run<'u>(
             for (number, outcome) in outcomes {
                 known.learn(number, outcome, waiting, &mut news);
             }
+        }
+        // What gives an object is known after two rounds for nearly all that is called on it.
+        if round > 0 || news.is_nothing() {
+            known.loosen(&mut news);
         }
         due = known.due(news);
         if due.is_empty() {
@@ -434,6 +460,14 @@ struct Known<'u> {
     observed: Vec<Observed>,
     cut: Vec<Option<String>>,
     used: Vec<Kept>,
+    /// Methods that are called on an object of which it is known what it is.
+    called: Set<FuncRef>,
+}
+
+impl News {
+    fn is_nothing(&self) -> bool {
+        self.changed.is_empty() && self.given.is_empty() && self.written.is_empty()
+    }
 }
 
 /// What a round brought.
@@ -467,6 +501,7 @@ impl<'u> Known<'u> {
             observed: units.iter().map(|_| Observed::default()).collect(),
             cut: vec![None; units.len()],
             used: vec![Kept::default(); units.len()],
+            called: Set::default(),
         }
     }
 
@@ -523,10 +558,45 @@ impl<'u> Known<'u> {
                 news.given.insert(function.unit);
             }
         }
+        self.called.extend(outcome.called);
         put(&mut self.reads, at, outcome.reads);
         put(&mut self.observed, at, outcome.observed);
         put(&mut self.cut, at, outcome.cut);
         put(&mut self.used, at, outcome.used);
+    }
+
+    /// Where nobody of the tree calls a method, a framework may: what it puts into the object it is called on may be
+    /// in every one of the class.
+    fn loosen(&mut self, news: &mut News) {
+        let world = &mut self.world;
+        for (number, (unit, summaries)) in world.units.iter().zip(&world.summaries).enumerate() {
+            for (id, summary) in summaries.iter().enumerate().filter(|(_, summary)| !summary.fills.is_empty())
+            {
+                let func = FuncRef { unit: number as u32, func: id as FuncId };
+                let Some(function) = unit.funcs.get(id).filter(|_| !self.called.contains(&func)) else {
+                    continue;
+                };
+                let Some(class) = function.class else { continue };
+                let name = unit.strings.get(function.name);
+                if rules::LISTS.constructor.iter().any(|known| **known == *name) {
+                    continue;
+                }
+                let class = world.index.whole(ClassRef { unit: func.unit, class });
+                for (_, field, value) in summary.fills.iter().filter(|(param, ..)| *param == RECEIVER) {
+                    let taints = own_taints(&value.taints);
+                    if taints.is_empty() {
+                        continue;
+                    }
+                    let name: Arc<str> = loose_name(field).into();
+                    let fact = Fact::field(class, &name);
+                    let held = world.fields.entry(class).or_default().entry(name).or_default();
+                    if grow(held, &Val { taints, ..Val::default() }) {
+                        news.changed.insert(fact, short(measure(held)));
+                        news.changed.insert(Fact::class(class), VARIED);
+                    }
+                }
+            }
+        }
     }
 
     /// The units for which `news` is news.

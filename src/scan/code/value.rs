@@ -65,6 +65,8 @@ pub enum Object {
     /// Any: what one of the class may hold, it may hold.
     #[default]
     Any,
+    /// Nothing is known but what was declared: it is whatever was seen to be put there.
+    Declared,
     /// One that was seen being made: its fields are its elements, and hold no more than those and what was stored
     /// in a way that does not tell to which instance.
     Whole,
@@ -296,6 +298,15 @@ impl Taints {
         })
     }
 
+    /// Those of which the origin is among `others`.
+    pub fn among(&self, others: &Taints) -> Taints {
+        self.rewritten(|taint, out| {
+            if others.iter().any(|other| other.from.covers(&taint.from)) {
+                out.push(taint.clone());
+            }
+        })
+    }
+
     /// What `write` makes of each.
     pub fn rewritten(&self, mut write: impl FnMut(&Taint, &mut Taints)) -> Taints {
         let mut out = Taints::default();
@@ -417,6 +428,8 @@ impl Val {
             let bounded = other.items.as_ref().is_none_or(|items| items.len() <= MAX_JOINED);
             self.object = match self.inst {
                 None => other.object,
+                Some(_) if self.inst == other.inst && other.object == Object::Declared => self.object,
+                Some(_) if self.inst == other.inst && self.object == Object::Declared => other.object,
                 Some(_) if self.inst == other.inst && self.object == other.object && bounded => self.object,
                 Some(_) => Object::Any,
             };
@@ -469,7 +482,15 @@ impl Val {
     pub fn anywhere(&self) -> Taints {
         match &self.items {
             Some(items) if !self.taints.is_empty() => {
-                let told: Vec<&Taints> = items.iter().take(MAX_APART).map(|(_, item)| &item.taints).collect();
+                let mut told: Vec<&Taints> = Vec::new();
+                for (key, item) in items.iter().take(MAX_APART) {
+                    told.push(&item.taints);
+                    if key.starts_with('@') && item.object == Object::Whole {
+                        // What an object in a list holds, it holds in its fields.
+                        let fields = item.items.iter().flat_map(|items| items.iter().take(MAX_APART));
+                        told.extend(fields.map(|(_, field)| &field.taints));
+                    }
+                }
                 self.taints.without(&told)
             }
             _ => self.taints.clone(),

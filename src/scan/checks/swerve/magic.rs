@@ -533,7 +533,9 @@ fn opens(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
         let name = last.map_or(Vec::new(), |at| tokens.text(at).to_ascii_lowercase());
         let name = name.strip_prefix(b"$").unwrap_or(&name);
         text.len() >= 4
-            && !matches!(text, b"null" | b"none" | b"true" | b"false" | b"undefined")
+            && !crate::scan::checks::backdoor::PLACEHOLDERS
+                .iter()
+                .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
             && matches!(
                 name,
                 b"pass" | b"password" | b"passwd" | b"pwd" | b"passphrase" | b"passcode" | b"pin" | b"otp"

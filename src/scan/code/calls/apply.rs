@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::scan::code::calls::Site;
+use crate::scan::code::calls::also;
 use crate::scan::code::calls::only;
 use crate::scan::code::calls::sets;
 use crate::scan::code::calls::slots::holds;
@@ -79,6 +80,12 @@ impl<'w> Evaluation<'w> {
         if func.unit != self.number || func.func >= frame.id {
             // Of its own functions those before this one are known as of this round.
             self.uses(Fact::function(func), summary.measure());
+        }
+        if target.class.is_some()
+            && self.world.flows
+            && site.this.as_ref().is_none_or(|(_, this)| this.inst.is_some())
+        {
+            self.called.insert(func);
         }
         let facts = summary.sinks.len() + summary.writes.len() + summary.calls.len() + summary.stores.len();
         self.steps += facts as u64;
@@ -259,6 +266,12 @@ impl<'w> Evaluation<'w> {
         }
         let chained = result.object == Object::This;
         self.fill_given(frame, func, site, (fills, &bound), &mut result);
+        for param in &summary.fillers {
+            let given = bound.iter().filter(|(bound, _)| bound == param);
+            for value in given.filter_map(|(_, at)| site.vals.get(*at)) {
+                self.filled_with(value, &mut result);
+            }
+        }
         for (class, field, value) in stored {
             self.store_field(class, &field, &value);
             for taint in value.taints.iter() {
@@ -359,6 +372,20 @@ impl<'w> Evaluation<'w> {
         result
     }
 
+    /// The functions `value` is fill the new object `made`.
+    fn filled_with(&mut self, value: &Val, made: &mut Val) {
+        if value.func.is_none() {
+            made.object = Object::Any;
+        }
+        for func in value.func.into_iter().chain(also(value)) {
+            let Some(summary) = self.summary(func) else { continue };
+            self.uses(Fact::function(func), summary.measure());
+            for (_, field, value) in summary.fills.iter().filter(|(param, ..)| *param != RECEIVER) {
+                hold(made, field, &own(value), true);
+            }
+        }
+    }
+
     /// Objects the call is given, or is of, come to hold what the function puts into their fields.
     fn fill_given(
         &mut self,
@@ -404,8 +431,17 @@ impl<'w> Evaluation<'w> {
                     continue;
                 }
                 let of = this.as_ref().and_then(|(op, this)| Some((*op, this.inst?)));
-                let mut told =
-                    of.is_some_and(|(op, class)| self.own_store(frame, op, class, &field, (&value, true)));
+                let mut told = match of {
+                    Some((op, class)) => self.own_store(frame, op, class, &field, (&value, true)),
+                    // `load()` in a method of the class is a method of the same object.
+                    None => {
+                        self.implicit_this
+                            && this.is_none()
+                            && owner.is_some()
+                            && self.enclosing_class(frame.id) == owner
+                            && self.fill_this(frame, &field, &value)
+                    }
+                };
                 if chains && result.object == Object::Whole {
                     hold(result, &field, &value, true);
                     told = true;

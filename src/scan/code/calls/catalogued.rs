@@ -252,6 +252,7 @@ impl<'w> Evaluation<'w> {
                         result.func = first.func;
                         result.inst = first.inst;
                         result.class = first.class;
+                        result.object = first.object;
                         result.items = first.items.clone();
                     }
                 }
@@ -810,6 +811,8 @@ impl<'w> Evaluation<'w> {
                     taints.add(&self.started_file(frame, *op, value, site.place));
                 }
                 match &**carrier {
+                    // What comes in by a pipe is what is sent, no name of it.
+                    "file?" if is_piped(value, site) => {}
                     "file" | "file?" | "file-at" => {
                         taints.add(&self.named_file(value, carrier, path, site.place));
                     }
@@ -886,6 +889,12 @@ impl<'w> Evaluation<'w> {
         });
         self.reach(frame, &taints, &sink, &None);
     }
+}
+
+/// Whether a value is what a program of the shell is given by a pipe.
+fn is_piped(value: &Val, site: &Site<'_>) -> bool {
+    let mut piped = site.names.iter().zip(&site.vals).filter(|(name, _)| **name == "stdin");
+    piped.any(|(_, given)| std::ptr::eq(given, value))
 }
 
 /// Whether a call asks how many rows there are, or is of the answer. What is asked in this call says more than what

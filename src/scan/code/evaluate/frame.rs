@@ -30,6 +30,11 @@ pub struct Frame<'w> {
     pub(crate) stored: OpId,
     /// What closures of it wrote into its variables.
     pub(crate) captured: Vec<(Sym, Taints)>,
+    /// Objects made here that functions this one is given fill: the variable, the parameter, what is known to be put
+    /// there.
+    pub(crate) filled: Vec<(Sym, u16, Taints)>,
+    /// Variables that are an element of a parameter, with its name: `for cue in cues`.
+    pub(crate) each: Vec<(Sym, Sym)>,
 }
 
 #[derive(Default)]
@@ -85,6 +90,19 @@ impl<'w> Frame<'w> {
             }
         }
         None
+    }
+
+    /// The variable `name` comes to hold what `value` reads: which parameter that is an element of is noted.
+    pub(crate) fn walks(&mut self, name: Sym, value: OpId) {
+        /// Most of one function.
+        const MOST: usize = 16;
+        self.each.retain(|(each, _)| *each != name);
+        let Some(Op::Element(of)) = self.function.ops.get(value as usize) else { return };
+        let Some(root) = self.root(*of) else { return };
+        let given = self.function.params.iter().any(|param| param.name == root && !param.receiver);
+        if given && self.each.len() < MOST {
+            self.each.push((name, root));
+        }
     }
 
     /// A read that turned out to be the beginning of something longer.

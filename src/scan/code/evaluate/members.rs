@@ -118,8 +118,9 @@ impl<'w> Evaluation<'w> {
             let mut value = member.unwrap_or_default();
             if base.object == Object::Whole && base.inst.is_some() && value.func.is_none() {
                 // A field this one was not seen to be given.
-                value = value.with_taints(&mut |_| Taints::default());
-                value.taints = self.loose(class, text);
+                let loose = self.loose(class, text);
+                value = value.with_taints(&mut |taints| taints.among(&loose));
+                value.taints = loose;
             }
             let others: Vec<ClassRef> = base.other_classes().collect();
             for other in others {
@@ -150,6 +151,9 @@ impl<'w> Evaluation<'w> {
         if base.func.is_some() && base.what.is_none() && rules::LISTS.entry.contains(text) {
             // What was found in a map of functions is an entry of it.
             return base;
+        }
+        if self.index_is_member {
+            without_told(&mut base);
         }
         let path = self.joined(&base, name);
         self.member(frame, at, base_op, &base, path, place)
@@ -189,7 +193,11 @@ impl<'w> Evaluation<'w> {
             return Taints::default();
         }
         match frame.root(op) {
-            Some(root) => self.narrowed_of(root, taints, name),
+            Some(root) => match frame.each.iter().find(|(each, _)| *each == root) {
+                // A member of each element of a parameter.
+                Some((_, of)) => self.narrowed_to(*of, taints, name, true),
+                None => self.narrowed_of(root, taints, name),
+            },
             None => self.narrowed_inner(frame, op, taints, name),
         }
     }
@@ -278,11 +286,15 @@ impl<'w> Evaluation<'w> {
 
     /// [`Evaluation::narrowed`] of the variable `root`.
     pub(crate) fn narrowed_of(&self, root: Sym, taints: &Taints, name: Sym) -> Taints {
+        self.narrowed_to(root, taints, name, false)
+    }
+
+    fn narrowed_to(&self, root: Sym, taints: &Taints, name: Sym, each: bool) -> Taints {
         if name == 0 {
             return taints.clone();
         }
         let of_root = |taint: &Taint| match taint.from {
-            From::Param(owner, Input { param, member: 0, .. }) if taint.trail.is_none() => {
+            From::Param(owner, Input { param, member: 0, .. }) if each || taint.trail.is_none() => {
                 let owner = self.unit.funcs.get(owner as usize);
                 owner
                     .and_then(|owner| owner.params.get(usize::from(param)))
@@ -374,7 +386,16 @@ impl<'w> Evaluation<'w> {
         if let Some(class) = value.inst {
             rest = self.elsewhere(class, &rest);
             if value.object == Object::Whole {
-                item.taints.add(&self.loose(class, name));
+                let loose = self.loose(class, name);
+                if !loose.is_empty()
+                    && let Some(member) =
+                        self.class_member(class, name).filter(|member| member.items.is_some())
+                {
+                    // Under which keys of a map that is known of the class alone.
+                    let member = member.with_taints(&mut |taints| taints.among(&loose));
+                    item.join(&Val { items: member.items, ..Val::default() });
+                }
+                item.taints.add(&loose);
             } else if item.items.is_some()
                 && let Some(member) = self.class_member(class, name)
             {
@@ -571,6 +592,7 @@ impl<'w> Evaluation<'w> {
             if base.item(key).is_some() {
                 return self.held_at(&base, key);
             }
+            without_told(&mut base);
             let member =
                 self.index_is_member && !key.is_empty() && !key.starts_with(|c: char| c.is_ascii_digit());
             if member {
@@ -615,7 +637,8 @@ impl<'w> Evaluation<'w> {
             for (_, item) in items.iter().take(64) {
                 let inner = item.items.clone().filter(|inner| inner.len() <= 16 && item.text.is_none());
                 let what = item.what.clone();
-                value.join(&Val { what, items: inner, ..only(item) });
+                let object = if inner.is_some() { item.object } else { Object::Any };
+                value.join(&Val { what, items: inner, object, ..only(item) });
             }
             value.fixed = false;
         }
@@ -792,6 +815,14 @@ impl<'w> Evaluation<'w> {
             Some(held) => held.join(&own(value)),
             None => drop(fields.insert(name.into(), Val { fixed: false, ..own(value) })),
         }
+    }
+}
+
+/// Of a map all of whose elements have names, what is under none of them.
+fn without_told(map: &mut Val) {
+    let named = |items: &Items| !items.is_empty() && items.iter().all(|(key, _)| is_name(key));
+    if !map.taints.is_empty() && map.items.as_ref().is_some_and(named) {
+        map.taints = map.anywhere();
     }
 }
 

@@ -280,7 +280,8 @@ impl<'w> Evaluation<'w> {
             && let Some(class) = first_sym.and_then(|first| self.classes.get(&first))
             && !self.extends_known(*class, &text)
         {
-            return Val { inst: Some(self.class_here(*class)), ..Val::default() };
+            let inst = Some(self.class_here(*class));
+            return Val { inst, object: Object::Declared, ..Val::default() };
         }
         let path = match first_sym.and_then(|first| self.imports.get(&first)) {
             Some(import) if rest.is_empty() => import.to_string(),
@@ -297,7 +298,7 @@ impl<'w> Evaluation<'w> {
         if !self.catalogue.knows(&path)
             && let Some(class) = self.world.index.class(self.unit.language, &path)
         {
-            return Val { inst: Some(class), ..Val::default() };
+            return Val { inst: Some(class), object: Object::Declared, ..Val::default() };
         }
         if let Some(gives) = self.typed_by_name(&path) {
             return Val { what: Some(gives), ..Val::default() };

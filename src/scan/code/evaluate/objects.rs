@@ -9,10 +9,12 @@ use crate::scan::code::flow::Fact;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
+use crate::scan::code::ir::Sym;
 use crate::scan::code::language::Language;
 use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
+use crate::scan::code::value::Input;
 use crate::scan::code::value::Object;
 use crate::scan::code::value::RECEIVER;
 use crate::scan::code::value::Taint;
@@ -23,15 +25,16 @@ use crate::scan::code::value::Val;
 const MOST_BASES: usize = 8;
 /// Objects in objects whose data is gathered.
 const MOST_DEPTH: usize = 3;
+/// Calls and fields between a variable and the object in it that is stored to.
+const MOST_CALLS: usize = 6;
 
 impl<'w> Evaluation<'w> {
     /// Whether all that fills an object of a class is of the tree: what a library's class does with the fields of
     /// one that extends it, nothing here tells.
     pub(crate) fn is_told(&self, class: ClassRef) -> bool {
-        self.line(class)
-            .iter()
-            .all(|class| self.world.index.bases(*class).iter().all(|base| base.class.is_some()))
-            && !self.adds_to_other(class)
+        self.line(class).iter().all(|class| {
+            self.world.index.bases(*class).iter().all(|base| base.class.is_some() || is_plain(&base.path))
+        }) && !self.adds_to_other(class)
     }
 
     /// Whether instances are told apart in this language. In C nearly every variable is a struct: telling them apart
@@ -116,7 +119,7 @@ impl<'w> Evaluation<'w> {
         field: &str,
         (value, also): (&Val, bool),
     ) -> bool {
-        self.own_store_at(frame, op, class, field, (value, also), 2)
+        self.own_store_at(frame, op, class, field, (value, also), MOST_CALLS)
     }
 
     fn own_store_at(
@@ -133,9 +136,17 @@ impl<'w> Evaluation<'w> {
         }
         let object = frame.val(op).object;
         if object == Object::This {
-            return self.fill_this(frame, class, field, value);
+            return self.fill_this(frame, field, value);
         }
         let Some(root) = frame.root(op) else {
+            if let Some(Op::Call { callee, .. }) = frame.function.ops.get(op as usize)
+                && let Some(Op::Field(base, _)) = frame.function.ops.get(*callee as usize)
+                && frame.val(*base).inst == frame.val(op).inst
+                && depth > 0
+            {
+                // `desk.open().warm()`: what a method gave of the same class is the object it was called on.
+                return self.own_store_at(frame, *base, class, field, (value, true), depth - 1);
+            }
             let Some(Op::Field(base, outer)) = frame.function.ops.get(op as usize) else { return false };
             let Some(holder) = frame.val(*base).inst.filter(|_| depth > 0) else {
                 return false;
@@ -150,11 +161,21 @@ impl<'w> Evaluation<'w> {
                 ..Val::default()
             };
             let outer = self.unit.strings.get(*outer);
-            return self.own_store_at(frame, *base, holder, outer, (&inner, true), depth - 1);
+            let base = *base;
+            let told = self.own_store_at(frame, base, holder, outer, (&inner, true), depth - 1);
+            if told {
+                self.keep_known(frame, holder, outer, &inner);
+            }
+            return told;
         };
         let also = also || !frame.branches.is_empty();
         if let Some(var) = frame.vars.get_mut(&root).filter(|var| var.object == Object::Whole) {
             hold(var, field, value, also);
+            let now = var.clone();
+            self.remember(frame.id, root, &now);
+            if !value.taints.is_empty() && is_shared(frame, root, op) {
+                self.loosen(frame, class, field, &value.taints);
+            }
             if !frame.function.params.iter().any(|param| param.name == root) {
                 return true;
             }
@@ -166,25 +187,13 @@ impl<'w> Evaluation<'w> {
     }
 
     /// A field of what the method is called on comes to hold `value`; whether each call of the method tells to which
-    /// object that belongs. What a method of its own accord puts there may be there whoever called it.
-    pub(crate) fn fill_this(
-        &mut self,
-        frame: &mut Frame<'w>,
-        class: ClassRef,
-        field: &str,
-        value: &Val,
-    ) -> bool {
+    /// object that belongs.
+    pub(crate) fn fill_this(&mut self, frame: &mut Frame<'w>, field: &str, value: &Val) -> bool {
         let function = frame.function;
         if function.class.is_none() || function.kind != FuncKind::Named || frame.summary.is_filled() {
             return false;
         }
-        let name = self.unit.strings.get(function.name);
-        let makes = rules::LISTS.constructor.iter().any(|known| **known == *name);
         let mut value = Val { gate: None, fixed: false, ..value.clone() };
-        if !makes {
-            let sources = own_taints(&value.taints);
-            self.loosen(frame, class, field, &sources);
-        }
         let of_closure = |taint: &Taint| matches!(taint.from, From::Param(owner, _) if owner != frame.id);
         if value.taints.iter().any(of_closure) {
             value = value.with_taints(&mut |taints| own_taints(taints));
@@ -198,7 +207,7 @@ impl<'w> Evaluation<'w> {
         if taints.is_empty() {
             return;
         }
-        let name = format!("{LOOSE}{field}");
+        let name = loose_name(field);
         self.store_given(frame, class, &name, taints);
         let taints = own_taints(taints);
         if !taints.is_empty() {
@@ -208,7 +217,7 @@ impl<'w> Evaluation<'w> {
 
     /// What a field of any object of the class may hold.
     pub(crate) fn loose(&mut self, class: ClassRef, field: &str) -> Taints {
-        let name = format!("{LOOSE}{field}");
+        let name = loose_name(field);
         let mut taints = Taints::default();
         for class in self.line(class) {
             taints.add(&self.kept(class, &name));
@@ -243,10 +252,12 @@ impl<'w> Evaluation<'w> {
         };
         let line = self.line(class);
         // An object this function was given: its callers know what is in it.
+        let asked = self.unit.strings.find(method).unwrap_or_default();
+        let of_it = |input: &Input| input.member == 0 || input.member == asked && input.inner == 0;
         let given: Vec<&Taint> = this
             .taints
             .iter()
-            .filter(|taint| matches!(taint.from, From::Param(_, input) if input.member == 0))
+            .filter(|taint| matches!(&taint.from, From::Param(_, input) if of_it(input)))
             .collect();
         let mut kept = Taints::default();
         for taint in taints.iter() {
@@ -273,7 +284,7 @@ impl<'w> Evaluation<'w> {
             for theirs in &given {
                 let mut theirs = Taint::clone(theirs);
                 if let From::Param(_, input) = &mut theirs.from {
-                    input.member = self.unit.strings.find(method).unwrap_or_default();
+                    input.member = asked;
                     if input.member != 0 && !key.is_empty() {
                         input.inner = self.unit.strings.find(key).unwrap_or_default();
                     }
@@ -337,6 +348,38 @@ impl<'w> Evaluation<'w> {
 
 /// What stands before the name of a field where all objects of a class may hold it.
 const LOOSE: &str = "@loose.";
+
+/// The name under which is kept what a field of any object of a class may hold.
+pub(crate) fn loose_name(field: &str) -> String {
+    format!("{LOOSE}{field}")
+}
+
+/// Whether what a class outside the tree does with its objects is known to leave the fields of the tree alone.
+fn is_plain(path: &str) -> bool {
+    let name = path.split('<').next().unwrap_or(path);
+    let name = name.rsplit(['.', ':', '\\']).next().unwrap_or(name);
+    rules::LISTS.plain_base.contains(name)
+}
+
+/// Whether the object a variable holds was seen to be handed on before `until`, or was held by another one: what it
+/// comes to hold from then on is seen there too.
+fn is_shared(frame: &Frame<'_>, root: Sym, until: OpId) -> bool {
+    /// Most operations that are looked through.
+    const MOST: usize = 2048;
+    let ops = frame.function.ops.get(..until as usize).unwrap_or_default();
+    let is = |op: OpId| frame.root(op) == Some(root);
+    ops.iter().take(MOST).any(|op| match op {
+        Op::Call { args, .. } => args.iter().any(|arg| is(arg.value)),
+        Op::List(parts) => parts.iter().any(|part| is(*part)),
+        Op::Dict(pairs) => pairs.iter().any(|(_, part)| is(*part)),
+        Op::Declare { name, value: Some(value), .. } => {
+            is(*value) || *name == root && frame.root(*value).is_some()
+        }
+        Op::Assign { target, value, .. } => is(*value) || is(*target) && frame.root(*value).is_some(),
+        Op::Give(value) => is(*value),
+        _ => false,
+    })
+}
 
 /// An object comes to hold a value in a field: also, where what stands there may still be there.
 pub(crate) fn hold(object: &mut Val, field: &str, value: &Val, also: bool) {

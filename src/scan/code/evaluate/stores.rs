@@ -88,7 +88,7 @@ impl<'w> Evaluation<'w> {
             {
                 let text = self.unit.strings.get(name);
                 if self.has_field(class, text) {
-                    match self.fill_this(frame, class, text, &value) {
+                    match self.fill_this(frame, text, &value) {
                         true => self.keep_known(frame, class, text, &value),
                         false => self.keep(frame, class, text, &value),
                     }
@@ -377,9 +377,7 @@ impl<'w> Evaluation<'w> {
         let value = Val { taints: value.taints.clone(), items, ..Val::default() };
         let own = match of {
             Some(object) => self.own_store(frame, object, class, text, (&value, true)),
-            None => {
-                self.enclosing_class(frame.id) == Some(class) && self.fill_this(frame, class, text, &value)
-            }
+            None => self.enclosing_class(frame.id) == Some(class) && self.fill_this(frame, text, &value),
         };
         match own {
             true => self.keep_known(frame, class, text, &value),
@@ -548,7 +546,8 @@ impl<'w> Evaluation<'w> {
             return;
         }
         let key: Arc<str> = format!("@{}:{}", place.line, place.column).into();
-        let item = Val { items: value.items.clone(), fixed: false, ..only(value) };
+        // An object that was seen being made keeps its fields.
+        let item = Val { items: value.items.clone(), object: value.object, fixed: false, ..only(value) };
         let mut op = op;
         for _ in 0..4 {
             // `handlers[event].append(f)`, `handlers.setdefault(event, []).append(f)`: a list in the table.

@@ -222,7 +222,11 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let text = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
             let made = value.filter(|value| value.kind() != "initializer_list");
             let made = made.and_then(|_| l.kid(kids, "default_value"));
-            for declarator in declarators {
+            for (at, declarator) in declarators.iter().copied().enumerate() {
+                // `std::string name, node = "-", note;` gives a value to the second alone.
+                let next = declarators.get(at + 1).map_or(usize::MAX, Node::start_byte);
+                let own = |value: &Node<'t>| (declarator.end_byte()..next).contains(&value.start_byte());
+                let made = made.filter(|_| value.as_ref().is_some_and(own));
                 // A method whose body stands elsewhere is no field.
                 if c::function_of(declarator).is_some() {
                     continue;

@@ -57,7 +57,7 @@ pub fn type_name(ty: &str) -> &str {
     ];
     let mut ty = ty.trim();
     for _ in 0..8 {
-        ty = ty.trim_matches(|c: char| {
+        ty = without_lifetime(ty).trim_matches(|c: char| {
             c.is_whitespace() || matches!(c, '&' | '*' | '?' | '!' | ':' | '"' | '\'' | '(' | ')' | '@')
         });
         let mut stripped = false;
@@ -103,6 +103,16 @@ pub fn type_name(ty: &str) -> &str {
         ty = name;
     }
     if ty.len() > 200 { "" } else { ty }
+}
+
+/// `Depot` of `&'a Depot`.
+fn without_lifetime(ty: &str) -> &str {
+    let rest = ty.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '&' | '*'));
+    let named = rest.strip_prefix('\'').and_then(|rest| rest.split_once(' '));
+    match named {
+        Some((name, rest)) if name.chars().all(|c| c.is_alphanumeric() || c == '_') => rest,
+        _ => ty,
+    }
 }
 
 /// The type of the elements of a container's type: `Vec<Box<dyn Sink>>`, `[]Sender`, `Map<String, Handler>`, `T[]`.
@@ -186,7 +196,8 @@ pub fn element_type(ty: &str) -> Option<&str> {
         "std::queue",
         "std::array",
     ];
-    let ty = ty.trim().trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '&' | '*' | ':' | '?'));
+    let ty = without_lifetime(ty.trim());
+    let ty = ty.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '&' | '*' | ':' | '?'));
     let ty = ty.strip_prefix("mut ").unwrap_or(ty).strip_prefix("const ").unwrap_or(ty);
     if let Some(inner) = ty.strip_prefix("[]") {
         return Some(inner);
