@@ -102,7 +102,7 @@ pub static SPEC: Spec = Spec {
     between,
     params: |_, _| {},
     literal,
-    prepare: None,
+    prepare: Some(super::soft_words::as_names),
     implicit_this: true,
     ignore_case: false,
 };

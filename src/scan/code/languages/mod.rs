@@ -32,6 +32,8 @@ mod python;
 mod ruby;
 #[cfg(feature = "lang-rust")]
 mod rust;
+#[cfg(feature = "lang-kotlin")]
+mod soft_words;
 #[cfg(feature = "lang-swift")]
 mod swift;
 mod unicode;
