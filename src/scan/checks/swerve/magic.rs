@@ -8,10 +8,14 @@ use std::ops::Range;
 
 use super::Told;
 use super::asked::sides;
-use super::atoms;
 use super::atoms::Atom;
 use super::atoms::Relation;
+use super::built_in::public_address;
+use super::built_in::written;
 use super::effects::Gives;
+use super::loose::called;
+use super::loose::narrowed;
+use super::loose::returned;
 use super::outline::Branch;
 use super::sense::Sense;
 use super::sense::inner;
@@ -20,120 +24,119 @@ use super::words;
 use crate::model::scan::Severity;
 
 /// What the words of a rule say.
-type Said = (&'static str, &'static str, &'static str);
+pub(super) type Said = (&'static str, &'static str, &'static str);
 
-const RESIDUE: Said = (
+pub(super) const RESIDUE: Said = (
     "chosen-value",
     "something is done where a remainder is one number that is written in the program",
     "Who or what has this remainder, and who has chosen it?",
 );
-const SUM: Said = (
+pub(super) const SUM: Said = (
     "chosen-value",
     "a sum or digest of a name or text is compared with a number that is written in the program: whom it means is not to be read",
     "Which name or text has this sum, and why is it not written plainly?",
 );
-const BYTES: Said = (
+pub(super) const BYTES: Said = (
     "chosen-value",
     "single bytes, far from each other, of a key or name are compared with numbers that are written in the program",
     "Whose key or name has these bytes, and what is it let do?",
 );
-const WORD: Said = (
+pub(super) const WORD: Said = (
     "chosen-word",
     "a word that is written in the program opens what a check should guard",
     "Who knows this word, and why does it open anything?",
 );
-const UNSEEN: Said = (
+pub(super) const UNSEEN: Said = (
     "chosen-word",
     "something is compared with characters that are not seen when they are typed or shown",
     "Who sends these characters, and what for?",
 );
-const LOOSE: Said = (
+pub(super) const LOOSE: Said = (
     "loose-check",
     "a digest is compared by a sign that takes texts of digits for numbers: two different ones may be equal",
     "Why is this not compared by hash_equals or ===?",
 );
-const ASSIGNED: Said = (
+pub(super) const ASSIGNED: Said = (
     "loose-check",
     "what should be a comparison gives rights: there is one sign = in a test",
     "Should this be a comparison, and who gets the right?",
 );
-const NARROWED: Said = (
+pub(super) const NARROWED: Said = (
     "loose-check",
     "a size is cut to fewer bits before it is checked: a large one fits",
     "Why is the product not checked in full?",
 );
-const HALF: Said = (
+pub(super) const HALF: Said = (
     "loose-check",
     "a key is filled with one value from some byte on",
     "How many bits of this key cannot be guessed?",
 );
-const STATED: Said = (
+pub(super) const STATED: Said = (
     "loose-check",
     "a tag or digest is compared only as far as the message says that it is long",
     "What is compared where the message says nought?",
 );
-const PATTERN: Said = (
+pub(super) const PATTERN: Said = (
     "loose-check",
     "in a pattern for addresses one way has an end or escaped dots and another has not: a foreign host can fit",
     "Which hosts fit the second way?",
 );
-const DIGEST: Said = (
+pub(super) const DIGEST: Said = (
     "built-in-credential",
     "the digest of a password stands in the program",
     "Whose password is this, and how can it be changed?",
 );
-const ADMITTED: Said = (
+pub(super) const ADMITTED: Said = (
     "built-in-credential",
     "an address that stands in the program is let in beside those of the settings",
     "Whose address is this, and why can nobody take it out?",
 );
-const ROUTED: Said = (
+pub(super) const ROUTED: Said = (
     "chosen-word",
     "in one country or language, what is sent goes by another address that stands in the program",
     "Whose address is this, and why only there?",
 );
-const GONE: Said = (
+pub(super) const GONE: Said = (
     "missing-name",
     "where an account whose name stands in the program is not found, data is removed",
     "Whose account is this, and why does data go without it?",
 );
-const COPIED: Said = (
+pub(super) const COPIED: Said = (
     "built-in-credential",
     "each message goes to an address that stands in the program as well, unseen by the others",
     "Whose address is this, and who knows that it reads along?",
 );
-const PAYEE: Said = (
+pub(super) const PAYEE: Said = (
     "chosen-value",
     "on a condition, an account or wallet that stands in the program takes the place of another",
     "Whose account is this, and who has agreed that money goes there?",
 );
-const FENCE: Said = (
+pub(super) const FENCE: Said = (
     "chosen-value",
     "a test is for one place on earth",
     "What stands there, and why does the program do something else there?",
 );
-const PRODUCT: Said = (
+pub(super) const PRODUCT: Said = (
     "chosen-word",
     "something is done only where the program is part of one product",
     "Which product is this, and what is done to it?",
 );
-const CHECKSUM: Said = (
+pub(super) const CHECKSUM: Said = (
     "loose-check",
     "a checksum that anybody can calculate takes the place of a signature",
     "For which messages is the signature not checked?",
 );
-const FIXED_KEY: Said = (
+pub(super) const FIXED_KEY: Said = (
     "built-in-credential",
     "what is encrypted here can be read by whoever has the program: the key is made of a text in it",
     "Why is the key the same for everybody?",
 );
-const RECIPIENT: Said = (
+pub(super) const RECIPIENT: Said = (
     "built-in-credential",
     "a certificate or key that stands in the program is one that data is encrypted for",
     "Who has the key to this certificate, and why can it read along?",
 );
-
-fn told(said: Said, place: Range<usize>) -> Told {
+pub(super) fn told(said: Said, place: Range<usize>) -> Told {
     let (rule, message, question) = said;
     Told { rule, category: "trap.backdoor", severity: Severity::Medium, place, message, question }
 }
@@ -199,24 +202,6 @@ fn routed(sense: &Sense, branch: &Branch) -> bool {
             .body
             .clone()
             .any(|at| tokens.kind(at) == Some(Kind::Text) && public_address(inner(tokens.text(at))))
-}
-
-/// Whether a text is an IPv4 address that is neither private nor one every program knows.
-fn public_address(text: &[u8]) -> bool {
-    let text = std::str::from_utf8(text).unwrap_or_default();
-    let host = text.split_once('/').map_or(text, |(host, _)| host);
-    let Ok(address) = host.parse::<std::net::Ipv4Addr>() else { return false };
-    let [first, second, third, fourth] = address.octets();
-    let known =
-        matches!((first, second, third, fourth), (8, 8, 8 | 4, _) | (1, 1 | 0, 1 | 0, _) | (9, 9, 9, 9));
-    !known
-        && first != 0
-        && !address.is_private()
-        && !address.is_loopback()
-        && !address.is_link_local()
-        && !address.is_multicast()
-        && !address.is_broadcast()
-        && !(first == 255 || first == 100 && (64..128).contains(&second))
 }
 
 /// What the comparisons, calls and texts of a file show wherever they stand.
@@ -652,307 +637,6 @@ fn asks_again(sense: &Sense, body: Range<usize>) -> bool {
     })
 }
 
-/// Whether a value that is given back by a function that checks is a yes for a chosen sum or word as well: the `||` at `at`.
-fn returned(sense: &Sense, at: usize) -> Option<Told> {
-    let tokens = sense.outline.tokens;
-    let begin = (0..at).rev().take(60).find(|at| tokens.any(*at, &["return", ";", "{", "}", "=>"]))?;
-    if !tokens.any(begin, &["return", "=>"]) {
-        return None;
-    }
-    let end = sense.outline.statement_end(begin + 1);
-    let found = atoms::atoms(tokens, begin + 1..end);
-    let digest = found.iter().any(|atom| sense.asks_digest(atom));
-    let func = sense.outline.funcs.get(sense.outline.func_at(at) as usize)?;
-    let checks = sense.own(begin + 1..end) & (words::SECRET | words::VERIFY) != 0
-        || func.name.is_some_and(|name| sense.name_tags(name) & (words::VERIFY | words::DECIDES) != 0);
-    (digest && found.len() >= 2 && checks).then(|| told(SUM, begin + 1..end))
-}
-
-/// `(uint16_t)(count * size)` where a size is checked; `(x * y) as u16`.
-fn narrowed(sense: &Sense, at: usize) -> Option<Told> {
-    let tokens = sense.outline.tokens;
-    let narrow = |at: usize| {
-        tokens.any(
-            at,
-            &[
-                "uint16_t", "uint8_t", "int16_t", "u16", "u8", "i16", "short", "ushort", "UInt16", "Int16",
-                "byte",
-            ],
-        )
-    };
-    let close = tokens.close(at)?;
-    let product = if close == at + 2 && narrow(at + 1) && tokens.is(close + 1, "(") {
-        close + 2..tokens.close(close + 1)?
-    } else if at > 0 && narrow(at - 1) && !tokens.is(at.wrapping_sub(2), ".")
-        || tokens.is(close + 1, "as") && narrow(close + 2)
-    {
-        at + 1..close
-    } else {
-        return None;
-    };
-    let multiplied = product.len() <= 12
-        && product.clone().any(|at| {
-            tokens.is(at, "*") && at > product.start && matches!(tokens.kind(at - 1), Some(Kind::Word))
-        });
-    let func = sense.outline.funcs.get(sense.outline.func_at(at) as usize)?;
-    let name =
-        func.name.map(|name| sense.outline.tokens.names.get(name as usize).copied().unwrap_or_default())?;
-    let name = name.to_ascii_lowercase();
-    let checks = ["fit", "check", "valid", "size", "bound", "room", "limit", "enough", "capacity", "len"]
-        .iter()
-        .any(|word| memchr::memmem::find(&name, word.as_bytes()).is_some());
-    let after = close..func.body.end.min(close + 40).max(close);
-    let asked = after.into_iter().any(|at| tokens.any(at, &["<=", "<", ">", ">="]));
-    (multiplied && checks && asked).then(|| told(NARROWED, at..product.end))
-}
-
-/// The call at `at`: of what fills memory, of what compares it.
-fn called(sense: &Sense, at: usize, language: &str) -> Option<Told> {
-    let tokens = sense.outline.tokens;
-    let close = tokens.close(at + 1)?;
-    match tokens.text(at) {
-        b"getpwnam" | b"posix_getpwnam" | b"getUserByName" | b"FindByIdentity" | b"finduser" => {
-            named_account(sense, at, close)
-        }
-        b"CRC32" | b"crc32" | b"Adler32" | b"adler32" | b"ChecksumIEEE" | b"Crc32" => {
-            let func = sense.outline.funcs.get(sense.outline.func_at(at) as usize)?;
-            let says = func.name.map_or(0, |name| sense.name_tags(name));
-            let signed = func.body.clone().chain(func.params.clone()).any(|at| {
-                tokens.any(at, &["Signature", "PublicKey", "verify", "Verify", "sig", "signature"])
-            });
-            let file = tokens
-                .names
-                .iter()
-                .any(|name| matches!(*name, b"Signature" | b"PublicKey" | b"RSA" | b"ed25519" | b"ECDSA"));
-            let compared = (close..func.body.end).take(80).any(|at| tokens.any(at, &["==", "===", "equals"]));
-            (says & words::VERIFY != 0 && signed && file && compared).then(|| told(CHECKSUM, at..close + 1))
-        }
-        b"AES" | b"SecretKeySpec" | b"NewCipher" | b"Fernet" | b"ChaCha20Poly1305" | b"AESGCM" => {
-            let first = atoms::arguments(tokens, at + 1, close).map_or(at + 2..close, |(first, _)| first);
-            let name = tokens.name(first.start).filter(|_| first.len() == 1)?;
-            let func = sense.outline.func_at(at);
-            let made = sense.defs(name, func).any(|def| {
-                let text = def
-                    .value
-                    .clone()
-                    .any(|at| tokens.kind(at) == Some(Kind::Text) && tokens.text(at).len() >= 8);
-                let other = def.value.clone().any(|at| {
-                    sense.own(at..at + 1) & (words::PRIVATE | words::CHANCE) != 0
-                        || tokens.any(
-                            at,
-                            &[
-                                "getenv", "environ", "env", "read", "open", "load", "config", "settings",
-                                "input",
-                            ],
-                        )
-                });
-                text && !other && def.value.len() <= 12
-            });
-            made.then(|| told(FIXED_KEY, at..close + 1))
-        }
-        b"ConstantTimeCompare"
-        | b"hash_equals"
-        | b"compare_digest"
-        | b"timingSafeEqual"
-        | b"FixedTimeEquals"
-        | b"secure_compare" => {
-            let (first, second) = atoms::arguments(tokens, at + 1, close)?;
-            let constant = |side: Range<usize>| {
-                let text = sense.text_of(side.clone());
-                sense.fixed(side) && text.len() >= 6 && !text.starts_with(b"Mozilla/")
-            };
-            // A secret is compared in constant time; one that stands in the program is none.
-            (constant(first.clone()) != constant(second.clone())).then(|| told(WORD, at..close + 1))
-        }
-        b"credit" | b"transfer" | b"deposit" | b"payout" | b"remit" | b"payTo" | b"pay_to"
-        | b"transferTo" => {
-            let text = (at + 2..close).find(|at| tokens.kind(*at) == Some(Kind::Text))?;
-            let number = inner(tokens.text(text));
-            let digits = number.iter().filter(|b| b.is_ascii_digit()).count();
-            let other =
-                number.iter().filter(|b| !matches!(b, b'0'..=b'9' | b'-' | b' ' | b'.' | b'/')).count();
-            (digits >= 8 && other <= 4).then(|| told(PAYEE, at..close + 1))
-        }
-        b"memset" if matches!(language, "c" | "cpp") => {
-            let (first, second) = atoms::arguments(tokens, at + 1, close)?;
-            let key = first.clone().any(|at| tokens.any(at, &["key", "iv", "secret", "seed", "nonce"]));
-            let from = first.clone().any(|at| tokens.is(at, "+"));
-            let one = sense.number(second).is_some();
-            (key && from && one).then(|| told(HALF, at..close + 1))
-        }
-        b"memcmp" | b"CRYPTO_memcmp" | b"timingsafe_bcmp" | b"sodium_memcmp" | b"strncmp" => {
-            let (first, second) = atoms::arguments(tokens, at + 1, close)?;
-            let third = second.end + 1..close;
-            let secret = |range: Range<usize>| {
-                range
-                    .into_iter()
-                    .any(|at| tokens.any(at, &["tag", "mac", "hmac", "digest", "sig", "signature", "token"]))
-            };
-            // `f->tag, f->tag_len`: the message says how much.
-            let stated = [first.clone(), second.clone()].into_iter().any(|side| {
-                side.len() == 3
-                    && third.len() == 3
-                    && tokens.name(side.start).is_some()
-                    && tokens.name(side.start) == tokens.name(third.start)
-                    && tokens.any(side.start + 1, &["->", "."])
-                    && tokens.text(third.end - 1).starts_with(tokens.text(side.end - 1))
-            });
-            // `strncmp(want, given, strlen(given))`
-            let want = |range: Range<usize>| {
-                range.into_iter().any(|at| {
-                    tokens.any(
-                        at,
-                        &[
-                            "want", "wanted", "expected", "expect", "digest", "mac", "hmac", "stored",
-                            "correct", "computed",
-                        ],
-                    )
-                })
-            };
-            let long = tokens.is(third.start, "strlen")
-                && third.len() >= 4
-                && [(&first, &second), (&second, &first)].into_iter().any(|(one, other)| {
-                    let inside: Vec<&[u8]> =
-                        (third.start + 2..third.end - 1).map(|at| tokens.text(at)).collect();
-                    let given: Vec<&[u8]> = one.clone().map(|at| tokens.text(at)).collect();
-                    inside == given && want(other.clone())
-                });
-            if long {
-                return Some(told(STATED, at..close + 1));
-            }
-            // Where the length is held against one that is written in the program, it is as long as it should be.
-            let length = tokens.name(third.end - 1);
-            let asked = (1..tokens.all.len()).any(|at| {
-                let constant = tokens.kind(at + 2) == Some(Kind::Number)
-                    || tokens.text(at + 2).iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
-                tokens.name(at) == length && tokens.any(at + 1, &["!=", "==", "<"]) && constant
-            });
-            (stated && !asked && secret(first.start..second.end)).then(|| told(STATED, at..close + 1))
-        }
-        _ => None,
-    }
-}
-
-/// What is done where an account with a name of the program is not found, further down.
-fn named_account(sense: &Sense, at: usize, close: usize) -> Option<Told> {
-    let tokens = sense.outline.tokens;
-    let text = (at + 2..close).find(|at| tokens.kind(*at) == Some(Kind::Text))?;
-    let name = inner(tokens.text(text));
-    let service = [
-        &b"root"[..],
-        b"nobody",
-        b"daemon",
-        b"postgres",
-        b"mysql",
-        b"nginx",
-        b"apache",
-        b"redis",
-        b"sshd",
-        b"http",
-    ];
-    let one = name.len() >= 4
-        && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-        && !service.contains(&name)
-        && !name.starts_with(b"www")
-        && !name.starts_with(b"_");
-    let caught =
-        (close..close + 30).find(|at| tokens.any(*at, &["except", "catch", "rescue", "NULL", "nil"]))?;
-    let effects = sense.effects(caught + 3..(caught + 24).min(tokens.all.len()));
-    (one && effects.any(words::DESTROY | words::SPOIL) && !effects.any(words::HONEST))
-        .then(|| told(GONE, at..close + 1))
-}
-
-/// The text at `at`: the digest of a password, a certificate, a pattern for addresses.
-fn written(sense: &Sense, at: usize) -> Option<Told> {
-    let tokens = sense.outline.tokens;
-    let text = inner(tokens.text(at));
-    let place = at..at + 1;
-    if password_digest(text) {
-        return Some(told(DIGEST, place));
-    }
-    let raw = text.len() == 44
-        && text.ends_with(b"=")
-        && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
-        && tokens.names.iter().any(|name| {
-            let name = name.to_ascii_lowercase();
-            ["keyagreement", "crypto_box_seal", "sealedbox", "x25519", "wrapkey"]
-                .iter()
-                .any(|word| memchr::memmem::find(&name, word.as_bytes()).is_some())
-        })
-        && !tokens.names.iter().any(|name| name.eq_ignore_ascii_case(b"signing"));
-    if raw {
-        return Some(told(RECIPIENT, place));
-    }
-    if text.len() >= 40
-        && (text.starts_with(b"MII")
-            || text.starts_with(b"-----BEGIN CERTIFICATE")
-            || text.starts_with(b"-----BEGIN PUBLIC KEY")
-            || text.starts_with(b"age1"))
-    {
-        let for_whom = (0..tokens.all.len()).any(|at| {
-            let name = tokens.text(at).to_ascii_lowercase();
-            tokens.kind(at) == Some(Kind::Word)
-                && ["recipient", "encryptto", "encrypt_to", "escrow", "publickeyencrypt", "sealedbox"]
-                    .iter()
-                    .any(|word| memchr::memmem::find(&name, word.as_bytes()).is_some())
-        });
-        return for_whom.then(|| told(RECIPIENT, place));
-    }
-    if text.contains(&b'@') && text.len() >= 6 && copied(sense, at) {
-        return Some(told(COPIED, place));
-    }
-    if account(text) && on_condition(sense, at) {
-        return Some(told(PAYEE, place));
-    }
-    if public_address(text) && admits(sense, at) {
-        return Some(told(ADMITTED, place));
-    }
-    half_anchored(text).then(|| told(PATTERN, place))
-}
-
-/// Whether the address at `at` is one of those that get a copy unseen.
-fn copied(sense: &Sense, at: usize) -> bool {
-    let tokens = sense.outline.tokens;
-    (at.saturating_sub(8)..at).any(|near| {
-        let name = tokens.text(near).to_ascii_lowercase();
-        matches!(&*name, b"bcc" | b"addbcc" | b"add_bcc" | b"setbcc" | b"addrecipientbcc")
-            && !(near..at).any(|at| {
-                tokens.any(at, &[";"]) || tokens.first(at) && at > near + 1 && !tokens.any(at, &["."])
-            })
-    })
-}
-
-/// Whether a text is the number of a bank account or the address of a wallet.
-fn account(text: &[u8]) -> bool {
-    let plain: Vec<u8> = text.iter().copied().filter(|b| *b != b' ').collect();
-    let upper = |range: &[u8]| range.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    let iban = (15..=34).contains(&plain.len())
-        && plain.iter().take(2).all(u8::is_ascii_uppercase)
-        && plain.get(2..4).is_some_and(|digits| digits.iter().all(u8::is_ascii_digit))
-        && upper(&plain)
-        && plain.iter().filter(|b| b.is_ascii_digit()).count() >= 8;
-    let ether = plain.len() == 42
-        && plain.starts_with(b"0x")
-        && plain.get(2..).is_some_and(|rest| rest.iter().all(u8::is_ascii_hexdigit));
-    let segwit = (26..=74).contains(&plain.len())
-        && (plain.starts_with(b"bc1") || plain.starts_with(b"tb1"))
-        && plain.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    let base58 = (26..=35).contains(&plain.len())
-        && matches!(plain.first(), Some(b'1' | b'3'))
-        && plain.iter().all(|b| b.is_ascii_alphanumeric() && !matches!(b, b'0' | b'O' | b'I' | b'l'))
-        && plain.iter().any(u8::is_ascii_lowercase)
-        && plain.iter().any(u8::is_ascii_uppercase);
-    text.len() == plain.len() + text.iter().filter(|b| **b == b' ').count()
-        && (iban || ether || segwit || base58)
-}
-
-/// Whether the text at `at` is what a branch gives or puts into something.
-fn on_condition(sense: &Sense, at: usize) -> bool {
-    sense.outline.branches.iter().any(|branch| {
-        !branch.rest && branch.body.contains(&at) && branch.body.len() <= 40 && !branch.test.contains(&at)
-    })
-}
-
 /// Whether a test, or what its names were given, is for one place on earth.
 fn fenced(sense: &Sense, branch: &Branch) -> bool {
     let tokens = sense.outline.tokens;
@@ -976,75 +660,4 @@ fn fenced(sense: &Sense, branch: &Branch) -> bool {
             let func = sense.outline.func_at(at);
             sense.defs(name, func).any(|def| def.func == func && place(def.value.clone()))
         })
-}
-
-/// Whether the text at `at` stands in a list, in a file that says who is let in.
-fn admits(sense: &Sense, at: usize) -> bool {
-    let tokens = sense.outline.tokens;
-    let listed = tokens.up(at).is_some_and(|up| tokens.any(up, &["[", "{"]));
-    let says = [
-        "accesslist",
-        "allowlist",
-        "whitelist",
-        "allowednet",
-        "trustednet",
-        "permittednet",
-        "ipfilter",
-        "firewall",
-    ];
-    listed
-        && tokens.names.iter().any(|name| {
-            let name: Vec<u8> =
-                name.iter().filter(|b| **b != b'_').map(u8::to_ascii_lowercase).take(64).collect();
-            says.iter().any(|word| memchr::memmem::find(&name, word.as_bytes()).is_some())
-        })
-}
-
-/// Whether a text is the digest of a password in one of the forms in which they are stored.
-fn password_digest(text: &[u8]) -> bool {
-    let rest = |prefix: &[u8]| text.strip_prefix(prefix);
-    let alphabet = |text: &[u8]| {
-        text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/' | b'$' | b'+' | b',' | b'='))
-    };
-    let bcrypt = [&b"$2a$"[..], b"$2b$", b"$2y$"]
-        .iter()
-        .any(|prefix| rest(prefix).is_some_and(|rest| rest.len() >= 50 && alphabet(rest)));
-    let others = [&b"$6$"[..], b"$5$", b"$argon2id$", b"$argon2i$", b"$y$"];
-    bcrypt || others.iter().any(|prefix| rest(prefix).is_some_and(|rest| rest.len() >= 40 && alphabet(rest)))
-}
-
-/// Whether a pattern for addresses has an end or escaped dots in one of its ways and not in another.
-fn half_anchored(text: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(text) else { return false };
-    if text.len() > 400 || !text.contains("://") || !text.contains("\\.") || !text.contains('|') {
-        return false;
-    }
-    // Only what stands outside of all brackets divides the ways.
-    let mut ways = vec![String::new()];
-    let mut depth = 0;
-    for c in text.chars() {
-        match c {
-            '(' | '[' => depth += 1,
-            ')' | ']' => depth -= 1,
-            '|' if depth == 0 => {
-                ways.push(String::new());
-                continue;
-            }
-            _ => {}
-        }
-        if let Some(way) = ways.last_mut() {
-            way.push(c);
-        }
-    }
-    let addresses: Vec<&String> = ways.iter().filter(|way| way.contains("://")).collect();
-    let ended = addresses.iter().filter(|way| way.ends_with('$')).count();
-    let bare = addresses.iter().filter(|way| {
-        let host = way.split_once("://").map_or("", |(_, host)| host);
-        let bytes = host.as_bytes();
-        (1..bytes.len().saturating_sub(1)).any(|at| {
-            let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
-            bytes.get(at) == Some(&b'.') && letter(at - 1) && letter(at + 1)
-        })
-    });
-    addresses.len() >= 2 && (ended > 0 && ended < addresses.len() || bare.count() > 0)
 }

@@ -8,10 +8,12 @@
 
 mod asked;
 mod atoms;
+mod built_in;
 mod doors;
 mod effects;
 mod functions;
 mod given;
+mod loose;
 mod magic;
 mod outline;
 mod secrets;
