@@ -417,6 +417,12 @@ pub fn personal(name: &str) -> Option<&'static str> {
     all.get(plain).map(|category| category.as_str()).or_else(|| {
         // `customerEmail`, `billing_address`: the last words say what it is.
         let words = words(name);
+        // `isEmail`, `hasPhone`, `validate_iban`: a test of it.
+        let tests =
+            ["is", "has", "can", "validate", "check", "verify", "needs", "require", "requires", "missing"];
+        if words.first().is_some_and(|first| tests.contains(&first.as_str())) {
+            return None;
+        }
         (1..words.len()).find_map(|at| all.get(&words.get(at..)?.concat())).map(|category| category.as_str())
     })
 }
@@ -542,6 +548,8 @@ mod tests {
         assert_eq!(personal("getPhoneNumber"), Some("src.pii"));
         assert_eq!(personal("date_of_birth"), Some("src.pii"));
         assert_eq!(personal("emailTemplate"), None);
+        assert_eq!(personal("isCreditCard"), None);
+        assert_eq!(personal("has_phone_number"), None);
         assert_eq!(personal("name"), None);
         assert_eq!(personal("telephonist"), None);
         assert!(is_personal_name("phone_Number") && !is_personal_name("customerEmail"));

@@ -174,7 +174,13 @@ impl Sense<'_, '_, '_> {
                     b"country",
                     b"flags",
                 ];
-                if sort.iter().any(|word| last.ends_with(word)) {
+                let kept_as = given.clone().any(|at| {
+                    tokens.kind(at) == Some(Kind::Text)
+                        && sort
+                            .iter()
+                            .any(|word| super::sense::inner(tokens.text(at)).eq_ignore_ascii_case(word))
+                });
+                if kept_as || sort.iter().any(|word| last.ends_with(word)) {
                     return false;
                 }
                 let text = self.text_of(other.clone());
