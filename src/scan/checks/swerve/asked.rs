@@ -31,7 +31,7 @@ impl Sense<'_, '_, '_> {
     }
 
     /// Whether a count is kept over starts: what was read is made one more.
-    pub fn kept(&self, name: u32, at: usize) -> bool {
+    pub fn kept(&self, name: u32) -> bool {
         let tokens = self.outline.tokens;
         let reads = |value: Range<usize>| {
             value.into_iter().any(|at| {
@@ -54,7 +54,6 @@ impl Sense<'_, '_, '_> {
                 tokens.kind(at) == Some(Kind::Word) && reading.iter().any(|word| text.starts_with(word))
             })
         };
-        let _ = at;
         let defs = self.outline.defs.get(&name).map_or(&[][..], Vec::as_slice);
         defs.iter().any(|def| {
             let value = def.value.clone();

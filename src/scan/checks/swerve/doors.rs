@@ -133,7 +133,6 @@ fn unsigned(sense: &Sense, branch: &Branch) -> bool {
     if !none || branch.rest || !branch.holds {
         return false;
     }
-    let asked = sense.own(branch.test.clone()) | sense.own(branch.subject.clone());
     let subject = branch.test.clone().chain(branch.subject.clone()).any(|at| {
         let name = tokens.text(at).to_ascii_lowercase();
         tokens.kind(at) == Some(Kind::Word) && (name.starts_with(b"alg") || name == b"signing_method")
@@ -141,7 +140,6 @@ fn unsigned(sense: &Sense, branch: &Branch) -> bool {
     if !subject {
         return false;
     }
-    let _ = asked;
     let unequal = branch.test.clone().any(|at| tokens.any(at, &["!=", "!==", "-ne"]));
     if unequal {
         return false;

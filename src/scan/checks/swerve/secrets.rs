@@ -129,7 +129,7 @@ fn calculated(sense: &Sense, secret: Range<usize>, other: Range<usize>) -> bool 
     let made = sense.made(other.clone());
     let known = made.tags & (words::CLOCK | words::IDENTITY | words::LONG) != 0
         || !params(sense, other.clone()).is_empty();
-    let strong = made.tags & (words::CHANCE | words::VERIFY) != 0 || hard(sense, made.tags);
+    let strong = made.tags & (words::CHANCE | words::VERIFY) != 0;
     // A digest of what stands on the device, with nothing secret in it.
     let inside = other.clone().fold(Made::default(), |all, at| {
         let called = sense.outline.tokens.name(at).filter(|_| sense.outline.tokens.is(at + 1, "("));
@@ -156,11 +156,6 @@ fn calculated(sense: &Sense, secret: Range<usize>, other: Range<usize>) -> bool 
                 })
         });
     known && !strong && made.mixes >= 1 && made.numbers >= 2 || digested || worded
-}
-
-fn hard(_sense: &Sense, tags: words::Tags) -> bool {
-    // A digest with a key is no calculation anybody can do; sums are.
-    tags & words::VERIFY != 0
 }
 
 /// The names of parameters of its function in a value.
@@ -481,8 +476,7 @@ fn cut(sense: &Sense, at: usize, language: &str) -> Option<(Range<usize>, ())> {
                 }
                 next = tokens.close(next).unwrap_or(next) + 1;
             }
-            let [first, second] = commas.as_slice() else { return None };
-            let _ = first;
+            let [_, second] = commas.as_slice() else { return None };
             (at + 2..*second, second + 1..close)
         }
         _ => return None,

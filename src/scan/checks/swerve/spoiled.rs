@@ -327,7 +327,7 @@ fn paid(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
             if sense.file() & words::PAID != 0
                 && atom.relation == Relation::More
                 && sense.fixed(atom.right.clone())
-                && atom.left.clone().any(|at| tokens.name(at).is_some_and(|name| sense.kept(name, at)))
+                && atom.left.clone().any(|at| tokens.name(at).is_some_and(|name| sense.kept(name)))
             {
                 return true;
             }
@@ -563,7 +563,7 @@ fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Count> {
             let step = sense.number(remainder + 1..count.end).unwrap_or(0.0);
             // Round steps are those of progress and rows.
             let counts = sense.outline.tokens.names.get(name as usize).is_some_and(|name| name.len() > 1)
-                || sense.kept(name, count.start);
+                || sense.kept(name);
             if step >= 20.0 && step.fract() == 0.0 && counts && sense.fixed(remainder + 1..count.end) {
                 return Some(Count::Every);
             }
@@ -576,7 +576,7 @@ fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Count> {
             continue;
         }
         if sense.number(other.clone()).is_some_and(|number| number >= 20.0) {
-            return Some(if sense.kept(name, count.start) { Count::Kept } else { Count::From });
+            return Some(if sense.kept(name) { Count::Kept } else { Count::From });
         }
     }
     None

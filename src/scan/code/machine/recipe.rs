@@ -123,6 +123,11 @@ impl Recipe {
         self.nodes.get(id as usize).unwrap_or(&Node::Unknown)
     }
 
+    /// Whether the file has more than is read.
+    pub fn is_cut(&self) -> bool {
+        self.nodes.len() > MAX_NODES
+    }
+
     /// How many nodes there are.
     pub fn len(&self) -> Id {
         self.nodes.len() as Id

@@ -222,7 +222,7 @@ impl<'r> Machine<'r> {
             all.insert("DATA".into(), V::text(&**data));
         }
         machine.value(recipe.root, 0);
-        let mut spent = machine.fuel == 0;
+        let mut spent = machine.fuel == 0 || recipe.is_cut();
         let mut left = FUEL;
         for (id, _) in &recipe.functions {
             let Node::Function(_, params, body) = recipe.node(*id) else { continue };
