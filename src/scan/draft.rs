@@ -38,7 +38,12 @@ impl Draft {
             location: text.location(path, self.start, self.end.max(self.start + 1) - 1),
             rule: self.rule.to_owned(),
             category: self.category.to_owned(),
-            severity: self.severity,
+            // What is hardly sure is no more than a question.
+            severity: if self.confidence > Confidence::Low {
+                self.severity
+            } else {
+                self.severity.min(Severity::Medium)
+            },
             confidence: self.confidence,
             message: self.message,
             evidence: vec![excerpt],

@@ -232,6 +232,7 @@ impl Scan<'_> {
                 let place = at + start;
                 if word.is_ascii()
                     || kind_at(self.spans, place).is_some()
+                    || quoted(text.bytes(), place, word.len())
                     || !seen.insert((word, text.position(place).0))
                 {
                     continue;
@@ -373,6 +374,13 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
         rest = start + length;
         Some((start, tail.get(..length)?))
     })
+}
+
+/// Whether the word of `length` bytes at `at` is all there is between two quotes: where the lexer lost its way,
+/// in code squeezed to one line, a text is still no identifier.
+fn quoted(text: &[u8], at: usize, length: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| text.get(before));
+    matches!(before, Some(b'"' | b'\'')) && before == text.get(at + length)
 }
 
 /// Whether `word` looks like an ASCII word and is none: how bad, the odd letter, the ASCII word.
@@ -627,6 +635,8 @@ mod tests {
                 "Made with \u{2764}\u{fe0f} by \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}, \u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}\n",
             ),
             ("a.js", "const flag = '\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}';\n"),
+            // A regular expression the lexer does not know opens a text that never ends.
+            ("a.js", "var q=/[\"]/;var m={\"\u{ff21}\":\"A\",\"\u{c0}\":\"A\"},A=1;\n"),
             ("fa.po", "msgstr \"\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}\"\n"),
             ("he.po", "msgstr \"\u{202b}\u{5e9}\u{5dc}\u{5d5}\u{5dd}\u{202c}\"\n"),
             ("a.c", rtl),

@@ -14,3 +14,6 @@ mod labelled;
 
 #[path = "scan/mutations.rs"]
 mod mutations;
+
+#[path = "scan/severity.rs"]
+mod severity;

@@ -262,6 +262,9 @@ fn password(subject: &Subject, report: &mut Report) {
         if placeholder {
             continue;
         }
+        if asserted(bytes, whole.start) {
+            continue;
+        }
         let after = bytes.get(whole.end..(whole.end + 200).min(bytes.len())).unwrap_or_default();
         let after = String::from_utf8_lossy(after).to_ascii_lowercase();
         let grants =
@@ -271,12 +274,21 @@ fn password(subject: &Subject, report: &mut Report) {
         report.drafts.push(suspicion(
             "hard-coded-password",
             "trap.backdoor",
-            if grants { Severity::High } else { Severity::Medium },
+            if grants && !subject.is_test() { Severity::High } else { Severity::Medium },
             whole.start..whole.end,
             "a password is compared with one written in the program: whoever knows it gets past the check",
             "Who knows this password, and what does it open?",
         ));
     }
+}
+
+/// Whether what stands at `at` is claimed, not asked: nothing is opened by it.
+fn asserted(bytes: &[u8], at: usize) -> bool {
+    let before = bytes.get(..at).unwrap_or_default();
+    let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_start();
+    [&b"assert"[..], b"expect(", b"self.assert", b"XCTAssert", b"REQUIRE(", b"EXPECT_", b"ASSERT_", b"CHECK("]
+        .iter()
+        .any(|word| line.starts_with(word))
 }
 
 fn digest(subject: &Subject, report: &mut Report) {
@@ -477,6 +489,7 @@ mod tests {
             ("a.js", "if (input.type === 'password') show();\n"),
             ("a.py", "if password == 'changeme':\n    warn()\n"),
             ("a.py", "# if password == 'zq!Tr4pd00r':\n"),
+            ("a.py", "    assert auth.password == 'zq!Tr4pd00r'\n"),
             ("a.ts", "if (req.headers['accept-version'] === 'v1alpha') {\n  next();\n}\n"),
             ("a.ts", "if (req.headers['x-key'] === 'b7f0-4c1e-9a55') {\n  log('seen');\n}\n"),
             (

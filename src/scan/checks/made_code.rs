@@ -183,7 +183,7 @@ fn made(subject: &Subject, report: &mut Report) {
         report.drafts.push(Draft {
             rule: "made-code",
             category: "obf.encoded-exec",
-            severity: Severity::High,
+            severity: Severity::Medium,
             confidence: Confidence::Medium,
             start: at,
             end: at + end,

@@ -185,6 +185,19 @@ impl Subject<'_> {
         kind_at(self.spans, at).is_some_and(|span| span.kind == Kind::Comment)
     }
 
+    /// Whether the file is named as a test, or lies among tests. It is looked at like any other; only that a test
+    /// has a password of its own is nothing new.
+    fn is_test(&self) -> bool {
+        let among =
+            |part: &str| matches!(part, "test" | "tests" | "testing" | "spec" | "__tests__" | "testdata");
+        let stem = self.name.split('.').next().unwrap_or_default();
+        self.path.rsplit('/').skip(1).any(among)
+            || stem.starts_with("test_")
+            || ["_test", "_spec", "Test", "Tests"].iter().any(|end| stem.ends_with(end))
+            || self.name.contains(".test.")
+            || self.name.contains(".spec.")
+    }
+
     fn is_prose(&self) -> bool {
         matches!(
             self.classified.language,

@@ -81,7 +81,7 @@ static GIVEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static CHANGED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(concat!(
         r"(?:^|[^\w.])[$@]?(\w+)\s*\[[^\]\n]{1,24}\]\s*(?:[-+^]=|=\s*(?:\([^)\n]{1,20}\)\s*)?\(?\s*\w+\s*\[[^\]\n]{1,24}\]\s*[-+^])",
-        r"|(?:^|[^\w.])[$@]?(\w+)\s*(?:\.?\+?=|<<|\.append\(|\.push_str\(|\.push\(|\.Append\()\s*[^;\n]{0,40}?(?:\(char\)|\bchr\(|fromCharCode|\brune\(|as char|toChar\(\)|UnicodeScalar|\.chr\b|\[char\])",
+        r"|(?:^|[^\w.])[$@]?(\w+)\s*(?:\.?\+?=|<<|\.append\(|\.push_str\(|\.push\(|\.Append\()\s*(?:\(char\)|[^;\n]{0,40}?(?:[^\w;\n]\(char\)|\bchr\(|fromCharCode|\brune\(|as char|toChar\(\)|UnicodeScalar|\.chr\b|\[char\]))",
         r"|(?:^|[^\w.])(\w+)\.(?:push_back|append|push)\(\s*(?:static_cast<\s*(?:unsigned\s+)?char\s*>\(|\(char\)|1\s*,\s*(?:static_cast|\(char\)))",
         r"|\breverse\(\s*(\w+)\.begin\(|\bArray\.Reverse\(\s*(\w+)\s*\)|\bslices\.Reverse\(\s*(\w+)\s*\)|\b(\w+)\.reverse!|\b_?strrev\(\s*(\w+)\s*\)",
         r"|(?:^|[^\w.])(\w+)\[0\]\s*=\s*'[^'\n]'\s*(?:[-+]\s*\d+\s*)?;\s*\w+\[1\]\s*=\s*'[^'\n]'"

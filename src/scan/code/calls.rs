@@ -310,12 +310,17 @@ impl<'w> Evaluation<'w> {
         }
         let Some(path) = path else {
             let decoded = |taint: &Taint| matches!(&taint.from, From::Source(origin) if &*origin.category == "obf.encoded");
-            // A method that is written out is no decoded name, whatever its object holds; nor is a variable
-            // where a text cannot be called.
-            let script =
-                matches!(self.unit.language, Language::JavaScript | Language::TypeScript | Language::Tsx);
-            let variable = matches!(frame.function.ops.get(callee as usize), Some(Op::Name(_)));
-            if method.is_empty() && !(script && variable) && called.taints.iter().any(decoded) {
+            // Only a shell, PHP and PowerShell call what a text names, and C what any bytes are; elsewhere a
+            // function is called, whatever its object holds. A method that is written out is no decoded name.
+            let calls_texts = matches!(
+                self.unit.language,
+                Language::Php | Language::PowerShell | Language::Bash | Language::C | Language::Cpp
+            );
+            let keyed = match frame.function.ops.get(callee as usize) {
+                Some(Op::Index(_, key)) => frame.val(*key).taints.iter().any(decoded),
+                _ => false,
+            };
+            if method.is_empty() && (keyed || calls_texts && called.taints.iter().any(decoded)) {
                 self.hit(frame, "obf.api-indirection", "a decoded name", place, Confidence::Medium, true);
             }
             self.callbacks(frame, &site, &passed);

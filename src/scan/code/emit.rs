@@ -130,6 +130,8 @@ fn is_finding(category: &str) -> bool {
     .any(|prefix| rules::under(category, prefix))
 }
 
+/// What one fact is worth telling for: what a program can do is a question, and an accusation only together with
+/// what it does it to or how it hides it.
 fn finding_of(record: &Capability) -> Finding {
     let (severity, message, question) = match record.category.as_str() {
         "net.tls-disabled" => (
@@ -168,22 +170,22 @@ fn finding_of(record: &Capability) -> Finding {
             "What does it do, and does it touch anything but the build?",
         ),
         category if category.starts_with("hook") => (
-            Severity::High,
+            Severity::Medium,
             "code runs when the package is installed or built, before anyone uses it",
             "What does the hook do, and why must it run at installation?",
         ),
         category if category.starts_with("persist") => (
-            Severity::High,
+            Severity::Medium,
             "the program arranges to be started again",
             "Why does the product start itself, and how is it switched off?",
         ),
         category if category.starts_with("trap.anti") => (
-            Severity::High,
+            Severity::Medium,
             "the program looks whether it is being examined",
             "What changes when a debugger or a virtual machine is found?",
         ),
         "cap.process-injection" => (
-            Severity::High,
+            Severity::Medium,
             "the program can write into another process or run code in it",
             "Which process is written to, and why?",
         ),
@@ -194,6 +196,9 @@ fn finding_of(record: &Capability) -> Finding {
         ),
         _ => (Severity::Medium, "the program does something that hides what it does", "What is this for?"),
     };
+    // A single fact of which one is not sure is no more than a question.
+    let severity =
+        if record.confidence < Confidence::High { severity.min(Severity::Medium) } else { severity };
     let rule = record.category.replace('.', "-");
     Finding {
         fingerprint: fingerprint(&rule, &record.location.path, &record.excerpt),
@@ -215,7 +220,7 @@ fn gate_finding(unit: &Unit, gate: &Origin, place: (u32, u32, u32), category: &s
         "trap.ci-gate" => Severity::Low,
         // How old something is, is asked by every cache.
         "trap.time-bomb" if &*gate.api == AGE && !category.starts_with("cap.fs") => Severity::Low,
-        "trap.host-gate" | "trap.geo-gate" | "trap.time-bomb" => Severity::Medium,
+        "trap.host-gate" | "trap.geo-gate" | "trap.time-bomb" | "trap.backdoor" => Severity::Medium,
         _ => Severity::High,
     };
     Finding {
@@ -237,6 +242,10 @@ fn gate_finding(unit: &Unit, gate: &Origin, place: (u32, u32, u32), category: &s
 /// Steps beyond which a way counts for less: objects of one class are not told apart, and every step may join what
 /// does not belong together.
 const LONG_WAY: u32 = 10;
+/// Steps of a way that is as sure as its two ends.
+const SHORT_WAY: u32 = 6;
+/// Files a way may lead through before it counts for less.
+const FILES: usize = 3;
 
 fn emit_flow(units: &[Unit], found: &Found, evidence: &mut CodeEvidence) {
     let Some(pair) = rules::pair(&found.origin.category, &found.sink.category) else { return };
@@ -270,11 +279,18 @@ fn emit_flow(units: &[Unit], found: &Found, evidence: &mut CodeEvidence) {
         what: format!("given to {sink_api} ({}){carried}", found.sink.category),
     });
     let mut confidence = found.origin.confidence.min(found.sink.confidence);
-    let mut severity = pair.severity;
-    if length(&found.trail) > LONG_WAY {
+    let (length, encoded) = (length(&found.trail), pair.id.starts_with("flow.encoded->"));
+    let files: BTreeSet<&str> = steps.iter().map(|step| step.location.path.as_str()).collect();
+    // What is decoded to be run is run close by; data is decoded everywhere.
+    if length > LONG_WAY || files.len() > FILES || encoded && files.len() > 1 {
         confidence = confidence.min(Confidence::Medium);
-        severity = severity.min(Severity::Medium);
     }
+    let severity = match pair.severity {
+        _ if length > LONG_WAY || files.len() > FILES => pair.severity.min(Severity::Medium),
+        Severity::Critical if encoded && confidence < Confidence::High => Severity::Medium,
+        Severity::Critical if length > SHORT_WAY || confidence < Confidence::High => Severity::High,
+        severity => severity,
+    };
     let flow = Flow {
         location: place.clone(),
         category: pair.id.clone(),

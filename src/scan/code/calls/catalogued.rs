@@ -494,7 +494,11 @@ impl<'w> Evaluation<'w> {
             frame.parts.iter().any(|((of, _), part)| *of == root && part.hidden() >= Hidden::Spelled)
         });
         if kept || site.vals.iter().any(hides) {
-            self.hit(frame, "obf.string-reconstruction", path, site.place, found.confidence, true);
+            // A name that was merely joined may be one of many.
+            let spelled = kept || site.vals.iter().any(|value| value.hidden() >= Hidden::Spelled);
+            let confidence =
+                if spelled { found.confidence } else { found.confidence.min(Confidence::Medium) };
+            self.hit(frame, "obf.string-reconstruction", path, site.place, confidence, true);
         }
     }
 

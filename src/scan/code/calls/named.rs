@@ -39,6 +39,9 @@ impl Val {
     }
 }
 
+/// Bytes of the longest text that is a command, a host or a name, and no program.
+const LONGEST_NAME: usize = 160;
+
 /// Whether a text is an address: a host, with or without a port.
 fn names_host(text: &str) -> bool {
     let text = text.split_once("://").map_or(text, |(_, rest)| rest.split('/').next().unwrap_or(rest));
@@ -101,7 +104,10 @@ impl<'w> Evaluation<'w> {
             {
                 let whole = !text.contains("{}");
                 let known = self.knows(&Arc::from(&**text));
+                // Somewhere in a whole program stands a word that tells.
+                let program = text.len() > LONGEST_NAME;
                 let hidden = match shown {
+                    Shown::Partly if program => Hidden::Plain,
                     Shown::Hardly => Hidden::Spelled,
                     Shown::Partly if known || rules::is_telling(text) || names_host(text) => Hidden::Spelled,
                     Shown::All if known => Hidden::Cut,

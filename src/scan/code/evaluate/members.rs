@@ -21,6 +21,7 @@ use crate::scan::code::language::Language;
 use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
+use crate::scan::code::value::Hidden;
 use crate::scan::code::value::Input;
 use crate::scan::code::value::Items;
 use crate::scan::code::value::Object;
@@ -570,7 +571,8 @@ impl<'w> Evaluation<'w> {
         if !self.unit.made.is_empty() {
             self.made_here(frame, index_op, &mut index);
         }
-        if index.text.as_ref().is_some_and(|key| key.built && key.whole && &*key.text == "constructor")
+        if index.hidden() >= Hidden::Cut
+            && index.text.as_ref().is_some_and(|key| key.built && key.whole && &*key.text == "constructor")
             && self.index_is_member
             && self.unit.language != Language::Php
         {

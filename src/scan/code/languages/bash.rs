@@ -576,6 +576,10 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
     }
     let written = name_node.map_or("", |name| l.text(name)).trim_matches(['"', '\'']).replace('\\', "");
     let mut plain = written.rsplit('/').next().unwrap_or(&written).to_owned();
+    if let Some(at) = plain.find('`').filter(|at| *at > 0) {
+        // The grammar takes two commands in backquotes side by side for one.
+        plain.truncate(at);
+    }
     let place = name_node.unwrap_or(node);
     if plain == "exec" && words.is_empty() {
         // Descriptors are opened and closed, no program is started.
