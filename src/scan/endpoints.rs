@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::address;
 use super::address::Address;
+use super::checks;
 use super::classify::Classified;
 use super::draft::Draft;
 use super::indicators;
@@ -73,8 +74,8 @@ pub fn endpoints(path: &str, name: &str, text: &Text, classified: &Classified, s
             break;
         }
         let confidence = context.confidence(&address);
-        let known = known(&address);
-        if live && let Some(draft) = suspicion(&address, known, confidence, classified) {
+        let (known, test) = (known(&address), checks::is_test(path));
+        if live && let Some(draft) = suspicion(&address, known, confidence, classified, test) {
             found.drafts.push(draft);
         }
         let (end_line, _) = text.position(address.end.saturating_sub(1));
@@ -151,6 +152,7 @@ fn suspicion(
     known: Option<&indicators::Known>,
     confidence: Confidence,
     classified: &Classified,
+    test: bool,
 ) -> Option<Draft> {
     let host = address.host.clone().unwrap_or_default();
     let make = |rule, category, severity, message: String, question| {
@@ -173,7 +175,7 @@ fn suspicion(
             "encoded-address",
             "ind.encoded-ip",
             // Whoever reads addresses has lists of odd ones to be tested with.
-            if classified.code { Severity::High } else { Severity::Medium },
+            if classified.code && !test { Severity::High } else { Severity::Medium },
             message,
             "Why is this address not written plainly?",
         );

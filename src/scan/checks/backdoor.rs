@@ -14,6 +14,7 @@ use regex::bytes::Regex;
 use super::Check;
 use super::Report;
 use super::Subject;
+use super::finder;
 use super::lines_around;
 use super::pattern;
 use super::places;
@@ -40,8 +41,7 @@ const SECRET: &str =
 /// What every match of [`SECRET`] holds.
 const SECRETS: &[&str] = &["pass", "pw", "pwd", "pincode", "masterkey", "secretkey"];
 
-static NAMED: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(SECRETS).ok());
+static NAMED: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| finder(SECRETS));
 
 static COMPARED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let literal = r#"(?:@|L|b|u)?["']([^"'\n]{4,80})["']"#;
@@ -135,8 +135,7 @@ const REMOVALS: &[&str] = &[
     "remove_all(",
 ];
 
-static REMOVES: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(REMOVALS).ok());
+static REMOVES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| finder(REMOVALS));
 
 static ROOT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
@@ -389,6 +388,9 @@ fn root_shell(subject: &Subject, report: &mut Report) {
     }
 }
 
+/// How far from where a descriptor is put in place of another its connection and its shell may stand, in bytes.
+const NEAR: usize = 1500;
+
 fn socket_shell(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();
     if memchr::memmem::find(bytes, b"dup2").is_none() {
@@ -403,11 +405,15 @@ fn socket_shell(subject: &Subject, report: &mut Report) {
     else {
         return;
     };
+    // A server that starts other programs has all three as well, each in a place of its own.
+    let around = place.start().saturating_sub(NEAR)..(place.end() + NEAR).min(bytes.len());
+    let around = bytes.get(around).unwrap_or_default();
+    let close = shell.is_match(around) && connects.is_match(around);
     if !subject.in_comment(place.start()) {
         report.drafts.push(suspicion(
             "socket-shell",
             "trap.backdoor",
-            Severity::High,
+            if close { Severity::High } else { Severity::Medium },
             place.start()..place.end(),
             "a connection becomes the input and output of a shell",
             "Who is meant to be at the other end of this shell?",

@@ -11,6 +11,7 @@ use regex::bytes::Regex;
 use super::Check;
 use super::Report;
 use super::Subject;
+use super::finder;
 use super::lines_around;
 use super::pattern;
 use crate::model::scan::Confidence;
@@ -248,7 +249,7 @@ const DISGUISES: &[Disguise] = &[
 
 static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let all = DISGUISES.iter().flat_map(|disguise| disguise.needles.iter());
-    AhoCorasick::builder().ascii_case_insensitive(true).build(all).ok()
+    finder(all)
 });
 
 /// Patterns, in the order of [`DISGUISES`].

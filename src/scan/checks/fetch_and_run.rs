@@ -13,6 +13,7 @@ use regex::bytes::Regex;
 use super::Check;
 use super::Report;
 use super::Subject;
+use super::finder;
 use super::lines_around;
 use super::pattern;
 use super::places;
@@ -123,8 +124,7 @@ const NEEDLES: &[&str] = &[
     "decode64",
 ];
 
-static FINDER: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(NEEDLES).ok());
+static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| finder(NEEDLES));
 
 /// One of these stands on every line that joins what is fetched or decoded to what runs it.
 const JOINTS: &[&str] = &[
@@ -152,8 +152,7 @@ const JOINTS: &[&str] = &[
     "pty.spawn",
 ];
 
-static JOINER: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(JOINTS).ok());
+static JOINER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| finder(JOINTS));
 
 fn run(subject: &Subject, report: &mut Report) {
     let bytes = subject.bytes();

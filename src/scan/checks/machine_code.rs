@@ -14,6 +14,7 @@ use regex::bytes::Regex;
 use super::Check;
 use super::Report;
 use super::Subject;
+use super::finder;
 use super::pattern;
 use super::places;
 use crate::model::scan::Confidence;
@@ -76,8 +77,7 @@ const RUNNABLE: &[&str] = &[
     "delegate* unmanaged",
 ];
 
-static FINDER: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(TELLING).ok());
+static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| finder(TELLING));
 
 static RUNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(RUNNABLE).ok());
 

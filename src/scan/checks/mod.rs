@@ -25,6 +25,7 @@ mod unnamed;
 use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
+use aho_corasick::AhoCorasickKind;
 use regex::bytes::Regex;
 use regex::bytes::RegexBuilder;
 
@@ -171,6 +172,25 @@ fn suspicion(
     }
 }
 
+/// Whether the file is named as a test, or lies among tests. It is looked at like any other; only that a test has a
+/// password of its own, or an odd address, is nothing new.
+pub fn is_test(path: &str) -> bool {
+    let among = |part: &str| matches!(part, "test" | "tests" | "testing" | "spec" | "__tests__" | "testdata");
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = name.split('.').next().unwrap_or_default();
+    folders.split('/').any(among)
+        || stem.starts_with("test_")
+        || ["_test", "_spec", "Test", "Tests"].iter().any(|end| stem.ends_with(end))
+        || name.contains(".test.")
+        || name.contains(".spec.")
+}
+
+/// Finds any of `words`, whatever their case. The tables are larger than what is usual, and twice as fast.
+fn finder<'w>(words: impl IntoIterator<Item = &'w &'w str>) -> Option<AhoCorasick> {
+    let words = words.into_iter().map(|word| word.as_bytes());
+    AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).ascii_case_insensitive(true).build(words).ok()
+}
+
 /// Where `finder` finds something.
 fn places<'b>(finder: Option<&'b AhoCorasick>, bytes: &'b [u8]) -> impl Iterator<Item = usize> {
     finder.into_iter().flat_map(move |finder| finder.find_iter(bytes)).map(|found| found.start())
@@ -185,17 +205,8 @@ impl Subject<'_> {
         kind_at(self.spans, at).is_some_and(|span| span.kind == Kind::Comment)
     }
 
-    /// Whether the file is named as a test, or lies among tests. It is looked at like any other; only that a test
-    /// has a password of its own is nothing new.
     fn is_test(&self) -> bool {
-        let among =
-            |part: &str| matches!(part, "test" | "tests" | "testing" | "spec" | "__tests__" | "testdata");
-        let stem = self.name.split('.').next().unwrap_or_default();
-        self.path.rsplit('/').skip(1).any(among)
-            || stem.starts_with("test_")
-            || ["_test", "_spec", "Test", "Tests"].iter().any(|end| stem.ends_with(end))
-            || self.name.contains(".test.")
-            || self.name.contains(".spec.")
+        is_test(self.path)
     }
 
     fn is_prose(&self) -> bool {

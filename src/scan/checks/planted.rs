@@ -17,6 +17,7 @@ use regex::bytes::Regex;
 use super::Check;
 use super::Report;
 use super::Subject;
+use super::finder;
 use super::lines_around;
 use super::pattern;
 use super::suspicion;
@@ -98,7 +99,7 @@ static SHAPES: LazyLock<Vec<Ready>> = LazyLock::new(|| {
 
 static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let all = SHAPES.iter().flat_map(|ready| ready.shape.needles.iter());
-    AhoCorasick::builder().ascii_case_insensitive(true).build(all).ok()
+    finder(all)
 });
 
 /// Which shape a needle belongs to.

@@ -12,6 +12,7 @@ use regex::bytes::Regex;
 use super::Check;
 use super::Report;
 use super::Subject;
+use super::finder;
 use super::pattern;
 use crate::model::scan::Confidence;
 use crate::model::scan::Severity;
@@ -124,8 +125,7 @@ const NEEDLES: &[&str] = &[
     "${!",
 ];
 
-static FINDER: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(NEEDLES).ok());
+static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| finder(NEEDLES));
 
 /// One way to spell a text so that it is not read.
 struct Spelling {

@@ -40,6 +40,8 @@ pub const MAX_ROUNDS: usize = 5;
 
 /// [`MAX_ROUNDS`] of a tree of few files, where they cost little.
 pub const MAX_ROUNDS_OF_SMALL: usize = 8;
+/// Rounds of a file by itself, of which no data is followed: what a name stands for is known after two or three.
+const ROUNDS_ALONE: usize = 3;
 /// Files of such a tree.
 const SMALL: usize = 32;
 
@@ -413,7 +415,12 @@ pub fn run<'u>(
 ) -> Run {
     let mut known = Known::nothing(units, flows);
     let mut due: Vec<u32> = (0..units.len() as u32).collect();
-    let most = if units.len() <= SMALL && rounds >= MAX_ROUNDS { MAX_ROUNDS_OF_SMALL } else { rounds };
+    let small = units.len() <= SMALL && rounds >= MAX_ROUNDS;
+    let most = match (flows, small) {
+        (false, _) => ROUNDS_ALONE,
+        (true, true) => MAX_ROUNDS_OF_SMALL,
+        (true, false) => rounds,
+    };
     for round in 0..most.min(MAX_ROUNDS_OF_SMALL) {
         let mut news = News::default();
         let mut waiting = due.as_slice();

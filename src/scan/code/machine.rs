@@ -17,9 +17,10 @@ mod statements;
 mod unseen;
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
+use aho_corasick::AhoCorasickKind;
 use tree_sitter::Node;
 
 pub use self::run::Made;
@@ -33,14 +34,35 @@ use super::rules;
 /// Bytes of the largest file that is run.
 const MAX_FILE: usize = 96 * 1024;
 
-/// What stands in a file that makes texts of characters.
-static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| finder(&rules::LISTS.turning));
+/// What stands in a file of a language that is worth running.
+struct Worth {
+    /// What makes texts of characters.
+    signs: Option<AhoCorasick>,
+    /// What can do something with such a text: start, evaluate, load, find by name, reach out.
+    effects: Option<AhoCorasick>,
+}
 
-/// What stands in a file that can do something with such a text: start, evaluate, load, find by name, reach out.
-static EFFECTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| finder(&rules::LISTS.effect));
+impl Worth {
+    fn of(language: Language) -> Option<&'static Worth> {
+        static ALL: [OnceLock<Worth>; Language::ALL.len()] = [const { OnceLock::new() }; Language::ALL.len()];
+        let at = Language::ALL.iter().position(|known| *known == language)?;
+        let lists = &rules::LISTS;
+        let make =
+            || Worth { signs: finder(language, &lists.turning), effects: finder(language, &lists.effect) };
+        Some(ALL.get(at)?.get_or_init(make))
+    }
+}
 
-fn finder(words: &[Box<str>]) -> Option<AhoCorasick> {
-    AhoCorasick::new(words.iter().map(|word| word.as_bytes())).ok()
+/// Finds `words`, of those that begin with a language (`go=byte(`) the ones of `language`.
+fn finder(language: Language, words: &[Box<str>]) -> Option<AhoCorasick> {
+    let language = if language == Language::Tsx { Language::TypeScript } else { language };
+    let ours = words.iter().filter_map(|word| match word.split_once('=') {
+        Some((of, text)) if Language::from_name(of).is_some() => {
+            (Language::from_name(of) == Some(language)).then_some(text)
+        }
+        _ => Some(&**word),
+    });
+    AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(ours).ok()
 }
 
 /// What is made in the file whose tree is below `root`, by line (from `first_line`) and column, and what was left
@@ -51,10 +73,12 @@ pub fn made(
     root: Node<'_>,
     first_line: u32,
 ) -> (BTreeMap<(u32, u32), Made>, Option<String>) {
+    let Some(worth) = Worth::of(language).filter(|_| language != Language::Bash) else {
+        return Default::default();
+    };
     let has = |all: &Option<AhoCorasick>| all.as_ref().is_some_and(|all| all.is_match(src));
     // In PowerShell everything is a call.
-    let told = has(&SIGNS) && (has(&EFFECTS) || language == Language::PowerShell);
-    if language == Language::Bash || !told {
+    if !has(&worth.signs) || !(has(&worth.effects) || language == Language::PowerShell) {
         return Default::default();
     }
     if src.len() > MAX_FILE {
