@@ -13,7 +13,24 @@ impl Sense<'_, '_, '_> {
     /// Whether a name is counted up somewhere in the file, or given one more than it was.
     pub fn own_count(&self, name: u32) -> bool {
         let defs = self.outline.defs.get(&name).map_or(&[][..], Vec::as_slice);
-        self.outline.bumped.contains(&name) || defs.iter().any(|def| self.one_more(def.value.clone()))
+        self.outline.bumped.contains(&name)
+            || defs.iter().any(|def| self.one_more(def.value.clone()))
+            || self.read_count(name)
+    }
+
+    /// Whether a function of the file reads what is stored as one more elsewhere: `n = cycles() + 1`.
+    fn read_count(&self, name: u32) -> bool {
+        let tokens = self.outline.tokens;
+        self.outline.by_name.contains_key(&name)
+            && (0..tokens.all.len()).any(|at| {
+                tokens.name(at) == Some(name)
+                    && tokens.is(at + 1, "(")
+                    && tokens.close(at + 1).is_some_and(|close| {
+                        tokens.is(close + 1, "+")
+                            && tokens.is(close + 2, "1")
+                            && !tokens.any(close + 3, &["*", "]"])
+                    })
+            })
     }
 
     /// Whether a name is a sum that grows.

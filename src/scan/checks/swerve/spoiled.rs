@@ -4,6 +4,7 @@ use super::Told;
 use super::atoms::Atom;
 use super::atoms::Relation;
 use super::effects::Effects;
+use super::losses;
 use super::outline::Branch;
 use super::sense::Sense;
 use super::shown;
@@ -134,7 +135,9 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     }
     if branch.rest && sense.near(branch.test.clone()) & words::TRACED != 0 {
         let effects = effects();
-        if effects.any(words::SEND | words::EXEC | words::DESTROY) {
+        if effects.any(words::SEND | words::EXEC | words::DESTROY)
+            || effects.alters && !effects.any(words::HONEST)
+        {
             return told_traced(branch, atoms);
         }
     }
@@ -200,6 +203,12 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
                     || effects.replaces
                     || skips
                     || other
+            }
+            Count::At => {
+                effects.alters
+                    || effects.waits
+                    || effects.any(words::SPOIL)
+                    || losses::lasting(sense, branch.body.clone())
             }
             Count::From => effects.alters || effects.waits || effects.any(words::SPOIL),
             Count::Kept => effects.alters || effects.waits || effects.any(CHANGES | words::DESTROY),
@@ -277,6 +286,14 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         if effects.any(words::SEND | words::EXEC | words::DESTROY) && !effects.any(words::HONEST) {
             return told_traced(branch, atoms);
         }
+    }
+    if atoms.iter().any(|atom| left_out(sense, branch, atom)) {
+        return told(
+            "counted-change",
+            "trap.logic-bomb",
+            "where one number is drawn by chance, what is done for everybody is left out",
+            "Why is this left out from time to time?",
+        );
     }
     if atoms.iter().any(|atom| by_chance(sense, branch, atom)) {
         let effects = effects();
@@ -516,6 +533,8 @@ fn elapsed(sense: &Sense, range: Range<usize>) -> bool {
 enum Count {
     /// Every so many times.
     Every,
+    /// At one count.
+    At,
     /// From some count on.
     From,
     /// From some count on that is kept over starts.
@@ -539,6 +558,7 @@ fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Count> {
             continue;
         }
         if tokens.any(count.end, &["("])
+            || count.len() > 3 && tokens.is(count.end - 1, ")") && !tokens.is(count.end - 2, "(")
             || count.clone().any(|at| tokens.any(at, &["&", "len", "size", "length", "Length", "Count", "["]))
         {
             continue;
@@ -576,7 +596,8 @@ fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Count> {
             continue;
         }
         if sense.number(other.clone()).is_some_and(|number| number >= 20.0) {
-            return Some(if sense.kept(name) { Count::Kept } else { Count::From });
+            let once = if atom.relation == Relation::Equal { Count::At } else { Count::From };
+            return Some(if sense.kept(name) { Count::Kept } else { once });
         }
     }
     None
@@ -658,14 +679,22 @@ fn season(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
 /// Whether a test asks for a day of the calendar: two of its parts at once.
 fn calendar(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let parts = atoms.iter().filter(|atom| {
-        matches!(atom.relation, Relation::Equal)
+        // `today.friday?`
+        let asked = atom.relation == Relation::Bare
             && atom.met(branch.holds)
-            && atom.sides().into_iter().any(|(given, other)| {
-                sense.own(given.clone()) & words::CALENDAR != 0
-                    && given.len() < 16
-                    && sense.near(given) & (words::CLOCK | words::CALENDAR) != 0
-                    && sense.fixed(other)
-            })
+            && atom.left.clone().any(|at| {
+                sense.word(at) & words::CALENDAR != 0
+                    && (sense.outline.tokens.text(at).ends_with(b"?") || sense.outline.tokens.is(at + 1, "("))
+            });
+        asked
+            || matches!(atom.relation, Relation::Equal)
+                && atom.met(branch.holds)
+                && atom.sides().into_iter().any(|(given, other)| {
+                    sense.own(given.clone()) & words::CALENDAR != 0
+                        && given.len() < 16
+                        && sense.near(given) & (words::CLOCK | words::CALENDAR) != 0
+                        && sense.fixed(other)
+                })
     });
     parts.count() >= 2
 }
@@ -684,25 +713,53 @@ fn recurring(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
 
 /// Whether a test comes true by a small chance.
 fn by_chance(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
-    if branch.rest || !branch.holds {
+    if branch.rest || !branch.holds || !drawn(sense, atom.left.clone()) || !sense.fixed(atom.right.clone()) {
         return false;
     }
-    let chance = sense.own(atom.left.clone()) & words::CHANCE != 0;
-    let small = sense.fixed(atom.right.clone())
-        && match atom.relation {
-            Relation::Less => {
-                sense.number(atom.right.clone()).is_some_and(|number| number > 0.0 && number < 0.2)
-            }
-            Relation::Equal => {
-                let tokens = sense.outline.tokens;
-                atom.left.clone().any(|at| {
+    let tokens = sense.outline.tokens;
+    let number = sense.number(atom.right.clone());
+    match atom.relation {
+        Relation::Less => number.is_some_and(|number| number > 0.0 && number < 0.2),
+        Relation::Equal => {
+            number.is_some_and(|number| number >= 20.0)
+                || atom.left.clone().any(|at| {
                     tokens.kind(at) == Some(Kind::Number)
                         && sense.number(at..at + 1).is_some_and(|number| number >= 20.0)
                 })
-            }
-            _ => false,
-        };
-    chance && small
+        }
+        _ => false,
+    }
+}
+
+/// Whether a value is drawn by chance, here or where its name was given it.
+fn drawn(sense: &Sense, value: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    sense.own(value.clone()) & words::CHANCE != 0
+        || value.len() <= 3
+            && value.into_iter().any(|at| {
+                let Some(name) = tokens.name(at) else { return false };
+                let func = sense.outline.func_at(at);
+                sense.defs(name, func).any(|def| {
+                    def.func == func
+                        && def.value.len() <= 16
+                        && sense.own(def.value.clone()) & words::CHANCE != 0
+                })
+            })
+}
+
+/// Whether what is done for everybody is left out where one number is drawn.
+fn left_out(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    let tokens = sense.outline.tokens;
+    atom.relation == Relation::Unequal
+        && branch.holds
+        && !branch.rest
+        && !atom.negated
+        && branch.body.len() <= 40
+        && drawn(sense, atom.left.clone())
+        && sense.fixed(atom.right.clone())
+        && sense.number(atom.right.clone()).is_some_and(|number| number >= 2.0)
+        && branch.body.clone().any(|at| tokens.kind(at) == Some(Kind::Word) && tokens.is(at + 1, "("))
+        && !sense.effects_here(branch.body.clone()).any(words::HONEST)
 }
 
 fn place_gated(

@@ -27,7 +27,7 @@ tags! {
     HASHING = "hashing", WATCHED = "watched", TRACED = "traced", LOCALE = "locale", CHANCE = "chance",
     REQUEST = "request", SERVED = "served", VERIFY = "verify", DESTROY = "destroy", SPOIL = "spoil",
     THIN = "thin", EXEC = "exec", SEND = "send", HONEST = "honest", REFUSES = "refuses", GRANT = "grant",
-    DECIDES = "decides", UNCHECKED = "unchecked", MAKING = "making", GUARDS = "guards", PAID = "paid", SEEDS = "seeds", DOES = "does", PERSON = "person", PRIVATE = "private", POWER = "power", CALENDAR = "calendar", YEAR = "year", QUERIES = "queries", HOSTED = "hosted",
+    DECIDES = "decides", UNCHECKED = "unchecked", MAKING = "making", GUARDS = "guards", PAID = "paid", SEEDS = "seeds", DOES = "does", PERSON = "person", PRIVATE = "private", POWER = "power", CALENDAR = "calendar", YEAR = "year", QUERIES = "queries", HOSTED = "hosted", DAYS = "days", STRETCH = "stretch", SYSTEM = "system", FETCH = "fetch", SCRATCH = "scratch", WIPES = "wipes", LASTING = "lasting", PEER = "peer",
 }
 
 /// Parts of names and whole names, with what they say.
@@ -73,6 +73,10 @@ pub fn of(name: &[u8]) -> Tags {
         WORDS.whole.get(plain).copied().unwrap_or(0) | WORDS.parts.get(plain).copied().unwrap_or(0);
     for part in parts(name) {
         tags |= WORDS.parts.get(part.to_ascii_lowercase().as_str()).copied().unwrap_or(0);
+    }
+    // `currentTimeMillis` is the time, whatever it is counted in.
+    if WORDS.parts.get(plain).is_some_and(|said| said & CLOCK != 0) {
+        tags &= !HOUR;
     }
     // `FileInfo` tells nobody.
     if tags & HONEST != 0 && plain.len() > 4 && plain.ends_with("info") && !plain.starts_with("log") {
