@@ -563,7 +563,7 @@ impl<'w> Evaluation<'w> {
                 }
                 if fixed && value.gate.is_none() {
                     let all: Vec<&Val> = parts.iter().map(|part| frame.val(*part)).collect();
-                    value.gate = self.identity_test(&all, place);
+                    value.gate = self.identity_test(&all, place).filter(|_| !nothing);
                     if value.gate.is_none() {
                         let called: Vec<&str> = parts.iter().map(|part| self.shown(frame, *part)).collect();
                         value.gate = self.word_test(&all, &called, place);

@@ -23,6 +23,7 @@ mod remote;
 mod results;
 mod secrets;
 mod sense;
+mod shell;
 mod spoiled;
 mod spying;
 mod tokens;
@@ -112,6 +113,14 @@ struct Told {
 fn run(subject: &Subject, report: &mut Report) {
     let language = subject.classified.language;
     let bytes = subject.text.bytes();
+    if subject.classified.code && language == "bash" {
+        for (rule, category, place, message, question) in shell::judge(bytes).into_iter().take(MOST) {
+            let mut draft = suspicion(rule, category, Severity::Medium, place, message, question);
+            draft.confidence = Confidence::Low;
+            report.drafts.push(draft);
+        }
+        return;
+    }
     if !subject.classified.code || !LANGUAGES.contains(&language) {
         return;
     }

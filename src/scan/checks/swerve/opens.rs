@@ -432,10 +432,8 @@ fn decided(sense: &Sense, branch: &Branch) -> bool {
     let says = func.name.map_or(0, |name| sense.name_tags(name));
     let tested = sense.outline.language == "powershell"
         && func.name.is_some_and(|name| tokens.names.get(name as usize) == Some(&&b"Test"[..]));
-    if !tested && says & (words::DECIDES | words::VERIFY) == 0
-        || says & words::PARSING != 0
-        || branch.body.len() > 24
-    {
+    let decides = tested || says & (words::DECIDES | words::VERIFY) != 0 && says & words::PARSING == 0;
+    if !decides || branch.body.len() > 24 {
         return false;
     }
     let last = branch.body.clone().find(|at| tokens.is(*at, "return")).unwrap_or(branch.body.start);

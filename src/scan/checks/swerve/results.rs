@@ -31,6 +31,11 @@ const REST: Said = (
     "what is cut off in rounding is summed and goes to an account that stands in the program",
     "Whose account is this, and who has agreed that it gets what others lose?",
 );
+const RIVAL: Said = (
+    "named-exception",
+    "where another program is there, whose name is written in this one, data or code is changed and nobody is told",
+    "Whose program is this, and why does this one do otherwise beside it?",
+);
 const SPARED: Said = (
     "passed-check",
     "a check that refuses stands behind a test for a word that whoever asks can bring",
@@ -53,7 +58,30 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         by_host.category = "trap.logic-bomb";
         return Some(by_host);
     }
+    if rival(sense, branch, atoms) {
+        let mut rival = told(RIVAL, place);
+        rival.category = "trap.logic-bomb";
+        return Some(rival);
+    }
     spared(sense, branch, atoms).then(|| told(SPARED, place))
+}
+
+/// Whether data or code is changed where another program is there whose name is written in this one.
+fn rival(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    let there = !branch.rest
+        && atoms.iter().any(|atom| {
+            matches!(atom.relation, Relation::Equal | Relation::Holds | Relation::Bare)
+                && atom.met(branch.holds)
+                && atom.range.clone().any(|at| tokens.kind(at) == Some(Kind::Text) && inner(tokens.text(at)).len() >= 4)
+                && sense.reaches(atom.range.clone(), 2, &|at| sense.word(at) & words::INSTALLED != 0)
+        });
+    there && {
+        let effects = sense.effects(branch.body.clone());
+        let rewrites = branch.body.clone().any(|at| tokens.any(at, &["replace", "replaceAll", "gsub", "preg_replace", "sub"]) && tokens.is(at + 1, "("));
+        (rewrites || effects.alters || effects.waits || effects.any(words::DESTROY | words::SPOIL | words::THIN))
+            && !effects.any(words::HONEST)
+    }
 }
 
 /// What a file shows anywhere.

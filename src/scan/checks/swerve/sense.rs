@@ -238,10 +238,19 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
             return None;
         }
         let mut literals = 0;
+        // `['…', '…'].map((z) => Buffer.from(z, 'base64').toString())`
+        let mapped: Vec<u32> = range
+            .clone()
+            .filter(|at| tokens.is(*at, "=>") && (range.start..*at).any(|at| tokens.any(at, &["map", "Select", "collect"])))
+            .filter_map(|at| tokens.name(at - 1).or_else(|| tokens.name(at.checked_sub(2)?)))
+            .collect();
         for at in range {
             match tokens.kind(at)? {
                 Kind::Number | Kind::Text => literals += 1,
                 Kind::Mark => {
+                    if !mapped.is_empty() && tokens.is(at, "=>") {
+                        continue;
+                    }
                     if tokens.any(at, &["=", "=>", "{", "}", "?", "&&", "||", "++", "--", "==", "!="])
                         && !tokens.any(at, &["{", "}"])
                     {
@@ -250,6 +259,9 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
                 }
                 Kind::Word => {
                     let name = tokens.name(at)?;
+                    if mapped.contains(&name) {
+                        continue;
+                    }
                     if let Some(found) = self.constant(name, at, depth) {
                         literals += found;
                     } else if self.name_tags(name) & words::DAYS != 0 {

@@ -142,6 +142,18 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         }
     }
     if branch.rest {
+        let test = sense.deep(branch.test.clone());
+        if test & words::WATCHED != 0 && test & (words::CALENDAR | words::CLOCK | words::CHANCE) != 0 {
+            let effects = effects();
+            if effects.any(CHANGES | words::DESTROY) && !effects.any(words::HONEST) {
+                return told(
+                    "unwatched-change",
+                    "trap.logic-bomb",
+                    "where no test, build server or debugger looks, data is changed or left out",
+                    "Why does the program do otherwise where it is not tested?",
+                );
+            }
+        }
         return place_gated(sense, branch, atoms, &mut effects)
             .then(|| told_place(branch, atoms))
             .or_else(|| missing(sense, branch, atoms, &mut effects).then(|| told_missing(branch, atoms)));
@@ -271,7 +283,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         let effects = effects();
         if (effects.any(CHANGES | words::DESTROY) || effects.alters)
             && !effects.any(words::HONEST)
-            && test & (words::CHANCE | words::SIZE | words::COUNT | words::TRACED) != 0
+            && test & (words::CHANCE | words::SIZE | words::COUNT | words::TRACED | words::CALENDAR) != 0
         {
             return told(
                 "unwatched-change",
