@@ -57,6 +57,14 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             }
         });
     }
+    if runs_by_message(sense, branch, atoms) {
+        return told(
+            "hidden-command",
+            Severity::Medium,
+            "a message that comes from outside says which command a shell runs",
+            "Who can send this message, and who has agreed that they may run anything?",
+        );
+    }
     if runs_after_word(sense, branch, atoms) {
         return told(
             "hidden-command",
@@ -259,6 +267,43 @@ fn shares_base(sense: &Sense, branch: &Branch, base: usize) -> bool {
             && tokens.close(at + 1).is_some_and(|close| {
                 (at + 2..close).any(|at| tokens.name(at) == name && tokens.any(at + 1, &[".", "->"]))
             })
+    })
+}
+
+/// Whether a message of which one part is asked for has another part run by a shell.
+fn runs_by_message(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    if branch.rest || branch.body.len() > 60 || sense.file() & words::EXEC == 0 {
+        return false;
+    }
+    let base = atoms
+        .iter()
+        .filter(|atom| atom.relation == Relation::Equal && atom.met(branch.holds))
+        .find_map(|atom| {
+            let texts = atom.range.clone().any(|at| tokens.kind(at) == Some(Kind::Text));
+            atom.left.clone().chain(atom.right.clone()).find_map(|at| tokens.name(at)).filter(|_| texts)
+        });
+    let Some(base) = base else { return false };
+    let shelled = branch.body.clone().find(|at| {
+        let end = tokens.close(at + 1).unwrap_or_else(|| sense.outline.statement_end(*at));
+        let shell = tokens.any(*at, &["system", "popen", "execSync", "shell_exec", "passthru", "getoutput"])
+            || (*at..end).any(|at| {
+                tokens.is(at, "shell") && tokens.any(at + 2, &["True", "true"])
+                    || tokens.kind(at) == Some(Kind::Text)
+                        && matches!(
+                            inner(tokens.text(at)),
+                            b"sh" | b"/bin/sh" | b"bash" | b"/bin/bash" | b"cmd.exe" | b"/c" | b"-c"
+                        )
+            });
+        shell
+            && (sense.word(*at) & words::EXEC != 0 || tokens.any(*at, &["run", "call", "Command"]))
+            && tokens.any(*at + 1, &["(", "::"])
+            && (*at + 2..end)
+                .any(|at| tokens.name(at) == Some(base) && tokens.any(at + 1, &["[", ".", "?.", "->"]))
+    });
+    shelled.is_some_and(|at| {
+        let name = (at..branch.body.end).find(|at| tokens.name(*at) == Some(base)).unwrap_or(at);
+        sense.reaches(name..name + 1, 3, &|at| sense.word(at) & words::SERVED != 0)
     })
 }
 

@@ -188,6 +188,7 @@ impl Sense<'_, '_, '_> {
             || tokens.any(at + 1, &["!"]) && tokens.is(at + 2, "(")
             || tokens.any(at, &["eval", "system", "exec"])
                 && matches!(tokens.kind(at + 1), Some(Kind::Word | Kind::Text))
+            || self.outline.language == "ruby" && at > 0 && tokens.is(at - 1, ".") && tokens.is(at + 1, ".")
             || at > 0 && tokens.is(at - 1, ".") && matches!(tokens.kind(at + 1), Some(Kind::Text))
             || at > 0
                 && tokens.is(at - 1, ".")

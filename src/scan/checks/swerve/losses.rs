@@ -41,6 +41,11 @@ fn goes(sense: &Sense, range: Range<usize>, depth: usize, whole: bool) -> bool {
         }
         if tokens.kind(at) == Some(Kind::Text) {
             let text = inner(tokens.text(at));
+            if matches!(text, b"unlink" | b"rmdir")
+                && tokens.any(at.wrapping_sub(2), &["array_map", "array_walk", "call_user_func"])
+            {
+                return true;
+            }
             return removes(text)
                 && !text.starts_with(b"update")
                 && !text.starts_with(b"UPDATE")
@@ -83,12 +88,33 @@ fn goes(sense: &Sense, range: Range<usize>, depth: usize, whole: bool) -> bool {
             return false;
         }
         let func = tokens.name(at).and_then(|name| sense.outline.func_named(name));
+        if func.is_none() && tokens.name(at).is_some_and(|name| declared(sense, name, whole)) {
+            return true;
+        }
         func.is_some_and(|func| {
             func.body.len() <= BODY
                 && !func.body.contains(&at)
                 && goes(sense, func.body.clone(), depth + 1, whole)
         })
     })
+}
+
+/// Whether a name is declared with a statement that removes: `@Query("DELETE FROM note") fun compact()`.
+fn declared(sense: &Sense, name: u32, whole: bool) -> bool {
+    let tokens = sense.outline.tokens;
+    matches!(sense.outline.language, "kotlin" | "java" | "csharp")
+        && (4..tokens.all.len()).any(|at| {
+            tokens.name(at) == Some(name)
+                && tokens.is(at + 1, "(")
+                && (tokens.any(at - 1, &["fun", "int", "void", "Int", "long", "Task"]))
+                && (at.saturating_sub(8)..at).any(|at| {
+                    let text = inner(tokens.text(at));
+                    tokens.kind(at) == Some(Kind::Text)
+                        && tokens.is(at.wrapping_sub(1), "(")
+                        && removes(text)
+                        && (!whole || !bounded(text))
+                })
+        })
 }
 
 /// Whether a statement removes only some rows.
@@ -172,7 +198,8 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     }
     if !branch.rest && atoms.iter().any(|atom| of_system(sense, branch, atom)) {
         let effects = sense.effects(branch.body.clone());
-        if effects.any(words::SPOIL) || lasting(sense, branch.body.clone()) {
+        if effects.any(words::SPOIL) || effects.waits && effects.alters || lasting(sense, branch.body.clone())
+        {
             return told(
                 "counted-change",
                 "trap.logic-bomb",

@@ -79,6 +79,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
                     || tokens.any(at, &["println", "WriteLine", "write", "Write", "sendall", "send", "puts"]))
         });
     let gives = powers(sense, branch)
+        || goes_on(sense, branch)
         || greeted
         || trigger == Trigger::Chosen && (frees(sense, branch.body.clone()) || decided(sense, branch));
     gives.then(|| told(OPENED, place))
@@ -107,7 +108,18 @@ fn trigger(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Trigger> {
         return None;
     }
     atom.sides().into_iter().find_map(|(given, other)| {
-        if given.is_empty() || other.is_empty() || other.len() > 8 || given.len() > 40 {
+        if given.is_empty() || other.is_empty() || given.len() > 40 {
+            return None;
+        }
+        // `taps == [1, 3, 3, 2, 4, 1]`
+        let row = tokens.any(other.start, &["[", "{"])
+            && other.len() <= 40
+            && other.clone().filter(|at| tokens.kind(*at) == Some(Kind::Number)).count() >= 4
+            && sense.fixed(other.clone());
+        if row && atom.relation == Relation::Equal {
+            return Some(Trigger::Chosen);
+        }
+        if other.len() > 8 {
             return None;
         }
         if sense.fixed(given.clone()) || !sense.fixed(other.clone()) {
@@ -145,7 +157,7 @@ fn alternative(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
             atom.range.clone().any(|at| sense.word(at) & words::VERIFY != 0 && tokens.is(at + 1, "("));
         let compared = atom.relation == Relation::Equal
             && own & words::SECRET != 0
-            && own & (words::SIZE | words::PARSING) == 0
+            && own & words::SIZE == 0
             && !sense.fixed(atom.left.clone())
             && !sense.fixed(atom.right.clone())
             && atom.range.len() >= 3;
@@ -226,7 +238,13 @@ fn made_up(text: &[u8]) -> bool {
     let marks =
         text.iter().filter(|b| matches!(b, b'*' | b'#' | b'!' | b'~' | b'$' | b'%' | b'^' | b'@')).count();
     let dashes = text.iter().filter(|b| matches!(b, b'-' | b'_' | b':')).count();
-    let plain = text.iter().all(|b| b.is_ascii_graphic()) && !text.contains(&b'/') && !text.contains(&b'\\');
+    let typed =
+        [&b"application/"[..], b"text/", b"image/", b"audio/", b"video/", b"multipart/", b"font/", b"model/"];
+    let plain = text.iter().all(|b| b.is_ascii_graphic())
+        && text.iter().filter(|b| **b == b'/').count()
+            <= usize::from(!text.starts_with(b"/") && !text.ends_with(b"/"))
+        && !text.contains(&b'\\')
+        && !typed.iter().any(|start| text.starts_with(start));
     if !plain || text.len() < 4 || text.len() > 64 || is_kind(text) || is_version(text) {
         return false;
     }
@@ -385,6 +403,58 @@ pub fn powers(sense: &Sense, branch: &Branch) -> bool {
                 && (named(at + 1)
                     || tokens.text(at + 1).starts_with(b"LEVEL_")
                     || tokens.text(at + 1).starts_with(b"ROLE_"))
+    })
+}
+
+/// Whether a body lets a request go on in a function that refuses others.
+fn goes_on(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    let on = branch.body.len() <= 24
+        && branch.body.clone().any(|at| {
+            tokens.is(at + 1, "(")
+                && tokens.any(
+                    at,
+                    &[
+                        "next",
+                        "Next",
+                        "call",
+                        "ServeHTTP",
+                        "doFilter",
+                        "proceed",
+                        "handle",
+                        "next_layer",
+                        "chain",
+                        "get_response",
+                        "_next",
+                        "InvokeAsync",
+                        "filter",
+                    ],
+                )
+        });
+    let id = sense.outline.func_at(branch.test.start);
+    on && sense.outline.funcs.get(id as usize).is_some_and(|func| {
+        (branch.body.end..func.body.end.max(branch.body.end)).any(|at| {
+            tokens.any(
+                at,
+                &[
+                    "401",
+                    "403",
+                    "throw",
+                    "raise",
+                    "abort",
+                    "Unauthorized",
+                    "Forbidden",
+                    "StatusUnauthorized",
+                    "StatusForbidden",
+                    "sendError",
+                    "forbidden",
+                    "unauthorized",
+                    "SC_UNAUTHORIZED",
+                    "SC_FORBIDDEN",
+                    "Error",
+                ],
+            )
+        })
     })
 }
 

@@ -73,13 +73,19 @@ fn rival(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
         && atoms.iter().any(|atom| {
             matches!(atom.relation, Relation::Equal | Relation::Holds | Relation::Bare)
                 && atom.met(branch.holds)
-                && atom.range.clone().any(|at| tokens.kind(at) == Some(Kind::Text) && inner(tokens.text(at)).len() >= 4)
+                && atom
+                    .range
+                    .clone()
+                    .any(|at| tokens.kind(at) == Some(Kind::Text) && inner(tokens.text(at)).len() >= 4)
                 && sense.reaches(atom.range.clone(), 2, &|at| sense.word(at) & words::INSTALLED != 0)
         });
     there && {
         let effects = sense.effects(branch.body.clone());
-        let rewrites = branch.body.clone().any(|at| tokens.any(at, &["replace", "replaceAll", "gsub", "preg_replace", "sub"]) && tokens.is(at + 1, "("));
-        (rewrites || effects.alters || effects.waits || effects.any(words::DESTROY | words::SPOIL | words::THIN))
+        let rewrites = branch.body.clone().any(|at| {
+            tokens.any(at, &["replace", "replaceAll", "gsub", "preg_replace", "sub"])
+                && tokens.is(at + 1, "(")
+        });
+        (rewrites || effects.alters || effects.waits || effects.any(words::DESTROY | words::SPOIL))
             && !effects.any(words::HONEST)
     }
 }

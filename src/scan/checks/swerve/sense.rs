@@ -241,7 +241,10 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
         // `['…', '…'].map((z) => Buffer.from(z, 'base64').toString())`
         let mapped: Vec<u32> = range
             .clone()
-            .filter(|at| tokens.is(*at, "=>") && (range.start..*at).any(|at| tokens.any(at, &["map", "Select", "collect"])))
+            .filter(|at| {
+                tokens.is(*at, "=>")
+                    && (range.start..*at).any(|at| tokens.any(at, &["map", "Select", "collect"]))
+            })
             .filter_map(|at| tokens.name(at - 1).or_else(|| tokens.name(at.checked_sub(2)?)))
             .collect();
         for at in range {
@@ -389,7 +392,9 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
         }
         range.into_iter().any(|at| match tokens.kind(at) {
             Some(Kind::Number) => literal(tokens.text(at)).is_some_and(|number| {
-                number.fract() == 0.0 && (2018.0..2100.0).contains(&number) && tokens.is(at + 1, ",")
+                number.fract() == 0.0
+                    && (2018.0..2100.0).contains(&number)
+                    && (tokens.is(at + 1, ",") || tokens.is(at + 1, "/") && tokens.text(at).ends_with(b"y"))
                     || moment(number)
                     || (20_180_101.0..20_991_231.0).contains(&number)
                     // A year and the day in it.
@@ -465,7 +470,7 @@ fn text_tags(text: &[u8]) -> Tags {
     if text.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_') || b.is_ascii_digit())
         || text == b"XCTestConfigurationFilePath"
     {
-        return words::of(text) & (words::WATCHED | words::LOCALE);
+        return words::of(text) & (words::WATCHED | words::LOCALE | words::PEER);
     }
     0
 }
@@ -500,6 +505,19 @@ pub fn literal(text: &[u8]) -> Option<f64> {
 fn is_date(text: &[u8]) -> bool {
     let digits =
         |range: Range<usize>| text.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    // `01/06/2027`, `March 3, 2027`
+    let last = text.len() >= 8
+        && text.len() <= 24
+        && text
+            .get(text.len() - 4..)
+            .is_some_and(|year| year.starts_with(b"20") && year.iter().all(u8::is_ascii_digit))
+        && text.get(text.len() - 5).is_some_and(|b| matches!(b, b'/' | b'.' | b'-' | b' '))
+        && text.first().is_some_and(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+        && text.iter().filter(|b| matches!(b, b'/' | b'.' | b'-' | b' ')).count() >= 2
+        && text.iter().filter(|b| b.is_ascii_alphabetic()).count() <= 9;
+    if last {
+        return true;
+    }
     text.len() >= 8
         && text.len() <= 32
         && text.starts_with(b"20")

@@ -72,7 +72,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             );
         }
     }
-    if season(sense, branch, atoms) {
+    if season(sense, branch, atoms) && !effects().any(words::HONEST) {
         return told(
             "dated-change",
             "trap.time-bomb",
@@ -393,7 +393,10 @@ fn dated(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         if clock.len() == 1 && tokens.any(clock.start, &["day", "date", "when", "moment", "at", "instant"]) {
             tags |= words::CLOCK;
         }
-        let told = clock.clone().any(|at| tokens.any(at, &["tm_year", "tm_yday"]))
+        // PHP: `date('Ymd')` is today.
+        let told = sense.outline.language == "php"
+            && clock.clone().any(|at| tokens.any(at, &["date", "gmdate", "idate"]) && tokens.is(at + 1, "("))
+            || clock.clone().any(|at| tokens.any(at, &["tm_year", "tm_yday"]))
             || sense.dated(other.clone()) && written_time(sense, clock.clone());
         if told {
             tags |= words::CLOCK;
@@ -655,8 +658,24 @@ fn twice_counted(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let met = |atom: &&Atom| atom.met(branch.holds) && sense.fixed(atom.right.clone());
     atoms.iter().filter(met).any(|large| {
         let Some(name) = large.left.clone().find_map(|at| tokens.name(at)) else { return false };
+        let put = || {
+            let body = branch.body.clone();
+            body.len() <= 12
+                && body.clone().any(|at| {
+                    tokens.is(at, "=")
+                        && tokens.kind(at + 1) == Some(Kind::Text)
+                        && tokens.text(at + 1).len() >= 5
+                        && tokens.name(at.wrapping_sub(1)).is_some_and(|name| {
+                            sense
+                                .defs(name, sense.outline.func_at(at))
+                                .any(|def| def.value.end < branch.test.start)
+                        })
+                })
+        };
         large.relation == Relation::More
-            && sense.number(large.right.clone()).is_some_and(|number| number >= 10_000.0)
+            && sense
+                .number(large.right.clone())
+                .is_some_and(|number| number >= 10_000.0 || number >= 50.0 && put())
             && atoms.iter().filter(met).any(|every| {
                 every.relation == Relation::Equal
                     && every.left.clone().any(|at| tokens.is(at, "%"))

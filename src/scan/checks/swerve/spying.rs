@@ -455,6 +455,8 @@ fn own_copy(sense: &Sense, func: &Func) -> Option<Told> {
                     "init.d",
                     "multi-user.target",
                     "schtasks",
+                    "default.target",
+                    "wantedby=",
                 ]
                 .iter()
                 .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some())

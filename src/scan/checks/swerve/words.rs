@@ -59,6 +59,23 @@ pub static KINDS: LazyLock<Vec<Box<str>>> = LazyLock::new(|| {
     lists.get("kinds").into_iter().flatten().map(|word| word.as_str().into()).collect()
 });
 
+/// Accounts that belong to nobody.
+static ACCOUNTS: LazyLock<Vec<Box<str>>> = LazyLock::new(|| {
+    let lists: BTreeMap<String, Vec<String>> =
+        toml::from_str(include_str!("../../../../rules/swerve.toml")).unwrap_or_default();
+    lists.get("accounts").into_iter().flatten().map(|word| word.as_str().into()).collect()
+});
+
+/// Whether a text is the login of a person, and not of a program.
+pub fn is_person(login: &[u8]) -> bool {
+    login.len() >= 4
+        && login.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+        && login.iter().any(u8::is_ascii_alphabetic)
+        && !login.starts_with(b"www")
+        && !login.starts_with(b"_")
+        && !ACCOUNTS.iter().any(|account| login.eq_ignore_ascii_case(account.as_bytes()))
+}
+
 /// What `name` says.
 pub fn of(name: &[u8]) -> Tags {
     /// Longer names are made by machines.
@@ -119,7 +136,8 @@ mod tests {
         let lists: BTreeMap<String, Vec<String>> =
             toml::from_str(include_str!("../../../../rules/swerve.toml")).unwrap();
         assert!(LISTS.iter().all(|(name, _)| lists.get(*name).is_some_and(|words| !words.is_empty())));
-        assert_eq!(lists.len(), LISTS.len() + 1, "and the kinds");
+        assert_eq!(lists.len(), LISTS.len() + 2, "and the kinds and the accounts");
+        assert!(is_person(b"p.renard") && !is_person(b"postgres"));
         assert!(!KINDS.is_empty());
         assert!(lists.values().flatten().all(|word| *word == word.to_ascii_lowercase()));
     }
