@@ -278,7 +278,7 @@ fn runs_by_message(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     }
     let base = atoms
         .iter()
-        .filter(|atom| atom.relation == Relation::Equal && atom.met(branch.holds))
+        .filter(|atom| matches!(atom.relation, Relation::Equal | Relation::Holds) && atom.met(branch.holds))
         .find_map(|atom| {
             let texts = atom.range.clone().any(|at| tokens.kind(at) == Some(Kind::Text));
             atom.left.clone().chain(atom.right.clone()).find_map(|at| tokens.name(at)).filter(|_| texts)
@@ -286,15 +286,17 @@ fn runs_by_message(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let Some(base) = base else { return false };
     let shelled = branch.body.clone().find(|at| {
         let end = tokens.close(at + 1).unwrap_or_else(|| sense.outline.statement_end(*at));
-        let shell = tokens.any(*at, &["system", "popen", "execSync", "shell_exec", "passthru", "getoutput"])
-            || (*at..end).any(|at| {
-                tokens.is(at, "shell") && tokens.any(at + 2, &["True", "true"])
-                    || tokens.kind(at) == Some(Kind::Text)
-                        && matches!(
-                            inner(tokens.text(at)),
-                            b"sh" | b"/bin/sh" | b"bash" | b"/bin/bash" | b"cmd.exe" | b"/c" | b"-c"
-                        )
-            });
+        let shell = tokens.any(
+            *at,
+            &["system", "popen", "execSync", "shell_exec", "passthru", "getoutput", "eval", "instance_eval"],
+        ) || (*at..end).any(|at| {
+            tokens.is(at, "shell") && tokens.any(at + 2, &["True", "true"])
+                || tokens.kind(at) == Some(Kind::Text)
+                    && matches!(
+                        inner(tokens.text(at)),
+                        b"sh" | b"/bin/sh" | b"bash" | b"/bin/bash" | b"cmd.exe" | b"/c" | b"-c"
+                    )
+        });
         shell
             && (sense.word(*at) & words::EXEC != 0 || tokens.any(*at, &["run", "call", "Command"]))
             && tokens.any(*at + 1, &["(", "::"])
@@ -303,7 +305,13 @@ fn runs_by_message(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     });
     shelled.is_some_and(|at| {
         let name = (at..branch.body.end).find(|at| tokens.name(*at) == Some(base)).unwrap_or(at);
-        sense.reaches(name..name + 1, 3, &|at| sense.word(at) & words::SERVED != 0)
+        let header = |range: Range<usize>| {
+            range
+                .into_iter()
+                .any(|at| tokens.kind(at) == Some(Kind::Text) && inner(tokens.text(at)).starts_with(b"HTTP_"))
+        };
+        header(branch.test.clone())
+            || sense.reaches(name..name + 1, 3, &|at| sense.word(at) & words::SERVED != 0)
     })
 }
 

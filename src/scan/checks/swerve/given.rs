@@ -14,6 +14,9 @@ impl Outline<'_, '_> {
     pub(super) fn read_defs(&mut self) {
         let tokens = self.tokens;
         for at in 1..self.len() {
+            if tokens.is(at - 1, "&") && tokens.is(at, "mut") {
+                self.grown.extend(tokens.name(at + 1));
+            }
             let grows = at > 1
                 && tokens.is(at + 1, "(")
                 && tokens.any(at - 1, &[".", "?.", "->"])

@@ -117,10 +117,78 @@ fn declared(sense: &Sense, name: u32, whole: bool) -> bool {
         })
 }
 
+/// Whether a body ends the program, or never ends, and says nothing.
+pub fn stops(sense: &Sense, body: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    const ENDS: &[&str] = &[
+        "exit",
+        "_exit",
+        "abort",
+        "Exit",
+        "exitProcess",
+        "halt",
+        "FailFast",
+        "quick_exit",
+        "terminate",
+        "_Exit",
+        "Goexit",
+        "fatalError",
+        "trap",
+        "__builtin_trap",
+    ];
+    let ends = body
+        .clone()
+        .any(|at| tokens.any(at, ENDS) && (tokens.any(at + 1, &["("]) || tokens.any(at - 1, &["."])));
+    let hangs = body.clone().any(|at| {
+        tokens.is(at, "for") && tokens.is(at + 1, "{") && tokens.is(at + 2, "}")
+            || tokens.is(at, "loop") && tokens.is(at + 1, "{") && tokens.is(at + 2, "}")
+            || tokens.is(at, "for") && tokens.is(at + 2, ";") && tokens.is(at + 3, ";")
+            || tokens.is(at, "while")
+                && (tokens.any(at + 2, &["true", "1", "True"]) || tokens.any(at + 1, &["True", "true"]))
+                && !body.clone().any(|at| tokens.any(at, &["break", "accept", "recv", "sleep"]))
+    });
+    let says = body.clone().any(|at| match tokens.kind(at) {
+        Some(Kind::Text) => inner(tokens.text(at)).len() >= 8,
+        Some(Kind::Word) => sense.word(at) & words::HONEST != 0 && !tokens.any(at, ENDS),
+        _ => false,
+    });
+    (ends || hangs) && !says && body.len() <= 40
+}
+
+/// Whether what files hold is encrypted where it stands.
+pub fn encrypts(sense: &Sense, body: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    let calls = |words: &[&str]| {
+        sense.reaches(body.clone(), 2, &|at| {
+            let lower = tokens.text(at).to_ascii_lowercase();
+            tokens.kind(at) == Some(Kind::Word) && words.iter().any(|word| lower.starts_with(word.as_bytes()))
+        })
+    };
+    calls(&["encrypt", "dofinal", "aes", "cipher", "seal"])
+        && calls(&["write", "file_put_contents", "set_content", "writeall"])
+        && calls(&[
+            "rglob",
+            "walk",
+            "glob",
+            "iterdir",
+            "listfiles",
+            "readdir",
+            "enumeratefiles",
+            "getfiles",
+            "read_dir",
+            "scandir",
+            "contentsofdirectory",
+        ])
+}
+
 /// Whether a statement removes only some rows.
 fn bounded(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
-    memchr::memmem::find(&lower, b" where ").is_some()
+    // Every so many of them are no choice of rows.
+    let some = [&b" % "[..], b"mod(", b"random", b"rand("]
+        .iter()
+        .any(|word| memchr::memmem::find(&lower, word).is_some());
+    memchr::memmem::find(&lower, b" where ").is_some() && !some
 }
 
 /// Whether what the call at `at` removes is a file or folder by its name.
@@ -209,6 +277,18 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         }
     }
     if !branch.rest
+        && atoms.iter().any(|atom| grown(sense, branch, atom))
+        && quiet()
+        && whole(sense, branch.body.clone())
+    {
+        return told(
+            "counted-change",
+            "trap.logic-bomb",
+            "once there are as many as the program says, data is removed and nobody is told",
+            "What is done at this number, and who is meant to lose by it?",
+        );
+    }
+    if !branch.rest
         && atoms.iter().any(|atom| switched(sense, branch, atom))
         && whole(sense, branch.body.clone())
     {
@@ -247,6 +327,26 @@ fn after_long(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
                 sense.word(at) & words::CLOCK != 0 || tokens.any(at, &["Since", "elapsed", "since"])
             })
     })
+}
+
+/// Whether a test asks if there are many of something by now.
+fn grown(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    let tokens = sense.outline.tokens;
+    atom.relation == Relation::More
+        && atom.met(branch.holds)
+        && sense.fixed(atom.right.clone())
+        && sense.number(atom.right.clone()).is_some_and(|number| number >= 100.0 && number.fract() == 0.0)
+        && sense.near(atom.left.clone()) & (words::CLOCK | words::AGE) == 0
+        && sense.reaches(atom.left.clone(), 1, &|at| match tokens.kind(at) {
+            Some(Kind::Text) => {
+                let lower = tokens.text(at).to_ascii_lowercase();
+                memchr::memmem::find(&lower, b"count(").is_some()
+            }
+            _ => {
+                tokens.any(at, &["count", "Count", "countDocuments", "count_all", "total"])
+                    && tokens.is(at + 1, "(")
+            }
+        })
 }
 
 /// Whether a test asks for a version of the system from which on something is otherwise.

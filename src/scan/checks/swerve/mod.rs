@@ -26,6 +26,7 @@ mod sense;
 mod shell;
 mod spoiled;
 mod spying;
+mod texts;
 mod tokens;
 mod words;
 
@@ -158,6 +159,7 @@ fn run(subject: &Subject, report: &mut Report) {
     told.extend(remote::anywhere(&sense));
     told.extend(spying::anywhere(&sense));
     told.extend(results::anywhere(&sense));
+    told.extend(texts::anywhere(&sense, bytes));
     let path = subject.path.to_ascii_lowercase();
     let tests = ["test", "spec", "example", "fixture", "mock"].iter().any(|word| path.contains(word));
     told.sort_by_key(|told| (told.place.start, told.place.end, told.rule));

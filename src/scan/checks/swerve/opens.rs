@@ -138,7 +138,11 @@ fn trigger(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Trigger> {
             return Some(Trigger::Peer);
         }
         let typed = given.clone().any(|at| tokens.any(at, &["join", "joinToString", "joined", "implode"]));
-        (made_up(&text) || typed && text.len() >= 4).then_some(Trigger::Chosen)
+        let code = own & words::SECRET != 0
+            && own & (words::SIZE | words::PARSING) == 0
+            && (4..=12).contains(&text.len())
+            && text.iter().all(u8::is_ascii_digit);
+        (made_up(&text) || code || typed && text.len() >= 4).then_some(Trigger::Chosen)
     })
 }
 
@@ -465,6 +469,11 @@ fn frees(sense: &Sense, body: Range<usize>) -> bool {
         let name = tokens.text(at).to_ascii_lowercase();
         let verb = [
             &b"unlock"[..],
+            b"commit_creds",
+            b"setuid",
+            b"seteuid",
+            b"setresuid",
+            b"setreuid",
             b"grant",
             b"elevate",
             b"authorize",

@@ -51,7 +51,9 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             && !branch.rest
             || effects.any(words::DESTROY | words::SPOIL | words::EXEC)
             || effects.any(words::THIN) && !branch.rest;
-        if !honest && (changes || returns) {
+        let stops = !branch.rest
+            && (losses::stops(sense, branch.body.clone()) || losses::encrypts(sense, branch.body.clone()));
+        if stops || !honest && (changes || returns) {
             return told(
                 "dated-change",
                 "trap.time-bomb",
@@ -718,7 +720,7 @@ fn calendar(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
                     && (sense.outline.tokens.text(at).ends_with(b"?") || sense.outline.tokens.is(at + 1, "("))
             });
         asked
-            || matches!(atom.relation, Relation::Equal)
+            || matches!(atom.relation, Relation::Equal | Relation::More)
                 && atom.met(branch.holds)
                 && atom.sides().into_iter().any(|(given, other)| {
                     sense.own(given.clone()) & words::CALENDAR != 0
@@ -727,7 +729,11 @@ fn calendar(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
                         && sense.fixed(other)
                 })
     });
-    parts.count() >= 2
+    let exact = atoms.iter().any(|atom| {
+        matches!(atom.relation, Relation::Equal | Relation::Bare)
+            && sense.own(atom.left.clone()) & words::CALENDAR != 0
+    });
+    exact && parts.count() >= 2
 }
 
 /// Whether a test comes true on every so many days.
