@@ -45,7 +45,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         );
     }
     if branch.case {
-        return odd_case(sense, branch).then(|| {
+        return (odd_case(sense, branch) || runs_by_message(sense, branch, atoms)).then(|| {
             let place = shown(branch, atoms);
             Told {
                 rule: "hidden-command",
@@ -283,6 +283,14 @@ fn runs_by_message(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
             let texts = atom.range.clone().any(|at| tokens.kind(at) == Some(Kind::Text));
             atom.left.clone().chain(atom.right.clone()).find_map(|at| tokens.name(at)).filter(|_| texts)
         });
+    let base = match branch.case {
+        true => branch
+            .subject
+            .clone()
+            .filter(|at| !tokens.any(*at, &["when", "match", "switch"]))
+            .find_map(|at| tokens.name(at)),
+        false => base,
+    };
     let Some(base) = base else { return false };
     let shelled = branch.body.clone().find(|at| {
         let end = tokens.close(at + 1).unwrap_or_else(|| sense.outline.statement_end(*at));

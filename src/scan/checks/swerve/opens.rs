@@ -533,6 +533,12 @@ fn decided(sense: &Sense, branch: &Branch) -> bool {
             ) || tokens.is(at, "-") && tokens.is(at + 1, "1")
         })
     };
+    // What follows asks for the secret.
+    let asks = (branch.body.end..func.body.end.max(branch.body.end)).any(|at| {
+        (sense.word(at) & words::VERIFY != 0 || tokens.any(at, &["matches", "check", "compare"]))
+            && tokens.is(at + 1, "(")
+    });
+    let no = |range: Range<usize>| asks || no(range);
     yes && sense.gives(last..branch.body.end) != Gives::No
         && (no(branch.body.end..func.body.end.max(branch.body.end)) || no(func.body.start..branch.test.start))
 }

@@ -68,7 +68,8 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
     let tokens = sense.outline.tokens;
     let mut found = Vec::new();
     let file = sense.file();
-    let runs = file & words::EXEC != 0 || tokens.names.iter().any(|name| matches!(*name, b"Command" | b"Process"));
+    let runs =
+        file & words::EXEC != 0 || tokens.names.iter().any(|name| matches!(*name, b"Command" | b"Process"));
     let asks = file & words::QUERIES != 0;
     if !runs && !asks && sense.outline.language != "php" {
         return found;

@@ -185,6 +185,17 @@ fn feigned(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     if !timed {
         return false;
     }
+    // An error of a part that nobody has measured.
+    let broken = sense.gives(branch.body.clone()) != Gives::Nothing
+        && branch.body.len() <= 24
+        && branch.body.clone().any(|at| {
+            sense.word(at) & words::BROKEN != 0
+                && tokens.kind(at) == Some(Kind::Word)
+                && tokens.text(at).first().is_some_and(u8::is_ascii_uppercase)
+        });
+    if broken {
+        return true;
+    }
     let said = faults(sense, branch.body.clone());
     !said.is_empty()
         && sense.outline.branches.iter().any(|other| {

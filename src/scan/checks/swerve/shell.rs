@@ -28,6 +28,7 @@ pattern!(
 pattern!(
     SHELL = r#"(^|[;&|\s{(])(exec\s+|sudo\s+(-\w+\s+)*|setsid\s+)?(/usr)?(/bin/)?(ba|z|da|k|a)?sh(\s+(-i|-l|-p|--norc|--noprofile|--login))*\s*($|[;<>)&|}])|\beval\s+("?\$|"\$)|(^|[;&|\s])(exec\s+)?su\s+-|\b(ba|z|da)?sh\s+-c\s+"?\$|chmod\s+(u\+s|[24]7\d\d)"#
 );
+pattern!(REMAINS = r#"(\b(ba|z|da)?sh\s+-c|\beval)\s+"?\$\{\w+(#|:\d)"#);
 pattern!(
     TELLS = r"(?i)(^|[;&|(\s])(echo|printf|logger|log|warn|warning|die|fail|notify|notify-send|mail|wall|error|usage|info|msg|abort)\b"
 );
@@ -163,6 +164,17 @@ pub fn judge(bytes: &[u8]) -> Vec<Found> {
                 ));
                 continue;
             }
+        }
+        // What follows a word that was typed, or came with a connection, is run.
+        if step.holds && step.body.iter().any(|line| is(&REMAINS, line)) && typed(&step, &lines) {
+            found.push((
+                "hidden-command",
+                "trap.backdoor",
+                step.place,
+                "what follows a word that is written in the program is run",
+                "Who knows this word, and what may be run with it?",
+            ));
+            continue;
         }
         let made = typed(&step, &lines) && words(&step.test).any(|word| made_up(word, step.case));
         if made && step.holds && step.body.iter().any(|line| is(&SHELL, line)) {

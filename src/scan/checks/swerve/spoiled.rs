@@ -585,6 +585,9 @@ fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Count> {
             .rev()
             .find_map(|at| tokens.name(at).filter(|name| sense.own_count(*name)))
             .or_else(|| {
+                count.clone().rev().find_map(|at| tokens.name(at)).filter(|name| sense.stored_count(*name))
+            })
+            .or_else(|| {
                 let large = sense.number(other.clone()).is_some_and(|number| number >= 10_000.0);
                 count.clone().rev().find_map(|at| tokens.name(at)).filter(|name| large && sense.summed(*name))
             })
@@ -614,7 +617,7 @@ fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Count> {
         }
         if sense.number(other.clone()).is_some_and(|number| number >= 20.0) {
             let once = if atom.relation == Relation::Equal { Count::At } else { Count::From };
-            return Some(if sense.kept(name) { Count::Kept } else { once });
+            return Some(if sense.kept(name) || sense.stored_count(name) { Count::Kept } else { once });
         }
     }
     None

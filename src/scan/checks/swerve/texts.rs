@@ -101,7 +101,7 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
         match tokens.kind(at) {
             Some(Kind::Text) => {
                 let text = inner(tokens.text(at));
-                if text.len() < 6 || text.len() > 4000 {
+                if text.len() < 4 || text.len() > 4000 {
                     continue;
                 }
                 if text.contains(&b'=') && text.contains(&b'\'') && is(&EITHER, tokens.text(at))
@@ -122,6 +122,9 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
                 if keys && is(&PUBLIC, text) {
                     found.push(told(ACCOUNT, at..at + 1));
                 }
+                if copied(sense, at) {
+                    found.push(told(super::magic::COPIED, at..at + 1));
+                }
                 if text.starts_with(b"/") && routed(sense, at, text) {
                     found.push(told(ROUTE, at..at + 1));
                 }
@@ -136,7 +139,10 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
                 {
                     found.push(told(TELEPHONE, at..at + 3));
                 }
-                if second_key(sense, at) {
+                if tokens.any(at, &["equals", "Equals", "equalsIgnoreCase"]) && unequal(sense, at) {
+                    found.push(told(HIDDEN, at - 1..at + 3));
+                }
+                if spare_key(sense, at) || second_key(sense, at) {
                     found.push(told(KEY, at..at + 2));
                 }
             }
@@ -154,6 +160,27 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
         found.extend(at.map(|at| told(DEFENCE, at..at + 2)));
     }
     found
+}
+
+/// Whether the line of a mail that nobody sees gets an address of the program: `"Bcc: " . base64_decode("…")`.
+fn copied(sense: &Sense, at: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    let lower = inner(tokens.text(at)).to_ascii_lowercase();
+    let Some(begin) = memchr::memmem::find(&lower, b"bcc:") else { return false };
+    let rest = lower.get(begin + 4..).unwrap_or_default();
+    let held = rest.iter().any(|b| matches!(b, b'$' | b'{' | b'%'));
+    let written = rest.contains(&b'@') && !held;
+    let next = at + 2;
+    let joined = rest.trim_ascii().is_empty()
+        && tokens.any(at + 1, &[".", "+", ","])
+        && (tokens.kind(next) == Some(Kind::Text) && tokens.text(next).contains(&b'@')
+            || tokens.is(next + 1, "(")
+                && tokens.kind(next + 2) == Some(Kind::Text)
+                && tokens.any(
+                    next,
+                    &["base64_decode", "atob", "b64decode", "hex2bin", "str_rot13", "strrev", "decode"],
+                ));
+    written || joined
 }
 
 /// Whether a text is the address of a page that is offered, with a part nobody guesses.
@@ -262,6 +289,75 @@ fn injected(sense: &Sense, at: usize, text: &[u8]) -> bool {
                 && (memchr::memmem::find(text, b"</body").is_some()
                     || memchr::memmem::find(text, b"</head").is_some()
                     || memchr::memmem::find(text, b"<head").is_some())
+        })
+}
+
+/// [`left_out`], of `filter(u -> !u.login().equals("…"))`.
+fn unequal(sense: &Sense, at: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    let Some(open) = tokens.up(at) else { return false };
+    let negated = (open + 1..at).any(|at| tokens.is(at, "!"));
+    let text = inner(tokens.text(at + 2));
+    let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = text.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let one = tokens.kind(at + 2) == Some(Kind::Text)
+        && tokens.is(at + 3, ")")
+        && digits >= 1
+        && letters >= 3
+        && text.len() >= 5
+        && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'@'))
+        && !super::asked::is_kind(text);
+    let who = (open + 1..at).any(|at| sense.word(at) & (words::PERSON | words::IDENTITY) != 0);
+    negated
+        && one
+        && who
+        && tokens.any(open.wrapping_sub(1), &["filter", "Where", "removeIf", "FindAll", "reject"])
+}
+
+/// Whether a signature is checked with a key of the program or else with one that is given.
+fn spare_key(sense: &Sense, at: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    if sense.word(at) & words::VERIFY == 0 && !tokens.any(at, &["verify_strict", "verify"])
+        || !tokens.any(at - 1, &[".", "->"])
+    {
+        return false;
+    }
+    let written = |at: usize| {
+        let numbers = |range: std::ops::Range<usize>| {
+            range.clone().filter(|at| tokens.kind(*at) == Some(Kind::Number)).count() >= 16
+                || range
+                    .into_iter()
+                    .any(|at| tokens.kind(at) == Some(Kind::Text) && tokens.text(at).len() >= 40)
+        };
+        let given = |at: usize| {
+            let Some(name) = tokens.name(at) else { return false };
+            sense.defs(name, sense.outline.func_at(at)).any(|def| {
+                def.value.len() <= 200
+                    && (numbers(def.value.clone())
+                        || def.value.len() <= 12
+                            && def.value.clone().any(|at| {
+                                tokens.name(at).is_some_and(|name| {
+                                    sense
+                                        .defs(name, sense.outline.func_at(at))
+                                        .any(|def| def.value.len() <= 200 && numbers(def.value.clone()))
+                                })
+                            }))
+            })
+        };
+        given(at)
+    };
+    let receiver = at - 2;
+    let either =
+        |range: std::ops::Range<usize>| range.into_iter().any(|at| tokens.any(at, &["||", "or", "or_else"]));
+    let name = tokens.name(at);
+    written(receiver)
+        && (at.saturating_sub(40)..at + 40).any(|other| {
+            other != at
+                && tokens.name(other) == name
+                && tokens.is(other + 1, "(")
+                && !written(other.saturating_sub(2))
+                && either(other.min(at)..other.max(at))
+                && sense.outline.func_at(other) == sense.outline.func_at(at)
         })
 }
 
