@@ -550,15 +550,20 @@ impl<'w> Evaluation<'w> {
             Op::Compare(parts) => {
                 let mut value = Val::default();
                 let fixed = parts.len() == 1 || parts.iter().any(|part| frame.val(*part).fixed);
+                // Whether the name of a machine could be had at all is no question of which it is.
+                let nothing = parts.iter().any(|part| self.is_nothing(frame, *part));
                 for part in parts.iter() {
                     let part = frame.val(*part);
                     if fixed && value.gate.is_none() {
-                        value.gate = part.gate.clone();
+                        let named = |gate: &Arc<Origin>| {
+                            matches!(&*gate.category, "trap.host-gate" | "trap.geo-gate" | "trap.time-bomb")
+                        };
+                        value.gate = part.gate.clone().filter(|gate| !nothing || !named(gate));
                     }
                 }
                 if fixed && value.gate.is_none() {
                     let all: Vec<&Val> = parts.iter().map(|part| frame.val(*part)).collect();
-                    value.gate = self.identity_test(&all, place);
+                    value.gate = self.identity_test(&all, place).filter(|_| !nothing);
                     if value.gate.is_none() {
                         let called: Vec<&str> = parts.iter().map(|part| self.shown(frame, *part)).collect();
                         value.gate = self.word_test(&all, &called, place);
@@ -1036,6 +1041,19 @@ impl<'w> Evaluation<'w> {
         let counted = matches!(frame.function.ops.get(*other as usize), Some(Op::Name(_) | Op::Field(..)))
             || rules::LISTS.counter.contains(last);
         counted.then_some("a number")
+    }
+
+    /// Whether a value is the word for none.
+    fn is_nothing(&self, frame: &Frame<'w>, op: OpId) -> bool {
+        match frame.function.ops.get(op as usize) {
+            Some(Op::Name(name) | Op::Literal(name) | Op::Str(name)) => {
+                matches!(
+                    self.unit.strings.get(*name),
+                    "nil" | "null" | "None" | "NULL" | "nullptr" | "undefined"
+                )
+            }
+            _ => false,
+        }
     }
 
     /// Adds the taint of somebody's data where the name says it is that, and nothing is known against it.

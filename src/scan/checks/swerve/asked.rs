@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::atoms::Atom;
 use super::atoms::Relation;
 use super::sense::Sense;
+use super::sense::inner;
 use super::tokens::Kind;
 use super::tokens::NONE;
 use super::words;
@@ -13,7 +14,55 @@ impl Sense<'_, '_, '_> {
     /// Whether a name is counted up somewhere in the file, or given one more than it was.
     pub fn own_count(&self, name: u32) -> bool {
         let defs = self.outline.defs.get(&name).map_or(&[][..], Vec::as_slice);
-        self.outline.bumped.contains(&name) || defs.iter().any(|def| self.one_more(def.value.clone()))
+        self.outline.bumped.contains(&name)
+            || defs.iter().any(|def| self.one_more(def.value.clone()))
+            || self.read_count(name)
+    }
+
+    /// Whether a name is that of a count that is read from where it is stored.
+    pub fn stored_count(&self, name: u32) -> bool {
+        let tokens = self.outline.tokens;
+        const READS: &[&str] = &[
+            "value",
+            "getInt",
+            "getLong",
+            "integer",
+            "get",
+            "get_option",
+            "getItem",
+            "fetch",
+            "GetValue",
+            "read",
+            "load",
+            "getint",
+            "Get",
+        ];
+        self.name_tags(name) & words::COUNT != 0
+            && self.outline.defs.get(&name).into_iter().flatten().any(|def| {
+                def.value.len() <= 24
+                    && def.value.clone().any(|at| {
+                        tokens.any(at, READS)
+                            && tokens.is(at + 1, "(")
+                            && tokens.any(at.wrapping_sub(1), &[".", "->", "::"])
+                            && tokens.kind(at + 2) == Some(Kind::Text)
+                            && words::of(inner(tokens.text(at + 2))) & words::COUNT != 0
+                    })
+            })
+    }
+
+    /// Whether a function of the file reads what is stored as one more elsewhere: `n = cycles() + 1`.
+    fn read_count(&self, name: u32) -> bool {
+        let tokens = self.outline.tokens;
+        self.outline.by_name.contains_key(&name)
+            && (0..tokens.all.len()).any(|at| {
+                tokens.name(at) == Some(name)
+                    && tokens.is(at + 1, "(")
+                    && tokens.close(at + 1).is_some_and(|close| {
+                        tokens.is(close + 1, "+")
+                            && tokens.is(close + 2, "1")
+                            && !tokens.any(close + 3, &["*", "]"])
+                    })
+            })
     }
 
     /// Whether a name is a sum that grows.

@@ -175,16 +175,21 @@ fn atom(tokens: &Tokens, range: Range<usize>, negated: bool) -> Atom {
     while at < range.end {
         let relation = match tokens.text(at) {
             _ if tokens.kind(at) == Some(Kind::Text) => None,
-            b"==" | b"===" | b"-eq" | b"eq" | b"-like" | b"=~" => Some(Relation::Equal),
-            b"!=" | b"!==" | b"-ne" | b"ne" => Some(Relation::Unequal),
+            b"==" | b"===" | b"-eq" | b"eq" | b"-like" | b"=~" | b"-ceq" | b"-ieq" | b"-match" => {
+                Some(Relation::Equal)
+            }
+            b"!=" | b"!==" | b"-ne" | b"ne" | b"-cne" | b"-notlike" | b"-notmatch" => Some(Relation::Unequal),
             b">" | b">=" | b"-gt" | b"-ge" => Some(Relation::More),
             b"<" | b"<=" | b"-lt" | b"-le" => Some(Relation::Less),
-            b"in" => Some(Relation::Holds),
+            b"in" | b"-in" | b"-notin" | b"-contains" | b"-notcontains" | b"-ccontains" => {
+                Some(Relation::Holds)
+            }
             _ => None,
         };
         if let Some(relation) = relation {
-            let not = relation == Relation::Holds && at > range.start && tokens.is(at - 1, "not");
-            let (left, right) = (range.start..at - usize::from(not), at + 1..range.end);
+            let apart = relation == Relation::Holds && at > range.start && tokens.is(at - 1, "not");
+            let not = apart || tokens.any(at, &["-notin", "-notcontains"]);
+            let (left, right) = (range.start..at - usize::from(apart), at + 1..range.end);
             // `strcmp(a, b) == 0`
             let zero = tokens.is(right.start, "0") && right.len() == 1;
             let equal = matches!(relation, Relation::Equal | Relation::Unequal);
@@ -268,6 +273,12 @@ fn atom(tokens: &Tokens, range: Range<usize>, negated: bool) -> Atom {
         let both = arguments(tokens, open, close).filter(|(_, second)| {
             // `text.StartsWith(begin, StringComparison.Ordinal)`: how, not what.
             !tokens.any(second.start, &["StringComparison", "true", "false", "ignoreCase"])
+        });
+        // `name.end_with?(one, other)`
+        let both = both.filter(|(first, second)| {
+            let text =
+                |range: &Range<usize>| range.len() == 1 && tokens.kind(range.start) == Some(Kind::Text);
+            !(text(first) && text(second))
         });
         if let Some((left, right)) = both {
             return Atom { range, relation, left, right, negated };

@@ -83,7 +83,7 @@ pub(super) fn copied(sense: &Sense, at: usize) -> bool {
     let tokens = sense.outline.tokens;
     (at.saturating_sub(8)..at).any(|near| {
         let name = tokens.text(near).to_ascii_lowercase();
-        matches!(&*name, b"bcc" | b"addbcc" | b"add_bcc" | b"setbcc" | b"addrecipientbcc")
+        matches!(&*name, b"-bcc" | b"bcc" | b"addbcc" | b"add_bcc" | b"setbcc" | b"addrecipientbcc")
             && !(near..at).any(|at| {
                 tokens.any(at, &[";"]) || tokens.first(at) && at > near + 1 && !tokens.any(at, &["."])
             })

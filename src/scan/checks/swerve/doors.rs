@@ -45,7 +45,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         );
     }
     if branch.case {
-        return odd_case(sense, branch).then(|| {
+        return (odd_case(sense, branch) || runs_by_message(sense, branch, atoms)).then(|| {
             let place = shown(branch, atoms);
             Told {
                 rule: "hidden-command",
@@ -56,6 +56,14 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
                 question: "Who knows this command, and what may be run with it?",
             }
         });
+    }
+    if runs_by_message(sense, branch, atoms) {
+        return told(
+            "hidden-command",
+            Severity::Medium,
+            "a message that comes from outside says which command a shell runs",
+            "Who can send this message, and who has agreed that they may run anything?",
+        );
     }
     if runs_after_word(sense, branch, atoms) {
         return told(
@@ -259,6 +267,59 @@ fn shares_base(sense: &Sense, branch: &Branch, base: usize) -> bool {
             && tokens.close(at + 1).is_some_and(|close| {
                 (at + 2..close).any(|at| tokens.name(at) == name && tokens.any(at + 1, &[".", "->"]))
             })
+    })
+}
+
+/// Whether a message of which one part is asked for has another part run by a shell.
+fn runs_by_message(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    if branch.rest || branch.body.len() > 60 || sense.file() & words::EXEC == 0 {
+        return false;
+    }
+    let base = atoms
+        .iter()
+        .filter(|atom| matches!(atom.relation, Relation::Equal | Relation::Holds) && atom.met(branch.holds))
+        .find_map(|atom| {
+            let texts = atom.range.clone().any(|at| tokens.kind(at) == Some(Kind::Text));
+            atom.left.clone().chain(atom.right.clone()).find_map(|at| tokens.name(at)).filter(|_| texts)
+        });
+    let base = match branch.case {
+        true => branch
+            .subject
+            .clone()
+            .filter(|at| !tokens.any(*at, &["when", "match", "switch"]))
+            .find_map(|at| tokens.name(at)),
+        false => base,
+    };
+    let Some(base) = base else { return false };
+    let shelled = branch.body.clone().find(|at| {
+        let end = tokens.close(at + 1).unwrap_or_else(|| sense.outline.statement_end(*at));
+        let shell = tokens.any(
+            *at,
+            &["system", "popen", "execSync", "shell_exec", "passthru", "getoutput", "eval", "instance_eval"],
+        ) || (*at..end).any(|at| {
+            tokens.is(at, "shell") && tokens.any(at + 2, &["True", "true"])
+                || tokens.kind(at) == Some(Kind::Text)
+                    && matches!(
+                        inner(tokens.text(at)),
+                        b"sh" | b"/bin/sh" | b"bash" | b"/bin/bash" | b"cmd.exe" | b"/c" | b"-c"
+                    )
+        });
+        shell
+            && (sense.word(*at) & words::EXEC != 0 || tokens.any(*at, &["run", "call", "Command"]))
+            && tokens.any(*at + 1, &["(", "::"])
+            && (*at + 2..end)
+                .any(|at| tokens.name(at) == Some(base) && tokens.any(at + 1, &["[", ".", "?.", "->"]))
+    });
+    shelled.is_some_and(|at| {
+        let name = (at..branch.body.end).find(|at| tokens.name(*at) == Some(base)).unwrap_or(at);
+        let header = |range: Range<usize>| {
+            range
+                .into_iter()
+                .any(|at| tokens.kind(at) == Some(Kind::Text) && inner(tokens.text(at)).starts_with(b"HTTP_"))
+        };
+        header(branch.test.clone())
+            || sense.reaches(name..name + 1, 3, &|at| sense.word(at) & words::SERVED != 0)
     })
 }
 

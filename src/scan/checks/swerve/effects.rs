@@ -120,6 +120,9 @@ impl Sense<'_, '_, '_> {
                         if self.empties(at) {
                             effects.tags |= words::SPOIL;
                         }
+                        if tokens.any(at, &["Disable", "Revoke", "Format"]) && self.commanded(at) {
+                            effects.tags |= words::DESTROY;
+                        }
                         let func = tokens.name(at).and_then(|name| self.outline.func_named(name));
                         if let Some(func) = func.filter(|func| {
                             depth < deepest && func.body.len() <= BODY && !func.body.contains(&at)
@@ -179,16 +182,29 @@ impl Sense<'_, '_, '_> {
     pub fn called(&self, at: usize) -> bool {
         let tokens = self.outline.tokens;
         tokens.any(at + 1, &["(", "{"])
+            || self.commanded(at)
             || tokens.is(at + 1, "::")
             || tokens.any(at, &["subprocess", "exec"]) && tokens.is(at + 1, ".")
             || tokens.any(at + 1, &["!"]) && tokens.is(at + 2, "(")
             || tokens.any(at, &["eval", "system", "exec"])
                 && matches!(tokens.kind(at + 1), Some(Kind::Word | Kind::Text))
+            || self.outline.language == "ruby" && at > 0 && tokens.is(at - 1, ".") && tokens.is(at + 1, ".")
             || at > 0 && tokens.is(at - 1, ".") && matches!(tokens.kind(at + 1), Some(Kind::Text))
             || at > 0
                 && tokens.is(at - 1, ".")
                 && matches!(tokens.kind(at + 1), Some(Kind::Word))
                 && !tokens.first(at + 1)
+    }
+
+    /// Whether the word at `at` is the verb of a command: `Remove-Item` (PowerShell).
+    pub fn commanded(&self, at: usize) -> bool {
+        let tokens = self.outline.tokens;
+        let noun = tokens.text(at + 1);
+        self.outline.language == "powershell"
+            && noun.len() > 2
+            && noun.first() == Some(&b'-')
+            && noun.get(1).is_some_and(u8::is_ascii_uppercase)
+            && tokens.all.get(at).map(|token| token.end) == tokens.all.get(at + 1).map(|token| token.start)
     }
 
     /// Whether a call is given something that is not written in the program.
@@ -220,7 +236,7 @@ impl Sense<'_, '_, '_> {
                 || tokens.is(at, "vec") && tokens.is(at + 3, "0")
         };
         let Some(close) = tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")) else { return false };
-        if (at.saturating_sub(10)..close).any(blank) {
+        if (at.saturating_sub(10)..close).any(blank) || self.blank(at) {
             return true;
         }
         // `writeFile(path, '\u2665')`
@@ -236,6 +252,50 @@ impl Sense<'_, '_, '_> {
                 && inner(tokens.text(at)).is_empty()
                 && tokens.text(at).len() <= 3
                 && tokens.any(at + 1, &[")", ","])
+        })
+    }
+
+    /// Whether the call at `at` writes a stretch of noughts that was made for it and never filled.
+    pub fn blank(&self, at: usize) -> bool {
+        let tokens = self.outline.tokens;
+        let Some(close) = tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")) else { return false };
+        let func = self.outline.func_at(at);
+        let made = |value: Range<usize>| {
+            value.len() <= 12
+                && value.clone().any(|at| {
+                    tokens.any(
+                        at,
+                        &["ByteArray", "bytearray", "alloc", "bytes", "str_repeat", "repeat", "calloc"],
+                    ) && tokens.is(at + 1, "(")
+                        || tokens.is(at, "make") && tokens.is(at + 2, "[")
+                        || tokens.is(at, "vec") && tokens.is(at + 3, "0")
+                        || tokens.is(at, "byte")
+                            && tokens.is(at + 1, "[")
+                            && tokens.is(at.wrapping_sub(1), "new")
+                        || tokens.kind(at) == Some(Kind::Text)
+                            && matches!(inner(tokens.text(at)), b"\\0" | b"\\x00")
+                            && tokens.is(at + 1, "*")
+                })
+        };
+        (at + 2..close).any(|arg| {
+            let Some(name) = tokens.name(arg) else { return false };
+            let defs: Vec<_> = self.defs(name, func).collect();
+            let filled = (0..tokens.all.len()).any(|other| {
+                tokens.name(other) == Some(name)
+                    && (tokens.is(other + 1, "[")
+                        && tokens.close(other + 1).is_some_and(|close| tokens.is(close + 1, "="))
+                        || (other.saturating_sub(4)..other).any(|at| {
+                            tokens.is(at + 1, "(") && {
+                                let text = tokens.text(at).to_ascii_lowercase();
+                                text.starts_with(b"read")
+                                    || text.starts_with(b"fill")
+                                    || text.starts_with(b"recv")
+                                    || text.starts_with(b"next")
+                                    || text.starts_with(b"copy")
+                            }
+                        }))
+            });
+            !defs.is_empty() && defs.iter().all(|def| made(def.value.clone())) && !filled
         })
     }
 
@@ -283,7 +343,15 @@ impl Sense<'_, '_, '_> {
         };
         let func = self.outline.func_at(at);
         let value = at + 1..self.outline.value_end(at + 1);
-        let before = self.defs(name, func).any(|def| def.func == func && def.value.end < at);
+        let before = self.defs(name, func).any(|def| def.func == func && def.value.end < at)
+            // What the whole file calculates with.
+            || self.outline.defs.get(&name).is_some_and(|defs| {
+                defs.iter().any(|def| {
+                    def.func == super::tokens::NONE
+                        && self.number(def.value.clone()).is_some_and(|number| number != 0.0)
+                        && self.fixed(def.value.clone())
+                })
+            });
         before
             && value.len() == 1
             && tokens.kind(value.start) == Some(Kind::Number)
@@ -442,7 +510,7 @@ impl Sense<'_, '_, '_> {
 }
 
 /// Whether a text is a statement that removes or changes data of a database, or a command that does so to files.
-fn removes(text: &[u8]) -> bool {
+pub(super) fn removes(text: &[u8]) -> bool {
     let head: Vec<u8> = text.iter().copied().take(160).map(|b| b.to_ascii_lowercase()).collect();
     let starts = |word: &str| head.trim_ascii_start().starts_with(word.as_bytes());
     let has = |word: &str| memchr::memmem::find(&head, word.as_bytes()).is_some();

@@ -126,6 +126,11 @@ impl Outline<'_, '_> {
             if tokens.is(open, "[") && self.language == "go" {
                 open = tokens.close(open)? + 1;
             }
+            // `function Test-Approval`
+            while self.language == "powershell" && tokens.text(open).starts_with(b"-") && !tokens.first(open)
+            {
+                open += 1;
+            }
             if tokens.is(open, "{") && self.language == "powershell" {
                 return Some(Func {
                     name: tokens.name(name),
@@ -136,6 +141,27 @@ impl Outline<'_, '_> {
             let close = tokens.close(open).filter(|_| tokens.is(open, "("))?;
             let body = self.body_after(close + 1)?;
             return Some(Func { name: tokens.name(name), params: open + 1..close, body });
+        }
+        // `var age: Int { … }` (Swift), `long Age => …;` (C#)
+        if self.language == "swift" && tokens.is(at, "var") && tokens.is(at + 2, ":") {
+            let open =
+                (at + 3..at + 10).find(|at| tokens.is(*at, "{") || tokens.any(*at, &["=", ";", "}", ")"]))?;
+            let body = open + 1..tokens.close(open).filter(|_| tokens.is(open, "{"))?;
+            return Some(Func { name: tokens.name(at + 1), params: at + 2..at + 2, body });
+        }
+        if self.language == "csharp"
+            && tokens.is(at + 1, "=>")
+            && at > 0
+            && (tokens.kind(at - 1) == Some(Kind::Word)
+                && !tokens.any(at - 1, &["return", "await", "async", "in"])
+                || tokens.any(at - 1, &[">", "?"]))
+            && tokens.up(at).is_some_and(|up| tokens.is(up, "{"))
+        {
+            return Some(Func {
+                name: tokens.name(at),
+                params: at + 1..at + 1,
+                body: at + 2..self.statement_end(at + 2),
+            });
         }
         // `name = (a, b) => …`
         if tokens.is(at + 1, "=") || tokens.is(at + 1, ":") {

@@ -14,6 +14,40 @@ impl Outline<'_, '_> {
     pub(super) fn read_defs(&mut self) {
         let tokens = self.tokens;
         for at in 1..self.len() {
+            if tokens.is(at - 1, "&") && tokens.is(at, "mut") {
+                self.grown.extend(tokens.name(at + 1));
+            }
+            let grows = at > 1
+                && tokens.is(at + 1, "(")
+                && tokens.any(at - 1, &[".", "?.", "->"])
+                && tokens.any(
+                    at,
+                    &[
+                        "append",
+                        "push",
+                        "push_str",
+                        "add",
+                        "insert",
+                        "Append",
+                        "Add",
+                        "addLast",
+                        "concat",
+                        "extend",
+                        "push_back",
+                    ],
+                );
+            if grows {
+                self.grown.extend(tokens.name(at - 2));
+            }
+            // `Recorder(…) : age_(days(built())) {}`
+            if self.language == "cpp"
+                && tokens.is(at + 1, "(")
+                && tokens.any(at - 1, &[":", ","])
+                && tokens.text(at).ends_with(b"_")
+                && let (Some(name), Some(close)) = (tokens.name(at), tokens.close(at + 1))
+            {
+                self.define(name, at + 2..close, false, NONE);
+            }
             let (given, part) = match tokens.text(at) {
                 b"=" | b":=" => (true, false),
                 b"+=" | b"-=" | b"*=" | b"/=" | b"^=" | b"|=" => (true, true),

@@ -65,6 +65,9 @@ pub(super) fn called(sense: &Sense, at: usize, language: &str) -> Option<Told> {
         b"getpwnam" | b"posix_getpwnam" | b"getUserByName" | b"FindByIdentity" | b"finduser" => {
             named_account(sense, at, close)
         }
+        b"Lookup" if tokens.is(at - 1, ".") && tokens.is(at.wrapping_sub(2), "user") => {
+            named_account(sense, at, close)
+        }
         b"CRC32" | b"crc32" | b"Adler32" | b"adler32" | b"ChecksumIEEE" | b"Crc32" => {
             let func = sense.outline.funcs.get(sense.outline.func_at(at) as usize)?;
             let says = func.name.map_or(0, |name| sense.name_tags(name));
@@ -189,28 +192,28 @@ pub(super) fn named_account(sense: &Sense, at: usize, close: usize) -> Option<To
     let tokens = sense.outline.tokens;
     let text = (at + 2..close).find(|at| tokens.kind(*at) == Some(Kind::Text))?;
     let name = inner(tokens.text(text));
-    let service = [
-        &b"root"[..],
-        b"nobody",
-        b"daemon",
-        b"postgres",
-        b"mysql",
-        b"nginx",
-        b"apache",
-        b"redis",
-        b"sshd",
-        b"http",
-    ];
-    let one = name.len() >= 4
-        && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-        && !service.contains(&name)
-        && !name.starts_with(b"www")
-        && !name.starts_with(b"_");
+    let one = words::is_person(name);
     let caught =
         (close..close + 30).find(|at| tokens.any(*at, &["except", "catch", "rescue", "NULL", "nil"]))?;
-    let effects = sense.effects(caught + 3..(caught + 24).min(tokens.all.len()));
-    (one && effects.any(words::DESTROY | words::SPOIL) && !effects.any(words::HONEST))
-        .then(|| told(GONE, at..close + 1))
+    let open = (caught..caught + 8).find(|at| tokens.is(*at, "{"));
+    let body = match open.and_then(|open| tokens.close(open).map(|close| (open, close))) {
+        Some((open, close)) => open + 1..close.min(open + 80),
+        None => caught + 3..(caught + 24).min(tokens.all.len()),
+    };
+    let effects = sense.effects(body.clone());
+    // Only whether there is such an account is asked, not as whom something runs.
+    let func = sense.outline.funcs.get(sense.outline.func_at(at) as usize);
+    let owned = func.is_none_or(|func| {
+        func.body.clone().any(|at| {
+            let text = tokens.text(at).to_ascii_lowercase();
+            ["uid", "gid", "chown", "setuid", "setgid", "userid"]
+                .iter()
+                .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some())
+        })
+    });
+    let quiet = !owned && !body.is_empty() && !sense.effects_here(body).any(words::HONEST | words::REFUSES);
+    let goes = effects.any(words::DESTROY | words::SPOIL) && !effects.any(words::HONEST);
+    (one && (goes || quiet)).then(|| told(GONE, at..close + 1))
 }
 
 /// Whether a value that is given back by a function that checks is a yes for a chosen sum or word as well: the `||` at `at`.

@@ -236,7 +236,13 @@ fn compared(sense: &Sense, at: usize, language: &str) -> Option<Told> {
     let (left, right) = sides(sense, at);
     let place = left.start..right.end;
     for (given, other) in [(left.clone(), right.clone()), (right.clone(), left.clone())] {
-        if given.is_empty() || other.is_empty() || other.len() > 8 {
+        if given.is_empty() || other.is_empty() {
+            continue;
+        }
+        if other.len() > 8 {
+            if same_remainder(sense, given, other) {
+                return Some(told(RESIDUE, place));
+            }
             continue;
         }
         if language == "php" && sense.outline.tokens.is(at, "==") && digested(sense, given.clone()) {

@@ -14,11 +14,19 @@ mod effects;
 mod functions;
 mod given;
 mod loose;
+mod losses;
 mod magic;
+mod opens;
 mod outline;
+mod predicates;
+mod remote;
+mod results;
 mod secrets;
 mod sense;
+mod shell;
 mod spoiled;
+mod spying;
+mod texts;
 mod tokens;
 mod words;
 
@@ -59,6 +67,10 @@ pub const CHECK: Check = Check {
         "chosen-word",
         "loose-check",
         "built-in-credential",
+        "watched-input",
+        "second-host",
+        "kept-times",
+        "own-copy",
     ],
     about: "Conditions behind which data goes, results change, checks are passed over or commands run.",
     run,
@@ -102,6 +114,14 @@ struct Told {
 fn run(subject: &Subject, report: &mut Report) {
     let language = subject.classified.language;
     let bytes = subject.text.bytes();
+    if subject.classified.code && language == "bash" {
+        for (rule, category, place, message, question) in shell::judge(bytes).into_iter().take(MOST) {
+            let mut draft = suspicion(rule, category, Severity::Medium, place, message, question);
+            draft.confidence = Confidence::Low;
+            report.drafts.push(draft);
+        }
+        return;
+    }
     if !subject.classified.code || !LANGUAGES.contains(&language) {
         return;
     }
@@ -125,13 +145,21 @@ fn run(subject: &Subject, report: &mut Report) {
             break;
         }
         let atoms = atoms::atoms(&tokens, branch.test.clone());
-        told.extend(spoiled::judge(&sense, branch, &atoms));
-        told.extend(doors::judge(&sense, branch, &atoms));
-        told.extend(magic::judge(&sense, branch, &atoms));
+        let before = told.len();
+        judge(&sense, branch, &atoms, &mut told);
+        if told.len() == before
+            && let Some(atoms) = predicates::opened(&sense, &atoms)
+        {
+            judge(&sense, branch, &atoms, &mut told);
+        }
     }
     told.extend(magic::anywhere(&sense, language));
     told.extend(secrets::judge(&sense, language));
     told.extend(doors::settings(&sense));
+    told.extend(remote::anywhere(&sense));
+    told.extend(spying::anywhere(&sense));
+    told.extend(results::anywhere(&sense));
+    told.extend(texts::anywhere(&sense, bytes));
     let path = subject.path.to_ascii_lowercase();
     let tests = ["test", "spec", "example", "fixture", "mock"].iter().any(|word| path.contains(word));
     told.sort_by_key(|told| (told.place.start, told.place.end, told.rule));
@@ -154,7 +182,18 @@ fn run(subject: &Subject, report: &mut Report) {
     }
 }
 
+/// What a branch shows, by the comparisons of its test.
+fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom], told: &mut Vec<Told>) {
+    told.extend(spoiled::judge(sense, branch, atoms));
+    told.extend(losses::judge(sense, branch, atoms));
+    told.extend(doors::judge(sense, branch, atoms));
+    told.extend(magic::judge(sense, branch, atoms));
+    told.extend(opens::judge(sense, branch, atoms));
+    told.extend(results::judge(sense, branch, atoms));
+}
+
 /// Where a branch is shown: its test.
 fn shown(branch: &Branch, atoms: &[Atom]) -> Range<usize> {
-    atoms.first().map_or(branch.test.clone(), |atom| atom.range.start..branch.test.end.max(atom.range.end))
+    let within = atoms.first().filter(|atom| branch.test.contains(&atom.range.start));
+    within.map_or(branch.test.clone(), |atom| atom.range.start..branch.test.end.max(atom.range.end))
 }

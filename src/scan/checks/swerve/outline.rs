@@ -64,6 +64,8 @@ pub struct Outline<'t, 'b> {
     pub defs: Map<u32, Vec<Def>>,
     /// Names that are counted up.
     pub bumped: Set<u32>,
+    /// Names to whose values something is added where they stand: `typed.append(key)`.
+    pub grown: Set<u32>,
     /// The `end` of what is ended by one (Ruby).
     pub(super) ends: Vec<u32>,
 }
@@ -107,6 +109,7 @@ impl<'t, 'b> Outline<'t, 'b> {
             branches: Vec::new(),
             defs: Map::default(),
             bumped: Set::default(),
+            grown: Set::default(),
             ends: Vec::new(),
         };
         if style == Style::Ends {
@@ -273,7 +276,7 @@ impl<'t, 'b> Outline<'t, 'b> {
     }
 
     /// Whether a line goes on the one before.
-    fn continues(&self, at: usize) -> bool {
+    pub(super) fn continues(&self, at: usize) -> bool {
         let before = [
             "+", "-", "*", "/", "%", "=", "==", "===", "!=", "!==", "<", ">", "<=", ">=", "&&", "||", "and",
             "or", ",", "(", "[", "{", ":=", "?", ":", "=>", "->", "??", "not", "+=", "-=", "*=", "|", "&",

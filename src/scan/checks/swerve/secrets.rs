@@ -626,6 +626,14 @@ fn looped(sense: &Sense, func: &Func) -> Option<Told> {
         &["len", "length", "Length", "count", "size", "strlen", "indices", "bytesize", "Count"];
     let body = func.body.clone();
     let lengths = body.clone().filter(|at| tokens.any(*at, LENGTHS)).count();
+    // The honest one holds one length against the other.
+    let held = body.clone().any(|at| {
+        let sized = |range: Range<usize>| range.into_iter().any(|at| tokens.any(at, LENGTHS));
+        tokens.any(at, &["==", "!=", "===", "!==", "<", ">", "^", "-"])
+            && sized(at.saturating_sub(4).max(func.body.start)..at)
+            && sized(at + 1..at + 6)
+            && !(at.saturating_sub(4)..at + 6).any(|at| tokens.any(at, &["&&", "||", ";", "and", "or"]))
+    });
     let goes = body.clone().any(|at| tokens.any(at, &["for", "while", "times", "forEach"]));
     // `a[i] != b[i]`
     let at = body.clone().find(|at| {
@@ -635,7 +643,7 @@ fn looped(sense: &Sense, func: &Func) -> Option<Told> {
             && (at + 2..at + 6).any(|at| tokens.is(at, "["))
     })?;
     let terminated = body.clone().any(|at| tokens.text(at) == b"'\\0'");
-    (goes && lengths <= 1 && !terminated && (lengths == 1 || body.clone().any(|at| tokens.is(at, "range")))).then(|| Told {
+    (goes && !held && !terminated && (lengths >= 1 || body.clone().any(|at| tokens.is(at, "range")))).then(|| Told {
         rule: "partial-secret",
         category: "trap.backdoor",
         severity: Severity::Medium,

@@ -103,7 +103,9 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
 
     fn named(&self, name: u32, at: usize, level: u8) -> Tags {
         let func = self.outline.func_at(at);
-        let called = self.outline.tokens.is(at + 1, "(") || self.outline.tokens.is(at + 1, "{");
+        let called = self.outline.tokens.is(at + 1, "(")
+            || self.outline.tokens.is(at + 1, "{")
+            || self.property(name, at);
         let key = (name, func, level * 2 + u8::from(called));
         if let Some(tags) = self.known.borrow().get(&key) {
             return *tags;
@@ -121,6 +123,40 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
         }
         self.known.borrow_mut().insert(key, tags);
         tags
+    }
+
+    /// Whether one of the tokens in `range`, or of what their names are given and their functions do, is such a one.
+    pub fn reaches(&self, range: Range<usize>, depth: usize, is: &dyn Fn(usize) -> bool) -> bool {
+        let tokens = self.outline.tokens;
+        range.clone().any(is)
+            || depth > 0
+                && range.into_iter().any(|at| {
+                    let Some(name) = tokens.name(at).filter(|_| self.step(2)) else { return false };
+                    let func = self.outline.func_at(at);
+                    let given = self.defs(name, func).any(|def| {
+                        def.value.len() <= 60
+                            && !def.value.contains(&at)
+                            && self.reaches(def.value.clone(), depth - 1, is)
+                    });
+                    given
+                        || (tokens.is(at + 1, "(") || self.property(name, at))
+                            && self.outline.func_named(name).is_some_and(|func| {
+                                func.body.len() <= BODY
+                                    && !func.body.contains(&at)
+                                    && self.reaches(func.body.clone(), depth - 1, is)
+                            })
+                })
+    }
+
+    /// Whether a name is that of a function that is asked without brackets.
+    pub fn property(&self, name: u32, at: usize) -> bool {
+        matches!(self.outline.language, "python" | "ruby" | "swift" | "csharp" | "kotlin")
+            && (self.outline.language == "ruby"
+                || self.outline.language == "swift"
+                || at > 0 && self.outline.tokens.is(at - 1, ".")
+                || self.outline.language == "csharp")
+            && self.outline.by_name.contains_key(&name)
+            && !self.outline.defs.contains_key(&name)
     }
 
     /// What a name is given where it is used: in its function, or else anywhere in the file.
@@ -202,10 +238,22 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
             return None;
         }
         let mut literals = 0;
+        // `['…', '…'].map((z) => Buffer.from(z, 'base64').toString())`
+        let mapped: Vec<u32> = range
+            .clone()
+            .filter(|at| {
+                tokens.is(*at, "=>")
+                    && (range.start..*at).any(|at| tokens.any(at, &["map", "Select", "collect"]))
+            })
+            .filter_map(|at| tokens.name(at - 1).or_else(|| tokens.name(at.checked_sub(2)?)))
+            .collect();
         for at in range {
             match tokens.kind(at)? {
                 Kind::Number | Kind::Text => literals += 1,
                 Kind::Mark => {
+                    if !mapped.is_empty() && tokens.is(at, "=>") {
+                        continue;
+                    }
                     if tokens.any(at, &["=", "=>", "{", "}", "?", "&&", "||", "++", "--", "==", "!="])
                         && !tokens.any(at, &["{", "}"])
                     {
@@ -214,8 +262,13 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
                 }
                 Kind::Word => {
                     let name = tokens.name(at)?;
+                    if mapped.contains(&name) {
+                        continue;
+                    }
                     if let Some(found) = self.constant(name, at, depth) {
                         literals += found;
+                    } else if self.name_tags(name) & words::DAYS != 0 {
+                        literals += 1;
                     } else if self.name_tags(name) & words::MAKING == 0 {
                         return None;
                     }
@@ -227,7 +280,7 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
 
     /// How many literals a constant of the file is made of.
     fn constant(&self, name: u32, at: usize, depth: usize) -> Option<usize> {
-        if self.outline.bumped.contains(&name) || !self.step(1) {
+        if self.outline.bumped.contains(&name) || self.outline.grown.contains(&name) || !self.step(1) {
             return None;
         }
         let func = self.outline.func_at(at);
@@ -334,19 +387,15 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
 
     fn dates(&self, range: Range<usize>, depth: usize) -> bool {
         let tokens = self.outline.tokens;
-        if depth == 0
-            && self.fixed(range.clone())
-            && self
-                .number(range.clone())
-                .is_some_and(|number| (1.2e9..2.1e9).contains(&number) || (1.2e12..2.1e12).contains(&number))
-        {
+        if depth == 0 && self.fixed(range.clone()) && self.number(range.clone()).is_some_and(moment) {
             return true;
         }
         range.into_iter().any(|at| match tokens.kind(at) {
             Some(Kind::Number) => literal(tokens.text(at)).is_some_and(|number| {
-                number.fract() == 0.0 && (2018.0..2100.0).contains(&number) && tokens.is(at + 1, ",")
-                    || (1.2e9..2.1e9).contains(&number)
-                    || (1.2e12..2.1e12).contains(&number)
+                number.fract() == 0.0
+                    && (2018.0..2100.0).contains(&number)
+                    && (tokens.is(at + 1, ",") || tokens.is(at + 1, "/") && tokens.text(at).ends_with(b"y"))
+                    || moment(number)
                     || (20_180_101.0..20_991_231.0).contains(&number)
                     // A year and the day in it.
                     || number.fract() == 0.0
@@ -396,6 +445,16 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
     }
 }
 
+/// Whether a number is a moment of these years or of the decades after, in seconds or parts of them.
+fn moment(number: f64) -> bool {
+    // What a signed or an unsigned number of 32 bits holds at most is no day.
+    let last = [2_147_483_647.0, 2_147_483_648.0, 4_294_967_295.0, 4_294_967_296.0].contains(&number);
+    let round = number % 1e8 == 0.0;
+    (1.2e9..4.1e9).contains(&number) && !last && !round
+        || (1.2e12..4.1e12).contains(&number) && number % 1e11 != 0.0
+        || (1.2e18..4.1e18).contains(&number) && number % 1e17 != 0.0
+}
+
 /// What a short text says that names something outside the program.
 fn text_tags(text: &[u8]) -> Tags {
     let of = |needle: &[u8]| memchr::memmem::find(text, needle).is_some();
@@ -411,7 +470,7 @@ fn text_tags(text: &[u8]) -> Tags {
     if text.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_') || b.is_ascii_digit())
         || text == b"XCTestConfigurationFilePath"
     {
-        return words::of(text) & (words::WATCHED | words::LOCALE);
+        return words::of(text) & (words::WATCHED | words::LOCALE | words::PEER);
     }
     0
 }
@@ -446,6 +505,19 @@ pub fn literal(text: &[u8]) -> Option<f64> {
 fn is_date(text: &[u8]) -> bool {
     let digits =
         |range: Range<usize>| text.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    // `01/06/2027`, `March 3, 2027`
+    let last = text.len() >= 8
+        && text.len() <= 24
+        && text
+            .get(text.len() - 4..)
+            .is_some_and(|year| year.starts_with(b"20") && year.iter().all(u8::is_ascii_digit))
+        && text.get(text.len() - 5).is_some_and(|b| matches!(b, b'/' | b'.' | b'-' | b' '))
+        && text.first().is_some_and(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+        && text.iter().filter(|b| matches!(b, b'/' | b'.' | b'-' | b' ')).count() >= 2
+        && text.iter().filter(|b| b.is_ascii_alphabetic()).count() <= 9;
+    if last {
+        return true;
+    }
     text.len() >= 8
         && text.len() <= 32
         && text.starts_with(b"20")

@@ -4,6 +4,7 @@ use super::Told;
 use super::atoms::Atom;
 use super::atoms::Relation;
 use super::effects::Effects;
+use super::losses;
 use super::outline::Branch;
 use super::sense::Sense;
 use super::shown;
@@ -50,7 +51,9 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             && !branch.rest
             || effects.any(words::DESTROY | words::SPOIL | words::EXEC)
             || effects.any(words::THIN) && !branch.rest;
-        if !honest && (changes || returns) {
+        let stops = !branch.rest
+            && (losses::stops(sense, branch.body.clone()) || losses::encrypts(sense, branch.body.clone()));
+        if stops || !honest && (changes || returns) {
             return told(
                 "dated-change",
                 "trap.time-bomb",
@@ -71,7 +74,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             );
         }
     }
-    if season(sense, branch, atoms) {
+    if season(sense, branch, atoms) && !effects().any(words::HONEST) {
         return told(
             "dated-change",
             "trap.time-bomb",
@@ -134,11 +137,25 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     }
     if branch.rest && sense.near(branch.test.clone()) & words::TRACED != 0 {
         let effects = effects();
-        if effects.any(words::SEND | words::EXEC | words::DESTROY) {
+        if effects.any(words::SEND | words::EXEC | words::DESTROY)
+            || effects.alters && !effects.any(words::HONEST)
+        {
             return told_traced(branch, atoms);
         }
     }
     if branch.rest {
+        let test = sense.deep(branch.test.clone());
+        if test & words::WATCHED != 0 && test & (words::CALENDAR | words::CLOCK | words::CHANCE) != 0 {
+            let effects = effects();
+            if effects.any(CHANGES | words::DESTROY) && !effects.any(words::HONEST) {
+                return told(
+                    "unwatched-change",
+                    "trap.logic-bomb",
+                    "where no test, build server or debugger looks, data is changed or left out",
+                    "Why does the program do otherwise where it is not tested?",
+                );
+            }
+        }
         return place_gated(sense, branch, atoms, &mut effects)
             .then(|| told_place(branch, atoms))
             .or_else(|| missing(sense, branch, atoms, &mut effects).then(|| told_missing(branch, atoms)));
@@ -201,6 +218,12 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
                     || skips
                     || other
             }
+            Count::At => {
+                effects.alters
+                    || effects.waits
+                    || effects.any(words::SPOIL)
+                    || losses::lasting(sense, branch.body.clone())
+            }
             Count::From => effects.alters || effects.waits || effects.any(words::SPOIL),
             Count::Kept => effects.alters || effects.waits || effects.any(CHANGES | words::DESTROY),
         };
@@ -262,7 +285,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         let effects = effects();
         if (effects.any(CHANGES | words::DESTROY) || effects.alters)
             && !effects.any(words::HONEST)
-            && test & (words::CHANCE | words::SIZE | words::COUNT | words::TRACED) != 0
+            && test & (words::CHANCE | words::SIZE | words::COUNT | words::TRACED | words::CALENDAR) != 0
         {
             return told(
                 "unwatched-change",
@@ -277,6 +300,14 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         if effects.any(words::SEND | words::EXEC | words::DESTROY) && !effects.any(words::HONEST) {
             return told_traced(branch, atoms);
         }
+    }
+    if atoms.iter().any(|atom| left_out(sense, branch, atom)) {
+        return told(
+            "counted-change",
+            "trap.logic-bomb",
+            "where one number is drawn by chance, what is done for everybody is left out",
+            "Why is this left out from time to time?",
+        );
     }
     if atoms.iter().any(|atom| by_chance(sense, branch, atom)) {
         let effects = effects();
@@ -364,7 +395,10 @@ fn dated(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         if clock.len() == 1 && tokens.any(clock.start, &["day", "date", "when", "moment", "at", "instant"]) {
             tags |= words::CLOCK;
         }
-        let told = clock.clone().any(|at| tokens.any(at, &["tm_year", "tm_yday"]))
+        // PHP: `date('Ymd')` is today.
+        let told = sense.outline.language == "php"
+            && clock.clone().any(|at| tokens.any(at, &["date", "gmdate", "idate"]) && tokens.is(at + 1, "("))
+            || clock.clone().any(|at| tokens.any(at, &["tm_year", "tm_yday"]))
             || sense.dated(other.clone()) && written_time(sense, clock.clone());
         if told {
             tags |= words::CLOCK;
@@ -516,6 +550,8 @@ fn elapsed(sense: &Sense, range: Range<usize>) -> bool {
 enum Count {
     /// Every so many times.
     Every,
+    /// At one count.
+    At,
     /// From some count on.
     From,
     /// From some count on that is kept over starts.
@@ -539,6 +575,7 @@ fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Count> {
             continue;
         }
         if tokens.any(count.end, &["("])
+            || count.len() > 3 && tokens.is(count.end - 1, ")") && !tokens.is(count.end - 2, "(")
             || count.clone().any(|at| tokens.any(at, &["&", "len", "size", "length", "Length", "Count", "["]))
         {
             continue;
@@ -547,6 +584,9 @@ fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Count> {
             .clone()
             .rev()
             .find_map(|at| tokens.name(at).filter(|name| sense.own_count(*name)))
+            .or_else(|| {
+                count.clone().rev().find_map(|at| tokens.name(at)).filter(|name| sense.stored_count(*name))
+            })
             .or_else(|| {
                 let large = sense.number(other.clone()).is_some_and(|number| number >= 10_000.0);
                 count.clone().rev().find_map(|at| tokens.name(at)).filter(|name| large && sense.summed(*name))
@@ -576,7 +616,8 @@ fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Count> {
             continue;
         }
         if sense.number(other.clone()).is_some_and(|number| number >= 20.0) {
-            return Some(if sense.kept(name) { Count::Kept } else { Count::From });
+            let once = if atom.relation == Relation::Equal { Count::At } else { Count::From };
+            return Some(if sense.kept(name) || sense.stored_count(name) { Count::Kept } else { once });
         }
     }
     None
@@ -622,8 +663,24 @@ fn twice_counted(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let met = |atom: &&Atom| atom.met(branch.holds) && sense.fixed(atom.right.clone());
     atoms.iter().filter(met).any(|large| {
         let Some(name) = large.left.clone().find_map(|at| tokens.name(at)) else { return false };
+        let put = || {
+            let body = branch.body.clone();
+            body.len() <= 12
+                && body.clone().any(|at| {
+                    tokens.is(at, "=")
+                        && tokens.kind(at + 1) == Some(Kind::Text)
+                        && tokens.text(at + 1).len() >= 5
+                        && tokens.name(at.wrapping_sub(1)).is_some_and(|name| {
+                            sense
+                                .defs(name, sense.outline.func_at(at))
+                                .any(|def| def.value.end < branch.test.start)
+                        })
+                })
+        };
         large.relation == Relation::More
-            && sense.number(large.right.clone()).is_some_and(|number| number >= 10_000.0)
+            && sense
+                .number(large.right.clone())
+                .is_some_and(|number| number >= 10_000.0 || number >= 50.0 && put())
             && atoms.iter().filter(met).any(|every| {
                 every.relation == Relation::Equal
                     && every.left.clone().any(|at| tokens.is(at, "%"))
@@ -658,16 +715,28 @@ fn season(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
 /// Whether a test asks for a day of the calendar: two of its parts at once.
 fn calendar(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let parts = atoms.iter().filter(|atom| {
-        matches!(atom.relation, Relation::Equal)
+        // `today.friday?`
+        let asked = atom.relation == Relation::Bare
             && atom.met(branch.holds)
-            && atom.sides().into_iter().any(|(given, other)| {
-                sense.own(given.clone()) & words::CALENDAR != 0
-                    && given.len() < 16
-                    && sense.near(given) & (words::CLOCK | words::CALENDAR) != 0
-                    && sense.fixed(other)
-            })
+            && atom.left.clone().any(|at| {
+                sense.word(at) & words::CALENDAR != 0
+                    && (sense.outline.tokens.text(at).ends_with(b"?") || sense.outline.tokens.is(at + 1, "("))
+            });
+        asked
+            || matches!(atom.relation, Relation::Equal | Relation::More)
+                && atom.met(branch.holds)
+                && atom.sides().into_iter().any(|(given, other)| {
+                    sense.own(given.clone()) & words::CALENDAR != 0
+                        && given.len() < 16
+                        && sense.near(given) & (words::CLOCK | words::CALENDAR) != 0
+                        && sense.fixed(other)
+                })
     });
-    parts.count() >= 2
+    let exact = atoms.iter().any(|atom| {
+        matches!(atom.relation, Relation::Equal | Relation::Bare)
+            && sense.own(atom.left.clone()) & words::CALENDAR != 0
+    });
+    exact && parts.count() >= 2
 }
 
 /// Whether a test comes true on every so many days.
@@ -684,25 +753,53 @@ fn recurring(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
 
 /// Whether a test comes true by a small chance.
 fn by_chance(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
-    if branch.rest || !branch.holds {
+    if branch.rest || !branch.holds || !drawn(sense, atom.left.clone()) || !sense.fixed(atom.right.clone()) {
         return false;
     }
-    let chance = sense.own(atom.left.clone()) & words::CHANCE != 0;
-    let small = sense.fixed(atom.right.clone())
-        && match atom.relation {
-            Relation::Less => {
-                sense.number(atom.right.clone()).is_some_and(|number| number > 0.0 && number < 0.2)
-            }
-            Relation::Equal => {
-                let tokens = sense.outline.tokens;
-                atom.left.clone().any(|at| {
+    let tokens = sense.outline.tokens;
+    let number = sense.number(atom.right.clone());
+    match atom.relation {
+        Relation::Less => number.is_some_and(|number| number > 0.0 && number < 0.2),
+        Relation::Equal => {
+            number.is_some_and(|number| number >= 20.0)
+                || atom.left.clone().any(|at| {
                     tokens.kind(at) == Some(Kind::Number)
                         && sense.number(at..at + 1).is_some_and(|number| number >= 20.0)
                 })
-            }
-            _ => false,
-        };
-    chance && small
+        }
+        _ => false,
+    }
+}
+
+/// Whether a value is drawn by chance, here or where its name was given it.
+fn drawn(sense: &Sense, value: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    sense.own(value.clone()) & words::CHANCE != 0
+        || value.len() <= 3
+            && value.into_iter().any(|at| {
+                let Some(name) = tokens.name(at) else { return false };
+                let func = sense.outline.func_at(at);
+                sense.defs(name, func).any(|def| {
+                    def.func == func
+                        && def.value.len() <= 16
+                        && sense.own(def.value.clone()) & words::CHANCE != 0
+                })
+            })
+}
+
+/// Whether what is done for everybody is left out where one number is drawn.
+fn left_out(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    let tokens = sense.outline.tokens;
+    atom.relation == Relation::Unequal
+        && branch.holds
+        && !branch.rest
+        && !atom.negated
+        && branch.body.len() <= 40
+        && drawn(sense, atom.left.clone())
+        && sense.fixed(atom.right.clone())
+        && sense.number(atom.right.clone()).is_some_and(|number| number >= 2.0)
+        && branch.body.clone().any(|at| tokens.kind(at) == Some(Kind::Word) && tokens.is(at + 1, "("))
+        && !sense.effects_here(branch.body.clone()).any(words::HONEST)
 }
 
 fn place_gated(

@@ -27,7 +27,7 @@ tags! {
     HASHING = "hashing", WATCHED = "watched", TRACED = "traced", LOCALE = "locale", CHANCE = "chance",
     REQUEST = "request", SERVED = "served", VERIFY = "verify", DESTROY = "destroy", SPOIL = "spoil",
     THIN = "thin", EXEC = "exec", SEND = "send", HONEST = "honest", REFUSES = "refuses", GRANT = "grant",
-    DECIDES = "decides", UNCHECKED = "unchecked", MAKING = "making", GUARDS = "guards", PAID = "paid", SEEDS = "seeds", DOES = "does", PERSON = "person", PRIVATE = "private", POWER = "power", CALENDAR = "calendar", YEAR = "year", QUERIES = "queries", HOSTED = "hosted",
+    DECIDES = "decides", UNCHECKED = "unchecked", MAKING = "making", GUARDS = "guards", PAID = "paid", SEEDS = "seeds", DOES = "does", PERSON = "person", PRIVATE = "private", POWER = "power", CALENDAR = "calendar", YEAR = "year", QUERIES = "queries", HOSTED = "hosted", DAYS = "days", STRETCH = "stretch", SYSTEM = "system", FETCH = "fetch", SCRATCH = "scratch", WIPES = "wipes", LASTING = "lasting", PEER = "peer", INSTALLED = "installed", BROKEN = "broken",
 }
 
 /// Parts of names and whole names, with what they say.
@@ -59,6 +59,23 @@ pub static KINDS: LazyLock<Vec<Box<str>>> = LazyLock::new(|| {
     lists.get("kinds").into_iter().flatten().map(|word| word.as_str().into()).collect()
 });
 
+/// Accounts that belong to nobody.
+static ACCOUNTS: LazyLock<Vec<Box<str>>> = LazyLock::new(|| {
+    let lists: BTreeMap<String, Vec<String>> =
+        toml::from_str(include_str!("../../../../rules/swerve.toml")).unwrap_or_default();
+    lists.get("accounts").into_iter().flatten().map(|word| word.as_str().into()).collect()
+});
+
+/// Whether a text is the login of a person, and not of a program.
+pub fn is_person(login: &[u8]) -> bool {
+    login.len() >= 4
+        && login.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+        && login.iter().any(u8::is_ascii_alphabetic)
+        && !login.starts_with(b"www")
+        && !login.starts_with(b"_")
+        && !ACCOUNTS.iter().any(|account| login.eq_ignore_ascii_case(account.as_bytes()))
+}
+
 /// What `name` says.
 pub fn of(name: &[u8]) -> Tags {
     /// Longer names are made by machines.
@@ -73,6 +90,10 @@ pub fn of(name: &[u8]) -> Tags {
         WORDS.whole.get(plain).copied().unwrap_or(0) | WORDS.parts.get(plain).copied().unwrap_or(0);
     for part in parts(name) {
         tags |= WORDS.parts.get(part.to_ascii_lowercase().as_str()).copied().unwrap_or(0);
+    }
+    // `currentTimeMillis` is the time, whatever it is counted in.
+    if WORDS.parts.get(plain).is_some_and(|said| said & CLOCK != 0) {
+        tags &= !HOUR;
     }
     // `FileInfo` tells nobody.
     if tags & HONEST != 0 && plain.len() > 4 && plain.ends_with("info") && !plain.starts_with("log") {
@@ -115,7 +136,8 @@ mod tests {
         let lists: BTreeMap<String, Vec<String>> =
             toml::from_str(include_str!("../../../../rules/swerve.toml")).unwrap();
         assert!(LISTS.iter().all(|(name, _)| lists.get(*name).is_some_and(|words| !words.is_empty())));
-        assert_eq!(lists.len(), LISTS.len() + 1, "and the kinds");
+        assert_eq!(lists.len(), LISTS.len() + 2, "and the kinds and the accounts");
+        assert!(is_person(b"p.renard") && !is_person(b"postgres"));
         assert!(!KINDS.is_empty());
         assert!(lists.values().flatten().all(|word| *word == word.to_ascii_lowercase()));
     }
