@@ -108,6 +108,9 @@ pub struct Api {
     /// is recorded.
     #[serde(default)]
     pub fills: bool,
+    /// Whether what stood where data goes is gone: a line that is read or formatted into a buffer.
+    #[serde(default)]
+    pub overwrites: bool,
     /// How the engine folds the call on constants: `base64`, `hex`, `join`, `format`, …
     #[serde(default)]
     pub fold: String,

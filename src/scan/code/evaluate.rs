@@ -30,6 +30,7 @@ use super::flow::VARIED;
 use super::flow::World;
 use super::flow::short;
 use super::ir::ClassId;
+use super::ir::Func;
 use super::ir::FuncId;
 use super::ir::FuncKind;
 use super::ir::Op;
@@ -1071,8 +1072,35 @@ impl<'w> Evaluation<'w> {
         if constant || value.fixed || value.func.is_some() || value.class.is_some() {
             return;
         }
+        if value.inst.is_some_and(|class| !self.is_text_like(class)) {
+            // What an object holds, its fields say.
+            return;
+        }
         let origin = self.origin(category, unit.strings.get(name), place, Confidence::Low);
         value.taints.push(Taint { from: From::Source(origin), trail: None });
+    }
+
+    /// Whether an object of a class of the tree may stand for one text: one that wraps a single value, or one of
+    /// which nothing is declared.
+    fn is_text_like(&self, class: ClassRef) -> bool {
+        let Some(unit) = self.world.units.get(class.unit as usize) else { return true };
+        let Some(declared) = unit.classes.get(class.class as usize) else { return true };
+        let of_it =
+            |function: &&Func| function.class == Some(class.class) && function.kind == FuncKind::Named;
+        let methods = unit.funcs.iter().filter(of_it).any(|function| {
+            !rules::LISTS.constructor.iter().any(|name| **name == *unit.strings.get(function.name))
+        });
+        let body = unit.funcs.get(declared.body as usize);
+        let fields = body.into_iter().flat_map(|body| body.ops.iter()).filter_map(|op| match op {
+            Op::Declare { ty, value: None, .. } => Some(unit.strings.get(*ty)),
+            _ => None,
+        });
+        let fields: Vec<&str> = fields.take(2).collect();
+        match fields.as_slice() {
+            [] => !methods,
+            [only] => rules::LISTS.plain_type.contains(*only),
+            _ => false,
+        }
     }
 
     /// A test whether a value is one certain literal: of who asks, where the program runs, who uses it.

@@ -128,6 +128,8 @@ pub struct Summary {
     pub keyed: Vec<(Arc<str>, u16)>,
     /// Data written into what a parameter refers to.
     pub writes: Vec<(u16, Taints)>,
+    /// Parameters it fills anew: one bit for each of the first sixteen.
+    pub anew: u16,
     /// What of its parameters is kept in a field.
     pub stores: Vec<(Input, ClassRef, Arc<str>)>,
     /// What fields of an object it is given come to hold, or of the one it is called on.

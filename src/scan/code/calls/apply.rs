@@ -285,6 +285,12 @@ impl<'w> Evaluation<'w> {
         for (taints, sink, trail) in reached {
             self.reach(frame, &taints, &sink, &trail);
         }
+        for (param, at) in bound.iter().filter(|(param, _)| *param < 16 && summary.anew >> *param & 1 == 1) {
+            let unread = !given.iter().any(|(input, _)| input.param == *param);
+            if let Some(arg) = site.args.get(*at).filter(|_| unread) {
+                self.written_anew(frame, arg.value);
+            }
+        }
         for (param, taints) in writes {
             for (_, arg) in bound.iter().filter(|(bound, _)| *bound == param) {
                 if let Some(arg) = site.args.get(*arg) {

@@ -90,6 +90,11 @@ impl<'w> Evaluation<'w> {
             file => file,
         };
         result.file = file.clone();
+        let anew =
+            matches.iter().filter(|found| found.entry.api.overwrites).flat_map(|found| &found.entry.to);
+        for op in anew.flat_map(|slot| slot_ops(slot, site)) {
+            self.written_anew(frame, op);
+        }
         for found in matches {
             let api = &found.entry.api;
             match api.gives.as_str() {
@@ -601,6 +606,22 @@ impl<'w> Evaluation<'w> {
         result.taints.add(&taints);
     }
 
+    /// What stood in a buffer that is filled anew is gone.
+    pub(crate) fn written_anew(&mut self, frame: &mut Frame<'w>, op: OpId) {
+        let Some(root) = frame.root(op) else { return };
+        if let Some(at) = frame.function.params.iter().take(16).position(|param| param.name == root)
+            && frame.branches.is_empty()
+        {
+            frame.summary.anew |= 1 << at;
+        }
+        let Some(held) = frame.vars.get(&root).filter(|held| held.inst.is_none() && !held.taints.is_empty())
+        else {
+            return;
+        };
+        let empty = Val { taints: Taints::default(), ..held.clone() };
+        self.set(frame, root, empty, true);
+    }
+
     /// What a buffer says once a text was copied, appended or formatted into it.
     fn write_text(&mut self, frame: &mut Frame<'w>, found: &Match, site: &Site<'_>) {
         let (Some(to), Some(target)) = (site.args.first(), site.vals.first()) else { return };
@@ -830,7 +851,12 @@ impl<'w> Evaluation<'w> {
                     }
                     _ => {}
                 }
-                if is_base(value, self.unit.language) {
+                // A setting that is all of an address says whom to talk to.
+                let address = matches!(&**carrier, "url" | "host")
+                    && value.text.is_none()
+                    && value.items.is_none()
+                    && slot_ops(slot, site).get(index).is_some_and(|op| is_read(frame, *op));
+                if address || is_base(value, self.unit.language) {
                     taints.drop_settings();
                 }
                 if taints.is_empty() {
@@ -893,6 +919,11 @@ impl<'w> Evaluation<'w> {
         });
         self.reach(frame, &taints, &sink, &None);
     }
+}
+
+/// Whether an operation only reads what something else put together.
+fn is_read(frame: &Frame<'_>, op: OpId) -> bool {
+    matches!(frame.function.ops.get(op as usize), Some(Op::Name(_) | Op::Field(..) | Op::Index(..)))
 }
 
 /// Whether a value is what a program of the shell is given by a pipe.

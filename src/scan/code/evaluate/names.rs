@@ -389,6 +389,8 @@ impl<'w> Evaluation<'w> {
     /// Which parameters of the function hold what somebody sent: where an annotation on it or on them, what its
     /// class extends, or their type says that a framework calls it.
     pub(crate) fn handled(&mut self, frame: &Frame<'w>) -> Vec<(u16, Arc<Origin>)> {
+        /// The longest name of a function in which a program begins.
+        const LONGEST_ENTRY: usize = 8;
         let function = frame.function;
         let mut found = Vec::new();
         if !self.world.flows || function.declared || function.kind != FuncKind::Named {
@@ -406,6 +408,11 @@ impl<'w> Evaluation<'w> {
                 let of = [format!("{what}#{name}"), format!("{what}#any")];
                 paths.extend(of.map(|path| (None, path.into())));
             }
+        }
+        let name = self.unit.strings.get(function.name);
+        if name.len() <= LONGEST_ENTRY && name.ends_with("ain") {
+            // Where the program begins: what it was started with.
+            paths.push((None, format!("{name}#").into()));
         }
         for (index, param) in function.params.iter().enumerate() {
             let index = Some(index as u16);

@@ -3,6 +3,8 @@
 //! A command is a call of its name, with its parameters as named arguments; what comes through the pipeline
 //! is an argument called `inputobject`. Types are written without brackets and with `System.` in front.
 
+use std::borrow::Cow;
+
 use tree_sitter::Node;
 
 use crate::scan::code::ir::Arg;
@@ -17,13 +19,14 @@ use crate::scan::code::lower::Shape;
 use crate::scan::code::lower::Spec;
 use crate::scan::code::lower::Value;
 use crate::scan::code::lower::each_node;
+use crate::scan::code::map::Set;
 
 /// PowerShell.
 pub static SPEC: Spec = Spec {
     language: Language::PowerShell,
     grammar: || tree_sitter_powershell::LANGUAGE.into(),
     shapes: &[&[
-        ("comment", Shape::Skip),
+        ("comment", Shape::Hook),
         ("program", Shape::Block),
         ("statement_list", Shape::Hook),
         ("statement_block", Shape::Pass),
@@ -43,7 +46,7 @@ pub static SPEC: Spec = Spec {
         ("type_spec", Shape::Skip),
         ("attribute_list", Shape::Skip),
         ("attribute", Shape::Skip),
-        ("param_block", Shape::Skip),
+        ("param_block", Shape::Hook),
         ("parameter_list", Shape::Skip),
         ("member_name", Shape::Skip),
         ("member_access", Shape::Hook),
@@ -78,7 +81,7 @@ pub static SPEC: Spec = Spec {
         ("assignement_operator", Shape::Skip),
         ("function_statement", Shape::Hook),
         ("function_name", Shape::Skip),
-        ("function_parameter_declaration", Shape::Skip),
+        ("function_parameter_declaration", Shape::Hook),
         ("script_block_expression", Shape::Hook),
         ("class_method_definition", Shape::Hook),
         ("class_statement", Shape::Hook),
@@ -98,7 +101,7 @@ pub static SPEC: Spec = Spec {
     between,
     params: |_, _| {},
     literal,
-    prepare: None,
+    prepare: Some(without_using),
     implicit_this: false,
     ignore_case: true,
 };
@@ -289,12 +292,103 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             parameters(l, node);
             Enter::Descend
         }
+        "comment" => {
+            let used = l.text(node).strip_prefix(USED).unwrap_or("").trim();
+            if let Some(("namespace", space)) =
+                used.split_once(char::is_whitespace).map(|(kind, of)| (kind, of.trim()))
+            {
+                l.import(node, &space.to_ascii_lowercase(), "", true);
+            }
+            Enter::Done(Value::None)
+        }
+        "param_block" | "function_parameter_declaration" => {
+            let script = l.ancestor(0).is_some_and(|around| around.kind() == "program");
+            begin_parameters(l, node, script);
+            Enter::Done(Value::None)
+        }
         "catch_clause" => {
             l.emit(node, Op::Branch(None));
             Enter::Descend
         }
         _ => Enter::Descend,
     }
+}
+
+/// What a line that begins with `using` is read as.
+const USED: &str = "#sing ";
+
+/// `bytes` with the `using` lines at the beginning as comments: the grammar takes them for commands, and the
+/// parameters of the script behind them for another.
+fn without_using<'b>(bytes: &'b [u8], _: &Set<Box<str>>) -> Cow<'b, [u8]> {
+    let mut out: Option<Vec<u8>> = None;
+    let mut at = 0;
+    let mut inside = false;
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let text = line.trim_ascii();
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        inside |= text.starts_with(b"<#");
+        let uses = text.get(..USED.len()).is_some_and(|start| start.eq_ignore_ascii_case(b"using "));
+        if uses && !inside {
+            let start = at + line.len() - line.trim_ascii_start().len();
+            let start = bytes
+                .get(start..)
+                .and_then(|rest| rest.iter().position(|byte| byte | 32 == b'u'))
+                .unwrap_or(0)
+                + start;
+            let all = out.get_or_insert_with(|| bytes.to_vec());
+            if let Some(word) = all.get_mut(start..start + USED.len()) {
+                word.copy_from_slice(USED.as_bytes());
+            }
+        } else if !inside && !text.is_empty() && !text.starts_with(b"#") {
+            break;
+        }
+        inside &= !text.ends_with(b"#>");
+        at += line.len();
+    }
+    out.map_or(Cow::Borrowed(bytes), Cow::Owned)
+}
+
+/// Types whose values say little by themselves: no text of a command line stands in them.
+const COUNTED: &[&str] =
+    &["switch", "switchparameter", "bool", "boolean", "int", "int32", "int64", "long", "double"];
+
+/// What the parameters in `list` are before anything is done with them: of a script what its command line says, and
+/// what stands beside them where a caller gives none.
+fn begin_parameters<'t>(l: &mut Lowering<'t>, list: Node<'t>, script: bool) {
+    let mut found: Vec<Node<'t>> = Vec::new();
+    each_node(list, |child| {
+        if child.kind() == "script_parameter" {
+            found.push(child);
+        }
+    });
+    for parameter in found {
+        let Some(variable) = kid_of(parameter, &["variable"]) else { continue };
+        let name = l.text(variable).to_ascii_lowercase();
+        let default = kid_of(parameter, &["script_parameter_default"]);
+        let inner = default.and_then(|default| default.named_child(0).map(|value| (default, value)));
+        match inner {
+            Some((default, value)) if !script => l.param_default(default, &name, value),
+            None if !script => {}
+            inner => {
+                let given = inner.and_then(|(default, value)| l.lower_now(default, value)?.op());
+                let ty = type_of(l, parameter);
+                // Whom to talk to is no data that is sent.
+                let address = default.is_some_and(|default| l.text(default).contains("://"));
+                let said = (!address && !COUNTED.contains(&ty.as_str())).then(|| l.path(parameter, "$args"));
+                let parts: Vec<OpId> = said.into_iter().chain(given).collect();
+                let value =
+                    if parts.is_empty() { None } else { Some(l.emit(parameter, Op::Any(parts.into()))) };
+                let ty = if BUILTIN.contains(&ty.as_str()) { "" } else { ty.as_str() };
+                l.declare(parameter, &name, ty, value);
+            }
+        }
+    }
+}
+
+/// The declared type of a parameter.
+fn type_of(l: &Lowering<'_>, parameter: Node<'_>) -> String {
+    let ty = l.text(parameter).split('$').next().unwrap_or("").trim();
+    type_path(ty.rsplit('[').next().unwrap_or("").trim_end_matches(']'))
 }
 
 fn kid_of<'t>(node: Node<'t>, kinds: &[&str]) -> Option<Node<'t>> {
@@ -315,9 +409,7 @@ fn parameters<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
             if matches!(child.kind(), "script_parameter" | "class_method_parameter")
                 && let Some(variable) = kid_of(child, &["variable"])
             {
-                let ty = l.text(child).split('$').next().unwrap_or("").trim();
-                let ty = ty.rsplit('[').next().unwrap_or("").trim_end_matches(']');
-                names.push((l.text(variable).to_ascii_lowercase(), type_path(ty)));
+                names.push((l.text(variable).to_ascii_lowercase(), type_of(l, child)));
             }
         });
     }
