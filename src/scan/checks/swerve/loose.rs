@@ -113,10 +113,11 @@ pub(super) fn called(sense: &Sense, at: usize, language: &str) -> Option<Told> {
             let (first, second) = atoms::arguments(tokens, at + 1, close)?;
             let constant = |side: Range<usize>| {
                 let text = sense.text_of(side.clone());
-                sense.fixed(side) && text.len() >= 6 && !text.starts_with(b"Mozilla/")
+                sense.fixed(side) && text.len() >= 6
             };
             // A secret is compared in constant time; one that stands in the program is none.
-            (constant(first.clone()) != constant(second.clone())).then(|| told(WORD, at..close + 1))
+            (constant(first.clone()) != constant(second.clone()) && !only_refused(sense, at))
+                .then(|| told(WORD, at..close + 1))
         }
         b"credit" | b"transfer" | b"deposit" | b"payout" | b"remit" | b"payTo" | b"pay_to"
         | b"transferTo" => {
@@ -185,6 +186,31 @@ pub(super) fn called(sense: &Sense, at: usize, language: &str) -> Option<Told> {
         }
         _ => None,
     }
+}
+
+/// Whether whoever brings what is compared at `at` is refused everywhere, here or where the function is asked.
+fn only_refused(sense: &Sense, at: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    let name = sense.outline.funcs.get(sense.outline.func_at(at) as usize).and_then(|func| func.name);
+    let asks = |test: &Range<usize>| {
+        test.contains(&at)
+            || test
+                .clone()
+                .any(|asked| tokens.name(asked) == name && name.is_some() && tokens.is(asked + 1, "("))
+    };
+    let mut any = false;
+    for branch in sense.outline.branches.iter().filter(|branch| !branch.rest && asks(&branch.test)) {
+        any = true;
+        let negated = atoms::atoms(tokens, branch.test.clone())
+            .iter()
+            .any(|atom| asks(&atom.range) && !atom.met(branch.holds));
+        let refused = sense.effects_here(branch.body.clone()).any(words::REFUSES)
+            || sense.gives(branch.body.clone()) == super::effects::Gives::No;
+        if negated || !refused {
+            return false;
+        }
+    }
+    any
 }
 
 /// What is done where an account with a name of the program is not found, further down.

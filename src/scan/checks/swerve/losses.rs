@@ -106,7 +106,7 @@ fn declared(sense: &Sense, name: u32, whole: bool) -> bool {
         && (4..tokens.all.len()).any(|at| {
             tokens.name(at) == Some(name)
                 && tokens.is(at + 1, "(")
-                && (tokens.any(at - 1, &["fun", "int", "void", "Int", "long", "Task"]))
+                && (tokens.any(at.wrapping_sub(1), &["fun", "int", "void", "Int", "long", "Task"]))
                 && (at.saturating_sub(8)..at).any(|at| {
                     let text = inner(tokens.text(at));
                     tokens.kind(at) == Some(Kind::Text)
@@ -136,9 +136,9 @@ pub fn stops(sense: &Sense, body: Range<usize>) -> bool {
         "trap",
         "__builtin_trap",
     ];
-    let ends = body
-        .clone()
-        .any(|at| tokens.any(at, ENDS) && (tokens.any(at + 1, &["("]) || tokens.any(at - 1, &["."])));
+    let ends = body.clone().any(|at| {
+        tokens.any(at, ENDS) && (tokens.any(at + 1, &["("]) || tokens.any(at.wrapping_sub(1), &["."]))
+    });
     let hangs = body.clone().any(|at| {
         tokens.is(at, "for") && tokens.is(at + 1, "{") && tokens.is(at + 2, "}")
             || tokens.is(at, "loop") && tokens.is(at + 1, "{") && tokens.is(at + 2, "}")
@@ -194,7 +194,9 @@ fn bounded(text: &[u8]) -> bool {
 /// Whether what the call at `at` removes is a file or folder by its name.
 fn of_files(sense: &Sense, at: usize) -> bool {
     let tokens = sense.outline.tokens;
-    let Some(receiver) = at.checked_sub(2).filter(|_| tokens.any(at - 1, &[".", "->", "::", "?."])) else {
+    let Some(receiver) =
+        at.checked_sub(2).filter(|_| tokens.any(at.wrapping_sub(1), &[".", "->", "::", "?."]))
+    else {
         // C: `remove(path)`
         return tokens.any(at, &["remove"]) && matches!(sense.outline.language, "c" | "cpp");
     };
@@ -322,7 +324,16 @@ fn after_long(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
                 tokens.any(at, &["mtime", "st_mtime", "ModTime", "lastModified", "LastWriteTime", "getmtime"])
             });
         long && !aged
-            && sense.reaches(time.clone(), 3, &|at| sense.word(at) & words::STRETCH != 0)
+            && sense.reaches(time.clone(), 3, &|at| {
+                let said = match tokens.kind(at) {
+                    Some(Kind::Text) => {
+                        let path = inner(tokens.text(at));
+                        words::of(path.rsplit(|b| matches!(b, b'/' | b'\\')).next().unwrap_or_default())
+                    }
+                    _ => sense.word(at),
+                };
+                said & words::STRETCH != 0
+            })
             && sense.reaches(time, 3, &|at| {
                 sense.word(at) & words::CLOCK != 0 || tokens.any(at, &["Since", "elapsed", "since"])
             })

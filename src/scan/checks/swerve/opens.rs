@@ -125,10 +125,13 @@ fn trigger(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Trigger> {
         if sense.fixed(given.clone()) || !sense.fixed(other.clone()) {
             return None;
         }
+        if sense.asks_digest(atom) {
+            return Some(Trigger::Chosen);
+        }
         let own = sense.own(given.clone());
         let text = sense.text_of(other.clone());
         if text.is_empty() {
-            let written = tokens.text(other.end - 1);
+            let written = tokens.text(other.end.saturating_sub(1));
             let number = sense.number(other.clone())?;
             let addressed = own & words::IDENTITY != 0 && number >= 16_777_216.0 && number.fract() == 0.0;
             let magic = other.len() <= 2 && odd_number(written) && own & (words::SIZE | words::HASHING) == 0;
@@ -405,6 +408,8 @@ pub fn powers(sense: &Sense, branch: &Branch) -> bool {
             || tokens.is(at, "return")
                 && body.len() <= 12
                 && (named(at + 1)
+                    // `return users.firstAdmin()`
+                    || body.clone().any(|at| sense.word(at) & words::POWER != 0 && tokens.is(at + 1, "("))
                     || tokens.text(at + 1).starts_with(b"LEVEL_")
                     || tokens.text(at + 1).starts_with(b"ROLE_"))
     })

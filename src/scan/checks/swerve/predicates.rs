@@ -70,8 +70,8 @@ fn asked_by_name(sense: &Sense, atom: &Atom) -> Option<Vec<(Range<usize>, bool)>
     let func = sense.outline.func_named(name).filter(|func| {
         // A method of something else may only bear the name of one of the file.
         let own = at == atom.range.start
-            || tokens.any(at - 2, &["this", "self", "$this", "Self", "cls"])
-            || tokens.any(at - 1, &["await", "::", "->"]);
+            || tokens.any(at.wrapping_sub(2), &["this", "self", "$this", "Self", "cls"])
+            || tokens.any(at.wrapping_sub(1), &["await", "::", "->"]);
         own && (called || !sense.outline.defs.contains_key(&name)) && !func.body.contains(&at)
     });
     if let Some(func) = func {

@@ -262,7 +262,7 @@ fn statement(sense: &Sense, at: usize) -> Option<Told> {
                 "select_all",
             ],
         );
-    if !asks || !tokens.is(at + 1, "(") || !tokens.any(at - 1, &[".", "->", "?."]) {
+    if !asks || !tokens.is(at + 1, "(") || !tokens.any(at.wrapping_sub(1), &[".", "->", "?."]) {
         return None;
     }
     let close = tokens.close(at + 1)?;

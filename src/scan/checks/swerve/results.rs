@@ -135,7 +135,7 @@ fn account(sense: &Sense, value: Range<usize>) -> bool {
 fn cut_off(sense: &Sense, name: u32, at: usize) -> bool {
     let tokens = sense.outline.tokens;
     sense.defs(name, sense.outline.func_at(at)).any(|def| {
-        let added = tokens.is(def.value.start - 1, "+=")
+        let added = tokens.is(def.value.start.wrapping_sub(1), "+=")
             || def.value.clone().any(|at| {
                 tokens.name(at) == Some(name)
                     && (tokens.is(at + 1, "+")
@@ -158,8 +158,8 @@ fn cut_off(sense: &Sense, name: u32, at: usize) -> bool {
                 ],
             ) || tokens.any(at, &["-", "%"])
                 && at > def.value.start
-                && tokens.kind(at - 1) != Some(Kind::Mark)
-                || tokens.is(at, "-") && tokens.is(at - 1, ")")
+                && tokens.kind(at.wrapping_sub(1)) != Some(Kind::Mark)
+                || tokens.is(at, "-") && tokens.is(at.wrapping_sub(1), ")")
         });
         added && differs
     })

@@ -127,7 +127,7 @@ pub fn judge(bytes: &[u8]) -> Vec<Found> {
                 ));
                 continue;
             }
-            let who = is(&WHO, &with_names(&test, &lines)) && words(&test).any(|word| named(word));
+            let who = is(&WHO, &with_names(&test, &lines)) && words(&test).any(named);
             let gone = ACCOUNT.as_ref().is_some_and(|pattern| {
                 pattern
                     .captures(&test)
@@ -445,11 +445,8 @@ fn counted(test: &[u8], lines: &[(Vec<u8>, Range<usize>)]) -> bool {
     let read =
         [&b"$(cat "[..], b"$(<", b"read "].iter().any(|word| memchr::memmem::find(&all, word).is_some());
     let more = [&b"+ 1"[..], b"+1", b"++"].iter().any(|word| memchr::memmem::find(&all, word).is_some());
-    read && more
-        || more
-            && lines
-                .iter()
-                .any(|(line, _)| line.starts_with(b"echo") && line.contains(&b'>') && line.contains(&b'$'))
+    let kept = |line: &[u8]| line.starts_with(b"echo") && line.contains(&b'>') && line.contains(&b'$');
+    more && (read || lines.iter().any(|(line, _)| kept(line)))
 }
 
 /// The words and texts of a test.

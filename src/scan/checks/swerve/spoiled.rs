@@ -74,7 +74,9 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             );
         }
     }
-    if season(sense, branch, atoms) && !effects().any(words::HONEST) {
+    // A fault that nobody has measured is no word to anybody.
+    let feigned = || sense.own(branch.body.clone()) & words::BROKEN != 0;
+    if season(sense, branch, atoms) && (feigned() || !effects().any(words::HONEST)) {
         return told(
             "dated-change",
             "trap.time-bomb",
@@ -396,8 +398,16 @@ fn dated(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
             tags |= words::CLOCK;
         }
         // PHP: `date('Ymd')` is today.
-        let told = sense.outline.language == "php"
-            && clock.clone().any(|at| tokens.any(at, &["date", "gmdate", "idate"]) && tokens.is(at + 1, "("))
+        // `new Date()`, `Date()`
+        let made = matches!(sense.outline.language, "javascript" | "typescript" | "tsx" | "swift")
+            && clock
+                .clone()
+                .any(|at| tokens.is(at, "Date") && tokens.is(at + 1, "(") && tokens.is(at + 2, ")"));
+        let told = made
+            || sense.outline.language == "php"
+                && clock
+                    .clone()
+                    .any(|at| tokens.any(at, &["date", "gmdate", "idate"]) && tokens.is(at + 1, "("))
             || clock.clone().any(|at| tokens.any(at, &["tm_year", "tm_yday"]))
             || sense.dated(other.clone()) && written_time(sense, clock.clone());
         if told {
@@ -790,6 +800,20 @@ fn drawn(sense: &Sense, value: Range<usize>) -> bool {
 /// Whether what is done for everybody is left out where one number is drawn.
 fn left_out(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
     let tokens = sense.outline.tokens;
+    // `return true if rand(300) == 77`, before what is done for all others.
+    let brief = branch.body.len() <= 4
+        && tokens.any(branch.body.start, &["return", "continue", "next"])
+        && sense.gives(branch.body.clone()) != super::effects::Gives::No;
+    let func = sense.outline.funcs.get(sense.outline.func_at(branch.test.start) as usize);
+    let dropped = brief
+        && by_chance(sense, branch, atom)
+        && func.is_some_and(|func| {
+            (branch.body.end..func.body.end.max(branch.body.end))
+                .any(|at| sense.word(at) & (words::DOES | words::SEND) != 0 && tokens.is(at + 1, "("))
+        });
+    if dropped {
+        return true;
+    }
     atom.relation == Relation::Unequal
         && branch.holds
         && !branch.rest

@@ -263,8 +263,9 @@ fn labels(sense: &Sense, func: &Func) -> Option<Told> {
                         && text.len() >= 4;
                     let held = text.windows(2).any(|two| matches!(two, b"#{" | b"${" | b"{}" | b"{p"))
                         || text.contains(&b'{')
-                        || tokens.any(at - 1, &["+", ",", ".."])
-                        || tokens.is(at + 1, "%");
+                        || tokens.any(at.wrapping_sub(1), &["+", ",", ".."])
+                        || tokens.is(at + 1, "%")
+                        || text.windows(2).any(|two| matches!(two, b"%s" | b"%d" | b"%x" | b"%v"));
                     domain && held && text.iter().any(u8::is_ascii_alphabetic)
                 }
                 _ => false,
@@ -521,7 +522,7 @@ fn shifted(sense: &Sense, func: &Func) -> Option<Told> {
         let by = tokens.any(at, &["-", "+", "^", "xor"])
             && tokens.kind(at + 1) == Some(Kind::Number)
             && at > 0
-            && tokens.kind(at - 1) == Some(Kind::Word);
+            && tokens.kind(at.wrapping_sub(1)) == Some(Kind::Word);
         by.then(|| (at, sense.number(at + 1..at + 2).unwrap_or(0.0) as i64))
     })?;
     let mut reach: Vec<Range<usize>> = vec![body.clone()];

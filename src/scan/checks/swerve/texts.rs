@@ -205,7 +205,7 @@ fn routed(sense: &Sense, at: usize, text: &[u8]) -> bool {
                 && letters >= 2
                 && turns >= 3
         });
-    let offers = tokens.is(at - 1, "(")
+    let offers = tokens.is(at.wrapping_sub(1), "(")
         && at > 3
         && tokens.any(
             at - 2,
@@ -229,8 +229,8 @@ fn routed(sense: &Sense, at: usize, text: &[u8]) -> bool {
                 "any",
             ],
         )
-        && (tokens.is(at - 3, "@")
-            || tokens.text(at - 2).starts_with(b"@")
+        && (tokens.is(at.wrapping_sub(3), "@")
+            || tokens.text(at.wrapping_sub(2)).starts_with(b"@")
             || tokens.any(
                 at.wrapping_sub(4),
                 &[
@@ -318,7 +318,7 @@ fn unequal(sense: &Sense, at: usize) -> bool {
 fn spare_key(sense: &Sense, at: usize) -> bool {
     let tokens = sense.outline.tokens;
     if sense.word(at) & words::VERIFY == 0 && !tokens.any(at, &["verify_strict", "verify"])
-        || !tokens.any(at - 1, &[".", "->"])
+        || !tokens.any(at.wrapping_sub(1), &[".", "->"])
     {
         return false;
     }
@@ -346,7 +346,7 @@ fn spare_key(sense: &Sense, at: usize) -> bool {
         };
         given(at)
     };
-    let receiver = at - 2;
+    let receiver = at.wrapping_sub(2);
     let either =
         |range: std::ops::Range<usize>| range.into_iter().any(|at| tokens.any(at, &["||", "or", "or_else"]));
     let name = tokens.name(at);
@@ -371,9 +371,11 @@ fn left_out(sense: &Sense, at: usize) -> bool {
         && (digits >= 1 && letters >= 3 && text.len() >= 5 || text.contains(&b'@') && text.len() >= 6)
         && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'@'))
         && !super::asked::is_kind(text);
-    let who = sense.word(at - 1) & (words::PERSON | words::IDENTITY) != 0
-        || tokens.any(at - 1, &["name", "Name", "id", "nick", "handle", "pid", "comm", "cmdline"])
-        || tokens.is(at - 1, ")") && (at.saturating_sub(4)..at).any(|at| sense.word(at) & words::PERSON != 0);
+    let who = sense.word(at.wrapping_sub(1)) & (words::PERSON | words::IDENTITY) != 0
+        || tokens
+            .any(at.wrapping_sub(1), &["name", "Name", "id", "nick", "handle", "pid", "comm", "cmdline"])
+        || tokens.is(at.wrapping_sub(1), ")")
+            && (at.saturating_sub(4)..at).any(|at| sense.word(at) & words::PERSON != 0);
     let Some(open) = tokens.up(at).filter(|_| one && who) else { return false };
     // `filter(`, `filter { … }`, `filter(function (m) { return …; })`
     let mut open = Some(open);
@@ -428,7 +430,7 @@ fn second_key(sense: &Sense, at: usize) -> bool {
             other != at
                 && tokens.name(other) == Some(name)
                 && tokens.is(other + 1, "(")
-                && tokens.any(other - 1, &[".", "->", "::"])
+                && tokens.any(other.wrapping_sub(1), &[".", "->", "::"])
                 && key(other).is_some_and(|second| !second.is_empty() && !sense.fixed(second))
         })
 }
