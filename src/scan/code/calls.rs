@@ -47,8 +47,11 @@ pub(crate) struct Site<'a> {
     pub(crate) receiver: &'a str,
 }
 
-/// The field in which a class keeps what its listeners are told.
+/// The field in which a class keeps what its listeners are told; of an event with a name, with a dot and that name
+/// behind it.
 pub(super) const SIGNAL: &str = "@signal";
+/// The field in which a class keeps what listeners to any event with a name are told.
+const ALL_SIGNALS: &str = "@signals";
 /// Most fields of one class that are filled where an instance is made.
 const MAX_FIELDS: usize = 64;
 
@@ -151,6 +154,18 @@ impl<'w> Evaluation<'w> {
         {
             // `new(host: …)` in a method of the class makes one of it.
             called.class = self.enclosing_class(frame.id);
+        }
+        if called.func.is_none()
+            && let Some((op, this)) = &site.this
+        {
+            let op = *op;
+            if let Some(class) = this.class.filter(|_| rules::LISTS.choosing.contains(method)) {
+                // Which value of an enumeration it is, a text said; nothing of the text is in it.
+                return Val { inst: Some(class), ..Val::default() };
+            }
+            if this.inst.is_none() && rules::LISTS.emptying.contains(method) && empties(method, &site) {
+                self.emptied(frame, op);
+            }
         }
         if called.class.is_none()
             && let Some(class) = called.inst
@@ -323,7 +338,15 @@ impl<'w> Evaluation<'w> {
             if method.is_empty() && (keyed || calls_texts && called.taints.iter().any(decoded)) {
                 self.hit(frame, "obf.api-indirection", "a decoded name", place, Confidence::Medium, true);
             }
-            self.callbacks(frame, &site, &passed);
+            if let Some(class) = site.this.as_ref().and_then(|(_, this)| this.inst)
+                && rules::LISTS.signal.contains(method)
+                && event(&site).is_some()
+                && site.vals.len() > 1
+            {
+                self.emitted(frame, class, &site);
+            }
+            let heard = self.heard(method, &site, passed.clone());
+            self.callbacks(frame, &site, &heard);
             if site.vals.is_empty() && site.this.as_ref().is_some_and(|(_, this)| this.inst.is_some()) {
                 // The accessor of a field that bears its name.
                 return called;
@@ -390,6 +413,17 @@ impl<'w> Evaluation<'w> {
                 }
             }
         }
+        let sure = |found: &Match| found.confidence == Confidence::High && found.entry.api.role == Role::Sink;
+        if !matches.is_empty()
+            && rules::LISTS.signal.contains(method)
+            && !matches.iter().any(sure)
+            && let Some(class) = site.this.as_ref().and_then(|(_, this)| this.inst)
+            && event(&site).is_some()
+            && site.vals.len() > 1
+        {
+            // A library's own way to tell listeners of an object of the tree.
+            self.emitted(frame, class, &site);
+        }
         if matches.is_empty() {
             let method = path.rsplit('.').next().unwrap_or("");
             if site.vals.is_empty() && rules::LISTS.amount.contains(method) {
@@ -405,9 +439,7 @@ impl<'w> Evaluation<'w> {
                     let object = frame.val(*this).inst;
                     match object.filter(|_| method != "next" && method != "send") {
                         // What listens to an object of the tree listens to its class.
-                        Some(class) => {
-                            self.keep(frame, class, SIGNAL, &Val { taints: added, ..Val::default() });
-                        }
+                        Some(class) => self.emitted(frame, class, &site),
                         None => self.signal(frame, *this, &added),
                     }
                 }
@@ -444,6 +476,11 @@ impl<'w> Evaluation<'w> {
             self.on_each(frame, method, &site, &mut result);
         }
         self.put_named(frame, method, &matches, &site);
+        if let (true, Some((target, rest))) = (&*path == "Object.assign", site.args.split_first())
+            && !rest.is_empty()
+        {
+            self.assigned(frame, target.value, site.vals.get(1..).unwrap_or_default());
+        }
         self.fills_receiver(frame, bare, &matches, &site, &result);
         if new && self.unit.language == Language::CSharp && result.items.is_none() {
             // `new PutObjectRequest { FilePath = path }` has these members.
@@ -499,12 +536,8 @@ impl<'w> Evaluation<'w> {
         }
         let mut incoming = passed;
         incoming.add(&result.taints);
-        if matches.is_empty()
-            && site.vals.iter().any(|value| value.func.is_some())
-            && let Some(class) = site.this.as_ref().and_then(|(_, this)| this.inst)
-            && let Some(told) = self.class_member(class, SIGNAL)
-        {
-            incoming.add(&told.taints);
+        if !matches.iter().any(sure) {
+            incoming = self.heard(method, &site, incoming);
         }
         for found in &matches {
             let given = match found.entry.api.hands.as_str() {
@@ -520,6 +553,58 @@ impl<'w> Evaluation<'w> {
         }
         self.callbacks(frame, &site, &incoming);
         result
+    }
+
+    /// What listens to an object of the tree listens to its class: to one event, where that has a name.
+    fn emitted(&mut self, frame: &mut Frame<'w>, class: ClassRef, site: &Site<'_>) {
+        let mut taints = Taints::default();
+        site.vals.iter().for_each(|value| taints.add(&value.taints));
+        let told = Val { taints, ..Val::default() };
+        match event(site).filter(|_| site.vals.len() > 1) {
+            Some(name) => {
+                self.keep_known(frame, class, &format!("{SIGNAL}.{name}"), &told);
+                self.keep_known(frame, class, ALL_SIGNALS, &told);
+            }
+            None => self.keep_known(frame, class, SIGNAL, &told),
+        }
+    }
+
+    /// What functions that are given along are called with where `incoming` is known of the call: where they listen to
+    /// an object of the tree, what it tells.
+    fn heard(&mut self, method: &str, site: &Site<'_>, mut incoming: Taints) -> Taints {
+        let listens = site.vals.iter().any(|value| value.func.is_some());
+        if let Some(class) = site.this.as_ref().and_then(|(_, this)| this.inst).filter(|_| listens) {
+            if rules::LISTS.listening.contains(method) && self.class_member(class, ALL_SIGNALS).is_some() {
+                // A listener is told what is emitted, and not what else the object holds.
+                incoming = Taints::default();
+            }
+            incoming.add(&self.told_of(class, site));
+        }
+        incoming
+    }
+
+    /// What listeners to what a call names are told.
+    fn told_of(&mut self, class: ClassRef, site: &Site<'_>) -> Taints {
+        let of = match event(site) {
+            Some(name) => format!("{SIGNAL}.{name}"),
+            None => ALL_SIGNALS.to_owned(),
+        };
+        let mut told = Taints::default();
+        for name in [SIGNAL, of.as_str()] {
+            if let Some(member) = self.class_member(class, name) {
+                told.add(&member.taints);
+            }
+        }
+        told
+    }
+
+    /// A container or a buffer in a variable is emptied.
+    fn emptied(&mut self, frame: &mut Frame<'w>, op: OpId) {
+        let Some(root) = frame.root(op) else { return };
+        let Some(held) = frame.vars.get(&root).filter(|held| held.inst.is_none()) else { return };
+        let empty = Val { taints: Taints::default(), items: None, text: None, ..held.clone() };
+        frame.parts.retain(|(of, _), _| *of != root);
+        self.set(frame, root, empty, true);
     }
 
     /// `for _, option := range options { option(client) }`: which functions fill the object, callers tell.
@@ -887,6 +972,23 @@ impl<'w> Evaluation<'w> {
             .get(func.unit as usize)
             .and_then(|unit| unit.funcs.get(func.func as usize).map(|f| unit.strings.get(f.name)))
             .unwrap_or("")
+    }
+}
+
+/// The name of the event a call is about, where it has one.
+fn event<'s>(site: &'s Site<'_>) -> Option<&'s str> {
+    site.vals.first()?.whole_text().filter(|name| !name.is_empty() && name.len() < 64)
+}
+
+/// Whether a call of a method that empties says so by its arguments too.
+fn empties(method: &str, site: &Site<'_>) -> bool {
+    match site.vals.as_slice() {
+        [] => !matches!(method, "truncate" | "Truncate" | "setLength" | "SetLength" | "resize" | "str"),
+        [only] => {
+            matches!(only.whole_text(), Some("0" | ""))
+                || site.names.first().is_some_and(|name| name.starts_with("keep"))
+        }
+        _ => false,
     }
 }
 

@@ -55,6 +55,7 @@ use super::value::Val;
 use crate::model::scan::Confidence;
 
 pub use self::frame::Frame;
+pub(crate) use self::objects::EVERY;
 pub(crate) use self::objects::hold;
 pub(crate) use self::objects::loose_name;
 pub use self::observed::EndpointUse;
@@ -111,7 +112,7 @@ pub struct Evaluation<'w> {
     pub(super) files: BTreeMap<Arc<str>, Taints>,
     pub(super) reads: BTreeSet<Arc<str>>,
     /// Data closures wrote into variables of the functions around them.
-    pub(super) captured: BTreeMap<(FuncId, Sym), Taints>,
+    pub(super) captured: BTreeMap<(FuncId, Sym), Val>,
     /// What declared types are.
     types: Map<Sym, Val>,
     /// Small numbers as texts.
@@ -245,9 +246,9 @@ impl<'w> Evaluation<'w> {
                 Arc::make_mut(summary).stages = true;
             }
         }
-        for ((id, name), taints) in std::mem::take(&mut self.captured) {
+        for ((id, name), value) in std::mem::take(&mut self.captured) {
             if let Some(summary) = self.summaries.get_mut(id as usize) {
-                Arc::make_mut(summary).add_captured(name, &taints);
+                Arc::make_mut(summary).add_captured(name, &value);
             }
         }
         for (id, stores) in std::mem::take(&mut self.outer_stores) {
@@ -339,6 +340,7 @@ impl<'w> Evaluation<'w> {
             }
         }
         frame.summary.keyed = self.keyed_fields(&frame);
+        self.hands_on(&mut frame);
         if function.declared {
             let remote = function.marks.iter().find_map(|mark| self.mark(*mark, Role::Sink));
             frame.summary.remote = remote;
@@ -392,8 +394,8 @@ impl<'w> Evaluation<'w> {
             return;
         };
         let known = known.clone();
-        for (name, taints) in &known.captured {
-            self.remember(frame.id, *name, &Val { taints: taints.clone(), ..Val::default() });
+        for (name, value) in &known.captured {
+            self.remember(frame.id, *name, value);
         }
         frame.captured = known.captured.clone();
     }
@@ -704,9 +706,18 @@ impl<'w> Evaluation<'w> {
                 }
                 frame.stored = from;
                 let mut value = value;
+                if let Some(Op::Name(name)) = frame.function.ops.get(*target as usize)
+                    && frame.deep_root(from) == Some(*name)
+                    && let Some(old) = frame.vars.get(name).filter(|old| old.inst.is_some())
+                    && (value.inst == old.inst || value.inst.is_none() && value.items.is_none())
+                {
+                    // `node = node->next` is every node of the list, the first one too.
+                    value.join(old);
+                }
                 if matches!(frame.function.ops.get(*target as usize), Some(Op::Field(..))) {
                     self.keeps_file(frame, from, &mut value);
                 }
+                self.without_itself(frame, *target, from, &mut value);
                 let from = frame.root(from);
                 self.assign(frame, (*target, from), value, *augment, place);
                 frame.stored = OpId::MAX;
@@ -771,6 +782,38 @@ impl<'w> Evaluation<'w> {
                 Val::default()
             }
         }
+    }
+
+    /// `q.items = append(q.items, x)`: of what a field comes to hold, what it held before is nothing new, and may be
+    /// that of another object of the class.
+    fn without_itself(&self, frame: &Frame<'w>, target: OpId, from: OpId, value: &mut Val) {
+        let Some(Op::Field(base, field)) = frame.function.ops.get(target as usize) else { return };
+        let Some(root) = frame.root(*base).filter(|_| !value.taints.is_empty()) else { return };
+        let of_base = frame.val(*base);
+        if of_base.inst.is_none() {
+            return;
+        }
+        let itself = |op: OpId| match frame.function.ops.get(op as usize) {
+            Some(Op::Field(base, name)) => name == field && frame.root(*base) == Some(root),
+            _ => false,
+        };
+        let parts: Vec<OpId> = match frame.function.ops.get(from as usize) {
+            Some(Op::Call { callee, args, .. }) => {
+                let of = match frame.function.ops.get(*callee as usize) {
+                    Some(Op::Field(base, _)) => Some(*base),
+                    _ => None,
+                };
+                of.into_iter().chain(args.iter().map(|arg| arg.value)).collect()
+            }
+            Some(Op::Concat(parts) | Op::Any(parts) | Op::List(parts)) => parts.to_vec(),
+            _ => return,
+        };
+        if !parts.iter().any(|part| itself(*part)) {
+            return;
+        }
+        let mut others = Taints::default();
+        parts.iter().filter(|part| !itself(**part)).for_each(|part| others.add(&frame.val(*part).taints));
+        value.taints = value.taints.among(&others);
     }
 
     /// In Java a field may bear the name of a method, and is meant where nothing is called.
@@ -851,10 +894,8 @@ impl<'w> Evaluation<'w> {
             return;
         }
         let Some(class) = value.inst else { return };
-        let rows =
-            items.iter().any(|(_, item)| item.items.is_some() && item.inst.is_none() && item.func.is_none());
         let positional = items.iter().any(|(name, _)| !is_name(name));
-        if literal && !(plain && rows) && !positional && self.is_told(class) {
+        if literal && !positional && self.is_told(class) {
             // One that is written down field by field.
             for (name, item) in items.iter().take(64) {
                 self.keep_known(frame, class, name, item);

@@ -20,6 +20,7 @@ use super::evaluate::own_taints;
 use super::ir::FuncId;
 use super::ir::Sym;
 use super::ir::Unit;
+use super::language::Language;
 use super::resolve::Index;
 use super::rules;
 use super::value::ClassRef;
@@ -69,7 +70,13 @@ pub struct World<'u> {
     pub files: BTreeMap<Arc<str>, Taints>,
     /// Whether data is followed from every source.
     pub flows: bool,
+    /// Whether structs of C are told apart: in C nearly every variable is one.
+    pub structs: bool,
 }
+
+/// C of more than so many bytes is read without telling structs apart: of the ten megabytes of git it took half as
+/// long again, and twice the memory.
+const MAX_TOLD_BYTES: u64 = 4 << 20;
 
 /// Something known of the tree that an evaluation may read, by what it is about. Two facts that fell together
 /// would only cost an evaluation too many.
@@ -130,6 +137,8 @@ pub struct Summary {
     pub writes: Vec<(u16, Taints)>,
     /// Parameters it fills anew: one bit for each of the first sixteen.
     pub anew: u16,
+    /// Parameters whose objects it may hand on to something that keeps them, in the same way.
+    pub hands: u16,
     /// What of its parameters is kept in a field.
     pub stores: Vec<(Input, ClassRef, Arc<str>)>,
     /// What fields of an object it is given come to hold, or of the one it is called on.
@@ -138,8 +147,8 @@ pub struct Summary {
     pub fillers: Vec<u16>,
     /// Parameters that are called, with the data passed to them.
     pub calls: Vec<(u16, Taints)>,
-    /// Data that closures of it write into its variables.
-    pub captured: Vec<(Sym, Taints)>,
+    /// Data that closures of it write into its variables, and into fields of objects in them.
+    pub captured: Vec<(Sym, Val)>,
     /// Of a macro: what it does, told where it is used.
     pub effects: Vec<(Box<str>, Box<str>, Confidence)>,
     /// For a method without a body: the annotation that says what is behind it.
@@ -253,11 +262,11 @@ impl Summary {
     }
 
     /// Adds data a closure of it writes into one of its variables.
-    pub fn add_captured(&mut self, name: Sym, taints: &Taints) {
+    pub fn add_captured(&mut self, name: Sym, value: &Val) {
         let full = self.captured.len() >= MAX_SUMMARY;
         match self.captured.iter_mut().find(|(old, _)| *old == name) {
-            Some((_, old)) => old.add(taints),
-            None if !full => self.captured.push((name, taints.clone())),
+            Some((_, old)) => old.join(value),
+            None if !full => self.captured.push((name, value.clone())),
             None => {}
         }
     }
@@ -295,6 +304,7 @@ impl Summary {
     /// A measure that changes with every fact: equal measures mean nothing new.
     pub fn measure(&self) -> usize {
         let facts = usize::from(self.stages)
+            + self.hands.count_ones() as usize
             + self.sinks.len()
             + self.stores.len()
             + self.effects.len()
@@ -304,7 +314,7 @@ impl Summary {
             + self.fills.iter().map(|(.., value)| 1 + value.taints.len()).sum::<usize>()
             + self.writes.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
             + self.calls.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
-            + self.captured.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>();
+            + self.captured.iter().map(|(_, value)| 1 + measure(value)).fold(0, usize::wrapping_add);
         // Which part of a parameter it is that is sent is a fact too: it is known better once its type is.
         let part = |sink: &ParamSink| (sink.input.member as usize * 31) ^ (sink.input.inner as usize * 131);
         let parts = self.sinks.iter().fold(0usize, |sum, sink| sum.wrapping_add(part(sink)));
@@ -492,6 +502,7 @@ struct News {
 impl<'u> Known<'u> {
     fn nothing(units: &'u [Unit], flows: bool) -> Known<'u> {
         let nothing: Arc<Summary> = Arc::default();
+        let plain = units.iter().filter(|unit| unit.language == Language::C);
         let world = World {
             units,
             index: Index::new(units),
@@ -503,6 +514,7 @@ impl<'u> Known<'u> {
             paths: Set::default(),
             files: BTreeMap::new(),
             flows,
+            structs: plain.map(|unit| unit.bytes).sum::<u64>() <= MAX_TOLD_BYTES,
         };
         Known {
             world,
@@ -592,16 +604,21 @@ impl<'u> Known<'u> {
                 }
                 let class = world.index.whole(ClassRef { unit: func.unit, class });
                 for (_, field, value) in summary.fills.iter().filter(|(param, ..)| *param == RECEIVER) {
-                    let taints = own_taints(&value.taints);
-                    if taints.is_empty() {
-                        continue;
-                    }
-                    let name: Arc<str> = loose_name(field).into();
-                    let fact = Fact::field(class, &name);
-                    let held = world.fields.entry(class).or_default().entry(name).or_default();
-                    if grow(held, &Val { taints, ..Val::default() }) {
-                        news.changed.insert(fact, short(measure(held)));
-                        news.changed.insert(Fact::class(class), VARIED);
+                    // What is put into an object in the field, too.
+                    let inner = value.items.iter().flat_map(|items| items.iter());
+                    let inner = inner.filter_map(|(name, item)| Some((value.inst?, name, item)));
+                    for (class, field, value) in std::iter::once((class, field, value)).chain(inner) {
+                        let taints = own_taints(&value.taints);
+                        if taints.is_empty() {
+                            continue;
+                        }
+                        let name: Arc<str> = loose_name(field).into();
+                        let fact = Fact::field(class, &name);
+                        let held = world.fields.entry(class).or_default().entry(name).or_default();
+                        if grow(held, &Val { taints, ..Val::default() }) {
+                            news.changed.insert(fact, short(measure(held)));
+                            news.changed.insert(Fact::class(class), VARIED);
+                        }
                     }
                 }
             }

@@ -22,6 +22,9 @@ pub type FuncId = u32;
 /// Index of a class within its unit.
 pub type ClassId = u32;
 
+/// Stands in a declared type (`[]Job`, `Queue<Job>`) between the type of the elements and the name of what holds them.
+pub const OF: char = '\u{1}';
+
 /// One source file, lowered. Holds no reference to the file's bytes or its syntax tree.
 #[derive(Clone, Debug)]
 pub struct Unit {

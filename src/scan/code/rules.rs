@@ -122,6 +122,12 @@ pub struct Lists {
     pub taking: Set<Box<str>>,
     /// Methods by which a map keeps a value under a name.
     pub putting: Set<Box<str>>,
+    /// Methods after which a container or a buffer holds nothing.
+    pub emptying: Set<Box<str>>,
+    /// Methods by which a function comes to listen to an object.
+    pub listening: Set<Box<str>>,
+    /// Methods of an enumeration that give the one of its values a text names.
+    pub choosing: Set<Box<str>>,
     /// Functions that make a container, or another handle, of what they are given.
     pub making: Set<Box<str>>,
     /// Classes of libraries that leave the fields of what extends them alone.
@@ -213,6 +219,9 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         pipe: ordered("pipe"),
         taking: set("taking"),
         putting: set("putting"),
+        emptying: set("emptying"),
+        choosing: set("choosing"),
+        listening: set("listening"),
         making: set("making"),
         plain_base: set("plain-base"),
         entry: set("entry"),
@@ -492,7 +501,7 @@ mod tests {
         assert!(toml::from_str::<Flows>(include_str!("../../../rules/flows.toml")).is_ok());
         assert!(SECRETS.is_some());
         let words = toml::from_str::<Words>(include_str!("../../../rules/words.toml")).unwrap();
-        assert_eq!(words.list.len(), 41, "a list nobody reads, or one that is missing");
+        assert_eq!(words.list.len(), 44, "a list nobody reads, or one that is missing");
         let lists = &*LISTS;
         for set in [&lists.granted, &lists.request_part, &lists.common_digest, &lists.telling_word] {
             assert!(!set.is_empty());
@@ -502,6 +511,9 @@ mod tests {
             &lists.calling,
             &lists.taking,
             &lists.putting,
+            &lists.emptying,
+            &lists.choosing,
+            &lists.listening,
             &lists.making,
             &lists.plain_base,
             &lists.entry,

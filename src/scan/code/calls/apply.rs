@@ -322,7 +322,13 @@ impl<'w> Evaluation<'w> {
         for (param, arg) in &bound {
             if let Some(value) = site.vals.get(*arg) {
                 // Their data is told by the summary, call by call.
-                let value = value.with_taints(&mut |_| Taints::default());
+                let value = match self.unit.language {
+                    // Of a struct no more than its type: nearly every argument is one.
+                    Language::C if value.inst.is_some() && value.func.is_none() => {
+                        Val { taints: Taints::default(), items: None, ..value.clone() }
+                    }
+                    _ => value.with_taints(&mut |_| Taints::default()),
+                };
                 let value = Val { text: None, fixed: false, gate: None, ..value };
                 if value.what.as_deref().is_some_and(|what| !what.starts_with('?'))
                     || value.func.is_some()

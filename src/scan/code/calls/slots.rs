@@ -90,7 +90,11 @@ fn test(condition: &Condition, value: &Val) -> bool {
     match condition.test {
         Test::Constant => return value.text.is_some(),
         // `include $page . ".php"` is as open as its unknown part.
-        Test::Variable => return value.text.as_ref().is_none_or(|text| !text.whole),
+        // What a field begins with is no constant where data was seen to come to it.
+        Test::Variable => {
+            let filled = !value.fixed && !value.taints.is_empty();
+            return filled || value.text.as_ref().is_none_or(|text| !text.whole);
+        }
         Test::Is => {
             return value
                 .what

@@ -29,7 +29,7 @@ pub struct Frame<'w> {
     /// The operation whose value is being stored.
     pub(crate) stored: OpId,
     /// What closures of it wrote into its variables.
-    pub(crate) captured: Vec<(Sym, Taints)>,
+    pub(crate) captured: Vec<(Sym, Val)>,
     /// Objects made here that functions this one is given fill: the variable, the parameter, what is known to be put
     /// there.
     pub(crate) filled: Vec<(Sym, u16, Taints)>,

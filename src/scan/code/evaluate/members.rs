@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::model::scan::Confidence;
 use crate::scan::code::calls::only;
 use crate::scan::code::catalogue::Role;
+use crate::scan::code::evaluate::EVERY;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::extends;
@@ -567,6 +568,10 @@ impl<'w> Evaluation<'w> {
         place: Place,
     ) -> Val {
         let mut base = frame.val(base_op).clone();
+        if self.unit.language == Language::Go && base.func.is_some() && base.items.is_none() {
+            // `NewQueue[string]` is the function, for texts.
+            return base;
+        }
         let mut index = frame.val(index_op).clone();
         if !self.unit.made.is_empty() {
             self.made_here(frame, index_op, &mut index);
@@ -810,6 +815,13 @@ impl<'w> Evaluation<'w> {
             || value.what.as_deref().is_some_and(|what| !what.starts_with('?'));
         if !told && matches!(self.unit.language, Language::C | Language::Cpp) && !self.implicit_this {
             // The many fields of a C program of which nothing is known are not worth their room.
+            return;
+        }
+        if name == EVERY
+            && let Some(items) =
+                value.items.clone().filter(|items| items.iter().all(|(name, _)| is_name(name)))
+        {
+            items.iter().take(64).for_each(|(name, item)| self.store_field(class, name, item));
             return;
         }
         let fields = self.fields.entry(class).or_default();

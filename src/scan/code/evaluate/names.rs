@@ -9,11 +9,13 @@ use crate::scan::code::catalogue::Slot;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::extends;
+use crate::scan::code::evaluate::hold;
 use crate::scan::code::flow::Fact;
 use crate::scan::code::flow::measure;
 use crate::scan::code::ir::ClassId;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::OF;
 use crate::scan::code::ir::Sym;
 use crate::scan::code::language::Language;
 use crate::scan::code::resolve::Target;
@@ -34,8 +36,12 @@ impl<'w> Evaluation<'w> {
     pub(crate) fn name(&mut self, frame: &mut Frame<'w>, name: Sym) -> (Val, bool) {
         if let Some(value) = frame.vars.get(&name) {
             let mut value = value.clone();
-            if let Some((_, taints)) = frame.captured.iter().find(|(captured, _)| *captured == name) {
-                value.taints.add(taints);
+            if let Some((_, known)) = frame.captured.iter().find(|(captured, _)| *captured == name) {
+                value.taints.add(&known.taints);
+                if value.object == Object::Whole && value.inst == known.inst {
+                    let fields = known.items.iter().flat_map(|items| items.iter());
+                    fields.for_each(|(field, held)| hold(&mut value, field, held, true));
+                }
                 if frame.id == 0 && value.items.as_ref().is_none_or(|items| items.is_empty()) {
                     // Under which names they put it into a container is known since the round before.
                     let text = self.unit.strings.get(name);
@@ -258,6 +264,13 @@ impl<'w> Evaluation<'w> {
     fn typed(&mut self, ty: Sym) -> Val {
         let text = self.unit.strings.get(ty).to_owned();
         if let Some(element) = text.strip_prefix("[]") {
+            let (element, container) = element.split_once(OF).unwrap_or((element, ""));
+            if !container.is_empty() {
+                let own = self.of_type_named(container);
+                if own.inst.is_some() {
+                    return own;
+                }
+            }
             // A container of objects of the tree, or of something the catalogue knows.
             let element = self.of_type_named(element);
             let known = element.inst.is_some()

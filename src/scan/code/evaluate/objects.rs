@@ -1,9 +1,13 @@
 //! Objects of the tree told apart: what one of them holds, where it was seen being made.
 
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
+use crate::scan::code::catalogue::Match;
+use crate::scan::code::catalogue::Role;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
+use crate::scan::code::evaluate::is_name;
 use crate::scan::code::evaluate::own_taints;
 use crate::scan::code::flow::Fact;
 use crate::scan::code::ir::FuncKind;
@@ -37,10 +41,14 @@ impl<'w> Evaluation<'w> {
         }) && !self.adds_to_other(class)
     }
 
-    /// Whether instances are told apart in this language. In C nearly every variable is a struct: telling them apart
-    /// took half as long again over a large tree, and twice the memory.
+    /// Whether instances are told apart in this file.
     fn tells_objects(&self) -> bool {
-        self.unit.language != Language::C
+        self.unit.language != Language::C || self.world.structs
+    }
+
+    /// Whether a value is worth being told apart: in C nearly every variable is a struct, and most fields hold numbers.
+    fn is_told_apart(&self, value: &Val) -> bool {
+        self.unit.language != Language::C || !value.taints.is_empty() || value.func.is_some()
     }
 
     /// A value that is an instance of a class of the tree begins without anything in it.
@@ -168,12 +176,42 @@ impl<'w> Evaluation<'w> {
             }
             return told;
         };
+        if self.implicit_this
+            && depth > 0
+            && !frame.vars.contains_key(&root)
+            && let Some(holder) = self.enclosing_class(frame.id)
+            && frame.function.class.is_some()
+        {
+            let outer = self.unit.strings.get(root);
+            if self.declares(holder, outer) {
+                // `parcel.body = text` in a method: a field of an object in a field of what it is called on.
+                let items = Some(Arc::new(vec![(Arc::from(field), value.clone())]));
+                let taints = value.taints.clone();
+                let inner = Val { inst: Some(class), object: Object::Whole, taints, items, ..Val::default() };
+                let told = self.fill_this(frame, outer, &inner);
+                if told {
+                    self.keep_known(frame, holder, outer, &inner);
+                }
+                return told;
+            }
+        }
+        if frame.function.kind == FuncKind::Closure
+            && !frame.vars.contains_key(&root)
+            && self.own_captured(frame, root, class, field, value)
+        {
+            return true;
+        }
         let also = also || !frame.branches.is_empty();
+        let told = self.is_told_apart(value);
+        if !told && frame.vars.get(&root).is_none_or(|var| var.item(field).is_none()) {
+            return frame.vars.get(&root).is_some_and(|var| var.object == Object::Whole)
+                || frame.function.params.iter().any(|param| param.name == root && !param.receiver);
+        }
         if let Some(var) = frame.vars.get_mut(&root).filter(|var| var.object == Object::Whole) {
             hold(var, field, value, also);
             let now = var.clone();
             self.remember(frame.id, root, &now);
-            if !value.taints.is_empty() && is_shared(frame, root, op) {
+            if !value.taints.is_empty() && self.is_shared(frame, root, op) {
                 self.loosen(frame, class, field, &value.taints);
             }
             if !frame.function.params.iter().any(|param| param.name == root) {
@@ -182,8 +220,133 @@ impl<'w> Evaluation<'w> {
         }
         let given = frame.function.params.iter().position(|param| param.name == root && !param.receiver);
         let Some(at) = given.filter(|_| !frame.summary.is_filled()) else { return false };
+        if !told {
+            return true;
+        }
         frame.summary.add_fill(at as u16, field, Val { gate: None, fixed: false, ..value.clone() });
         true
+    }
+
+    /// An object in a variable of a function around this closure comes to hold `value` in a field; whether it is known
+    /// which object that is.
+    fn own_captured(
+        &mut self,
+        frame: &Frame<'w>,
+        root: Sym,
+        class: ClassRef,
+        field: &str,
+        value: &Val,
+    ) -> bool {
+        let mut scope = frame.function.parent;
+        for _ in 0..64 {
+            let Some(id) = scope else { return false };
+            let Some(function) = self.unit.funcs.get(id as usize) else { return false };
+            if let Some(known) = self.ever.get(id as usize).and_then(|ever| ever.get(&root)) {
+                if known.object != Object::Whole || known.inst != Some(class) {
+                    return false;
+                }
+                let mut held = Val { inst: Some(class), object: Object::Whole, ..Val::default() };
+                // What the function around was given means something there.
+                let seen = value.with_taints(&mut |taints| {
+                    taints.rewritten(|taint, out| match taint.from {
+                        From::Param(owner, _) if owner != id => {}
+                        _ => out.push(taint.clone()),
+                    })
+                });
+                hold(&mut held, field, &Val { gate: None, fixed: false, ..seen }, true);
+                self.remember(id, root, &held);
+                match self.captured.entry((id, root)) {
+                    Entry::Occupied(mut known) => known.get_mut().join(&held),
+                    Entry::Vacant(slot) => drop(slot.insert(held)),
+                }
+                return !function.params.iter().any(|param| param.name == root);
+            }
+            scope = function.parent;
+        }
+        false
+    }
+
+    /// Whether the object a variable holds was seen to be handed on before `until`, or was held by another one: what
+    /// it comes to hold from then on is seen there too.
+    fn is_shared(&self, frame: &Frame<'w>, root: Sym, until: OpId) -> bool {
+        /// Most operations that are looked through.
+        const MOST: usize = 2048;
+        let ops = frame.function.ops.get(..until as usize).unwrap_or_default();
+        let is = |op: OpId| frame.root(op) == Some(root);
+        ops.iter().take(MOST).any(|op| match op {
+            Op::Call { callee, args, .. } => args
+                .iter()
+                .enumerate()
+                .any(|(at, arg)| is(arg.value) && self.is_handed_on(frame, *callee, at)),
+            Op::List(parts) => parts.iter().any(|part| is(*part)),
+            Op::Dict(pairs) => pairs.iter().any(|(_, part)| is(*part)),
+            Op::Declare { name, value: Some(value), .. } => {
+                is(*value) || *name == root && frame.root(*value).is_some()
+            }
+            Op::Assign { target, value, .. } => is(*value) || is(*target) && frame.root(*value).is_some(),
+            Op::Give(value) => is(*value),
+            _ => false,
+        })
+    }
+
+    /// Whether what is called may keep the object that is its argument `at`: not where it is a function of the tree
+    /// that was seen not to, or one that only reads or fills what it is given.
+    fn is_handed_on(&self, frame: &Frame<'w>, callee: OpId, at: usize) -> bool {
+        let Some(called) = frame.vals.get(callee as usize) else { return true };
+        if let Some(func) = called.func {
+            let unit = self.world.units.get(func.unit as usize);
+            let Some(function) = unit.and_then(|unit| unit.funcs.get(func.func as usize)) else {
+                return true;
+            };
+            let receivers = function.params.iter().take_while(|param| param.receiver).count();
+            let at = at + receivers;
+            return at >= 16
+                || function.declared
+                || function.asleep
+                || self.summary(func).is_none_or(|summary| {
+                    summary.hands >> at & 1 == 1
+                        || summary.stores.iter().any(|(input, ..)| usize::from(input.param) == at)
+                });
+        }
+        let Some(path) = &called.what else { return true };
+        let method = path.rsplit('.').next().unwrap_or(path);
+        if rules::LISTS.adding.contains(method) || rules::LISTS.putting.contains(method) {
+            return true;
+        }
+        let known = self.matched.get(path);
+        let only = |found: &Match| matches!(found.entry.api.role, Role::Propagator | Role::Sanitizer);
+        known.is_none_or(|matches| matches.is_empty() || !matches.iter().all(only))
+    }
+
+    /// `Object.assign(this, fields)`: an object of the tree comes to hold what its arguments hold, name by name.
+    pub(crate) fn assigned(&mut self, frame: &mut Frame<'w>, op: OpId, values: &[Val]) {
+        let Some(class) = frame.val(op).inst else { return };
+        for value in values {
+            let named = value.items.as_ref().filter(|items| items.iter().all(|(name, _)| is_name(name)));
+            let all: Vec<(Arc<str>, Val)> = match named {
+                Some(items) => items.iter().take(64).cloned().collect(),
+                None => vec![(EVERY.into(), value.clone())],
+            };
+            for (field, value) in all {
+                match self.own_store(frame, op, class, &field, (&value, true)) {
+                    true => self.keep_known(frame, class, &field, &value),
+                    false => self.keep(frame, class, &field, &value),
+                }
+            }
+        }
+    }
+
+    /// Which of its parameters a function may hand on to something that keeps them.
+    pub(crate) fn hands_on(&self, frame: &mut Frame<'w>) {
+        let end = frame.function.ops.len() as OpId;
+        for (at, param) in
+            frame.function.params.iter().enumerate().take(16).filter(|(_, param)| !param.receiver)
+        {
+            let object = frame.vars.get(&param.name).is_some_and(|value| value.inst.is_some());
+            if object && self.is_shared(frame, param.name, end) {
+                frame.summary.hands |= 1 << at;
+            }
+        }
     }
 
     /// A field of what the method is called on comes to hold `value`; whether each call of the method tells to which
@@ -346,6 +509,9 @@ impl<'w> Evaluation<'w> {
     }
 }
 
+/// Stands for every field of an object: what it is given as a whole to keep name by name.
+pub(crate) const EVERY: &str = "*";
+
 /// What stands before the name of a field where all objects of a class may hold it.
 const LOOSE: &str = "@loose.";
 
@@ -361,30 +527,20 @@ fn is_plain(path: &str) -> bool {
     rules::LISTS.plain_base.contains(name)
 }
 
-/// Whether the object a variable holds was seen to be handed on before `until`, or was held by another one: what it
-/// comes to hold from then on is seen there too.
-fn is_shared(frame: &Frame<'_>, root: Sym, until: OpId) -> bool {
-    /// Most operations that are looked through.
-    const MOST: usize = 2048;
-    let ops = frame.function.ops.get(..until as usize).unwrap_or_default();
-    let is = |op: OpId| frame.root(op) == Some(root);
-    ops.iter().take(MOST).any(|op| match op {
-        Op::Call { args, .. } => args.iter().any(|arg| is(arg.value)),
-        Op::List(parts) => parts.iter().any(|part| is(*part)),
-        Op::Dict(pairs) => pairs.iter().any(|(_, part)| is(*part)),
-        Op::Declare { name, value: Some(value), .. } => {
-            is(*value) || *name == root && frame.root(*value).is_some()
-        }
-        Op::Assign { target, value, .. } => is(*value) || is(*target) && frame.root(*value).is_some(),
-        Op::Give(value) => is(*value),
-        _ => false,
-    })
-}
-
 /// An object comes to hold a value in a field: also, where what stands there may still be there.
 pub(crate) fn hold(object: &mut Val, field: &str, value: &Val, also: bool) {
     /// Most fields.
     const MOST: usize = 256;
+    if field == EVERY {
+        match value.items.as_ref().filter(|items| items.iter().all(|(name, _)| is_name(name))) {
+            Some(items) => items.iter().take(MOST).for_each(|(name, item)| hold(object, name, item, also)),
+            None => {
+                object.taints.add(&value.taints);
+                object.object = Object::Any;
+            }
+        }
+        return;
+    }
     let mut items = object.items.as_ref().map(|items| items.to_vec()).unwrap_or_default();
     let room = items.len() < MOST;
     match items.iter_mut().find(|(name, _)| **name == *field) {

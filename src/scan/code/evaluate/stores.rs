@@ -116,7 +116,7 @@ impl<'w> Evaluation<'w> {
             if self.ever.get(id as usize).is_some_and(|ever| ever.contains_key(&name)) {
                 let seen = own(value);
                 if !seen.taints.is_empty() {
-                    self.captured.entry((id, name)).or_default().add(&seen.taints);
+                    self.captured.entry((id, name)).or_default().taints.add(&seen.taints);
                 }
                 self.remember(id, name, &seen);
                 return true;
@@ -187,10 +187,11 @@ impl<'w> Evaluation<'w> {
                         self.store_match(frame, &path, &value, place);
                         self.export(&path, &value);
                     }
+                    let mut told = false;
                     if let Some(class) = held.inst.or(held.class) {
-                        match held.inst.is_some()
-                            && self.own_store(frame, base, class, text, (&value, augment))
-                        {
+                        told = held.inst.is_some()
+                            && self.own_store(frame, base, class, text, (&value, augment));
+                        match told {
                             true => self.keep_known(frame, class, text, &value),
                             false => self.keep(frame, class, text, &value),
                         }
@@ -214,7 +215,10 @@ impl<'w> Evaluation<'w> {
                             // Whoever is given the object finds it there.
                             put_under(var, text, &value);
                         }
-                        self.taint_var(frame, root, &value.taints);
+                        // Of a field of what the method is called on that is told already.
+                        if !told || frame.vars.contains_key(&root) {
+                            self.taint_var(frame, root, &value.taints);
+                        }
                     } else if let Some(root) = frame.deep_root(base) {
                         self.taint_var(frame, root, &value.taints);
                     }
@@ -476,6 +480,11 @@ impl<'w> Evaluation<'w> {
                 Some(Op::Field(base, name)) => {
                     let held = frame.val(*base);
                     let class = held.inst.or(held.class);
+                    if let Some(root) = frame.root(*base)
+                        && let Some(part) = frame.parts.get_mut(&(root, *name))
+                    {
+                        part.taints.add(taints);
+                    }
                     if let Some(class) = class {
                         let text = self.unit.strings.get(*name);
                         let value = Val { taints: taints.clone(), ..Val::default() };
@@ -630,7 +639,7 @@ impl<'w> Evaluation<'w> {
                 let Some(id) = scope else { break };
                 let here = id == frame.id && frame.vars.contains_key(&name);
                 if here || self.ever.get(id as usize).is_some_and(|ever| ever.contains_key(&name)) {
-                    self.captured.entry((id, name)).or_default().add(&sources);
+                    self.captured.entry((id, name)).or_default().taints.add(&sources);
                     break;
                 }
                 scope = self.unit.funcs.get(id as usize).and_then(|f| f.parent);
@@ -723,7 +732,7 @@ impl<'w> Evaluation<'w> {
                     // The other end is a variable of a function around this one.
                     let sources = own_taints(taints);
                     if !sources.is_empty() {
-                        self.captured.entry((owner, next)).or_default().add(&sources);
+                        self.captured.entry((owner, next)).or_default().taints.add(&sources);
                     }
                     return;
                 }
@@ -751,7 +760,7 @@ impl<'w> Evaluation<'w> {
             all.sort_by(|a, b| a.0.cmp(b.0));
             for (name, value) in all {
                 self.steps += 1;
-                if **name == *SIGNAL {
+                if name.starts_with(SIGNAL) {
                     continue;
                 }
                 // That it once was encoded, or came in, is not what an object is looked through for.

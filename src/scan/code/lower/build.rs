@@ -10,6 +10,7 @@ use crate::scan::code::ir::Func;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Import;
+use crate::scan::code::ir::OF;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Param;
@@ -252,7 +253,13 @@ impl<'t> Lowering<'t> {
     /// The symbol of a declared type without decoration; 0 for none.
     pub fn type_sym(&mut self, ty: &str) -> Sym {
         if let Some(element) = element_type(ty).map(type_name).filter(|name| !name.is_empty()) {
-            let name = format!("[]{element}");
+            // The tree may declare a `Queue` of its own.
+            let container = type_name(ty).rsplit(['.', ':']).next().unwrap_or("");
+            let own = container.starts_with(|c: char| c.is_ascii_uppercase()) && container != element;
+            let name = match own {
+                true => format!("[]{element}{OF}{container}"),
+                false => format!("[]{element}"),
+            };
             return self.sym(&name);
         }
         let name = type_name(ty);
