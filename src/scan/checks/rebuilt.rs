@@ -123,6 +123,8 @@ const NEEDLES: &[&str] = &[
     "\"-ec\"",
     "'-ec'",
     "${!",
+    "(~",
+    "( ~",
 ];
 
 static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| finder(NEEDLES));
@@ -150,7 +152,7 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
     const ESCAPED: &str = "letters are written as escapes, so that no search finds the text";
     const BACKWARDS: &str = "a telling name is written backwards, so that no search finds it";
     const PIECES: &str = "a telling name is cut into pieces, so that no search finds it";
-    let rows: [Row; 36] = [
+    let rows: [Row; 37] = [
         (
             r#"["']-e(?:c|nc|ncoded|ncodedcommand)["']\s*,\s*[$\w"'(\[]"#,
             &[],
@@ -265,7 +267,7 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
             None,
         ),
         (
-            r"(?:getOwnPropertyNames|Reflect\.ownKeys|Object\.keys)\(\s*(?:globalThis|window|global|self|process|Function\.prototype)\s*\)\s*\.\s*(?:find|filter)\b|\bGet-(?:Command|Alias|Variable)\s+['\x22]?[\w-]*\*[\w*?-]*['\x22]?\s*\)\s*\.?\s*(?:Name|Definition)?\s*(?:\[|\|)|&\s*\(\s*(?:gcm|Get-Command|gal|Get-Alias)\s+\S*[*?]",
+            r"(?:getOwnPropertyNames|Reflect\.ownKeys|Object\.keys)\(\s*(?:globalThis|window|global|self|process|Function\.prototype)\s*\)\s*\.\s*(?:find|filter)\b|\bGet-(?:Command|Alias|Variable)\s+(?:-\w+\s+)?['\x22]?[\w-]*\*[\w*?-]*['\x22]?\s*\)\s*\.?\s*(?:Name|Definition)?\s*(?:\[|\|)|&\s*\(\s*(?:gcm|Get-Command|gal|Get-Alias)\s+(?:-\w+\s+)?\S*[*?]",
             &["javascript", "typescript", "html", "powershell"],
             "obf.api-indirection",
             "a function is looked up by how its name looks, so that no search finds it",
@@ -375,6 +377,13 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
             "obf.string-reconstruction",
             PIECES,
             Some(pasted),
+        ),
+        (
+            r"\(\s*~\s*[^()\n;]{1,60}\)\s*\(",
+            &["php"],
+            "obf.api-indirection",
+            "what is called here is a text with all of its bits turned, so that no search finds it",
+            None,
         ),
         (
             r"error_reporting\(\s*0\s*\)|@(?:file_get_contents|fsockopen|curl_exec|exec|system|shell_exec|mail|passthru|proc_open|popen|stream_socket_client)\s*\(",

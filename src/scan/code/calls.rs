@@ -331,11 +331,13 @@ impl<'w> Evaluation<'w> {
                 self.unit.language,
                 Language::Php | Language::PowerShell | Language::Bash | Language::C | Language::Cpp
             );
-            let keyed = match frame.function.ops.get(callee as usize) {
-                Some(Op::Index(_, key)) => frame.val(*key).taints.iter().any(decoded),
-                _ => false,
+            let (keyed, member) = match frame.function.ops.get(callee as usize) {
+                Some(Op::Index(_, key)) => (frame.val(*key).taints.iter().any(decoded), false),
+                Some(Op::Field(..)) => (false, true),
+                _ => (false, false),
             };
-            if method.is_empty() && (keyed || calls_texts && called.taints.iter().any(decoded)) {
+            let named = calls_texts && !member && called.taints.iter().any(decoded);
+            if method.is_empty() && (keyed || named) {
                 self.hit(frame, "obf.api-indirection", "a decoded name", place, Confidence::Medium, true);
             }
             if let Some(class) = site.this.as_ref().and_then(|(_, this)| this.inst)

@@ -85,6 +85,8 @@ pub struct Func {
     pub place: Place,
     /// What it does to characters.
     pub turns: Box<[Turn]>,
+    /// Whether it spells a text of nothing but what it is given and what the file keeps.
+    pub spells: bool,
     /// Whether its operations were not kept: a call of it is a call of something unknown.
     pub asleep: bool,
 }

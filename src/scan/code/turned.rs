@@ -104,6 +104,33 @@ pub fn read(body: &[u8]) -> Vec<Turn> {
     turns
 }
 
+/// What makes a text of computed characters, or of the places of characters in a table.
+static SPELLS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?-u)[^\w]\(char\)|static_cast<\s*(?:unsigned\s+)?char\s*>|char::from(?:_u32)?\(|\bas char\b|from(?:CharCode|CodePoint)\(",
+        r"|\b(?:chr|rune|ord|pack|byte)\(|\.chr\b|\bWrite(?:Byte|Rune)\(|toChar\(\)|UnicodeScalar\(|String\((?:decoding|bytes):",
+        r"|\[char\]|Convert\.ToChar|char(?:Code|_code)?At\(|\.write\(\s*\((?:int|byte)\)|\w\[\s*\$?\w+\s*\]\s+for\s|[\^~]\s*\w+\[|(?:compactMap|\.map)\s*\{\s*\w+\["
+    ))
+    .ok()
+});
+
+/// What comes from the world, and not from the constants of a file.
+static LIVE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?-u)(?i:rand|\bnow\(|time\(|recv|(?:^|[^h])read|input|getenv|environ|argv|scanf|request|uuid|guid|command|spawn|popen|output\(|fetch|http|open\(|socket|query|sqlite)",
+    )
+    .ok()
+});
+
+/// Whether a function whose text is `body` spells a text, and takes nothing for it but what it is given and what the
+/// file keeps.
+pub fn spells(body: &[u8]) -> bool {
+    /// Bytes of the longest function that is read.
+    const LONGEST: usize = 1500;
+    let is = |pattern: &Option<Regex>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(body));
+    body.len() <= LONGEST && is(&SPELLS) && !is(&LIVE)
+}
+
 /// What `turns` make of `bytes`, where that names something that runs; `key` gives the bytes a name stands for.
 pub fn turned(bytes: &[u8], turns: &[Turn], key: &dyn Fn(&str) -> Option<Vec<u8>>) -> Option<String> {
     if bytes.len() < 2 || bytes.len() > MAX_TEXT || turns.is_empty() {

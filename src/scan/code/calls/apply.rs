@@ -39,6 +39,7 @@ use crate::scan::code::value::Object;
 use crate::scan::code::value::RECEIVER;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
+use crate::scan::code::value::Text;
 use crate::scan::code::value::Trail;
 use crate::scan::code::value::Val;
 
@@ -57,6 +58,18 @@ fn bytes_of(value: &Val) -> Option<Vec<u8>> {
         return Some(vec![number]);
     }
     text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect()
+}
+
+/// Whether nothing is known of a value, and nothing of the world is in it.
+fn is_unread(value: &Val) -> bool {
+    let unknown = value.text.as_ref().is_none_or(|text| !text.whole && text.hidden < Hidden::Spelled);
+    unknown && value.func.is_none() && value.inst.is_none() && value.taints.is_empty()
+}
+
+/// Whether a value is made of literals alone.
+fn is_literal(value: &Val) -> bool {
+    let held = || value.items.as_ref().is_some_and(|items| items.iter().all(|(_, item)| item.fixed));
+    value.taints.is_empty() && (value.fixed || value.whole_text().is_some() || held())
 }
 
 impl<'w> Evaluation<'w> {
@@ -358,6 +371,11 @@ impl<'w> Evaluation<'w> {
             }
             result.text = made.text;
             result.fixed = true;
+            result.items = None;
+        } else if target.spells && is_unread(&result) && site.vals.iter().all(is_literal) {
+            // Spelled of constants, in a way nobody here can follow.
+            result.text =
+                Some(Text { text: "{}".into(), whole: false, built: true, hidden: Hidden::Spelled });
             result.items = None;
         }
         if let Some((_, this)) = &site.this

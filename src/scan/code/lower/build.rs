@@ -465,6 +465,7 @@ impl<'t> Lowering<'t> {
         let body = self.src.get(node.byte_range()).unwrap_or_default();
         if let Some(function) = self.unit.funcs.get_mut(id as usize).filter(|_| id != 0) {
             function.turns = turned::read(body).into();
+            function.spells = turned::spells(body);
         }
         self.emit(node, Op::Func(id))
     }
