@@ -55,6 +55,15 @@ const ALL_SIGNALS: &str = "@signals";
 /// Most fields of one class that are filled where an instance is made.
 const MAX_FIELDS: usize = 64;
 
+/// Whether a text is the path of a program as a pattern of the shell, whose letters are not all written.
+fn is_globbed(text: &str) -> bool {
+    let (start, plain) = (text.starts_with('/'), text.bytes().all(|b| b.is_ascii_graphic()));
+    start
+        && plain
+        && text.contains(['?', '['])
+        && !["/dev/", "/sys/", "/proc/"].iter().any(|of| text.starts_with(of))
+}
+
 impl<'w> Evaluation<'w> {
     /// Evaluates a call.
     pub(super) fn call(
@@ -283,6 +292,11 @@ impl<'w> Evaluation<'w> {
             };
             let value = self.imported_value(&name.as_str().into());
             let effect = |found: &Match| rules::is_effect(&found.entry.api.category);
+            if self.unit.language == Language::Bash && is_globbed(&text.text) {
+                // `tools=(/u?r/b[h-j]n/c*l); "${tools[0]}"`: whichever program the shell finds.
+                self.hit(frame, "obf.api-indirection", &text.text, place, Confidence::Medium, true);
+                self.hit(frame, "cap.exec", &text.text, place, Confidence::Medium, true);
+            }
             // A shell puts the names of programs together all the time; cutting a word in two it does not.
             let kept =
                 text.built && (self.unit.language != Language::Bash || called.hidden() > Hidden::Plain);

@@ -499,8 +499,10 @@ impl<'w> Evaluation<'w> {
             frame.parts.iter().any(|((of, _), part)| *of == root && part.hidden() >= Hidden::Spelled)
         });
         if kept || site.vals.iter().any(hides) {
-            // A name that was merely joined may be one of many.
-            let spelled = kept || site.vals.iter().any(|value| value.hidden() >= Hidden::Spelled);
+            // A name that was merely joined may be one of many, and one nobody could read may be anything.
+            let read = |value: &Val| value.text.as_ref().is_none_or(|text| text.whole);
+            let spelled =
+                kept || site.vals.iter().any(|value| value.hidden() >= Hidden::Spelled && read(value));
             let confidence =
                 if spelled { found.confidence } else { found.confidence.min(Confidence::Medium) };
             self.hit(frame, "obf.string-reconstruction", path, site.place, confidence, true);

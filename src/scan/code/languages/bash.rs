@@ -603,6 +603,13 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
             args.splice(0..0, words);
         }
     }
+    // `"${tools[1]}" url` runs one of the array's words.
+    let element = written.strip_prefix("${").and_then(|rest| rest.strip_suffix("]}")?.split_once('['));
+    let element = element.and_then(|(name, at)| array_words(l, name).get(at.parse::<usize>().ok()?).copied());
+    let name_op = match element.filter(|word| !word.contains(['$', '`'])) {
+        Some(word) => l.string(place, word),
+        None => name_op,
+    };
     if plain == "exec" && words.is_empty() {
         // It only opens or closes descriptors of the shell itself.
         return l.mix(node, kids);
