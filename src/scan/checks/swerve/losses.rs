@@ -309,6 +309,9 @@ fn after_long(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
     if !matches!(atom.relation, Relation::More | Relation::Less) {
         return false;
     }
+    if sense.file() & words::STRETCH == 0 || sense.file() & words::CLOCK == 0 {
+        return false;
+    }
     let tokens = sense.outline.tokens;
     atom.sides().into_iter().enumerate().any(|(side, (time, limit))| {
         let greater = (atom.relation == Relation::More) == (side == 0);
@@ -362,6 +365,9 @@ fn grown(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
 
 /// Whether a test asks for a version of the system from which on something is otherwise.
 fn of_system(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    if sense.file() & words::SYSTEM == 0 {
+        return false;
+    }
     atom.met(branch.holds)
         && matches!(atom.relation, Relation::More | Relation::Equal | Relation::Bare)
         && (sense.own(atom.range.clone()) | sense.near(atom.left.clone())) & words::SYSTEM != 0
@@ -371,6 +377,9 @@ fn of_system(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
 /// Whether a test asks for what was fetched from an address of the program.
 fn switched(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
     let tokens = sense.outline.tokens;
+    if sense.file() & words::FETCH == 0 {
+        return false;
+    }
     let asked = atom.met(branch.holds)
         && matches!(atom.relation, Relation::Equal | Relation::Holds | Relation::Bare)
         && atom.left.len() <= 16;

@@ -47,7 +47,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         return None;
     }
     let place = super::shown(branch, atoms);
-    if laid(sense, branch, atoms) {
+    if sense.file() & words::EXISTS != 0 && laid(sense, branch, atoms) {
         return Some(told(LAID, place));
     }
     if second(sense, branch, atoms) {
@@ -624,30 +624,9 @@ fn acts(sense: &Sense, body: Range<usize>) -> Vec<u32> {
 /// Whether a file that lies somewhere passes a check.
 fn laid(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let tokens = sense.outline.tokens;
-    const EXISTS: &[&str] = &[
-        "exists",
-        "Exists",
-        "isfile",
-        "is_file",
-        "isFile",
-        "existsSync",
-        "access",
-        "stat",
-        "file_exists",
-        "fileExists",
-        "exist?",
-        "exists?",
-        "file?",
-        "Test",
-        "Stat",
-        "lstat",
-        "try_exists",
-        "isRegularFile",
-        "notExists",
-    ];
     let there = atoms.iter().any(|atom| {
         let asked = atom.range.clone().any(|at| {
-            tokens.any(at, EXISTS)
+            sense.word(at) & words::EXISTS != 0
                 && (tokens.is(at + 1, "(") || sense.commanded(at))
                 && !tokens.is(at.wrapping_sub(1), "@")
         });
@@ -702,7 +681,7 @@ fn second(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
                         .any(|word| text.starts_with(word) || text.ends_with(word))
         })
     };
-    if !compares(branch.test.clone()) || !written(branch.test.clone()) {
+    if !written(branch.test.clone()) || !compares(branch.test.clone()) {
         return false;
     }
     let refused = sense.gives(branch.body.clone()) == Gives::No;

@@ -53,17 +53,17 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         feigned.category = "trap.logic-bomb";
         return Some(feigned);
     }
-    if by_host(sense, branch, atoms) {
+    if sense.file() & words::HOSTED != 0 && by_host(sense, branch, atoms) {
         let mut by_host = told(HOSTED, place);
         by_host.category = "trap.logic-bomb";
         return Some(by_host);
     }
-    if rival(sense, branch, atoms) {
+    if sense.file() & words::INSTALLED != 0 && rival(sense, branch, atoms) {
         let mut rival = told(RIVAL, place);
         rival.category = "trap.logic-bomb";
         return Some(rival);
     }
-    spared(sense, branch, atoms).then(|| told(SPARED, place))
+    (sense.file() & words::VERIFY != 0 && spared(sense, branch, atoms)).then(|| told(SPARED, place))
 }
 
 /// Whether data or code is changed where another program is there whose name is written in this one.

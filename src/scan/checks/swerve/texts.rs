@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use regex::bytes::Regex;
 
 use super::Told;
@@ -82,6 +83,25 @@ pattern!(
     PUBLIC = r"\bssh-(rsa|ed25519|dss)\s+AAAA[A-Za-z0-9+/]{20,}|ecdsa-sha2-nistp\d+\s+AAAA[A-Za-z0-9+/]{20,}"
 );
 
+/// What stands in every text that takes a guard down.
+static NAMED: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = [
+        "mppreference",
+        "advfirewall",
+        "setenforce",
+        "ufw disable",
+        "antispyware",
+        "vssadmin",
+        "wevtutil",
+        "recoveryenabled",
+        "windefend",
+        "wbadmin",
+        "spctl",
+        "csrutil",
+    ];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
+});
+
 fn is(pattern: &LazyLock<Option<Regex>>, text: &[u8]) -> bool {
     pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
 }
@@ -93,7 +113,7 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
     let has = |word: &[u8]| memchr::memmem::find(bytes, word).is_some();
     let hosts = has(b"etc/hosts") || has(b"etc\\hosts") || has(b"etc\\\\hosts");
     let keys = has(b"authorized_keys");
-    let guarded = is(&GUARDS, bytes);
+    let guarded = NAMED.as_ref().is_some_and(|named| named.is_match(bytes)) && is(&GUARDS, bytes);
     for at in 1..tokens.all.len() {
         if !sense.step(1) {
             break;
@@ -112,7 +132,8 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
                 if guarded && is(&GUARDS, text) {
                     found.push(told(DEFENCE, at..at + 1));
                 }
-                if is(&ADDED, text) {
+                let adds = [&b"/add"[..], b"/ADD", b"useradd", b":0:0:"];
+                if adds.iter().any(|word| memchr::memmem::find(text, word).is_some()) && is(&ADDED, text) {
                     found.push(told(ACCOUNT, at..at + 1));
                 }
                 let local = text.starts_with(b"127.") || memchr::memmem::find(text, b"127.0.0.1").is_some();
