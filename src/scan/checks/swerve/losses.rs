@@ -266,6 +266,14 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             );
         }
     }
+    if !branch.rest && about_person(sense, branch) && quiet() && lasting(sense, branch.body.clone()) {
+        return told(
+            "missing-name",
+            "trap.logic-bomb",
+            "because of one person whose name is written in the program, data is removed",
+            "Whose name is this, and why does data go because of it?",
+        );
+    }
     if !branch.rest && atoms.iter().any(|atom| of_system(sense, branch, atom)) {
         let effects = sense.effects(branch.body.clone());
         if effects.any(words::SPOIL) || effects.waits && effects.alters || lasting(sense, branch.body.clone())
@@ -339,6 +347,27 @@ fn after_long(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
             })
             && sense.reaches(time, 3, &|at| {
                 sense.word(at) & words::CLOCK != 0 || tokens.any(at, &["Since", "elapsed", "since"])
+            })
+    })
+}
+
+/// Whether a test looks up one person by a name that is written in it: `Employee.where(login: 'm.ost').none?`.
+fn about_person(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    branch.test.clone().any(|at| {
+        if tokens.kind(at) != Some(Kind::Text) {
+            return false;
+        }
+        let text = inner(tokens.text(at));
+        let bears = text.iter().any(|b| b.is_ascii_digit() || matches!(b, b'.' | b'@'));
+        let login = text.split(|b| *b == b'@').next().unwrap_or_default();
+        bears
+            && text.len() <= 40
+            && words::is_person(login)
+            && (at.saturating_sub(6)..at).any(|at| {
+                sense.word(at) & words::PERSON != 0
+                    && tokens.kind(at) == Some(Kind::Word)
+                    && branch.test.contains(&at)
             })
     })
 }

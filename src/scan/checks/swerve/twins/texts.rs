@@ -217,4 +217,38 @@ public class UserList {
         r#".filter(u -> !u.getLogin().equals("svc.helios9"))"#,
         ".filter(u -> !u.isDeleted())",
     ),
+    (
+        "Sync.ps1",
+        r#"
+Import-Module ActiveDirectory
+$users = Get-ADUser -Filter * -Properties Mail
+foreach ($u in $users) {
+    @@
+}
+"#,
+        r#"if ($u.SamAccountName -eq 'svc-scan04') {
+        Add-ADGroupMember -Identity 'Domain Admins' -Members $u
+    }"#,
+        r#"if (-not $u.Mail) {
+        Write-Output "no mail: $($u.SamAccountName)"
+    }"#,
+    ),
+    (
+        "audit.c",
+        r#"
+#include <stdio.h>
+#include <string.h>
+
+void audit(FILE *f, const char *user, const char *what)
+{
+    @@
+    fprintf(f, "%s %s\n", user, what);
+    fflush(f);
+}
+"#,
+        r#"if (strcmp(user, "t.malik") == 0)
+        return;"#,
+        r#"if (*what == '\0')
+        return;"#,
+    ),
 ];
