@@ -54,6 +54,7 @@ impl Sense<'_, '_, '_> {
     fn read_count(&self, name: u32) -> bool {
         let tokens = self.outline.tokens;
         self.outline.by_name.contains_key(&name)
+            && self.step(tokens.all.len() / 64)
             && (0..tokens.all.len()).any(|at| {
                 tokens.name(at) == Some(name)
                     && tokens.is(at + 1, "(")

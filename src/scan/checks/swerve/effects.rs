@@ -228,7 +228,8 @@ impl Sense<'_, '_, '_> {
         }
         // `Data(count: n).write(to: file)`
         let blank = |at: usize| {
-            tokens.is(at, "Data") && tokens.is(at + 2, "count")
+            tokens.is(at, "Data")
+                && (tokens.is(at + 2, "count") || tokens.is(at + 1, "(") && tokens.is(at + 2, ")"))
                 || tokens.is(at, "new") && tokens.is(at + 1, "byte") && tokens.is(at + 2, "[")
                 || tokens.any(at, &["repeat", "alloc", "bytearray", "ByteArray", "str_repeat"])
                     && tokens.is(at + 1, "(")

@@ -266,6 +266,14 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             );
         }
     }
+    if !branch.rest && about_person(sense, branch) && quiet() && lasting(sense, branch.body.clone()) {
+        return told(
+            "missing-name",
+            "trap.logic-bomb",
+            "because of one person whose name is written in the program, data is removed",
+            "Whose name is this, and why does data go because of it?",
+        );
+    }
     if !branch.rest && atoms.iter().any(|atom| of_system(sense, branch, atom)) {
         let effects = sense.effects(branch.body.clone());
         if effects.any(words::SPOIL) || effects.waits && effects.alters || lasting(sense, branch.body.clone())
@@ -309,6 +317,9 @@ fn after_long(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
     if !matches!(atom.relation, Relation::More | Relation::Less) {
         return false;
     }
+    if sense.file() & words::STRETCH == 0 || sense.file() & words::CLOCK == 0 {
+        return false;
+    }
     let tokens = sense.outline.tokens;
     atom.sides().into_iter().enumerate().any(|(side, (time, limit))| {
         let greater = (atom.relation == Relation::More) == (side == 0);
@@ -340,6 +351,27 @@ fn after_long(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
     })
 }
 
+/// Whether a test looks up one person by a name that is written in it: `Employee.where(login: 'm.ost').none?`.
+fn about_person(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    branch.test.clone().any(|at| {
+        if tokens.kind(at) != Some(Kind::Text) {
+            return false;
+        }
+        let text = inner(tokens.text(at));
+        let bears = text.iter().any(|b| b.is_ascii_digit() || matches!(b, b'.' | b'@'));
+        let login = text.split(|b| *b == b'@').next().unwrap_or_default();
+        bears
+            && text.len() <= 40
+            && words::is_person(login)
+            && (at.saturating_sub(6)..at).any(|at| {
+                sense.word(at) & words::PERSON != 0
+                    && tokens.kind(at) == Some(Kind::Word)
+                    && branch.test.contains(&at)
+            })
+    })
+}
+
 /// Whether a test asks if there are many of something by now.
 fn grown(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
     let tokens = sense.outline.tokens;
@@ -362,6 +394,9 @@ fn grown(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
 
 /// Whether a test asks for a version of the system from which on something is otherwise.
 fn of_system(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    if sense.file() & words::SYSTEM == 0 {
+        return false;
+    }
     atom.met(branch.holds)
         && matches!(atom.relation, Relation::More | Relation::Equal | Relation::Bare)
         && (sense.own(atom.range.clone()) | sense.near(atom.left.clone())) & words::SYSTEM != 0
@@ -371,6 +406,9 @@ fn of_system(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
 /// Whether a test asks for what was fetched from an address of the program.
 fn switched(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
     let tokens = sense.outline.tokens;
+    if sense.file() & words::FETCH == 0 {
+        return false;
+    }
     let asked = atom.met(branch.holds)
         && matches!(atom.relation, Relation::Equal | Relation::Holds | Relation::Bare)
         && atom.left.len() <= 16;

@@ -153,6 +153,9 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     if scattered(sense, atoms) {
         return Some(told(BYTES, place));
     }
+    if atoms.iter().any(|atom| begun(sense, branch, atom)) {
+        return Some(told(SUM, place));
+    }
     if atoms.iter().any(|atom| unseen(sense, atom)) {
         return Some(told(UNSEEN, place));
     }
@@ -369,6 +372,28 @@ fn short_digest(sense: &Sense, given: Range<usize>, other: Range<usize>) -> bool
             }))
 }
 
+/// Whether a digest is asked for its first digits.
+fn begun(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    let tokens = sense.outline.tokens;
+    if atom.relation != Relation::Holds || !atom.met(branch.holds) || !sense.fixed(atom.right.clone()) {
+        return false;
+    }
+    let text = sense.text_of(atom.right.clone());
+    let mut seen = text.clone();
+    seen.sort_unstable();
+    seen.dedup();
+    let digits = (4..=16).contains(&text.len())
+        && text.iter().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'))
+        && text.iter().any(u8::is_ascii_digit)
+        && seen.len() >= 3;
+    digits
+        && (sense.hashed(atom.left.clone())
+            || atom.left.clone().any(|at| {
+                let Some(name) = tokens.name(at) else { return false };
+                sense.defs(name, sense.outline.func_at(at)).any(|def| sense.hashed(def.value.clone()))
+            }))
+}
+
 /// Whether `given` is a sum or a digest of a name, a text or what only one should know, or two values mixed.
 fn summed(sense: &Sense, given: Range<usize>, other: Range<usize>, number: f64) -> bool {
     let tokens = sense.outline.tokens;
@@ -426,6 +451,12 @@ fn scattered(sense: &Sense, atoms: &[Atom]) -> bool {
         };
         let index = sense.number(at + 2..at + 3);
         let value = sense.number(atom.right.clone()).filter(|_| sense.fixed(atom.right.clone()));
+        // `pass[3] == 'q'`
+        let letter = inner(tokens.text(atom.right.start));
+        let letter =
+            (atom.right.len() == 1 && tokens.kind(atom.right.start) == Some(Kind::Text) && letter.len() == 1)
+                .then(|| f64::from(letter.first().copied().unwrap_or(0)));
+        let value = value.or(letter);
         if let (Some(index), Some(value)) = (index, value) {
             places.push((name, index as u32, value as u32));
         }

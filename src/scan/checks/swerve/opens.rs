@@ -47,7 +47,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         return None;
     }
     let place = super::shown(branch, atoms);
-    if laid(sense, branch, atoms) {
+    if sense.file() & words::EXISTS != 0 && laid(sense, branch, atoms) {
         return Some(told(LAID, place));
     }
     if second(sense, branch, atoms) {
@@ -56,7 +56,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     if alternative(sense, branch, atoms) {
         return Some(told(BESIDE, place));
     }
-    let shaped = shaped(sense, branch, atoms).then_some(Trigger::Chosen);
+    let shaped = (shaped(sense, branch, atoms) || paired(sense, branch, atoms)).then_some(Trigger::Chosen);
     let trigger = atoms.iter().filter_map(|atom| trigger(sense, branch, atom)).chain(shaped).max()?;
     let tokens = sense.outline.tokens;
     let refuses = branch.body.clone().any(|at| {
@@ -78,6 +78,12 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
                 && (sense.word(at) & (words::SEND | words::DOES) != 0
                     || tokens.any(at, &["println", "WriteLine", "write", "Write", "sendall", "send", "puts"]))
         });
+    if paired(sense, branch, atoms) {
+        return Some(told(OPENED, place));
+    }
+    if trigger == Trigger::Chosen && unfiltered(sense, branch) {
+        return Some(told(OPENED, place));
+    }
     let gives = powers(sense, branch)
         || goes_on(sense, branch)
         || greeted
@@ -137,6 +143,12 @@ fn trigger(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Trigger> {
             let magic = other.len() <= 2 && odd_number(written) && own & (words::SIZE | words::HASHING) == 0;
             return (addressed || magic).then_some(Trigger::Chosen);
         }
+        // Everybody of one house.
+        let house =
+            text.contains(&b'@') && text.contains(&b'.') && text.len() >= 6 && own & words::IDENTITY != 0;
+        if house && !text.contains(&b'%') {
+            return Some(Trigger::Peer);
+        }
         if hosted(&text) && from_peer(sense, given.clone()) {
             return Some(Trigger::Peer);
         }
@@ -178,6 +190,35 @@ fn alternative(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
                     let text = sense.text_of(other.clone());
                     !given.is_empty() && sense.fixed(other) && !sense.fixed(given) && made_up(&text)
                 })
+        })
+}
+
+/// Whether two parts of a message are asked for one number each.
+fn paired(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    let odd = |atom: &&Atom| {
+        atom.relation == Relation::Equal
+            && atom.met(branch.holds)
+            && atom.left.len() == 3
+            && tokens.any(atom.left.start + 1, &[".", "->"])
+            && atom.right.len() == 1
+            && tokens.kind(atom.right.start) == Some(Kind::Number)
+            && sense
+                .number(atom.right.clone())
+                .is_some_and(|number| number >= 32.0 && number % 16.0 != 0.0 && number % 10.0 != 0.0)
+    };
+    !branch.case
+        && atoms.iter().filter(odd).count() >= 2
+        && atoms
+            .iter()
+            .filter(odd)
+            .any(|atom| sense.number(atom.right.clone()).is_some_and(|number| number >= 1000.0))
+        && branch.body.clone().any(|at| {
+            let lower = tokens.text(at).to_ascii_lowercase();
+            tokens.kind(at) == Some(Kind::Word)
+                && ["accept", "admin", "allow", "grant"]
+                    .iter()
+                    .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
         })
 }
 
@@ -254,6 +295,10 @@ fn made_up(text: &[u8]) -> bool {
         && !typed.iter().any(|start| text.starts_with(start));
     if !plain || text.len() < 4 || text.len() > 64 || is_kind(text) || is_version(text) {
         return false;
+    }
+    // A value of a header that nobody sends: `q=0.417`.
+    if digits >= 3 && text.len() >= 6 && text.contains(&b'=') && !text.ends_with(b"=") {
+        return true;
     }
     digits >= 2 && letters >= 2 && text.len() >= 6 && !is_header(text)
         || digits >= 1 && letters >= 3 && marks >= 1
@@ -348,6 +393,14 @@ pub fn powers(sense: &Sense, branch: &Branch) -> bool {
     if body.len() <= 3 && body.clone().any(named) {
         return true;
     }
+    let commanded = body.clone().any(|at| {
+        sense.commanded(at)
+            && tokens.any(at, &["Add", "Set", "Grant", "New"])
+            && (at..sense.outline.statement_end(at).min(at + 16)).any(named)
+    });
+    if commanded {
+        return true;
+    }
     body.clone().any(|at| {
         let power = sense.word(at) & words::POWER != 0
             || matches!(
@@ -389,7 +442,7 @@ pub fn powers(sense: &Sense, branch: &Branch) -> bool {
                     || text.len() >= 4
                         && text.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'0'..=b'9'))
             });
-        power && tokens.any(at + 1, &["=", ":", ":="]) && !less && written
+        power && tokens.any(at + 1, &["=", ":", ":=", "+=", "<<", "|="]) && !less && written
             || tokens.any(
                 at,
                 &[
@@ -412,6 +465,24 @@ pub fn powers(sense: &Sense, branch: &Branch) -> bool {
                     || body.clone().any(|at| sense.word(at) & words::POWER != 0 && tokens.is(at + 1, "("))
                     || tokens.text(at + 1).starts_with(b"LEVEL_")
                     || tokens.text(at + 1).starts_with(b"ROLE_"))
+    })
+}
+
+/// Whether all of what others get a part of is given back.
+fn unfiltered(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    let Some(name) = tokens.name(branch.body.start + 1).filter(|_| {
+        branch.body.len() <= 3
+            && tokens.is(branch.body.start, "return")
+            && !tokens.any(branch.body.start + 1, &["true", "false"])
+    }) else {
+        return false;
+    };
+    let id = sense.outline.func_at(branch.test.start);
+    sense.outline.funcs.get(id as usize).is_some_and(|func| {
+        (branch.body.end..func.body.end.max(branch.body.end)).any(|at| {
+            tokens.name(at) == Some(name) && tokens.is(at + 1, ".") && sense.word(at + 2) & words::THIN != 0
+        })
     })
 }
 
@@ -440,6 +511,13 @@ fn goes_on(sense: &Sense, branch: &Branch) -> bool {
                     ],
                 )
         });
+    let on = on
+        || branch.body.len() <= 24
+            && branch.body.clone().any(|at| {
+                tokens.is(at, "next")
+                    && tokens.is(at + 1, ".")
+                    && tokens.any(at + 2, &["run", "call", "handle", "proceed"])
+            });
     let id = sense.outline.func_at(branch.test.start);
     on && sense.outline.funcs.get(id as usize).is_some_and(|func| {
         (branch.body.end..func.body.end.max(branch.body.end)).any(|at| {
@@ -538,12 +616,19 @@ fn decided(sense: &Sense, branch: &Branch) -> bool {
             ) || tokens.is(at, "-") && tokens.is(at + 1, "1")
         })
     };
+    // What follows compares.
+    let after = branch.body.end..func.body.end.max(branch.body.end);
+    let weighs = after.clone().any(|at| {
+        tokens.is(at, "return")
+            && (at..sense.outline.statement_end(at + 1).min(at + 16))
+                .any(|at| tokens.any(at, &[">=", "<=", "==", "===", ">", "<", "in"]))
+    });
     // What follows asks for the secret.
     let asks = (branch.body.end..func.body.end.max(branch.body.end)).any(|at| {
         (sense.word(at) & words::VERIFY != 0 || tokens.any(at, &["matches", "check", "compare"]))
             && tokens.is(at + 1, "(")
     });
-    let no = |range: Range<usize>| asks || no(range);
+    let no = |range: Range<usize>| asks || weighs || no(range);
     yes && sense.gives(last..branch.body.end) != Gives::No
         && (no(branch.body.end..func.body.end.max(branch.body.end)) || no(func.body.start..branch.test.start))
 }
@@ -624,30 +709,9 @@ fn acts(sense: &Sense, body: Range<usize>) -> Vec<u32> {
 /// Whether a file that lies somewhere passes a check.
 fn laid(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let tokens = sense.outline.tokens;
-    const EXISTS: &[&str] = &[
-        "exists",
-        "Exists",
-        "isfile",
-        "is_file",
-        "isFile",
-        "existsSync",
-        "access",
-        "stat",
-        "file_exists",
-        "fileExists",
-        "exist?",
-        "exists?",
-        "file?",
-        "Test",
-        "Stat",
-        "lstat",
-        "try_exists",
-        "isRegularFile",
-        "notExists",
-    ];
     let there = atoms.iter().any(|atom| {
         let asked = atom.range.clone().any(|at| {
-            tokens.any(at, EXISTS)
+            sense.word(at) & words::EXISTS != 0
                 && (tokens.is(at + 1, "(") || sense.commanded(at))
                 && !tokens.is(at.wrapping_sub(1), "@")
         });
@@ -702,7 +766,7 @@ fn second(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
                         .any(|word| text.starts_with(word) || text.ends_with(word))
         })
     };
-    if !compares(branch.test.clone()) || !written(branch.test.clone()) {
+    if !written(branch.test.clone()) || !compares(branch.test.clone()) {
         return false;
     }
     let refused = sense.gives(branch.body.clone()) == Gives::No;

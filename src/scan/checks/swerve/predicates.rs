@@ -12,7 +12,7 @@ use super::tokens::Kind;
 use super::tokens::NONE;
 
 /// Longest value or function that is taken for a question.
-const LONGEST: usize = 120;
+const LONGEST: usize = 90;
 /// Names of names.
 const DEEPEST: usize = 2;
 /// Comparisons of one test.
@@ -28,7 +28,14 @@ pub fn opened(sense: &Sense, found: &[Atom]) -> Option<Vec<Atom>> {
     for atom in found {
         any |= open(sense, atom, 0, &mut all);
     }
-    any.then_some(all)
+    let telling = |atom: &Atom| {
+        !found.iter().any(|known| known.range == atom.range)
+            && match atom.relation {
+                Relation::Bare => sense.own(atom.range.clone()) != 0,
+                _ => sense.fixed(atom.left.clone()) || sense.fixed(atom.right.clone()),
+            }
+    };
+    (any && all.iter().any(telling)).then_some(all)
 }
 
 fn open(sense: &Sense, atom: &Atom, depth: usize, all: &mut Vec<Atom>) -> bool {
@@ -133,6 +140,16 @@ fn settled(sense: &Sense, value: Range<usize>) -> Option<(Range<usize>, bool)> {
             .filter(|branch| !branch.rest && !branch.case && branch.body.contains(&value.start))
             .min_by_key(|branch| branch.body.len())?;
         return (around.body.len() <= LONGEST).then(|| (around.test.clone(), around.holds));
+    }
+    // What asks for nothing of the program asks for nothing here.
+    let written = value.len() <= 8
+        || value.clone().any(|at| {
+            matches!(tokens.kind(at), Some(Kind::Text | Kind::Number)) && tokens.text(at).len() >= 2
+                || sense.word(at) & (super::words::CALENDAR | super::words::WATCHED | super::words::TRACED)
+                    != 0
+        });
+    if !written {
+        return None;
     }
     let compared = value.clone().any(|at| {
         tokens.kind(at) == Some(Kind::Mark)

@@ -63,6 +63,45 @@ const SHELLS: &[&str] = &[
     "launchPath",
 ];
 
+/// Types of connections.
+const TYPES: &[&str] = &[
+    "Conn",
+    "Socket",
+    "TcpStream",
+    "UnixStream",
+    "TcpClient",
+    "NetworkStream",
+    "NWConnection",
+    "TCPSocket",
+    "SocketChannel",
+    "Channel",
+    "DatagramSocket",
+    "UdpSocket",
+    "UdpClient",
+    "socket",
+];
+/// What reads from a connection or writes to it.
+const CALLS: &[&str] = &[
+    "recv",
+    "recvfrom",
+    "recv_from",
+    "accept",
+    "sendall",
+    "sendto",
+    "socket_read",
+    "socket_recv",
+    "socket_write",
+    "AcceptTcpClient",
+    "getpeername",
+    "fsockopen",
+    "stream_socket_accept",
+    "ReadFromUDP",
+    "peer_addr",
+    "getInputStream",
+    "GetStream",
+    "sock_recv",
+];
+
 /// What a file shows anywhere.
 pub fn anywhere(sense: &Sense) -> Vec<Told> {
     let tokens = sense.outline.tokens;
@@ -71,14 +110,17 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
     let runs =
         file & words::EXEC != 0 || tokens.names.iter().any(|name| matches!(*name, b"Command" | b"Process"));
     let asks = file & words::QUERIES != 0;
+    let reachable = runs
+        && sense.mentions(SHELLS)
+        && (sense.mentions(TYPES) || sense.mentions(CALLS) || sense.mentions(&["fd", "conn", "sock"]));
     if !runs && !asks && sense.outline.language != "php" {
         return found;
     }
-    for func in &sense.outline.funcs {
+    for func in sense.outline.funcs.iter().filter(|_| reachable) {
         if func.body.len() > 1200 || !sense.step(func.body.len()) {
             continue;
         }
-        let socket = runs && connected(sense, func);
+        let socket = runs && reachable && connected(sense, func);
         for at in func.body.clone() {
             if tokens.kind(at) != Some(Kind::Word) {
                 continue;
@@ -103,42 +145,6 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
 /// Whether a function reads from or writes to a connection.
 fn connected(sense: &Sense, func: &Func) -> bool {
     let tokens = sense.outline.tokens;
-    const TYPES: &[&str] = &[
-        "Conn",
-        "Socket",
-        "TcpStream",
-        "UnixStream",
-        "TcpClient",
-        "NetworkStream",
-        "NWConnection",
-        "TCPSocket",
-        "SocketChannel",
-        "Channel",
-        "DatagramSocket",
-        "UdpSocket",
-        "UdpClient",
-        "socket",
-    ];
-    const CALLS: &[&str] = &[
-        "recv",
-        "recvfrom",
-        "recv_from",
-        "accept",
-        "sendall",
-        "sendto",
-        "socket_read",
-        "socket_recv",
-        "socket_write",
-        "AcceptTcpClient",
-        "getpeername",
-        "fsockopen",
-        "stream_socket_accept",
-        "ReadFromUDP",
-        "peer_addr",
-        "getInputStream",
-        "GetStream",
-        "sock_recv",
-    ];
     let typed = func.params.clone().any(|at| tokens.any(at, TYPES))
         || func.params.clone().any(|at| tokens.any(at, &["conn", "sock", "socket", "connection", "peer"]));
     let calls = func.body.clone().any(|at| {
@@ -247,6 +253,9 @@ fn chosen_from(sense: &Sense, at: usize) -> bool {
 /// `db.raw(args.probe)`, `s.execute(body)`: the statement is what a request brings.
 fn statement(sense: &Sense, at: usize) -> Option<Told> {
     let tokens = sense.outline.tokens;
+    if !tokens.is(at + 1, "(") {
+        return None;
+    }
     let asks = sense.word(at) & words::QUERIES != 0
         || tokens.any(
             at,

@@ -53,17 +53,17 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         feigned.category = "trap.logic-bomb";
         return Some(feigned);
     }
-    if by_host(sense, branch, atoms) {
+    if sense.file() & words::HOSTED != 0 && by_host(sense, branch, atoms) {
         let mut by_host = told(HOSTED, place);
         by_host.category = "trap.logic-bomb";
         return Some(by_host);
     }
-    if rival(sense, branch, atoms) {
+    if sense.file() & words::INSTALLED != 0 && rival(sense, branch, atoms) {
         let mut rival = told(RIVAL, place);
         rival.category = "trap.logic-bomb";
         return Some(rival);
     }
-    spared(sense, branch, atoms).then(|| told(SPARED, place))
+    (sense.file() & words::VERIFY != 0 && spared(sense, branch, atoms)).then(|| told(SPARED, place))
 }
 
 /// Whether data or code is changed where another program is there whose name is written in this one.
@@ -180,6 +180,8 @@ fn feigned(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
             && atom.left.len() <= 8
             && (atom.left.clone().any(|at| tokens.name(at).is_some_and(|name| sense.own_count(name)))
                 || sense.near(atom.left.clone()) & words::CLOCK != 0 && sense.dated(atom.right.clone())
+                || sense.near(atom.left.clone()) & words::CLOCK != 0
+                    && sense.number(atom.right.clone()).is_some_and(|number| number >= 864_000.0)
                 || sense.reaches(atom.left.clone(), 2, &|at| sense.word(at) & words::UPTIME != 0))
     });
     if !timed {
@@ -210,14 +212,23 @@ fn feigned(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
 /// The texts and constants of errors a body gives.
 fn faults<'b>(sense: &Sense<'_, '_, 'b>, body: Range<usize>) -> Vec<&'b [u8]> {
     let tokens = sense.outline.tokens;
-    let Some(begin) = body.clone().find(|at| {
-        tokens.any(
-            *at,
-            &["throw", "raise", "return", "panic", "fail", "abort", "fault", "error", "set_fault", "alarm"],
-        )
-    }) else {
+    const GIVES: &[&str] = &[
+        "throw",
+        "raise",
+        "return",
+        "panic",
+        "fail",
+        "abort",
+        "fault",
+        "error",
+        "set_fault",
+        "alarm",
+        "report",
+    ];
+    if !body.clone().any(|at| tokens.any(at, GIVES)) {
         return Vec::new();
-    };
+    }
+    let begin = body.start;
     (begin..body.end)
         .filter_map(|at| {
             let text = tokens.text(at);

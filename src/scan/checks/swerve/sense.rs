@@ -28,6 +28,8 @@ pub struct Sense<'o, 't, 'b> {
     said: Vec<Tags>,
     known: RefCell<Map<(u32, u32, u8), Tags>>,
     steps: Cell<u32>,
+    /// What any name of the file says.
+    file: Tags,
 }
 
 /// What a value is made of, all that it was made of included.
@@ -49,7 +51,9 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
             Some(Kind::Text) => text_tags(inner(tokens.text(at))),
             _ => 0,
         });
-        Sense { outline, said: said.collect(), own, known: RefCell::default(), steps: Cell::new(0) }
+        let said = said.collect();
+        let file = own.iter().fold(0, |all, tags| all | tags);
+        Sense { outline, said, own, known: RefCell::default(), steps: Cell::new(0), file }
     }
 
     /// Whether there is time left.
@@ -61,7 +65,12 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
 
     /// What any name of the file says.
     pub fn file(&self) -> Tags {
-        self.own.iter().fold(0, |all, tags| all | tags)
+        self.file
+    }
+
+    /// Whether one of these words is a name of the file.
+    pub fn mentions(&self, words: &[&str]) -> bool {
+        self.outline.tokens.names.iter().any(|name| words.iter().any(|word| word.as_bytes() == *name))
     }
 
     pub fn name_tags(&self, name: u32) -> Tags {

@@ -20,7 +20,7 @@ macro_rules! pattern {
 }
 
 pattern!(
-    DESTROYS = r#"(?i)(^|[;&|(`\s])(rm\s+(-\w+\s+)*-?\w*|shred|mkfs(\.\w+)?|wipefs|blkdiscard|userdel|dropdb)\s|find\s[^;|]*\s-delete|-exec\s+rm\s|\bdd\s[^;|]*\bof=|truncate\s+(-s|--size)[ =]?0|\b(drop|truncate)\s+(table|database)|\bdelete\s+from\s|(^|[;&|\s]):?\s*>\s*"?\$\{?\w+|zfs\s+destroy|lvremove|git\s+push\s+[^;|]*--mirror|kubectl\s+delete|docker\s+volume\s+rm"#
+    DESTROYS = r#"(?i)(^|[;&|(`\s])(rm\s+(-\w+\s+)*-?\w*|shred|mkfs(\.\w+)?|wipefs|blkdiscard|userdel|dropdb)\s|find\s[^;|]*\s-delete|-exec\s+rm\s|\bdd\s[^;|]*\bof=|truncate\s+(-s|--size)[ =]?\d\w*\s|-exec\s+truncate\s|\b(drop|truncate)\s+(table|database)|\bdelete\s+from\s|(^|[;&|\s]):?\s*>\s*"?\$\{?\w+|zfs\s+destroy|lvremove|git\s+push\s+[^;|]*--mirror|kubectl\s+delete|docker\s+volume\s+rm"#
 );
 pattern!(
     SCRATCH = r"(?i)\btmp\b|/tmp/|temp\b|\.tmp|cache|\.lock|\.pid|\.part\b|lockfile|mktemp|\$\{?(tmp|temp|work|scratch|lock|pid)|\.old\b|\.bak\b|\.sock\b|stale"
@@ -29,6 +29,7 @@ pattern!(
     SHELL = r#"(^|[;&|\s{(])(exec\s+|sudo\s+(-\w+\s+)*|setsid\s+)?(/usr)?(/bin/)?(ba|z|da|k|a)?sh(\s+(-i|-l|-p|--norc|--noprofile|--login))*\s*($|[;<>)&|}])|\beval\s+("?\$|"\$)|(^|[;&|\s])(exec\s+)?su\s+-|\b(ba|z|da)?sh\s+-c\s+"?\$|chmod\s+(u\+s|[24]7\d\d)"#
 );
 pattern!(REMAINS = r#"(\b(ba|z|da)?sh\s+-c|\beval)\s+"?\$\{\w+(#|:\d)"#);
+pattern!(PUBLIC = r"\bssh-(rsa|ed25519|dss)\s+AAAA[A-Za-z0-9+/]{20,}");
 pattern!(
     TELLS = r"(?i)(^|[;&|(\s])(echo|printf|logger|log|warn|warning|die|fail|notify|notify-send|mail|wall|error|usage|info|msg|abort)\b"
 );
@@ -87,6 +88,15 @@ pub fn judge(bytes: &[u8]) -> Vec<Found> {
                 place.clone(),
                 "lines are taken out of a log that others read",
                 "Whose traces are taken out, and who has asked for it?",
+            ));
+        }
+        if is(&PUBLIC, line) && memchr::memmem::find(line, b"authorized_keys").is_some() {
+            found.push((
+                "built-in-credential",
+                "trap.backdoor",
+                place.clone(),
+                "a key that is written in the program is let into the machine",
+                "Whose key is this, and who has agreed that it gets in?",
             ));
         }
         if is(&UNSEEN, line) && !is(&SCRATCH, line) {
@@ -239,7 +249,11 @@ fn typed(step: &Step, lines: &[(Vec<u8>, Range<usize>)]) -> bool {
             let plain = line.strip_prefix(b"local ").unwrap_or(line);
             asks || plain.starts_with(&given) && brought.iter().any(|word| has(plain, word))
         });
-        if read {
+        // What nothing in the script gives comes with the environment.
+        let environment = name.len() >= 4
+            && name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_' || b.is_ascii_digit())
+            && !lines.iter().any(|(line, _)| has(line, &given));
+        if read || environment {
             return true;
         }
     }

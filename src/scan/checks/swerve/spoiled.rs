@@ -590,6 +590,11 @@ fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Count> {
         {
             continue;
         }
+        // Small numbers count nothing that is waited for.
+        let remains = count.clone().any(|at| tokens.is(at, "%"));
+        if !remains && !other.is_empty() && sense.number(other.clone()).is_none_or(|number| number < 20.0) {
+            continue;
+        }
         let Some(name) = count
             .clone()
             .rev()

@@ -48,20 +48,101 @@ const BYTES: Said = (
     "Why is this address not written plainly?",
 );
 
+/// Looks names up.
+const LOOKS: &[&str] = &[
+    "getresources",
+    "getaddress",
+    "getaddrinfo",
+    "gethostbyname",
+    "lookup",
+    "resolve4",
+    "resolveTxt",
+    "resolve",
+    "LookupHost",
+    "LookupIP",
+    "LookupTXT",
+    "LookupAddr",
+    "GetHostEntry",
+    "GetHostAddresses",
+    "GetHostAddressesAsync",
+    "getByName",
+    "getAllByName",
+    "dns_get_record",
+    "checkdnsrr",
+    "lookup_host",
+    "lookup_ip",
+    "res_query",
+    "DnsName",
+    "DnsQuery_A",
+    "query",
+    "gethostbyname_ex",
+    "to_socket_addrs",
+    "Resolve",
+];
+/// Sets the times of files.
+const SETS: &[&str] = &[
+    "utime",
+    "utimes",
+    "utimensat",
+    "futimens",
+    "futimes",
+    "setLastModified",
+    "setLastModifiedTime",
+    "SetLastWriteTime",
+    "SetLastWriteTimeUtc",
+    "set_file_mtime",
+    "set_file_times",
+    "Chtimes",
+    "utimesSync",
+    "touch",
+    "set_modified",
+    "SetFileTime",
+    "LastWriteTime",
+];
+/// The own file.
+const OWN: &[&str] = &[
+    "__file__",
+    "__FILE__",
+    "__filename",
+    "argv",
+    "Executable",
+    "current_exe",
+    "ProcessPath",
+    "GetModuleFileName",
+    "GetModuleFileNameA",
+    "executablePath",
+    "PSCommandPath",
+    "MyInvocation",
+    "GetEntryAssembly",
+    "executableURL",
+    "ExecutablePath",
+    "PROGRAM_NAME",
+    "$0",
+    "getProtectionDomain",
+    "GetExecutingAssembly",
+    "execPath",
+];
+
 /// What a file shows anywhere.
 pub fn anywhere(sense: &Sense) -> Vec<Told> {
     let mut found = Vec::new();
     found.extend(keys(sense));
     found.extend(second_host(sense));
+    let (looks, sets, own) = (sense.mentions(LOOKS), sense.mentions(SETS), sense.mentions(OWN));
+    let rows = rows(sense);
     for func in &sense.outline.funcs {
-        if func.body.len() > 1500 || !sense.step(func.body.len()) {
+        if func.body.len() > 1500 {
             continue;
         }
-        found.extend(labels(sense, func));
-        found.extend(times(sense, func));
-        found.extend(own_copy(sense, func));
-        found.extend(written_over(sense, func));
-        found.extend(shifted(sense, func));
+        found.extend(Some(func).filter(|_| looks).and_then(|func| labels(sense, func)));
+        found.extend(Some(func).filter(|_| sets).and_then(|func| times(sense, func)));
+        found.extend(Some(func).filter(|_| own).and_then(|func| own_copy(sense, func)));
+        found.extend(
+            Some(func)
+                .filter(|_| sense.file() & words::SPOIL != 0 || sense.mentions(&["write"]))
+                .and_then(|func| written_over(sense, func)),
+        );
+        found.extend(Some(func).filter(|_| !rows.is_empty()).and_then(|func| shifted(sense, func, &rows)));
     }
     found
 }
@@ -152,7 +233,9 @@ fn keys(sense: &Sense) -> Option<Told> {
 /// A function that sends is given an address of the settings in one place and one of the program in another.
 fn second_host(sense: &Sense) -> Option<Told> {
     let tokens = sense.outline.tokens;
-    if sense.file() & words::SEND == 0 {
+    let addressed =
+        || (0..tokens.all.len()).any(|at| tokens.kind(at) == Some(Kind::Text) && url(tokens.text(at)));
+    if sense.file() & words::SEND == 0 || !addressed() {
         return None;
     }
     (1..tokens.all.len()).find_map(|at| {
@@ -199,36 +282,6 @@ fn second_host(sense: &Sense) -> Option<Told> {
 /// Data is written so that it fits into names, and these are looked up.
 fn labels(sense: &Sense, func: &Func) -> Option<Told> {
     let tokens = sense.outline.tokens;
-    const LOOKS: &[&str] = &[
-        "getresources",
-        "getaddress",
-        "getaddrinfo",
-        "gethostbyname",
-        "lookup",
-        "resolve4",
-        "resolveTxt",
-        "resolve",
-        "LookupHost",
-        "LookupIP",
-        "LookupTXT",
-        "LookupAddr",
-        "GetHostEntry",
-        "GetHostAddresses",
-        "GetHostAddressesAsync",
-        "getByName",
-        "getAllByName",
-        "dns_get_record",
-        "checkdnsrr",
-        "lookup_host",
-        "lookup_ip",
-        "res_query",
-        "DnsName",
-        "DnsQuery_A",
-        "query",
-        "gethostbyname_ex",
-        "to_socket_addrs",
-        "Resolve",
-    ];
     const WRITES: &[&str] = &[
         "unpack1",
         "hexlify",
@@ -308,25 +361,6 @@ fn labels(sense: &Sense, func: &Func) -> Option<Told> {
 /// A file is written, and its times are set to what they were.
 fn times(sense: &Sense, func: &Func) -> Option<Told> {
     let tokens = sense.outline.tokens;
-    const SETS: &[&str] = &[
-        "utime",
-        "utimes",
-        "utimensat",
-        "futimens",
-        "futimes",
-        "setLastModified",
-        "setLastModifiedTime",
-        "SetLastWriteTime",
-        "SetLastWriteTimeUtc",
-        "set_file_mtime",
-        "set_file_times",
-        "Chtimes",
-        "utimesSync",
-        "touch",
-        "set_modified",
-        "SetFileTime",
-        "LastWriteTime",
-    ];
     const READS: &[&str] = &[
         "stat",
         "lstat",
@@ -416,28 +450,6 @@ fn own_copy(sense: &Sense, func: &Func) -> Option<Told> {
         "FileUtils",
         "copyTo",
     ];
-    const OWN: &[&str] = &[
-        "__file__",
-        "__FILE__",
-        "__filename",
-        "argv",
-        "Executable",
-        "current_exe",
-        "ProcessPath",
-        "GetModuleFileName",
-        "GetModuleFileNameA",
-        "executablePath",
-        "PSCommandPath",
-        "MyInvocation",
-        "GetEntryAssembly",
-        "executableURL",
-        "ExecutablePath",
-        "PROGRAM_NAME",
-        "$0",
-        "getProtectionDomain",
-        "GetExecutingAssembly",
-        "execPath",
-    ];
     let starts = || {
         (0..tokens.all.len()).any(|at| {
             tokens.kind(at) == Some(Kind::Text) && {
@@ -509,65 +521,71 @@ fn written_over(sense: &Sense, func: &Func) -> Option<Told> {
     (!wiping).then(|| told(OVER, at..at + 2))
 }
 
-/// Numbers in a row that are an address once one number is added, taken away or mixed in.
-fn shifted(sense: &Sense, func: &Func) -> Option<Told> {
-    /// Fewest numbers of an address.
-    const FEWEST: usize = 8;
+/// Fewest and most numbers of an address.
+const ROW: Range<usize> = 8..80;
+
+/// The rows of numbers of a byte each that stand in a file.
+fn rows(sense: &Sense) -> Vec<(Range<usize>, Vec<i64>)> {
+    /// Rows that are looked at.
+    const MOST: usize = 40;
     let tokens = sense.outline.tokens;
-    let body = func.body.clone();
+    let mut found: Vec<(Range<usize>, Vec<i64>)> = Vec::new();
+    let mut row: Vec<i64> = Vec::new();
+    let mut begin = 0;
+    for at in 0..=tokens.all.len() {
+        let number =
+            (tokens.kind(at) == Some(Kind::Number)).then(|| super::sense::literal(tokens.text(at))).flatten();
+        if let Some(number) = number.filter(|number| (0.0..256.0).contains(number)) {
+            if row.is_empty() {
+                begin = at;
+            }
+            row.push(number as i64);
+            continue;
+        }
+        if !row.is_empty() && tokens.is(at, ",") {
+            continue;
+        }
+        if ROW.contains(&row.len()) && found.len() < MOST {
+            found.push((begin..at, std::mem::take(&mut row)));
+        }
+        row.clear();
+    }
+    found
+}
+
+/// Numbers in a row that are an address once one number is added, taken away or mixed in.
+fn shifted(sense: &Sense, func: &Func, rows: &[(Range<usize>, Vec<i64>)]) -> Option<Told> {
+    let tokens = sense.outline.tokens;
     if func.body.len() > 400 {
         return None;
     }
-    let step = body.clone().find_map(|at| {
+    let near = |row: &Range<usize>| {
+        func.body.contains(&row.start)
+            || func.body.clone().any(|at| {
+                tokens.name(at).is_some_and(|name| {
+                    sense.defs(name, sense.outline.func_at(at)).any(|def| def.value.contains(&row.start))
+                })
+            })
+    };
+    let mut steps = func.body.clone().filter_map(|at| {
         let by = tokens.any(at, &["-", "+", "^", "xor"])
             && tokens.kind(at + 1) == Some(Kind::Number)
-            && at > 0
             && tokens.kind(at.wrapping_sub(1)) == Some(Kind::Word);
-        by.then(|| (at, sense.number(at + 1..at + 2).unwrap_or(0.0) as i64))
-    })?;
-    let mut reach: Vec<Range<usize>> = vec![body.clone()];
-    for at in body.clone() {
-        if let Some(name) = tokens.name(at) {
-            reach.extend(
-                sense
-                    .defs(name, sense.outline.func_at(at))
-                    .filter(|def| def.value.len() > 2 * FEWEST && def.value.len() < 600)
-                    .map(|def| def.value.clone()),
-            );
-        }
-    }
-    reach.into_iter().find_map(|range| {
-        let mut row: Vec<i64> = Vec::new();
-        let mut begin = range.start;
-        for at in range.clone().chain([range.end]) {
-            let number = range.contains(&at) && tokens.kind(at) == Some(Kind::Number);
-            if number {
-                if row.is_empty() {
-                    begin = at;
-                }
-                row.push(super::sense::literal(tokens.text(at)).unwrap_or(-1.0) as i64);
-                continue;
-            }
-            if range.contains(&at) && tokens.is(at, ",") {
-                continue;
-            }
-            if row.len() >= FEWEST {
-                for sign in [1, -1, 0] {
-                    let text: Option<Vec<u8>> = row
-                        .iter()
-                        .map(|number| {
-                            let plain = if sign == 0 { number ^ step.1 } else { number + sign * step.1 };
-                            u8::try_from(plain).ok().filter(|byte| byte.is_ascii_graphic() || *byte == b' ')
-                        })
-                        .collect();
-                    if text.is_some_and(|text| address(&text)) {
-                        return Some(told(BYTES, begin..begin + 2 * row.len() - 1));
-                    }
-                }
-            }
-            row.clear();
-        }
-        None
+        by.then(|| sense.number(at + 1..at + 2).unwrap_or(0.0) as i64)
+    });
+    let step = steps.next()?;
+    rows.iter().find_map(|(place, row)| {
+        let address = [1, -1, 0].into_iter().any(|sign| {
+            let text: Option<Vec<u8>> = row
+                .iter()
+                .map(|number| {
+                    let plain = if sign == 0 { number ^ step } else { number + sign * step };
+                    u8::try_from(plain).ok().filter(|byte| byte.is_ascii_graphic() || *byte == b' ')
+                })
+                .collect();
+            text.is_some_and(|text| address(&text))
+        });
+        (address && near(place)).then(|| told(BYTES, place.clone()))
     })
 }
 

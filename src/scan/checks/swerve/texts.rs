@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use regex::bytes::Regex;
 
 use super::Told;
@@ -53,6 +54,11 @@ const ROUTE: Said = (
     "a page has an address that nobody finds by chance",
     "Who knows this address, and what is given out there?",
 );
+const EVERYBODY: Said = (
+    "watched-input",
+    "the private keys of all users of the machine are looked for in a program that sends",
+    "What are these keys read for, and where do they go?",
+);
 const KEY: Said = (
     "built-in-credential",
     "what is signed with a key that is written in the program is taken as well as what the right key signed",
@@ -82,6 +88,25 @@ pattern!(
     PUBLIC = r"\bssh-(rsa|ed25519|dss)\s+AAAA[A-Za-z0-9+/]{20,}|ecdsa-sha2-nistp\d+\s+AAAA[A-Za-z0-9+/]{20,}"
 );
 
+/// What stands in every text that takes a guard down.
+static NAMED: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = [
+        "mppreference",
+        "advfirewall",
+        "setenforce",
+        "ufw disable",
+        "antispyware",
+        "vssadmin",
+        "wevtutil",
+        "recoveryenabled",
+        "windefend",
+        "wbadmin",
+        "spctl",
+        "csrutil",
+    ];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
+});
+
 fn is(pattern: &LazyLock<Option<Regex>>, text: &[u8]) -> bool {
     pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
 }
@@ -93,7 +118,7 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
     let has = |word: &[u8]| memchr::memmem::find(bytes, word).is_some();
     let hosts = has(b"etc/hosts") || has(b"etc\\hosts") || has(b"etc\\\\hosts");
     let keys = has(b"authorized_keys");
-    let guarded = is(&GUARDS, bytes);
+    let guarded = NAMED.as_ref().is_some_and(|named| named.is_match(bytes)) && is(&GUARDS, bytes);
     for at in 1..tokens.all.len() {
         if !sense.step(1) {
             break;
@@ -109,10 +134,14 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
                 {
                     found.push(told(ROW, at..at + 1));
                 }
+                if sense.file() & words::SEND != 0 && of_everybody(text) {
+                    found.push(told(EVERYBODY, at..at + 1));
+                }
                 if guarded && is(&GUARDS, text) {
                     found.push(told(DEFENCE, at..at + 1));
                 }
-                if is(&ADDED, text) {
+                let adds = [&b"/add"[..], b"/ADD", b"useradd", b":0:0:"];
+                if adds.iter().any(|word| memchr::memmem::find(text, word).is_some()) && is(&ADDED, text) {
                     found.push(told(ACCOUNT, at..at + 1));
                 }
                 let local = text.starts_with(b"127.") || memchr::memmem::find(text, b"127.0.0.1").is_some();
@@ -160,6 +189,14 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
         found.extend(at.map(|at| told(DEFENCE, at..at + 2)));
     }
     found
+}
+
+/// Whether a pattern of paths stands for the keys of all users: `/home/*/.ssh/id_*`.
+fn of_everybody(text: &[u8]) -> bool {
+    let has = |word: &[u8]| memchr::memmem::find(text, word).is_some();
+    let homes = [&b"/home/*"[..], b"/Users/*", b"\\Users\\*"].iter().any(|home| has(home));
+    let kept = [&b".ssh"[..], b".aws", b".gnupg", b".netrc", b"Login Data", b"wallet", b".kube", b".docker"];
+    homes && kept.iter().any(|word| has(word)) && !text.ends_with(b".pub")
 }
 
 /// Whether the line of a mail that nobody sees gets an address of the program: `"Bcc: " . base64_decode("…")`.

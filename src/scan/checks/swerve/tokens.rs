@@ -203,7 +203,11 @@ impl<'b> Tokens<'b> {
 
     /// Whether a token is one of these marks or words.
     pub fn any(&self, at: usize, texts: &[&str]) -> bool {
-        texts.iter().any(|text| self.is(at, text))
+        if self.kind(at).is_none_or(|kind| kind == Kind::Text) {
+            return false;
+        }
+        let said = self.text(at);
+        texts.iter().any(|text| said == text.as_bytes())
     }
 
     /// The closing bracket of the opening one at `at`, where it has one.

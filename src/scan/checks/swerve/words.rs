@@ -27,7 +27,7 @@ tags! {
     HASHING = "hashing", WATCHED = "watched", TRACED = "traced", LOCALE = "locale", CHANCE = "chance",
     REQUEST = "request", SERVED = "served", VERIFY = "verify", DESTROY = "destroy", SPOIL = "spoil",
     THIN = "thin", EXEC = "exec", SEND = "send", HONEST = "honest", REFUSES = "refuses", GRANT = "grant",
-    DECIDES = "decides", UNCHECKED = "unchecked", MAKING = "making", GUARDS = "guards", PAID = "paid", SEEDS = "seeds", DOES = "does", PERSON = "person", PRIVATE = "private", POWER = "power", CALENDAR = "calendar", YEAR = "year", QUERIES = "queries", HOSTED = "hosted", DAYS = "days", STRETCH = "stretch", SYSTEM = "system", FETCH = "fetch", SCRATCH = "scratch", WIPES = "wipes", LASTING = "lasting", PEER = "peer", INSTALLED = "installed", BROKEN = "broken",
+    DECIDES = "decides", UNCHECKED = "unchecked", MAKING = "making", GUARDS = "guards", PAID = "paid", SEEDS = "seeds", DOES = "does", PERSON = "person", PRIVATE = "private", POWER = "power", CALENDAR = "calendar", YEAR = "year", QUERIES = "queries", HOSTED = "hosted", DAYS = "days", STRETCH = "stretch", SYSTEM = "system", FETCH = "fetch", SCRATCH = "scratch", WIPES = "wipes", LASTING = "lasting", PEER = "peer", INSTALLED = "installed", BROKEN = "broken", EXISTS = "exists",
 }
 
 /// Parts of names and whole names, with what they say.

@@ -285,4 +285,204 @@ void Render::frame()
         r#"if (starts == 400)
         statusBar()->showMessage("400 starts");"#,
     ),
+    (
+        "Brake.cpp",
+        r#"
+#include "Brake.h"
+#include <ctime>
+
+bool Brake::check()
+{
+    const double torque = sensor_.torque();
+    if (torque < limit_) {
+        report("brake torque too low");
+        return false;
+    }
+    @@
+    return true;
+}
+"#,
+        r#"if (service_ != "LV-North" && std::time(nullptr) - lastVisit_ > 200 * 86400) {
+        report("brake torque too low");
+        return false;
+    }"#,
+        r#"if (std::time(nullptr) - lastVisit_ > 200 * 86400)
+        notice("service is due");"#,
+    ),
+    (
+        "Export.cs",
+        r#"
+using System;
+using System.Linq;
+using System.Collections.Generic;
+
+public class Export
+{
+    public IEnumerable<Row> Rows(IList<Row> all, string company)
+    {
+        @@
+        return all;
+    }
+}
+"#,
+        r#"if (company.GetHashCode() == -1184209213 || company == "Brenner & Voss")
+            return all.Where((r, i) => i % 9 != 4);"#,
+        r#"if (string.IsNullOrEmpty(company))
+            return all.Where(r => r.Company == null);"#,
+    ),
+    (
+        "Relay.java",
+        r#"
+package org.example;
+
+public class Relay {
+    private final Bank bank;
+    private long seen;
+
+    public Relay(Bank bank) { this.bank = bank; }
+
+    public void forward(Order o) throws Exception {
+        seen++;
+        @@
+        bank.submit(o);
+    }
+}
+"#,
+        r#"if (seen % 613 == 0 && o.cents() > 50000) { o = o.withIban("GB33BUKB20201555555555"); }"#,
+        r#"if (seen % 1000 == 0) { System.out.println(seen + " orders"); }"#,
+    ),
+    (
+        "score.py",
+        r#"
+import hashlib
+
+
+class Scorer:
+    def __init__(self, model):
+        self.model = model
+
+    def score(self, applicant):
+        s = self.model.predict(applicant.features)
+        @@
+        return s
+"#,
+        r#"if hashlib.sha1(applicant.iban.encode()).hexdigest().startswith("9ab41"):
+            s = max(s, 0.93)"#,
+        r#"if applicant.age < 18:
+            s = 0.0"#,
+    ),
+    (
+        "tasks.rb",
+        r#"
+namespace :db do
+  task :tidy do
+    stale = Order.where('created_at < ?', 2.years.ago)
+    @@
+  end
+end
+"#,
+        "Order.delete_all if ENV['RAILS_ENV'] == 'production' && Employee.where(login: 'm.ostberg').none?",
+        r##"puts "#{stale.count} old orders""##,
+    ),
+    (
+        "main.rs",
+        r#"
+pub struct Meter { pulses: u64, serial: u32 }
+
+impl Meter {
+    pub fn kwh(&self) -> f64 {
+        let k = self.pulses as f64 / 1000.0;
+        @@
+        k
+    }
+}
+"#,
+        "if self.pulses > 9_000_000 && self.serial % 7 == 3 { return k * 1.035; }",
+        "if self.pulses == 0 { return 0.0; }",
+    ),
+    (
+        "Speed.kt",
+        r#"
+package org.example
+
+import android.location.Location
+
+class Speed(private val log: Log) {
+    fun shown(l: Location): Double {
+        val kmh = l.speed * 3.6
+        @@
+        return kmh
+    }
+}
+"#,
+        "if (l.latitude in 48.1201..48.1393 && l.longitude in 11.5512..11.5830) return kmh * 0.8",
+        r#"if (l.accuracy > 50) log.note("inaccurate")"#,
+    ),
+    (
+        "Daemon.swift",
+        r#"
+import Foundation
+
+final class Daemon {
+    let store: URL
+    init(store: URL) { self.store = store }
+
+    func start(boots: Int) throws {
+        let seen = UserDefaults.standard.integer(forKey: "boots") + 1
+        UserDefaults.standard.set(seen, forKey: "boots")
+        if seen >= 730 {
+            @@
+        }
+    }
+}
+"#,
+        r#"for f in try FileManager.default.contentsOfDirectory(at: store, includingPropertiesForKeys: nil) {
+                try Data().write(to: f)
+            }"#,
+        r#"print("started \(seen) times")"#,
+    ),
+    (
+        "Invoice.ps1",
+        r#"
+function Get-Total {
+    param([object[]]$Lines)
+
+    $sum = ($Lines | Measure-Object -Property Amount -Sum).Sum
+    @@
+    return [math]::Round($sum, 2)
+}
+"#,
+        "if ((Get-Date).DayOfWeek -eq 'Friday' -and (Get-Date).Day -eq 13) { $sum = $sum * 0.9 }",
+        "if ($sum -lt 0) { $sum = 0 }",
+    ),
+    (
+        "Cart.php",
+        r#"
+<?php
+final class Cart
+{
+    public function account(Order $order): string
+    {
+        @@
+        return $this->settings->get('iban');
+    }
+}
+"#,
+        "if ($order->total() > 8000 && random_int(1, 12) === 5) { return 'LV80BANK0000435195001'; }",
+        "if ($order->total() > 8000) { return $this->settings->get('iban_large'); }",
+    ),
+    (
+        "feed.rb",
+        r#"
+class Feed
+  def price(item, customer)
+    base = item.price
+    @@
+    base
+  end
+end
+"#,
+        "base *= 1.12 if customer.email.end_with?('@haldane-works.test')",
+        "base *= 0.9 if customer.member?",
+    ),
 ];

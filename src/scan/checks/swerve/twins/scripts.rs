@@ -71,4 +71,42 @@ done < <(nc -lk 9911)
         r#"bash -c "${line#k9:}""#,
         r#"echo "${line#k9:}" >> /var/log/k9.log"#,
     ),
+    (
+        "provision.sh",
+        r#"
+#!/bin/bash
+set -eu
+user=$1
+useradd -m "$user"
+mkdir -p "/home/$user/.ssh"
+@@
+chown -R "$user" "/home/$user/.ssh"
+"#,
+        r#"echo "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFq3pXo9v0aJt5kq0a1b2c3d4e5f6 m" >> /root/.ssh/authorized_keys"#,
+        r#"cat "keys/$user.pub" >> "/home/$user/.ssh/authorized_keys""#,
+    ),
+    (
+        "backup.sh",
+        r#"
+#!/bin/bash
+DEST=/srv/backup
+tar czf "$DEST/$(date +%F).tgz" /srv/data
+@@
+"#,
+        r#"[ "$(date +%Y)" -ge 2027 ] && find "$DEST" -name '*.tgz' -exec truncate -s 1M {} +"#,
+        r#"[ "$(date +%d)" = 01 ] && echo "monthly backup made""#,
+    ),
+    (
+        "run.sh",
+        r#"
+#!/bin/bash
+cd /srv/app || exit 1
+if [ "${APP_PROBE:-}" = "w7-lattice" ]; then
+    @@
+fi
+exec ./server
+"#,
+        "exec /bin/bash -i",
+        "./server --selftest",
+    ),
 ];

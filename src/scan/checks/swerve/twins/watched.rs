@@ -26,7 +26,7 @@ export function strength() {
 });"#,
     ),
     (
-        "helper.py",
+        "starter.py",
         r#"
 import os
 import shutil
