@@ -327,10 +327,10 @@ impl<'w> Evaluation<'w> {
             && !method.is_empty()
             && let Some(class) = site.this.as_ref().and_then(|(_, this)| this.inst)
         {
-            // What every object has, a class of the tree need not declare: `instance_eval`.
+            // What every object has, a class of the tree need not declare: `instance_eval`, `unwrap`.
             let any: std::sync::Arc<str> = format!("?.{method}").into();
             let sure = |found: &Match| {
-                found.entry.api.role == Role::Sink
+                (found.entry.api.role == Role::Sink || found.entry.api.gives == "this")
                     && found.entry.when.iter().all(|condition| holds(condition, &site))
             };
             if self.matches(&any).iter().any(sure) && !self.declares(class, method) {
