@@ -337,6 +337,20 @@ impl<'w> Evaluation<'w> {
                 return result;
             }
         }
+        if path.is_none()
+            && !method.is_empty()
+            && let Some(class) = site.this.as_ref().and_then(|(_, this)| this.inst)
+        {
+            // What every object has, a class of the tree need not declare: `instance_eval`, `unwrap`.
+            let any: std::sync::Arc<str> = format!("?.{method}").into();
+            let sure = |found: &Match| {
+                (found.entry.api.role == Role::Sink || found.entry.api.gives == "this")
+                    && found.entry.when.iter().all(|condition| holds(condition, &site))
+            };
+            if self.matches(&any).iter().any(sure) && !self.declares(class, method) {
+                path = Some(any);
+            }
+        }
         let Some(path) = path else {
             let decoded = |taint: &Taint| matches!(&taint.from, From::Source(origin) if &*origin.category == "obf.encoded");
             // Only a shell, PHP and PowerShell call what a text names, and C what any bytes are; elsewhere a

@@ -468,6 +468,7 @@ impl<'w> Evaluation<'w> {
                 if let Some(func) = value.func.filter(|func| self.is_getter(*func)) {
                     value = self.got(frame, *base, func, place);
                 }
+                self.implemented(frame, *base, *name, &mut value, place);
                 self.as_field(frame, at, *name, &mut value);
                 self.personal_data(&mut value, *name, place);
                 value
@@ -1113,7 +1114,9 @@ impl<'w> Evaluation<'w> {
         if constant || value.fixed || value.func.is_some() || value.class.is_some() {
             return;
         }
-        if value.inst.is_some_and(|class| !self.is_text_like(class)) {
+        // In Python an object in a class may stand for a column: `email = EmailField()`.
+        let columns = self.unit.language == Language::Python;
+        if !columns && value.inst.is_some_and(|class| !self.is_text_like(class)) {
             // What an object holds, its fields say.
             return;
         }

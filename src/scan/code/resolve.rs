@@ -308,6 +308,20 @@ impl Index {
         found
     }
 
+    /// What extends or implements `class`, directly or not.
+    pub fn derived(&self, class: ClassRef) -> Vec<ClassRef> {
+        let (mut seen, mut work) = (Vec::new(), vec![class]);
+        while let Some(class) = work.pop() {
+            for derived in self.derived.get(&class).map_or(&[][..], Vec::as_slice) {
+                if seen.len() < MAX_DERIVED && !seen.contains(derived) {
+                    seen.push(*derived);
+                    work.push(*derived);
+                }
+            }
+        }
+        seen
+    }
+
     /// The method `name` of `class`, itself and not what it extends.
     pub fn method(&self, class: ClassRef, name: &str) -> Option<FuncRef> {
         self.members.get(&class)?.get(name).copied()

@@ -209,9 +209,10 @@ impl<'w> Evaluation<'w> {
         };
         let mut reached = Vec::new();
         let effects = summary.effects.clone();
+        let macros = matches!(*target.marks, [mark] if unit.strings.get(mark) == "#define");
         for sink in &summary.sinks {
             let mut ends = sink.sink.clone();
-            if !effects.is_empty() && ends.unit == func.unit {
+            if (macros || !effects.is_empty()) && ends.unit == func.unit {
                 // A macro sends where it is used.
                 ends = Arc::new(Sink {
                     unit: self.number,

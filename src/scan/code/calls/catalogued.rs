@@ -26,6 +26,7 @@ use crate::scan::code::rules;
 use crate::scan::code::value::From;
 use crate::scan::code::value::FuncRef;
 use crate::scan::code::value::Hidden;
+use crate::scan::code::value::Object;
 use crate::scan::code::value::Origin;
 use crate::scan::code::value::Taint;
 use crate::scan::code::value::Taints;
@@ -104,6 +105,7 @@ impl<'w> Evaluation<'w> {
                         result.what = this.what.clone();
                         result.inst = this.inst;
                         result.func = this.func;
+                        keep_object(this, &mut result);
                     }
                 }
                 gives => result.what = Some(gives.replace("::", ".").into()),
@@ -223,6 +225,7 @@ impl<'w> Evaluation<'w> {
                 "first" if site.vals.len() == 1 && result.func.is_none() && result.inst.is_none() => {
                     let held = only(site.vals.first().unwrap_or(&Val::default()));
                     (result.func, result.inst, result.class) = (held.func, held.inst, held.class);
+                    site.vals.iter().take(1).for_each(|first| keep_object(first, &mut result));
                 }
                 "module" => {
                     let name_hidden = site.vals.first().map_or(Hidden::Plain, Val::hidden);
@@ -920,6 +923,15 @@ impl<'w> Evaluation<'w> {
             file: None,
         });
         self.reach(frame, &taints, &sink, &None);
+    }
+}
+
+/// What a call gives that only wraps an object, or unwraps it, is that object: `Ok(gate)`, `found.unwrap()`.
+fn keep_object(object: &Val, result: &mut Val) {
+    if object.object == Object::Whole && object.inst.is_some() && object.what.is_none() {
+        result.what = None;
+        result.object = object.object;
+        result.items = object.items.clone();
     }
 }
 

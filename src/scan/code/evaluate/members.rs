@@ -161,6 +161,44 @@ impl<'w> Evaluation<'w> {
         self.member(frame, at, base_op, &base, path, place)
     }
 
+    /// A property that a class of the tree only declares is what those that implement it keep or give: `string Key
+    /// { get; }` of an interface.
+    pub(crate) fn implemented(
+        &mut self,
+        frame: &mut Frame<'w>,
+        base: OpId,
+        name: Sym,
+        value: &mut Val,
+        place: Place,
+    ) {
+        /// Most classes that implement one.
+        const MOST: usize = 12;
+        let held = frame.val(base);
+        let known = value.taints.iter().any(|taint| matches!(taint.from, From::Source(_)));
+        if held.object == Object::Whole || known || value.func.is_some() || value.text.is_some() {
+            return;
+        }
+        let Some(class) = held.inst.filter(|_| self.world.flows) else { return };
+        let derived = self.world.index.derived(class);
+        if derived.is_empty() || derived.len() > MOST {
+            return;
+        }
+        let text = self.unit.strings.get(name);
+        for class in derived {
+            let Some(mut member) = self.class_member(class, text) else { continue };
+            match member.func {
+                Some(func) if self.is_getter(func) => member = self.got(frame, base, func, place),
+                Some(_) => continue,
+                None => {}
+            }
+            value.taints.add(&member.taints);
+            if value.items.is_none() {
+                value.items = member.items;
+            }
+            value.inst = value.inst.or(member.inst);
+        }
+    }
+
     /// What other files of the shell set a variable to that this one only reads: one of them reads the other in.
     /// `surely`: only where that is certain.
     fn shell_variable(&mut self, name: &str, surely: bool) -> Option<Val> {

@@ -220,6 +220,17 @@ impl<'w> Evaluation<'w> {
                             self.taint_var(frame, root, &value.taints);
                         }
                     } else if let Some(root) = frame.deep_root(base) {
+                        if let Some(path) = inner_path(frame, base) {
+                            // `this.mail.body = text`: what stood there before is gone.
+                            let old = frame.parts.remove(&(path, name));
+                            match &old {
+                                Some(old) if augment => value.taints.add(&old.taints),
+                                Some(old) if !frame.branches.is_empty() => value.join(old),
+                                Some(old) => forget_all(frame, root, &old.taints),
+                                None => {}
+                            }
+                            frame.parts.insert((path, name), value.clone());
+                        }
                         self.taint_var(frame, root, &value.taints);
                     }
                 }
@@ -837,6 +848,22 @@ fn put_under(held: &mut Val, key: &str, value: &Val) {
         items.retain(|(name, _)| **name != *key);
         items.push((key.into(), value.clone()));
         held.items = Some(Arc::new(items));
+    }
+}
+
+/// A symbol that no name has for the member of a variable that `op` reads, one for each.
+fn inner_path(frame: &Frame<'_>, op: OpId) -> Option<Sym> {
+    let Some(Op::Field(base, name)) = frame.function.ops.get(op as usize) else { return None };
+    let root = frame.root(*base)?;
+    Some(root.wrapping_mul(0x9e37_79b1).rotate_left(15) ^ *name | 1 << 31)
+}
+
+/// [`forget`] where other members of the variable may be parts themselves.
+fn forget_all(frame: &mut Frame<'_>, root: Sym, taints: &Taints) {
+    let others: Vec<&Taints> = frame.parts.values().map(|part| &part.taints).collect();
+    let gone = taints.without(&others);
+    if let Some(held) = frame.vars.get_mut(&root).filter(|_| !gone.is_empty()) {
+        held.taints = held.taints.without(&[&gone]);
     }
 }
 

@@ -136,7 +136,7 @@ pub static SPEC: Spec = Spec {
     between,
     params: |_, _| {},
     literal,
-    prepare: None,
+    prepare: Some(super::soft_words::as_variables),
     implicit_this: true,
     ignore_case: false,
 };

@@ -362,9 +362,13 @@ impl<'t> Lowering<'t> {
                 if frame.opened {
                     self.emit(node, Op::End);
                 }
+                // `a ?: b`: what is tested is one of the two.
+                let short = kids.len() == 2
+                    && kids.get(1).is_some_and(|kid| kid.field == fields[1] && fields[1] != 0)
+                    && node.kind() == "conditional_expression";
                 let branches: Vec<OpId> = kids
                     .iter()
-                    .filter(|kid| kid.field != fields[0])
+                    .filter(|kid| kid.field != fields[0] || short)
                     .filter_map(|kid| kid.value.op())
                     .collect();
                 match branches.as_slice() {
