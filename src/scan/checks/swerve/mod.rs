@@ -33,7 +33,7 @@ mod words;
 #[cfg(test)]
 mod chosen;
 #[cfg(test)]
-mod twins;
+mod tests;
 
 use std::ops::Range;
 
