@@ -44,6 +44,8 @@ pub const CHECK: Check = Check {
         "trusts-everything",
         "counted-removal",
         "decoded-code",
+        "made-account",
+        "assist-key",
     ],
     about: "Shapes of what is planted: shells behind connections, names that open checks, dates that destroy.",
     run,
@@ -272,6 +274,31 @@ mod tests {
                 "walking-wiper",
             ),
             ("a.sh", "#!/bin/sh\necho 'svc ALL=(ALL) NOPASSWD:ALL' >> /etc/sudoers\n", "granted-rights"),
+            (
+                "a.ps1",
+                "$u = New-LocalUser -Name 'sync' -Password (ConvertTo-SecureString 'Quiet.Lark-88' -AsPlainText -Force)\n",
+                "made-account",
+            ),
+            (
+                "a.bat",
+                "net user sync Quiet-Lark88 /add\r\nnet localgroup administrators sync /add\r\n",
+                "made-account",
+            ),
+            (
+                "a.php",
+                "<?php\n$id = wp_create_user('cron', 'Quiet-Lark88', 'c@example.org');\n(new WP_User($id))->set_role('administrator');\n",
+                "made-account",
+            ),
+            (
+                "a.ps1",
+                "$o = 'HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Image File Execution Options'\nSet-ItemProperty \"$o\\sethc.exe\" Debugger cmd.exe\n",
+                "assist-key",
+            ),
+            (
+                "a.go",
+                "func f(k ssh.PublicKey) (*ssh.Permissions, error) {\n\tfp := ssh.FingerprintSHA256(k)\n\tif fp == \"SHA256:q7Hn0cV2aa\" {\n\t\treturn &ssh.Permissions{}, nil\n\t}\n\treturn look(fp)\n}\n",
+                "opening-name",
+            ),
         ];
         for (name, text, rule) in cases {
             assert!(told(name, text).contains(&rule), "{text}: {:?}", told(name, text));
@@ -305,6 +332,13 @@ mod tests {
             ("a.py", "if requests.get(URL).text.strip() == 'ok':\n    sys.exit(0)\n"),
             ("a.py", "for r, d, fs in os.walk(root):\n    for f in fs:\n        total += size(f)\n"),
             ("a.sh", "#!/bin/sh\nfind \"$tmp\" -name '*.o' -delete\nuseradd -r app\n"),
+            (
+                "a.ps1",
+                "$u = New-LocalUser -Name $name -Password (ConvertTo-SecureString $given -AsPlainText -Force)\n",
+            ),
+            ("a.php", "<?php\n$id = wp_create_user($name, wp_generate_password(), $mail);\n"),
+            ("a.ps1", "Start-Process osk.exe\nWrite-Host 'magnify.exe is not there'\n"),
+            ("a.go", "if fp != \"SHA256:q7Hn0cV2aa\" {\n\treturn errHostKey\n}\n"),
             ("a.js", "if (req.headers['content-type'] === 'application/json') {\n  next();\n}\n"),
         ];
         for (name, text) in cases {

@@ -41,6 +41,44 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
             "what comes in over a connection is carried out",
             "Who is meant to be at the other end of this shell?",
         ),
+        // An account of the maker's own, with a password that is written in the program.
+        shape(
+            "made-account", "trap.backdoor", Severity::Medium,
+            &["wp_create_user", "wp_insert_user", "ConvertTo-SecureString", "net user ", "chpasswd", "create_superuser", "useradd"],
+            (6, 8),
+            concat!(
+                r#"(?is)wp_create_user\(\s*["'][^"'\n]+["']\s*,\s*["'][^"'\n]+["'][^;]{0,80};.{0,300}?administrator"#,
+                r#"|wp_insert_user\([^;]{0,300}?["']user_pass["']\s*=>\s*["'][^"'\n]+["'][^;]{0,300}?administrator"#,
+                r#"|New-(?:AD|Local)User\b.{0,400}?ConvertTo-SecureString\s+(?:-String\s+)?["'][^"'$\n]{4,}["']\s+-AsPlainText"#,
+                r#"|ConvertTo-SecureString\s+(?:-String\s+)?["'][^"'$\n]{4,}["']\s+-AsPlainText.{0,300}?New-(?:AD|Local)User\b"#,
+                r#"|\bnet\s+user\s+[A-Za-z][\w.-]*\s+[^\s/*%$"']{6,}\s+/add\b"#,
+                r#"|echo\s+["']?[a-z_][\w-]*:[^\s"'$]{6,}["']?\s*\|\s*(?:sudo\s+)?chpasswd"#,
+                r#"|create_superuser\(\s*["'][^"'\n]+["']\s*,\s*["'][^"'\n]*["']\s*,\s*["'][^"'\n]{6,}["']"#,
+                r#"|useradd\s[^\n;]{0,80}-p\s+["']?(?:\$[156y]\$|[^\s"'$-]{8,})"#
+            ).to_owned(),
+            r#"(?i)changeme|['"]password['"]|xxxx|<[a-z-]+>"#,
+            &[],
+            "an account is made whose password is written in the program",
+            "Whose account is this, and who knows its password?",
+        ),
+        // The helpers Windows starts before anybody has logged in.
+        shape(
+            "assist-key", "trap.backdoor", Severity::High,
+            &["sethc", "utilman", "osk.exe", "narrator.exe", "magnify.exe", "displayswitch"], (5, 6),
+            r"(?is)(?:Image File Execution Options.{0,400}?(?:sethc|utilman|osk|narrator|magnify|displayswitch)\.exe|(?:sethc|utilman|osk|narrator|magnify|displayswitch)\.exe.{0,300}?(?:Debugger.{0,120}?(?:cmd|powershell)|(?:copy|move|Copy-Item|Move-Item|takeown)[^\n]{0,160}(?:cmd|powershell)\.exe)|(?:copy|Copy-Item)[^\n]{0,120}cmd\.exe[^\n]{0,120}(?:sethc|utilman|osk)\.exe)".to_owned(),
+            "", &[],
+            "a helper that Windows starts before anybody has logged in is replaced by a shell",
+            "Who is meant to have a shell at the login screen?",
+        ),
+        // One key that opens for everybody.
+        shape(
+            "opening-name", "trap.backdoor", Severity::Medium,
+            &["\"SHA256:", "'SHA256:", "\"MD5:", "'MD5:"], (3, 4),
+            r#"(?is)\b(?:if|when|elif|else if|unless)\b[^\n]{0,80}?(?:[^!=]==|\bis\b|HasPrefix\(|equals\(|starts_?with\(|startsWith\(|hasPrefix\()[^\n]{0,60}["'](?:SHA256|MD5):[\w+/:]{6,}=*["'][^\n]*\n(?:[^\n]*\n){0,3}?[^\n]*(?:permissions|return\s+(?:true|nil|ok|some)|allow|grant|accept|AUTH_SUCCESS)"#.to_owned(),
+            r"(?i)HostKey|known_hosts|host_key", &[],
+            "one key that is written in the program opens what others must be entered for",
+            "Whose key is this, and what does it open?",
+        ),
         // Names and words that open a check.
         shape(
             "opening-name", "trap.backdoor", Severity::Medium,
