@@ -45,7 +45,7 @@ const BEGIN: &str = "<!-- measured: begin -->\n";
 const END: &str = "<!-- measured: end -->\n";
 
 /// The sets nobody wrote who had seen the scanner: name, folder, least number of languages and of pairs of twins.
-const HOLDOUTS: [(&str, &str, usize, usize); 10] = [
+const HOLDOUTS: [(&str, &str, usize, usize); 12] = [
     ("Holdout", "fixtures/holdout", EVERY, 0),
     ("Second holdout", "fixtures/holdout2", EVERY, 30),
     ("Third holdout", "fixtures/holdout3", EVERY, 20),
@@ -56,6 +56,8 @@ const HOLDOUTS: [(&str, &str, usize, usize); 10] = [
     ("Eighth holdout", "fixtures/holdout8", EVERY, 30),
     ("Ninth holdout", "fixtures/holdout9", 1, 120),
     ("Tenth holdout", "fixtures/holdout10", EVERY, 30),
+    ("Eleventh holdout", "fixtures/holdout11", 10, 45),
+    ("Twelfth holdout", "fixtures/holdout12", EVERY, 75),
 ];
 
 #[test]
