@@ -338,6 +338,10 @@ mod tests {
             ),
             ("a.php", "<?php\n$id = wp_create_user($name, wp_generate_password(), $mail);\n"),
             ("a.ps1", "Start-Process osk.exe\nWrite-Host 'magnify.exe is not there'\n"),
+            (
+                "a.ps1",
+                "$o = 'HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Image File Execution Options'\nif ((Get-ItemProperty \"$o\\sethc.exe\").Debugger) { Write-Warning 'replaced' }\n",
+            ),
             ("a.go", "if fp != \"SHA256:q7Hn0cV2aa\" {\n\treturn errHostKey\n}\n"),
             ("a.js", "if (req.headers['content-type'] === 'application/json') {\n  next();\n}\n"),
         ];

@@ -65,7 +65,7 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
         shape(
             "assist-key", "trap.backdoor", Severity::High,
             &["sethc", "utilman", "osk.exe", "narrator.exe", "magnify.exe", "displayswitch"], (5, 6),
-            r"(?is)(?:Image File Execution Options.{0,400}?(?:sethc|utilman|osk|narrator|magnify|displayswitch)\.exe|(?:sethc|utilman|osk|narrator|magnify|displayswitch)\.exe.{0,300}?(?:Debugger.{0,120}?(?:cmd|powershell)|(?:copy|move|Copy-Item|Move-Item|takeown)[^\n]{0,160}(?:cmd|powershell)\.exe)|(?:copy|Copy-Item)[^\n]{0,120}cmd\.exe[^\n]{0,120}(?:sethc|utilman|osk)\.exe)".to_owned(),
+            r"(?is)(?:Image File Execution Options.{0,300}?(?:sethc|utilman|osk|narrator|magnify|displayswitch)\.exe.{0,160}?\b(?:cmd|powershell)(?:\.exe)?\b|(?:sethc|utilman|osk|narrator|magnify|displayswitch)\.exe.{0,300}?(?:Debugger.{0,120}?(?:cmd|powershell)|(?:copy|move|Copy-Item|Move-Item|takeown)[^\n]{0,160}(?:cmd|powershell)\.exe)|(?:copy|Copy-Item)[^\n]{0,120}cmd\.exe[^\n]{0,120}(?:sethc|utilman|osk)\.exe)".to_owned(),
             "", &[],
             "a helper that Windows starts before anybody has logged in is replaced by a shell",
             "Who is meant to have a shell at the login screen?",
