@@ -763,7 +763,7 @@ mod tests {
 
     #[test]
     fn every_spelling_compiles() {
-        assert_eq!(SPELLINGS.len(), 36);
+        assert_eq!(SPELLINGS.len(), 37);
     }
 
     #[test]
