@@ -51,6 +51,7 @@ use super::value::Object;
 use super::value::Origin;
 use super::value::Taint;
 use super::value::Taints;
+use super::value::Text;
 use super::value::Val;
 use crate::model::scan::Confidence;
 
@@ -270,14 +271,24 @@ impl<'w> Evaluation<'w> {
             }
         }
         let top = self.ever.first().cloned().unwrap_or_default();
-        let module =
+        let mut module: Vec<(Box<str>, Val)> =
             top.into_iter().map(|(name, value)| (Box::from(self.unit.strings.get(name)), value)).collect();
+        module.sort_by(|a, b| a.0.cmp(&b.0));
         let mut fields: Vec<_> = self
             .fields
             .into_iter()
             .flat_map(|(class, fields)| fields.into_iter().map(move |(name, value)| ((class, name), value)))
             .collect();
         fields.sort_by(|a, b| a.0.cmp(&b.0));
+        let kept = module.iter_mut().map(|(_, value)| value).chain(fields.iter_mut().map(|(_, value)| value));
+        if forget(kept) && cut.is_none() {
+            cut = Some(format!(
+                "its constants are more than {} MiB of text that it puts together: what other files make of the \
+                 last of them was not looked at",
+                MAX_KEPT >> 20
+            ));
+        }
+        let module = module.into_iter().collect();
         Outcome {
             summaries: self.summaries,
             module,
@@ -317,7 +328,7 @@ impl<'w> Evaluation<'w> {
             let value = self.operation(&mut frame, at as OpId, op, place);
             self.steps += 1
                 + value.items.as_ref().map_or(0, |items| items.len() as u64 / 4)
-                + value.text.as_ref().map_or(0, |text| text.text.len() as u64 / 256);
+                + value.text.as_ref().map_or(0, weight);
             if self.steps > self.most {
                 break;
             }
@@ -1204,6 +1215,30 @@ pub fn aged(gate: Arc<Origin>, parts: &[&Val]) -> Arc<Origin> {
         return gate;
     }
     Arc::new(Origin { api: AGE.into(), ..Origin::clone(&gate) })
+}
+
+/// Most text a file puts together that is kept for others, in bytes.
+const MAX_KEPT: usize = 1 << 20;
+
+/// Drops the texts put together here that are too many to be kept; whether there were any.
+fn forget<'v>(values: impl Iterator<Item = &'v mut Val>) -> bool {
+    let mut bytes = 0;
+    let mut forgot = false;
+    for value in values {
+        let built = value.text.as_ref().filter(|text| text.built);
+        bytes += built.map_or(0, |text| text.text.len());
+        if built.is_some() && bytes > MAX_KEPT {
+            value.text = None;
+            forgot = true;
+        }
+    }
+    forgot
+}
+
+/// The steps a text counts for: one that was put together here takes memory of its own.
+fn weight(text: &Text) -> u64 {
+    let bytes = text.text.len() as u64;
+    if text.built && bytes > 1024 { bytes / 16 } else { bytes / 256 }
 }
 
 /// Whether a text is the address of one machine that is not this one.

@@ -344,19 +344,19 @@ impl Sense<'_, '_, '_> {
         };
         let func = self.outline.func_at(at);
         let value = at + 1..self.outline.value_end(at + 1);
-        let before = self.defs(name, func).any(|def| def.func == func && def.value.end < at)
-            // What the whole file calculates with.
-            || self.outline.defs.get(&name).is_some_and(|defs| {
-                defs.iter().any(|def| {
-                    def.func == super::tokens::NONE
-                        && self.number(def.value.clone()).is_some_and(|number| number != 0.0)
-                        && self.fixed(def.value.clone())
-                })
-            });
-        before
-            && value.len() == 1
+        let plain = value.len() == 1
             && tokens.kind(value.start) == Some(Kind::Number)
-            && self.number(value).is_some_and(|number| number != 0.0 && number != 1.0)
+            && self.number(value).is_some_and(|number| number != 0.0 && number != 1.0);
+        plain
+            && (self.defs(name, func).any(|def| def.func == func && def.value.end < at)
+                // What the whole file calculates with.
+                || self.outline.defs.get(&name).is_some_and(|defs| {
+                    defs.iter().any(|def| {
+                        def.func == super::tokens::NONE
+                            && self.fixed(def.value.clone())
+                            && self.number(def.value.clone()).is_some_and(|number| number != 0.0)
+                    })
+                }))
     }
 
     /// Whether the mark at `at` puts nought in the place of what something stands for: `|b| *b = 0`.

@@ -334,6 +334,9 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
             return None;
         }
         while at < range.end {
+            if !self.step(1) {
+                return None;
+            }
             let mut value = None;
             match tokens.kind(at)? {
                 Kind::Number => value = literal(tokens.text(at)),

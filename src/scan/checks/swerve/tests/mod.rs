@@ -75,3 +75,17 @@ fn what_is_cut_anywhere_is_read_to_an_end() {
     }
     assert!(read > 1000, "{read}");
 }
+
+#[test]
+fn names_that_lead_to_many_others_are_read_to_an_end() {
+    /// How often a file uses a macro that stands for a call of another.
+    const USED: usize = 40;
+    let used: String = (0..USED).map(|n| format!("    SHOW(stats, sent_{n});\n")).collect();
+    let text = format!(
+        "static long scale(long g)\n{{\n    if (time(NULL) > 1893456000)\n        g -= g * 3 / 100;\n    return g;\n}}\n\
+         static void put(int f) {{ write(f, 0, 1); }}\n#define SHOW(_of, _what) \\\n    pos += scnprintf(buf + pos, size - pos, to_cpu(_of->_what))\n\
+         static long show(struct file *file)\n{{\n    if (running(file))\n        ask(file);\n    \
+         pos += scnprintf(buf + pos, size - pos, format);\n    if (!known(file)) {{\n{used}    }}\n    return pos;\n}}\n"
+    );
+    assert_eq!(told("stats.c", &text), ["dated-change"]);
+}
