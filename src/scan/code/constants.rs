@@ -11,10 +11,13 @@ use base64::engine::general_purpose::GeneralPurpose;
 use base64::engine::general_purpose::GeneralPurposeConfig;
 
 use super::value::Hidden;
+use super::value::Text;
 use super::value::Val;
 
 /// Most bytes of a folded text.
 pub const MAX_TEXT: usize = 1 << 16;
+/// Characters of the shortest text of which single ones are taken to spell others.
+const LONG_ALPHABET: usize = 12;
 
 /// The parts joined; unknown parts stand as `{}`. `None` where nothing is known.
 pub fn concat<'v>(parts: impl Iterator<Item = &'v Val>) -> Option<Val> {
@@ -85,6 +88,11 @@ fn plain_fold(name: &str, this: Option<&Val>, args: &[&Val]) -> Option<Val> {
         "slice" => {
             let text = text_of(args.first()?)?;
             let number = |at: usize| args.get(at).and_then(|arg| arg.whole_text()?.parse::<usize>().ok());
+            if number(1).is_none() && number(2) == Some(1) && text.len() >= LONG_ALPHABET {
+                // A character of a long text, at a place that was computed.
+                let text = Text { text: "{}".into(), whole: false, built: true, hidden: Hidden::Spelled };
+                return Some(Val { text: Some(text), ..Val::default() });
+            }
             let piece: String = text.chars().skip(number(1)?).take(number(2).unwrap_or(usize::MAX)).collect();
             Some(Val::built(piece, true))
         }

@@ -407,7 +407,16 @@ impl Val {
             // A text that is known on one side only is still a text the program can use.
             match (&self.text, &other.text) {
                 (None, Some(_)) => self.text = other.text.clone(),
-                (Some(ours), Some(theirs)) if !ours.whole && theirs.whole => self.text = other.text.clone(),
+                (Some(ours), Some(theirs)) if !ours.whole && theirs.whole => {
+                    let fills = ours.hidden >= Hidden::Spelled && theirs.text.is_empty();
+                    if !fills {
+                        self.text = other.text.clone();
+                    }
+                }
+                // An empty text that is filled behind a branch with what nobody can read.
+                (Some(ours), Some(theirs)) if ours.text.is_empty() && theirs.hidden >= Hidden::Spelled => {
+                    self.text = other.text.clone();
+                }
                 _ => {}
             }
         }

@@ -22,6 +22,7 @@ use crate::scan::code::flow::ParamSink;
 use crate::scan::code::flow::Sink;
 use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::Func;
+use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
@@ -60,16 +61,24 @@ fn bytes_of(value: &Val) -> Option<Vec<u8>> {
     text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect()
 }
 
-/// Whether nothing is known of a value, and nothing of the world is in it.
-fn is_unread(value: &Val) -> bool {
+/// Whether nothing is known of a value, and nothing of the world is in it; `around` is the function that has it.
+fn is_unread(value: &Val, around: FuncId) -> bool {
     let unknown = value.text.as_ref().is_none_or(|text| !text.whole && text.hidden < Hidden::Spelled);
-    unknown && value.func.is_none() && value.inst.is_none() && value.taints.is_empty()
+    let made = value.what.as_deref().is_some_and(|what| what.ends_with("()"));
+    unknown
+        && (value.func.is_none() || made)
+        && value.inst.is_none()
+        && value.taints.iter().all(|taint| matches!(taint.from, From::Param(func, _) if func != around))
 }
 
-/// Whether a value is made of literals alone.
-fn is_literal(value: &Val) -> bool {
-    let held = || value.items.as_ref().is_some_and(|items| items.iter().all(|(_, item)| item.fixed));
-    value.taints.is_empty() && (value.fixed || value.whole_text().is_some() || held())
+/// Whether a value is made of what the file keeps: of literals, and of what is kept under a name.
+fn is_kept(value: &Val) -> bool {
+    value.taints.is_empty()
+        && value.func.is_none()
+        && (value.fixed
+            || value.text.is_some()
+            || value.items.is_some()
+            || value.what.as_deref().is_none_or(|what| !what.ends_with("()")))
 }
 
 impl<'w> Evaluation<'w> {
@@ -373,11 +382,21 @@ impl<'w> Evaluation<'w> {
             result.text = made.text;
             result.fixed = true;
             result.items = None;
-        } else if target.spells && is_unread(&result) && site.vals.iter().all(is_literal) {
+        } else if target.spells && site.vals.iter().all(is_kept) {
             // Spelled of constants, in a way nobody here can follow.
-            result.text =
-                Some(Text { text: "{}".into(), whole: false, built: true, hidden: Hidden::Spelled });
-            result.items = None;
+            let spelled = Text { text: "{}".into(), whole: false, built: true, hidden: Hidden::Spelled };
+            if matches!(self.unit.language, Language::C | Language::Cpp)
+                && let Some(root) = site.args.first().and_then(|arg| frame.deep_root(arg.value))
+                && let Some(held) = frame.vars.get_mut(&root)
+                && held.text.as_ref().is_none_or(|text| text.text.trim_end_matches(['\0', '0']).is_empty())
+            {
+                // `spell(name);` writes into what it is given.
+                held.text = Some(spelled.clone());
+            }
+            if is_unread(&result, frame.id) {
+                result.text = Some(spelled);
+                result.items = None;
+            }
         }
         if let Some((_, this)) = &site.this
             && this.object == Object::Whole

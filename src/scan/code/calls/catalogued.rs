@@ -356,6 +356,15 @@ impl<'w> Evaluation<'w> {
             var.items = None;
         }
         if carries {
+            // `spell().split(' ')`: what nobody can read is in the pieces as well.
+            let given = site.this.as_ref().map(|(_, this)| this).or(site.vals.first());
+            let unread = |text: &&Text| text.hidden >= Hidden::Spelled && !text.whole;
+            if result.text.is_none()
+                && result.items.is_none()
+                && let Some(text) = given.and_then(|given| given.text.as_ref()).filter(unread)
+            {
+                result.text = Some(text.clone());
+            }
             result.taints.add(&passed.step(self.number, site.place, format_args!("through {path}")));
             if result.gate.is_none() {
                 let of_args = site.vals.iter().find_map(|value| value.gate.clone());
@@ -450,13 +459,16 @@ impl<'w> Evaluation<'w> {
         } else if rules::under(category, "cap.net") {
             // Whom to talk to is the one text a reviewer looks for first.
             let whom = found.entry.args.iter().filter(|(_, carrier)| matches!(&**carrier, "url" | "host"));
-            let spelled = whom.flat_map(|(slot, _)| slot_vals(slot, site)).any(|value| {
+            let spelled = whom.flat_map(|(slot, _)| slot_vals(slot, site)).find(|value| {
                 let items = value.items.iter().flat_map(|items| items.iter().take(8));
                 value.hidden() >= Hidden::Spelled
                     || items.map(|(_, item)| item.hidden()).any(|hidden| hidden >= Hidden::Spelled)
             });
-            if spelled {
-                self.hit(frame, "obf.string-reconstruction", path, site.place, found.confidence, true);
+            if let Some(spelled) = spelled {
+                let read = spelled.text.as_ref().is_none_or(|text| text.whole);
+                let least = if read { Confidence::High } else { Confidence::Medium };
+                let confidence = found.confidence.min(least);
+                self.hit(frame, "obf.string-reconstruction", path, site.place, confidence, true);
             }
             return;
         } else {

@@ -351,6 +351,19 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 let args = args.into_iter().map(|value| Arg { name: 0, value, spread: false }).collect();
                 return Value::Op(l.call(node, callee, args, false));
             }
+            let computed = text.split(':').nth(1).is_some_and(|part| {
+                part.trim().starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '$' | '(' | '_'))
+            });
+            if let (Some(own), true) = (own, computed) {
+                // `${alphabet:at:1}`: which piece, only the run knows.
+                let at = l.emit(node, Op::Any([].into()));
+                let many = text.split(':').nth(2).and_then(|part| part.trim().parse::<i64>().ok());
+                let mut args = vec![own, at];
+                args.extend(many.map(|many| l.emit(node, Op::Int(many))));
+                let callee = l.path(node, "slice_of");
+                let args = args.into_iter().map(|value| Arg { name: 0, value, spread: false }).collect();
+                return Value::Op(l.call(node, callee, args, false));
+            }
             let mut ops: Vec<OpId> = own.into_iter().collect();
             // The first child is the variable itself again.
             ops.extend(kids.iter().skip(1).filter_map(|kid| kid.value.op()));
