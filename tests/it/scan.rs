@@ -17,3 +17,6 @@ mod mutations;
 
 #[path = "scan/severity.rs"]
 mod severity;
+
+#[path = "scan/idioms.rs"]
+mod idioms;

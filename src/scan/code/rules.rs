@@ -386,10 +386,12 @@ pub fn is_telling(text: &str) -> bool {
     let class = ["java.", "javax.", "system.", "android.", "kotlin.", "microsoft."]
         .iter()
         .any(|start| lower.starts_with(start) && lower.len() > start.len() + 3);
+    let path = ["/bin/", "/usr/", "/tmp/", "/etc/", "c:\\"].iter().any(|start| lower.starts_with(start));
     let known =
         |word: &str| LISTS.telling_word.contains(word) || LISTS.telling.iter().any(|known| **known == *word);
     address
         || class
+        || path
         || known(&lower)
         || lower
             .split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')

@@ -94,6 +94,14 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
         | "fromvecunchecked"
         | "tostring" => match first {
             None => V::text(""),
+            // `String(bytes)`.
+            Some(V::List(items)) if small != "text" && items.iter().all(|item| matches!(item, V::Num(_))) => {
+                items
+                    .iter()
+                    .map(|item| item.number().map(letter))
+                    .collect::<Option<String>>()
+                    .map_or(V::Unknown(false), V::text)
+            }
             Some(V::List(items)) => joined(machine, items, ""),
             Some(V::Num(number)) if of.is_empty() && matches!(machine.recipe.language, Language::Go) => {
                 V::text(letter(*number).to_string())

@@ -29,7 +29,7 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
             V::List(items) => range(0, items.len() as i64 - 1, 1),
             _ => return None,
         },
-        "reverse" | "reversed" | "rev" | "asreversed" => {
+        "reverse" | "reversed" | "rev" | "asreversed" | "rbegin" | "crbegin" => {
             let mut all = letters(machine, of);
             all.reverse();
             let now = again(of, all);
@@ -46,8 +46,9 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
         | "tovec" | "toa" | "stream" | "boxed" | "asstr" | "asref" | "astring" | "tomutablelist"
         | "freeze" | "dup" | "clone" | "slice" | "asslice" | "aschararray" | "asiterable" | "cstr"
         | "data" | "begin" | "end" | "unwrap" | "expect" | "asptr" | "ascstr" | "lazy" | "values"
-        | "tochararray()" | "asstring" | "lossy" | "tostringlossy" | "intostring" | "orempty"
-        | "tointarray" | "parallel" | "tosym" | "intern" | "tosequence" | "asiterator" | "torawstring"
+        | "tochararray()" | "asstring" | "lossy" | "tostringlossy" | "intostring" | "intoowned"
+        | "orempty" | "tointarray" | "parallel" | "tosym" | "intern" | "tosequence" | "asiterator"
+        | "torawstring"
             if args.iter().all(|arg| matches!(arg, V::Func(_) | V::Text(_)) || arg.is_unknown())
                 || args.is_empty() =>
         {
@@ -104,7 +105,13 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
                     for arg in args.iter().skip(skip) {
                         parts.push(match arg {
                             V::List(items) => joined(machine, items, ""),
-                            V::Num(code) if small.ends_with("codepoint") => V::Char(u32::from(letter(*code))),
+                            V::Num(code)
+                                if small.ends_with("codepoint")
+                                    || small == "<<"
+                                    || small == "push" && machine.recipe.language == Language::Ruby =>
+                            {
+                                V::Char(u32::from(letter(*code)))
+                            }
                             other => other.clone(),
                         });
                     }

@@ -311,7 +311,9 @@ pub fn binary(machine: &Machine<'_>, sign: &str, left: &V, right: &V) -> V {
             };
         }
         "%" if matches!(left, V::Text(text) if text.contains('%')) => return formatted(left, right),
-        "<<" if matches!(left, V::List(_)) || matches!(left, V::Text(_)) && language == Language::Ruby => {
+        "<<" if matches!(left, V::List(_))
+            || matches!(left, V::Text(_)) && matches!(language, Language::Ruby | Language::Cpp) =>
+        {
             return super::methods::method(machine, "push", left, std::slice::from_ref(right))
                 .and_then(|(_, now)| now)
                 .unwrap_or(V::Unknown(false));

@@ -65,8 +65,9 @@ pub enum Node {
     Block(Box<[Id]>),
     /// A loop: the condition, what ends each round, the body.
     While(Option<Id>, Option<Id>, Id),
-    /// A loop over elements: names, what is gone through, the body.
-    Each(Box<[Box<str>]>, Id, Id),
+    /// A loop over elements: names, what is gone through, the body, and where what the name is at the end of each
+    /// round is put, where it stands for the element itself.
+    Each(Box<[Box<str>]>, Id, Id, Option<Id>),
     /// A list made of elements: the body, the names, what is gone through, a condition.
     Gather(Id, Box<[Box<str>]>, Id, Option<Id>),
     /// `return x`.
@@ -351,6 +352,25 @@ impl<'s> Reader<'s> {
             let all = self.all(&named, depth);
             self.owner = around;
             return Err(Node::Block(all));
+        }
+        if kind == "declaration"
+            && self.recipe.language == Language::Cpp
+            && let (Some(ty), Some(name)) = (field("type"), field("declarator"))
+            && name.kind() == "identifier"
+            && self.text(ty).ends_with("stringstream")
+        {
+            // `std::ostringstream text;`
+            let target = self.target(name, depth);
+            let empty = self.put(name, Node::Text("".into()));
+            return Err(Node::Assign(target, "=".into(), empty));
+        }
+        if self.recipe.language == Language::Swift
+            && self.text(node).ends_with('!')
+            && let [inner, ..] = named.as_slice()
+            && self.text(*inner).len() + 1 == self.text(node).len()
+        {
+            // Swift's `value!`.
+            return Ok(self.read(*inner, depth));
         }
         if kind == "declaration"
             && self.recipe.language == Language::Cpp

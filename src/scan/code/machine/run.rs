@@ -299,7 +299,16 @@ impl<'r> Machine<'r> {
             Node::Number(number) => V::Num(*number),
             Node::Text(text) => V::text(&**text),
             Node::Char(code) => V::Char(*code),
-            Node::Name(name) => self.name(name),
+            Node::Name(name) => match self.name(name) {
+                // Ruby calls what takes nothing without brackets.
+                V::Func(id)
+                    if recipe.language == Language::Ruby
+                        && matches!(recipe.node(id), Node::Function(_, params, _) if params.is_empty()) =>
+                {
+                    self.apply(id, &[], depth + 1)
+                }
+                value => value,
+            },
             Node::Joined(parts) => {
                 let parts: Vec<V> = parts.iter().map(|part| self.value(*part, depth)).collect();
                 natives::joined(self, &parts, "")
@@ -334,7 +343,20 @@ impl<'r> Machine<'r> {
                 match natives::binary(self, sign, &left, &right) {
                     // Put together bit by bit.
                     V::Unknown(_) if assembled => V::Unknown(true),
-                    value => value,
+                    value => {
+                        // `text << piece << piece`: what stands in front comes to hold it.
+                        let held = matches!(left, V::Text(_) | V::List(_)) && &**sign == "<<";
+                        let mut first = *left_id;
+                        while let Node::Binary(sign, left, _) = recipe.node(first)
+                            && &**sign == "<<"
+                        {
+                            first = *left;
+                        }
+                        if held && let Node::Name(name) = recipe.node(first) {
+                            self.set(name, value.clone());
+                        }
+                        value
+                    }
                 }
             }
             Node::Assign(target, sign, value) => {
@@ -431,12 +453,19 @@ impl<'r> Machine<'r> {
                 }
                 V::Unknown(false)
             }
-            Node::Each(names, of, body) => {
+            Node::Each(names, of, body, place) => {
                 let of = self.value(*of, depth);
                 let keyed = names.len() > 1;
-                for item in natives::elements(self, &of, keyed) {
-                    self.bind(names, &item);
+                let mut items = natives::elements(self, &of, keyed);
+                for at in 0..items.len() {
+                    let Some(item) = items.get(at) else { break };
+                    self.bind(names, &item.clone());
                     let (flow, value) = self.eval(*body, depth);
+                    if let (Some(_), Some(item), Some(name)) = (place, items.get_mut(at), names.first())
+                        && let Some(now) = self.find(name)
+                    {
+                        *item = now.clone();
+                    }
                     match flow {
                         Flow::Return => return (Flow::Return, value),
                         Flow::Break => break,
@@ -445,6 +474,11 @@ impl<'r> Machine<'r> {
                     if self.fuel == 0 {
                         break;
                     }
+                }
+                if let Some(place) = place {
+                    let text = matches!(of, V::Text(_));
+                    let all = if text { natives::joined(self, &items, "") } else { V::list(items) };
+                    self.store(*place, all, depth);
                 }
                 V::Unknown(false)
             }

@@ -328,6 +328,7 @@ impl<'s> Reader<'s> {
                 }
             };
             let mut names = Vec::new();
+            let by_reference = bound.iter().any(|bound| self.text(*bound).contains('&'));
             for bound in bound {
                 let text = self.text(bound);
                 if is_name(text) {
@@ -336,9 +337,29 @@ impl<'s> Reader<'s> {
                     self.names(bound, &mut names);
                 }
             }
+            // `for i := range list`, `for (const i in list)`: the places, not what stands there.
+            let sign = parts.get(sign).map_or("", |sign| self.text(sign.node));
+            let placed = match self.recipe.language {
+                Language::Go => sign == "range",
+                Language::JavaScript | Language::TypeScript => sign == "in",
+                _ => false,
+            };
+            if placed && names.len() == 1 {
+                names.push("_".into());
+            }
+            // `for (char &c : text)`, `foreach ($list as &$c)`, `for b in list.iter_mut()`.
+            let place = match self.recipe.language {
+                Language::Cpp | Language::Php => by_reference.then_some(of),
+                Language::Rust if self.text(of).ends_with(".iter_mut()") => {
+                    of.child_by_field_name("function").and_then(|of| of.child_by_field_name("value"))
+                }
+                Language::Rust if self.text(of).starts_with("&mut ") => of.child_by_field_name("value"),
+                _ => None,
+            };
+            let place = place.filter(|_| names.len() == 1).map(|place| self.read(place, depth));
             let of = self.read(of, depth);
             let body = self.read(body, depth);
-            return Some(Node::Each(names.into(), of, body));
+            return Some(Node::Each(names.into(), of, body, place));
         }
         let start = field("initializer").or_else(|| field("initialize")).or_else(|| field("init"));
         let start = start.or_else(|| field("for_initializer"));
