@@ -110,7 +110,7 @@ static SPELLS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"(?-u)[^\w]\(char\)|static_cast<\s*(?:unsigned\s+)?char\s*>|char::from(?:_u32)?\(|\bas char\b|from(?:CharCode|CodePoint)\(",
         r"|\b(?:chr|rune|ord|pack|byte)\(|\.chr\b|\bWrite(?:Byte|Rune)\(|toChar\(\)|UnicodeScalar\(|String\((?:decoding|bytes):",
         r"|Character\.digit\(|toString\(\s*(?:36|32|16)\s*\)|\bbytes\(.*\)\.decode\(|\.Where\(\(_, \w+\)|\.map\(\(?\w+(?::\s*\w+)?\)?\s*=>[^;{}]{0,40}\w+\[\w+\]|\$\{\w+:\s*\$?\w+:1\}|u8::from\(|\bas u8\b|\(byte\)\s*\(|\*\w+\+\+\s*=\s*\(",
-        r"|firstIndex\(of:|\[char\]|Convert\.ToChar|char(?:Code|_code)?At\(|\.write\(\s*\((?:int|byte)\)|\w\[\s*\$?\w+\s*\]\s+for\s|[\^~]\s*\w+\[|(?:compactMap|\.map)\s*\{\s*\w+\["
+        r"|firstIndex\(of:|\[char\]|Convert\.ToChar|char(?:Code|_code)?At\(|\.write\(\s*\((?:int|byte)\)|\w\[\s*\$?\w+\s*\]\s+for\s|[\^~]\s*\w+\[|\w\]\s*\^=?\s*\(?\w|(?:compactMap|\.map)\s*\{\s*\w+\["
     ))
     .ok()
 });

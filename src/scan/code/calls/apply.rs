@@ -385,13 +385,19 @@ impl<'w> Evaluation<'w> {
         } else if target.spells && site.vals.iter().all(is_kept) {
             // Spelled of constants, in a way nobody here can follow.
             let spelled = Text { text: "{}".into(), whole: false, built: true, hidden: Hidden::Spelled };
-            if matches!(self.unit.language, Language::C | Language::Cpp)
-                && let Some(root) = site.args.first().and_then(|arg| frame.deep_root(arg.value))
-                && let Some(held) = frame.vars.get_mut(&root)
-                && held.text.as_ref().is_none_or(|text| text.text.trim_end_matches(['\0', '0']).is_empty())
-            {
-                // `spell(name);` writes into what it is given.
-                held.text = Some(spelled.clone());
+            // `spell(name);` writes into what it is given.
+            let buffers = matches!(self.unit.language, Language::C | Language::Cpp);
+            for arg in site.args.iter().filter(|_| buffers) {
+                let held = frame.deep_root(arg.value).and_then(|root| frame.vars.get_mut(&root));
+                if let Some(held) = held
+                    && held.items.as_ref().is_none_or(|items| items.len() < 2)
+                    && held
+                        .text
+                        .as_ref()
+                        .is_none_or(|text| text.text.trim_end_matches(['\0', '0']).is_empty())
+                {
+                    held.text = Some(spelled.clone());
+                }
             }
             if is_unread(&result, frame.id) {
                 result.text = Some(spelled);

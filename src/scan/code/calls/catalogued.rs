@@ -641,11 +641,22 @@ impl<'w> Evaluation<'w> {
 
     /// What a buffer says once a text was copied, appended or formatted into it.
     fn write_text(&mut self, frame: &mut Frame<'w>, found: &Match, site: &Site<'_>) {
-        let (Some(to), Some(target)) = (site.args.first(), site.vals.first()) else { return };
-        let Some(root) = frame.root(to.value) else { return };
+        let place = |slot: Option<&Slot>, or: usize| match slot {
+            Some(Slot::At(at)) => *at,
+            _ => or,
+        };
+        let at = place(found.entry.to.first(), 0);
+        let (Some(to), Some(target)) = (site.args.get(at), site.vals.get(at)) else { return };
+        // `inet_pton(AF_INET, text, &address.sin_addr)`: the whole of it is where it says.
+        let Some(root) = frame.root(to.value).or_else(|| frame.deep_root(to.value).filter(|_| at > 0)) else {
+            return;
+        };
         let rest = site.vals.get(1..).unwrap_or_default();
         let written = match found.entry.api.fold.as_str() {
-            "copy-to" => rest.first().filter(|from| from.text.is_some()).cloned(),
+            "copy-to" => {
+                let from = site.vals.get(place(found.entry.args.first().map(|(slot, _)| slot), 1));
+                from.filter(|from| from.text.is_some()).cloned()
+            }
             "append-to" => rest.first().and_then(|from| {
                 let parts = [target, from];
                 constants::concat(parts.into_iter()).filter(|_| target.text.is_some() && from.text.is_some())
