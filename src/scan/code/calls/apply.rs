@@ -66,6 +66,16 @@ fn is_unread(value: &Val) -> bool {
     unknown && value.func.is_none() && value.inst.is_none() && value.taints.is_empty()
 }
 
+/// Of a literal that keeps functions under names, these alone.
+fn functions_of(value: &Val) -> Option<Val> {
+    /// Most members that are looked at.
+    const MOST: usize = 64;
+    let all = value.items.as_ref()?.iter().take(MOST);
+    let named = all.filter(|(key, item)| item.func.is_some() && is_name(key));
+    let kept: Vec<(Arc<str>, Val)> = named.map(|(key, item)| (key.clone(), only(item))).collect();
+    (!kept.is_empty()).then(|| Val { items: Some(Arc::new(kept)), ..Val::default() })
+}
+
 /// Whether a value is made of literals alone.
 fn is_literal(value: &Val) -> bool {
     let held = || value.items.as_ref().is_some_and(|items| items.iter().all(|(_, item)| item.fixed));
@@ -349,6 +359,9 @@ impl<'w> Evaluation<'w> {
                     || value.inst.is_some()
                 {
                     self.inflow.push((func, *param, value));
+                } else if let Some(table) = functions_of(&value) {
+                    // `{ send: text => … }` given along: what its members are the function calls.
+                    self.inflow.push((func, *param, table));
                 }
             }
         }
