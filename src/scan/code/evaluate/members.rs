@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::model::scan::Confidence;
 use crate::scan::code::calls::only;
+use crate::scan::code::catalogue::Match;
 use crate::scan::code::catalogue::Role;
 use crate::scan::code::evaluate::EVERY;
 use crate::scan::code::evaluate::Evaluation;
@@ -115,6 +116,11 @@ impl<'w> Evaluation<'w> {
         {
             // `Ledger.Secret`: a class that is declared in another.
             return Val { class: Some(inner), ..Val::default() };
+        }
+        if let Some(class) = base.class.filter(|_| base.inst.is_none())
+            && let Some(path) = self.derived_member(class, text)
+        {
+            return Val { what: Some(path), ..Val::default() };
         }
         if let Some(class) = base.inst.or(base.class) {
             let member = self.class_member(class, text);
@@ -744,6 +750,20 @@ impl<'w> Evaluation<'w> {
             None => return None,
         };
         (self.knows(&path) || rules::LISTS.scope.contains(path.as_str())).then(|| path.into())
+    }
+
+    /// What a library makes for a class that asks for it with an annotation: `parse` of `#[derive(clap::Parser)]`.
+    fn derived_member(&mut self, class: ClassRef, name: &str) -> Option<Arc<str>> {
+        let world = self.world;
+        let unit = world.units.get(class.unit as usize)?;
+        let body = unit.classes.get(class.class as usize)?.body;
+        let marks = &unit.funcs.get(body as usize)?.marks;
+        marks.iter().find_map(|mark| {
+            let of = world.index.outside(class.unit, unit.strings.get(*mark), world.units);
+            let path: Arc<str> = format!("{of}.{name}").into();
+            let source = |found: &Match| found.entry.api.role == Role::Source;
+            self.matches(&path).iter().any(source).then_some(path)
+        })
     }
 
     /// The class called `name` that is declared in the body of `class`.
