@@ -770,7 +770,9 @@ impl<'w> Evaluation<'w> {
     fn inner_class(&self, class: ClassRef, name: &str) -> Option<ClassRef> {
         /// Most classes of a file that are looked at.
         const MOST: usize = 256;
-        if !name.starts_with(|first: char| first.is_ascii_uppercase()) {
+        // In Ruby a module is a class too, and what stands in it is found by its name.
+        if self.unit.language == Language::Ruby || !name.starts_with(|first: char| first.is_ascii_uppercase())
+        {
             return None;
         }
         let unit = self.world.units.get(class.unit as usize)?;
