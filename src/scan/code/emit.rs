@@ -23,6 +23,7 @@ use crate::model::scan::Flow;
 use crate::model::scan::Location;
 use crate::model::scan::Severity;
 use crate::model::scan::Step;
+use crate::scan::checks::is_test;
 
 /// What tells two ways apart: the sink's unit and place, the flow, the source's API, the carrier.
 type Way = (u32, (u32, u32, u32), String, Box<str>, Box<str>);
@@ -285,7 +286,10 @@ fn emit_flow(units: &[Unit], found: &Found, evidence: &mut CodeEvidence) {
     if length > LONG_WAY || files.len() > FILES || encoded && files.len() > 1 {
         confidence = confidence.min(Confidence::Medium);
     }
+    // Tests give a program what nobody else would. Where something is decoded to be run, they hide it as well.
+    let tested = !encoded && files.iter().all(|path| is_test(path));
     let severity = match pair.severity {
+        _ if tested => pair.severity.min(Severity::Medium),
         _ if length > LONG_WAY || files.len() > FILES => pair.severity.min(Severity::Medium),
         Severity::Critical if encoded && confidence < Confidence::High => Severity::Medium,
         Severity::Critical if length > SHORT_WAY || confidence < Confidence::High => Severity::High,

@@ -108,6 +108,11 @@ impl ReadIn {
     }
 }
 
+/// What a class that stands outside the one it belongs to (`struct Link::Impl`) is called inside it.
+fn innermost(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
 /// The last part of a path.
 fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
@@ -185,7 +190,7 @@ impl Index {
                 let name = unit.strings.get(class.name);
                 let class = ClassRef { unit: number, class: id as u32 };
                 let full = format!("{module}.{name}");
-                index.classes.entry(name.into()).or_default().push((full, family, class));
+                index.classes.entry(innermost(name).into()).or_default().push((full, family, class));
             }
         }
         index.join_parts(units);
@@ -195,7 +200,7 @@ impl Index {
             for (id, class) in unit.classes.iter().enumerate() {
                 let name = unit.strings.get(class.name);
                 let class = index.whole(ClassRef { unit: number, class: id as u32 });
-                index.put(name, format!("{module}.{name}"), family, Target::Class(class));
+                index.put(innermost(name), format!("{module}.{name}"), family, Target::Class(class));
             }
             for (id, function) in unit.funcs.iter().enumerate() {
                 if let (Some(class), FuncKind::Named) = (function.class, function.kind) {
@@ -340,7 +345,8 @@ impl Index {
             for (id, class) in unit.classes.iter().enumerate().filter(|(_, class)| class.part) {
                 let part = ClassRef { unit: number as u32, class: id as u32 };
                 let name = unit.strings.get(class.name);
-                let Some(all) = self.classes.get(name).filter(|all| all.len() <= MAX_CANDIDATES) else {
+                let Some(all) = self.classes.get(innermost(name)).filter(|all| all.len() <= MAX_CANDIDATES)
+                else {
                     continue;
                 };
                 let ours = family(unit.language);

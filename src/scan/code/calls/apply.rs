@@ -81,6 +81,16 @@ fn is_kept(value: &Val) -> bool {
             || value.what.as_deref().is_none_or(|what| !what.ends_with("()")))
 }
 
+/// Of a literal that keeps functions under names, these alone.
+fn functions_of(value: &Val) -> Option<Val> {
+    /// Most members that are looked at.
+    const MOST: usize = 64;
+    let all = value.items.as_ref()?.iter().take(MOST);
+    let named = all.filter(|(key, item)| item.func.is_some() && is_name(key));
+    let kept: Vec<(Arc<str>, Val)> = named.map(|(key, item)| (key.clone(), only(item))).collect();
+    (!kept.is_empty()).then(|| Val { items: Some(Arc::new(kept)), ..Val::default() })
+}
+
 impl<'w> Evaluation<'w> {
     /// Applies the summary of a function of the tree.
     pub(crate) fn apply(&mut self, frame: &mut Frame<'w>, func: FuncRef, site: &Site<'_>) -> Val {
@@ -358,6 +368,9 @@ impl<'w> Evaluation<'w> {
                     || value.inst.is_some()
                 {
                     self.inflow.push((func, *param, value));
+                } else if let Some(table) = functions_of(&value) {
+                    // `{ send: text => … }` given along: what its members are the function calls.
+                    self.inflow.push((func, *param, table));
                 }
             }
         }

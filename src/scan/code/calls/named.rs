@@ -117,6 +117,8 @@ impl<'w> Evaluation<'w> {
                     }
                     _ => Hidden::Plain,
                 };
+                // What could not be run is as hidden as it was.
+                let hidden = if whole { hidden } else { hidden.max(value.hidden()) };
                 value.text = Some(Text { text: (&**text).into(), whole, built: true, hidden });
                 value.fixed |= whole;
                 value.items = None;

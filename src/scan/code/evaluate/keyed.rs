@@ -33,7 +33,15 @@ impl<'w> Evaluation<'w> {
         if let Some(text) = held.text.as_ref().filter(|text| text.whole) {
             return Some(text.text.clone()).filter(|text| is_name(text));
         }
-        let told = held.func.is_some() || held.inst.is_some() || held.class.is_some() || held.items.is_some();
+        // `Fact.TOKEN` of an enumeration of the tree is an object of it, and a name all the same.
+        let constant = match frame.function.ops.get(op as usize)? {
+            Op::Field(base, name) => {
+                frame.val(*base).class.is_some() && is_constant(self.unit.strings.get(*name))
+            }
+            _ => false,
+        };
+        let object = held.inst.is_some() || held.items.is_some();
+        let told = held.func.is_some() || held.class.is_some() || object && !constant;
         // `Key.PASSWORD` is called like somebody's data, and only is a name.
         if told || !held.taints.iter().all(is_personal) || self.unit.language == Language::C {
             return None;

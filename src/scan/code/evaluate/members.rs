@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::model::scan::Confidence;
 use crate::scan::code::calls::only;
+use crate::scan::code::catalogue::Match;
 use crate::scan::code::catalogue::Role;
 use crate::scan::code::evaluate::EVERY;
 use crate::scan::code::evaluate::Evaluation;
@@ -14,6 +15,7 @@ use crate::scan::code::evaluate::own;
 use crate::scan::code::evaluate::own_taints;
 use crate::scan::code::flow::Fact;
 use crate::scan::code::flow::measure;
+use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
@@ -108,6 +110,17 @@ impl<'w> Evaluation<'w> {
             && rules::LISTS.whole.contains(text)
         {
             return Val { taints: self.held(class), ..Val::default() };
+        }
+        if let Some(class) = base.class.filter(|_| base.inst.is_none())
+            && let Some(inner) = self.inner_class(class, text)
+        {
+            // `Ledger.Secret`: a class that is declared in another.
+            return Val { class: Some(inner), ..Val::default() };
+        }
+        if let Some(class) = base.class.filter(|_| base.inst.is_none())
+            && let Some(path) = self.derived_member(class, text)
+        {
+            return Val { what: Some(path), ..Val::default() };
         }
         if let Some(class) = base.inst.or(base.class) {
             let member = self.class_member(class, text);
@@ -737,6 +750,38 @@ impl<'w> Evaluation<'w> {
             None => return None,
         };
         (self.knows(&path) || rules::LISTS.scope.contains(path.as_str())).then(|| path.into())
+    }
+
+    /// What a library makes for a class that asks for it with an annotation: `parse` of `#[derive(clap::Parser)]`.
+    fn derived_member(&mut self, class: ClassRef, name: &str) -> Option<Arc<str>> {
+        let world = self.world;
+        let unit = world.units.get(class.unit as usize)?;
+        let body = unit.classes.get(class.class as usize)?.body;
+        let marks = &unit.funcs.get(body as usize)?.marks;
+        marks.iter().find_map(|mark| {
+            let of = world.index.outside(class.unit, unit.strings.get(*mark), world.units);
+            let path: Arc<str> = format!("{of}.{name}").into();
+            let source = |found: &Match| found.entry.api.role == Role::Source;
+            self.matches(&path).iter().any(source).then_some(path)
+        })
+    }
+
+    /// The class called `name` that is declared in the body of `class`.
+    fn inner_class(&self, class: ClassRef, name: &str) -> Option<ClassRef> {
+        /// Most classes of a file that are looked at.
+        const MOST: usize = 256;
+        // In Ruby a module is a class too, and what stands in it is found by its name.
+        if self.unit.language == Language::Ruby || !name.starts_with(|first: char| first.is_ascii_uppercase())
+        {
+            return None;
+        }
+        let unit = self.world.units.get(class.unit as usize)?;
+        let symbol = unit.strings.find(name)?;
+        let body = unit.classes.get(class.class as usize)?.body;
+        let inside = |id: FuncId| unit.funcs.get(id as usize).and_then(|inner| inner.parent) == Some(body);
+        let mut all = unit.classes.iter().take(MOST);
+        let found = all.position(|inner| inner.name == symbol && inside(inner.body))?;
+        Some(self.world.index.whole(ClassRef { unit: class.unit, class: found as u32 }))
     }
 
     /// A member of a class of the tree: a method, a field, or a member of what it extends.

@@ -199,10 +199,10 @@ pub(super) fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                 node.child_by_field_name("declarator").and_then(|declarator| function_of(declarator));
             let name = declarator.and_then(|declarator| name_of(declarator)).map_or("", |name| l.text(name));
             let (class, name) = match name.rsplit_once("::") {
-                Some((class, name)) => (class.rsplit("::").next().unwrap_or(class), name),
-                None => ("", name),
+                Some((class, name)) => (class_of(l, class), name),
+                None => (String::new(), name),
             };
-            let class = if class.is_empty() { None } else { Some(l.class_named(class)) };
+            let class = if class.is_empty() { None } else { Some(l.class_named(&class)) };
             l.begin_function(node, name, FuncKind::Named);
             if class.is_some() {
                 l.current().class = class;
@@ -219,6 +219,18 @@ pub(super) fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         _ => Enter::Descend,
     }
 }
+
+/// The class of `outer::Class::method`: what stands before it is a namespace, or a class of which it is one.
+fn class_of(l: &Lowering<'_>, written: &str) -> String {
+    let Some((outer, own)) = written.rsplit_once("::") else { return written.to_owned() };
+    let nested = format!("{}.{own}", outer.rsplit("::").next().unwrap_or(outer));
+    let symbol = l.unit.strings.find(&nested);
+    let known = l.unit.classes.iter().take(MAX_SEEN).any(|class| Some(class.name) == symbol);
+    if known { nested } else { own.to_owned() }
+}
+
+/// Most classes of a file among which one is looked for.
+const MAX_SEEN: usize = 1024;
 
 pub(super) fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {

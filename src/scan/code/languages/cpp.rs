@@ -126,10 +126,21 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             Enter::Done(Value::None)
         }
         "class_specifier" | "struct_specifier" => {
-            let (Some(name), Some(_)) = (node.child_by_field_name("name"), node.child_by_field_name("body"))
-            else {
+            let Some(name) = node.child_by_field_name("name") else { return Enter::Done(Value::None) };
+            let written = l.text(name);
+            if node.child_by_field_name("body").is_none() {
                 return Enter::Done(Value::None);
-            };
+            }
+            let nested = written.contains("::").then(|| written.replace("::", "."));
+            if let (Some(nested), Some((_, local))) = (&nested, written.rsplit_once("::")) {
+                // Where several are called that, the name alone means none of them.
+                let symbol = l.sym(local);
+                match l.unit.imports.iter_mut().find(|import| import.local == symbol) {
+                    Some(known) => known.path = symbol,
+                    None => l.import(node, nested, local, false),
+                }
+            }
+            let name = nested.as_deref().unwrap_or(written);
             let mut cursor = node.walk();
             let bases = node
                 .named_children(&mut cursor)
@@ -137,7 +148,7 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                 .flat_map(|clause| l.text(clause).trim_start_matches(':').split(','))
                 .map(|base| base.split_whitespace().last().unwrap_or("").to_owned())
                 .collect();
-            l.begin_class(node, l.text(name), bases);
+            l.begin_class(node, name, bases);
             Enter::Descend
         }
         "qualified_identifier" => {
@@ -220,6 +231,8 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 return Value::None;
             }
             let text = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
+            let inner = inner_type(l, text);
+            let text = inner.as_deref().unwrap_or(text);
             let made = value.filter(|value| value.kind() != "initializer_list");
             let made = made.and_then(|_| l.kid(kids, "default_value"));
             for (at, declarator) in declarators.iter().copied().enumerate() {
@@ -306,6 +319,32 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         }
         _ => c::exit(l, node, kids),
     }
+}
+
+/// `std::unique_ptr<Impl>` in a class that says `struct Impl;`: what it is stands in another file, as
+/// `struct Link::Impl { … }`.
+fn inner_type(l: &Lowering<'_>, written: &str) -> Option<String> {
+    /// Most members of a class among which the declaration is looked for.
+    const MOST: usize = 256;
+    let name = type_name(written);
+    let body = l.ancestor(0).filter(|body| body.kind() == "field_declaration_list")?;
+    let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !plain || !name.starts_with(|first: char| first.is_ascii_uppercase()) {
+        return None;
+    }
+    let outer = l.current_class().and_then(|class| l.unit.classes.get(class as usize))?;
+    let outer = l.unit.strings.get(outer.name);
+    let mut cursor = body.walk();
+    let declares = |member: Node<'_>| {
+        let ty =
+            member.child_by_field_name("type").filter(|_| member.child_by_field_name("declarator").is_none());
+        ty.is_some_and(|ty| {
+            matches!(ty.kind(), "struct_specifier" | "class_specifier")
+                && ty.child_by_field_name("body").is_none()
+                && ty.child_by_field_name("name").is_some_and(|own| l.text(own) == name)
+        })
+    };
+    body.named_children(&mut cursor).take(MOST).any(declares).then(|| format!("{outer}.{name}"))
 }
 
 /// `a << b << c` as a statement: `a` is given `b` and `c`.

@@ -26,6 +26,8 @@ pub static SPEC: Spec = Spec {
         ("class_body", Shape::Hook),
         ("interface_body", Shape::Block),
         ("enum_body", Shape::Block),
+        ("enum_body_declarations", Shape::Block),
+        ("enum_constant", Shape::Hook),
         ("constructor_body", Shape::Block),
         ("expression_statement", Shape::Block),
         ("formal_parameters", Shape::Skip),
@@ -126,6 +128,9 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             {
                 let ty = around.child_by_field_name("type").map_or("", |ty| l.text(ty));
                 let base = type_name(ty).to_owned();
+                l.begin_class(node, &format!("{base}@{}", node.start_byte()), vec![base]);
+            } else if l.ancestor(0).is_some_and(|around| around.kind() == "enum_constant") {
+                let base = enumeration(l);
                 l.begin_class(node, &format!("{base}@{}", node.start_byte()), vec![base]);
             }
             Enter::Descend
@@ -232,9 +237,32 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             })
         }
         "class_body" => match l.ancestor(0) {
-            Some(around) if around.kind() == "object_creation_expression" => Value::Op(l.end_class(node)),
+            Some(around) if matches!(around.kind(), "object_creation_expression" | "enum_constant") => {
+                Value::Op(l.end_class(node))
+            }
             _ => Value::None,
         },
+        "enum_constant" => {
+            // `VAULT { … }` is one of the enumeration, and has methods of its own.
+            let base = enumeration(l);
+            let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            let args = kids.iter().find_map(|kid| match &kid.value {
+                Value::Args(args) => Some(args.clone()),
+                _ => None,
+            });
+            let own = kids.iter().find(|kid| kid.node.kind() == "class_body").and_then(|kid| kid.value.op());
+            if args.is_none() && own.is_none() {
+                l.declare(node, name, &base, None);
+                return Value::None;
+            }
+            let callee = match own {
+                Some(class) => class,
+                None => l.path(node, &base),
+            };
+            let made = l.call(node, callee, args.unwrap_or_default(), true);
+            l.declare(node, name, "", Some(made));
+            Value::None
+        }
         "variable_declarator" => {
             let ty = l
                 .ancestor(0)
@@ -265,6 +293,12 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         }
         _ => l.mix(node, kids),
     }
+}
+
+/// The name of the enumeration around.
+fn enumeration(l: &Lowering<'_>) -> String {
+    let around = (0..3).filter_map(|up| l.ancestor(up)).find(|around| around.kind() == "enum_declaration");
+    around.and_then(|around| around.child_by_field_name("name")).map_or("", |name| l.text(name)).to_owned()
 }
 
 fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {

@@ -72,7 +72,7 @@ pub static SPEC: Spec = Spec {
         ("as_expression", Shape::Pass),
         ("property_declaration", Shape::Hook),
         ("property_delegate", Shape::Pass),
-        ("getter", Shape::Block),
+        ("getter", Shape::Hook),
         ("setter", Shape::Block),
         ("class_declaration", Shape::Hook),
         ("object_declaration", Shape::Hook),
@@ -176,6 +176,11 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             {
                 constructor(l, list);
             }
+            Enter::Descend
+        }
+        "getter" if computes(l) => {
+            let name = property_name(l);
+            l.begin_function(node, name, FuncKind::Named);
             Enter::Descend
         }
         "function_declaration" => {
@@ -401,6 +406,14 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             l.declare(node, name, "", Some(value));
             Value::None
         }
+        "getter" => {
+            let within = l.current().kind == FuncKind::Named && l.current().getter;
+            if within && property_name(l) == own_name(l) {
+                let value = l.end_function(node);
+                l.declare(node, property_name(l), "", Some(value));
+            }
+            Value::None
+        }
         "secondary_constructor" => {
             let value = l.end_function(node);
             l.declare(node, "constructor", "", Some(value));
@@ -437,7 +450,8 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 .rev()
                 .filter(|kid| !matches!(kid.node.kind(), "getter" | "setter"))
                 .find_map(|kid| kid.value.op());
-            if let Some(variable) = variable {
+            let computed = value.is_none() && child_of(node, &["getter"]).is_some() && l.in_class_body();
+            if let Some(variable) = variable.filter(|_| !computed) {
                 bind(l, variable, value, "");
             }
             Value::None
@@ -455,6 +469,31 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         }
         _ => l.mix(node, kids),
     }
+}
+
+/// Whether the getter being lowered is all there is of a property of a class: `val host: String get() = …`.
+fn computes(l: &Lowering<'_>) -> bool {
+    let property = l.ancestor(0).filter(|around| around.kind() == "property_declaration");
+    l.in_class_body()
+        && property.is_some_and(|property| {
+            let mut cursor = property.walk();
+            let parts = property.children(&mut cursor);
+            !parts.into_iter().take(32).any(|part| part.kind() == "=" || part.kind() == "property_delegate")
+        })
+}
+
+/// The name of the property around.
+fn property_name<'t>(l: &Lowering<'t>) -> &'t str {
+    let property = l.ancestor(0).filter(|around| around.kind() == "property_declaration");
+    let variable = property.and_then(|property| child_of(property, &["variable_declaration"]));
+    let name = variable.and_then(|variable| child_of(variable, &["identifier"]));
+    name.map_or("", |name| l.text(name))
+}
+
+/// The name of the function being lowered.
+fn own_name(l: &mut Lowering<'_>) -> String {
+    let name = l.current().name;
+    l.unit.strings.get(name).to_owned()
 }
 
 /// A string: the grammar knows `${x}` and takes `$x` for text.

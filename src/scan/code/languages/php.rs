@@ -321,6 +321,18 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         }
         "function_call_expression" => {
             let (callee, args) = (l.field("function"), l.field("arguments"));
+            let given = node.child_by_field_name("arguments").map_or("", |given| l.text(given));
+            if given.len() < 9
+                && given.trim_matches(['(', ')', ' ']) == "..."
+                && let Some(named) = kids.iter().find(|kid| kid.field == callee)
+            {
+                // `trim(...)` is the function, which somebody will call: as good as its name.
+                let called = l.call_of(node, kids, callee, args, false);
+                return match named.node.kind() {
+                    "name" | "qualified_name" => Value::Op(l.string(node, l.text(named.node))),
+                    _ => named.value.op().map_or(called, Value::Op),
+                };
+            }
             if let Some(called) = kids.iter().find(|kid| kid.field == callee)
                 && matches!(called.node.kind(), "subscript_expression" | "array_creation_expression")
                 && let Some(chosen) = called.value.op()

@@ -9,6 +9,7 @@ use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
+use crate::scan::code::ir::Sym;
 use crate::scan::code::language::Language;
 use crate::scan::code::lower::Enter;
 use crate::scan::code::lower::Kid;
@@ -114,8 +115,8 @@ pub static SPEC: Spec = Spec {
         ("match_pattern", Shape::Pass),
         ("const_item", Shape::Declare("name", "type", "value")),
         ("static_item", Shape::Declare("name", "type", "value")),
-        ("struct_item", Shape::Class("name", "")),
-        ("field_declaration", Shape::Declare("name", "type", "")),
+        ("struct_item", Shape::Hook),
+        ("field_declaration", Shape::Hook),
         ("ordered_field_declaration_list", Shape::Hook),
         ("impl_item", Shape::Hook),
         ("trait_item", Shape::Hook),
@@ -133,6 +134,8 @@ pub static SPEC: Spec = Spec {
         ("impl_item", "type"),
         ("impl_item", "trait"),
         ("trait_item", "name"),
+        ("struct_item", "name"),
+        ("field_declaration", "name"),
         ("mod_item", "name"),
         ("macro_invocation", "macro"),
         ("struct_expression", "name"),
@@ -216,12 +219,74 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             }
             Enter::Descend
         }
+        "struct_item" => {
+            let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            l.begin_class(node, name, Vec::new());
+            let derived = derived(l, node);
+            l.current().marks = derived;
+            Enter::Descend
+        }
         "match_arm" => {
             l.emit(node, Op::Branch(None));
             Enter::Descend
         }
         _ => Enter::Descend,
     }
+}
+
+/// What a struct derives: `#[derive(Debug, clap::Parser)]`.
+fn derived<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Box<[Sym]> {
+    /// Most attributes that are looked at, and most traits.
+    const MOST: usize = 16;
+    let mut marks = Vec::new();
+    let mut before = node.prev_named_sibling();
+    for _ in 0..MOST {
+        let Some(attribute) = before.filter(|before| before.kind() == "attribute_item") else { break };
+        let text = l.text(attribute).trim_start_matches(['#', '[', ' ']);
+        let list = text.strip_prefix("derive").map(|list| list.trim_start_matches([' ', '(']));
+        let names = list.and_then(|list| list.split(')').next()).into_iter().flat_map(|list| list.split(','));
+        for name in names.map(str::trim).filter(|name| !name.is_empty()).take(MOST) {
+            marks.push(l.sym(&name.replace("::", ".")));
+        }
+        before = attribute.prev_named_sibling();
+    }
+    marks.into()
+}
+
+/// The type a parameter or a field is of, where it is written as a parameter of the function or type around that has
+/// to have a trait: `K` with `<K: Keys>` is a `Keys`.
+fn bounded<'t>(l: &Lowering<'t>, node: Node<'t>, written: &'t str) -> &'t str {
+    /// Most nodes around that are looked at, and most bounds of each.
+    const MOST: usize = 4;
+    let name = type_name(written);
+    if name.is_empty() || name.len() > 2 && name.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        return written;
+    }
+    let around = (0..MOST).filter_map(|up| l.ancestor(up));
+    for outer in std::iter::once(node).chain(around) {
+        let mut cursor = outer.walk();
+        let lists = outer.named_children(&mut cursor);
+        for list in lists.filter(|list| matches!(list.kind(), "type_parameters" | "where_clause")).take(2) {
+            let text = l.text(list).trim_start_matches("where").trim_start_matches('<').trim_end_matches('>');
+            for part in text.split(',').take(8 * MOST) {
+                let Some((of, bounds)) = part.split_once(':') else { continue };
+                if of.trim() != name {
+                    continue;
+                }
+                let mut bounds = bounds.split('+').map(str::trim).take(MOST);
+                let own = |bound: &&str| {
+                    !bound.starts_with(['\'', '?', ':'])
+                        && !matches!(
+                            *bound,
+                            "Send" | "Sync" | "Clone" | "Copy" | "Debug" | "Default" | "Sized"
+                        )
+                        && !bound.contains(['(', '<'])
+                };
+                return bounds.find(own).unwrap_or(written);
+            }
+        }
+    }
+    written
 }
 
 /// What a match is about is kept until its arms bind it.
@@ -353,8 +418,15 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             l.emit(node, Op::End);
             l.kid(kids, "value").map_or(Value::None, Value::Op)
         }
-        "impl_item" | "trait_item" => {
+        "impl_item" | "trait_item" | "struct_item" => {
             l.end_class(node);
+            Value::None
+        }
+        "field_declaration" => {
+            let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
+            let ty = bounded(l, node, ty);
+            l.declare(node, name, ty, None);
             Value::None
         }
         _ => l.mix(node, kids),
@@ -605,6 +677,7 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
             "self_parameter" => l.param("self", "", true),
             "parameter" => {
                 let ty = child.child_by_field_name("type").map_or("", |ty| l.text(ty));
+                let ty = bounded(l, node, ty);
                 let pattern = child.child_by_field_name("pattern").map_or("", |pattern| l.text(pattern));
                 let name = pattern.trim_start_matches("mut ").trim_start_matches('&').trim();
                 l.param(name, ty, name == "self");
