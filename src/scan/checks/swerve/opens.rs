@@ -280,7 +280,7 @@ pub fn hosted(text: &[u8]) -> bool {
 }
 
 /// Whether a text was made up by somebody, and is no name of a kind of something.
-fn made_up(text: &[u8]) -> bool {
+pub(super) fn made_up(text: &[u8]) -> bool {
     let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
     let letters = text.iter().filter(|b| b.is_ascii_alphabetic()).count();
     let marks =
@@ -489,7 +489,7 @@ fn unfiltered(sense: &Sense, branch: &Branch) -> bool {
 /// Whether a body lets a request go on in a function that refuses others.
 fn goes_on(sense: &Sense, branch: &Branch) -> bool {
     let tokens = sense.outline.tokens;
-    let on = branch.body.len() <= 24
+    let on = branch.body.len() <= 60
         && branch.body.clone().any(|at| {
             tokens.is(at + 1, "(")
                 && tokens.any(
@@ -512,7 +512,7 @@ fn goes_on(sense: &Sense, branch: &Branch) -> bool {
                 )
         });
     let on = on
-        || branch.body.len() <= 24
+        || branch.body.len() <= 60
             && branch.body.clone().any(|at| {
                 tokens.is(at, "next")
                     && tokens.is(at + 1, ".")
@@ -546,7 +546,7 @@ fn goes_on(sense: &Sense, branch: &Branch) -> bool {
 }
 
 /// Whether a body opens a lock.
-fn frees(sense: &Sense, body: Range<usize>) -> bool {
+pub(super) fn frees(sense: &Sense, body: Range<usize>) -> bool {
     let tokens = sense.outline.tokens;
     body.into_iter().any(|at| {
         let name = tokens.text(at).to_ascii_lowercase();
