@@ -54,6 +54,11 @@ const PUT: Said = (
     "on a condition, an account or wallet that stands in the program takes the place of another",
     "Whose account is this, and who has agreed that money goes there?",
 );
+const INSPECTED: Said = (
+    "unwatched-change",
+    "where a file of the program's own is there, or is missing, a result is scaled by a number of the program",
+    "Who lays this file, and which result is the right one?",
+);
 const OTHERWISE: Said = (
     "named-exception",
     "one account whose number stands in the program is treated otherwise than all others",
@@ -122,10 +127,20 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
                 .iter()
                 .any(|atom| spoiled::dated(sense, branch, atom) || spoiled::long_running(sense, branch, atom))
     };
+    let every = found.iter().any(|atom| spoiled::counted(sense, branch, atom) == Some(spoiled::Count::Every));
+    if every && again(sense, branch.body.clone()) && branch.body.len() <= 40 && quiet() {
+        return bomb(NOUGHT, "trap.logic-bomb");
+    }
+    if inspected(sense, branch, found) && quiet() {
+        return bomb(INSPECTED, "trap.logic-bomb");
+    }
     if count {
         let effects = sense.effects(branch.body.clone());
         let keyed = found.iter().any(|atom| keyed_count(sense, branch, atom))
-            && (effects.alters || effects.waits || effects.any(words::SPOIL | words::THIN | words::DESTROY));
+            && (effects.alters
+                || effects.waits
+                || effects.any(words::SPOIL | words::THIN | words::DESTROY)
+                || puts_number(sense, branch));
         if (keyed || nullifies(sense, branch) || skews(sense, branch)) && quiet() {
             return bomb(NOUGHT, "trap.logic-bomb");
         }
@@ -298,6 +313,18 @@ fn dated(sense: &Sense, branch: &Branch) -> Option<Said> {
     (again && !effects.any(words::HONEST)).then_some(LATER)
 }
 
+/// Whether what there was is given a part of itself: `rows = rows[:-1]`.
+fn again(sense: &Sense, body: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    body.clone().any(|at| {
+        let Some(name) = tokens.name(at).filter(|_| tokens.is(at + 1, "=")) else { return false };
+        let value = at + 2..sense.outline.value_end(at + 2).min(body.end);
+        value.len() >= 3
+            && value.clone().any(|at| tokens.name(at) == Some(name))
+            && value.clone().any(|at| tokens.any(at, &["(", "["]))
+    })
+}
+
 /// Whether a text or a name says why something ends.
 fn explains(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
@@ -463,6 +490,33 @@ fn keyed_count(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
                 || tokens.is(at + 2, "=")
                     && (at + 3..at + 16).any(|at| tokens.is(at, "+") && tokens.is(at + 1, "1")))
     })
+}
+
+/// Whether a name is given a number of the program.
+fn puts_number(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    branch.body.len() <= 30
+        && branch.body.clone().any(|at| {
+            tokens.is(at, "=")
+                && tokens.kind(at + 1) == Some(Kind::Number)
+                && tokens.text(at + 1).len() >= 2
+                && tokens.name(at.wrapping_sub(1)).is_some()
+        })
+}
+
+/// Whether a result is scaled where a file of a place that is written in the program is there, or is not.
+fn inspected(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    let there = found.iter().any(|atom| {
+        matches!(atom.relation, Relation::Bare | Relation::Equal | Relation::Unequal)
+            && atom.range.clone().any(|at| sense.word(at) & words::EXISTS != 0 && tokens.is(at + 1, "("))
+            && atom.range.clone().any(|at| {
+                tokens.kind(at) == Some(Kind::Text)
+                    && inner(tokens.text(at)).starts_with(b"/")
+                    && inner(tokens.text(at)).len() >= 6
+            })
+    });
+    there && branch.body.len() <= 24 && sense.effects_here(branch.body.clone()).alters
 }
 
 /// Whether what was computed before is put aside for nothing.

@@ -73,7 +73,9 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
     if branch.rest || branch.body.len() > BODY || found.len() > 5 {
         return None;
     }
-    let func = sense.outline.funcs.get(sense.outline.func_at(branch.test.start) as usize)?;
+    // A script that is no function is one as a whole.
+    let script = Func { name: None, params: 0..0, body: 0..sense.outline.tokens.all.len() };
+    let func = sense.outline.funcs.get(sense.outline.func_at(branch.test.start) as usize).unwrap_or(&script);
     let place = super::shown(branch, found);
     if shelled(sense, branch, found) {
         return Some(told(SHELLED, place));
@@ -308,6 +310,9 @@ fn brought(sense: &Sense, atom: &Atom, func: &Func) -> bool {
     {
         return true;
     }
+    if in_table(sense, atom) {
+        return true;
+    }
     if atom.relation == Relation::Bare {
         sides = compared_by_call(sense, atom.range.clone());
     }
@@ -348,14 +353,17 @@ fn brought(sense: &Sense, atom: &Atom, func: &Func) -> bool {
             });
         if text.is_empty() {
             // A sum of what was shown.
-            let number = sense.number(other).unwrap_or(0.0);
+            let number = sense.number(other.clone()).unwrap_or(0.0);
             let summed = sense.hashed(given.clone())
                 || given.clone().any(|at| {
                     tokens.name(at).is_some_and(|name| {
                         sense.defs(name, sense.outline.func_at(at)).any(|def| sense.hashed(def.value.clone()))
                     })
                 });
-            return summed && number >= 256.0;
+            let row = sense.own(given.clone()) & words::SECRET != 0
+                && other.len() == 1
+                && sense.made(other).numbers >= 4;
+            return summed && number >= 256.0 || sense.asks_digest(atom) || row;
         }
         if address {
             return sense.own(given.clone()) & (words::IDENTITY | words::PEER) != 0;
@@ -368,6 +376,28 @@ fn brought(sense: &Sense, atom: &Atom, func: &Func) -> bool {
                 || request
                 || secret && text.len() >= 4
                 || begins && parameter && odd_begin(&text))
+    })
+}
+
+/// Whether whoever is at the other end is looked up in a table of addresses of the program: `PASSED[host]`.
+fn in_table(sense: &Sense, atom: &Atom) -> bool {
+    let tokens = sense.outline.tokens;
+    if !matches!(atom.relation, Relation::Bare | Relation::Holds) || atom.range.len() > 24 {
+        return false;
+    }
+    let peer = atom.range.clone().any(|at| {
+        sense.word(at) & (words::IDENTITY | words::PEER) != 0
+            || tokens.any(at, &["host", "ip", "addr", "peer", "remote"])
+    });
+    peer && atom.range.clone().any(|at| {
+        let Some(name) = tokens.name(at).filter(|_| sense.step(4)) else { return false };
+        sense.defs(name, sense.outline.func_at(at)).any(|def| {
+            def.value.len() <= 60
+                && def
+                    .value
+                    .clone()
+                    .any(|at| tokens.kind(at) == Some(Kind::Text) && network(inner(tokens.text(at))))
+        })
     })
 }
 
@@ -633,7 +663,7 @@ fn read_out(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
     }
     let asked = found.iter().find(|atom| {
         let text = sense.text_of(atom.right.clone());
-        matches!(atom.relation, Relation::Equal)
+        atom.relation == Relation::Equal
             && atom.met(branch.holds)
             && sense.fixed(atom.right.clone())
             && !is_kind(&text)
@@ -648,7 +678,17 @@ fn read_out(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
         return false;
     };
     branch.body.clone().any(|at| {
-        tokens.any(
+        let run = (sense.word(at) & words::EXEC != 0
+            && !tokens.any(at, &["assert", "function", "Function", "exec", "evaluate"])
+            || sense.outline.language == "php" && tokens.text(at).starts_with(b"$"))
+            && tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")).is_some_and(|close| {
+                (at + 2..close).any(|at| {
+                    tokens.name(at).is_some()
+                        && !sense.fixed(at..at + 1)
+                        && sense.word(at) & words::MAKING == 0
+                })
+            });
+        run || tokens.any(
             at,
             &[
                 "readFile",
@@ -666,7 +706,9 @@ fn read_out(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
                 "readAllBytes",
                 "PhysicalFile",
             ],
-        ) && tokens.close(at + 1).is_some_and(|close| (at + 2..close).any(|at| tokens.name(at) == Some(base)))
+        ) && tokens
+            .close(at + 1)
+            .is_some_and(|close| (at + 2..close).any(|at| tokens.name(at) == Some(base)))
     })
 }
 
@@ -812,7 +854,19 @@ fn guarded(sense: &Sense, func: &Func, branch: &Branch) -> bool {
                         "ldap_bind",
                         "secure_compare",
                     ],
-                ))
+                )
+                || {
+                    let lower = tokens.text(at).to_ascii_lowercase();
+                    ["check", "verif", "auth", "valid", "login"]
+                        .iter()
+                        .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+                        && tokens.close(at + 1).is_some_and(|close| {
+                            close - at <= 30
+                                && (at + 2..close).any(|at| {
+                                    tokens.kind(at) == Some(Kind::Word) && sense.word(at) & words::SECRET != 0
+                                })
+                        })
+                })
     };
     let refused = |at: usize| {
         tokens.any(
@@ -971,7 +1025,11 @@ fn derived(sense: &Sense, range: Range<usize>, found: &[Atom]) -> bool {
                 let host = text.starts_with(b".")
                     && text.len() >= 6
                     && text.iter().filter(|b| **b == b'.').count() >= 2;
-                if same && sense.fixed(other.clone()) && !routine && (host || made_up(&text)) {
+                if same
+                    && sense.fixed(other.clone())
+                    && !routine
+                    && (host || made_up(&text) || sense.asks_digest(atom))
+                {
                     return true;
                 }
                 same && atom.relation == Relation::Equal

@@ -238,6 +238,8 @@ impl Outline<'_, '_> {
                 b"(" | b"[" => at = tokens.close(at)?,
                 // `fun find(id: String): User? {`
                 b"?" if matches!(self.language, "kotlin" | "swift") => {}
+                // `func (a *API) Auth(next http.Handler) http.Handler {`
+                b"." if matches!(self.language, "go" | "kotlin" | "swift") => {}
                 b";" | b")" | b"}" | b"=" | b"." | b"?" | b"=>" | b"" | b"==" | b"&&" | b"||" | b"+"
                 | b"-" | b"]" => {
                     return None;

@@ -35,6 +35,11 @@ const FORM: Said = (
     "what somebody fills in to log in or to pay goes to an address that is written in the program",
     "Whose address is this, and who has agreed that it gets what is filled in?",
 );
+const PASSED: Said = (
+    "second-host",
+    "a password or the number of a card goes to an address that is written in the program",
+    "Whose address is this, and who has agreed that it gets secrets?",
+);
 const PICTURE: Said = (
     "second-host",
     "data is encoded and written into an address of a foreign host that is asked for",
@@ -76,6 +81,9 @@ const KEYBOARDS: &[&str] = &[
     "ITfTextInputProcessor",
     "currentInputConnection",
     "KeyboardView",
+    "AccessibilityService",
+    "TYPE_VIEW_TEXT_CHANGED",
+    "onAccessibilityEvent",
 ];
 /// What holds messages somebody got.
 const MAIL: &[&str] = &[
@@ -166,12 +174,27 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
         let Some(address) = func.body.clone().find(|at| literal_address(sense, *at)) else { continue };
         let sends = func.body.clone().any(|at| {
             sense.word(at) & words::SEND != 0 && sense.called(at)
-                || tokens.any(at, &["Invoke", "POST", "PUT", "execute", "enqueue", "UploadFile", "multipart"])
+                || tokens.any(
+                    at,
+                    &[
+                        "Invoke",
+                        "POST",
+                        "PUT",
+                        "execute",
+                        "PostForm",
+                        "Post",
+                        "enqueue",
+                        "UploadFile",
+                        "multipart",
+                    ],
+                )
         });
-        if !sends {
+        if !sends && !func.body.clone().any(|at| sense.word(at) & words::FETCH != 0 && sense.called(at)) {
             continue;
         }
-        if screens && func.body.clone().any(|at| tokens.any(at, SCREENS)) {
+        if let Some(place) = passed_on(sense, func) {
+            found.push(told(PASSED, place));
+        } else if screens && func.body.clone().any(|at| tokens.any(at, SCREENS)) {
             found.push(told(SCREEN, address..address + 1));
         } else if messages && given_messages(sense, func) {
             found.push(told(MESSAGES, address..address + 1));
@@ -199,6 +222,80 @@ fn literal_address(sense: &Sense, at: usize) -> bool {
         }
         _ => false,
     }
+}
+
+/// A password or the number of a card in the statement that asks for an address that is no place to log in.
+fn passed_on(sense: &Sense, func: &Func) -> Option<Range<usize>> {
+    let tokens = sense.outline.tokens;
+    func.body.clone().find_map(|at| {
+        let text = sense.text_of(at..at + 1).to_ascii_lowercase();
+        let login = [
+            "login",
+            "auth",
+            "token",
+            "session",
+            "signin",
+            "account",
+            "charge",
+            "payment",
+            "password",
+            "user",
+            "api.",
+            "/api",
+            "localhost",
+            "register",
+            "signup",
+            "tokenize",
+        ]
+        .iter()
+        .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some());
+        if !literal_address(sense, at) || login {
+            return None;
+        }
+        let from = (at.saturating_sub(12).max(func.body.start)..at)
+            .rev()
+            .find(|at| tokens.any(*at, &[";", "{", "}"]) || tokens.first(*at))
+            .unwrap_or(at);
+        let end = sense
+            .outline
+            .statement_end(from + usize::from(tokens.any(from, &[";", "{", "}"])))
+            .min(at + 60)
+            .max(at + 1);
+        let end =
+            tokens.up(at).and_then(|up| tokens.close(up)).map_or(end, |close| close.min(at + 60).max(end));
+        let secret = (from..end).any(|at| {
+            let lower = tokens.text(at).to_ascii_lowercase();
+            let lower = lower.strip_prefix(b"$").unwrap_or(&lower);
+            tokens.kind(at) == Some(Kind::Word)
+                && !tokens.any(at + 1, &["(", ":", "="])
+                && matches!(
+                    lower,
+                    b"pass"
+                        | b"password"
+                        | b"passwd"
+                        | b"pwd"
+                        | b"passphrase"
+                        | b"cvv"
+                        | b"cvc"
+                        | b"track1"
+                        | b"track2"
+                        | b"pan"
+                        | b"cardnumber"
+                        | b"card_number"
+                        | b"mnemonic"
+                        | b"seedphrase"
+                        | b"seed_phrase"
+                        | b"privatekey"
+                        | b"private_key"
+                        | b"otp"
+                )
+        });
+        let asks = (from..end).any(|at| {
+            sense.word(at) & (words::SEND | words::FETCH) != 0
+                || tokens.any(at, &["PostForm", "Post", "Get", "post", "get", "fetch", "URI", "Image"])
+        });
+        (secret && asks).then_some(from..end)
+    })
 }
 
 /// `buffer += key` on a keyboard, and later all of it at an address.

@@ -13,6 +13,7 @@ mod built_in;
 mod doors;
 mod effects;
 mod entry;
+mod foreseen;
 mod functions;
 mod gathered;
 mod given;
@@ -165,6 +166,7 @@ fn run(subject: &Subject, report: &mut Report) {
     told.extend(entry::anywhere(&sense));
     told.extend(bombs::anywhere(&sense));
     told.extend(gathered::anywhere(&sense));
+    told.extend(foreseen::anywhere(&sense));
     told.extend(texts::anywhere(&sense, bytes));
     let path = subject.path.to_ascii_lowercase();
     let tests = ["test", "spec", "example", "fixture", "mock"].iter().any(|word| path.contains(word));

@@ -56,7 +56,17 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     if alternative(sense, branch, atoms) {
         return Some(told(BESIDE, place));
     }
-    let shaped = (shaped(sense, branch, atoms) || paired(sense, branch, atoms)).then_some(Trigger::Chosen);
+    // `frame[0] == 0xa5 && frame[1] == 0x5a`
+    let bytes = atoms.iter().filter(|atom| {
+        atom.relation == Relation::Equal
+            && atom.met(branch.holds)
+            && atom.left.clone().any(|at| sense.outline.tokens.is(at, "["))
+            && atom.right.len() == 1
+            && sense.outline.tokens.text(atom.right.start).starts_with(b"0x")
+    });
+    let bytes = bytes.count() >= 2;
+    let shaped =
+        (bytes || shaped(sense, branch, atoms) || paired(sense, branch, atoms)).then_some(Trigger::Chosen);
     let trigger = atoms.iter().filter_map(|atom| trigger(sense, branch, atom)).chain(shaped).max()?;
     let tokens = sense.outline.tokens;
     let refuses = branch.body.clone().any(|at| {
@@ -303,6 +313,7 @@ pub(super) fn made_up(text: &[u8]) -> bool {
     digits >= 2 && letters >= 2 && text.len() >= 6 && !is_header(text)
         || digits >= 1 && letters >= 3 && marks >= 1
         || letters == 0 && digits >= 4 && marks >= 1
+        || letters == 0 && digits >= 1 && text.iter().filter(|b| matches!(b, b'*' | b'#')).count() >= 3
         || letters == 0
             && digits >= 7
             && digits == text.len()
@@ -582,6 +593,27 @@ pub(super) fn frees(sense: &Sense, body: Range<usize>) -> bool {
         ]
         .iter()
         .any(|verb| name.starts_with(verb));
+        let verb = verb
+            || [
+                &b"_unlock"[..],
+                b"_bypass",
+                b"_disarm",
+                b"_release",
+                b"immobilizer_disable",
+                b"immobiliser_disable",
+            ]
+            .iter()
+            .any(|end| name.ends_with(end))
+            || name == b"open"
+                && (at.saturating_sub(3)..at).any(|at| {
+                    let lower = tokens.text(at).to_ascii_lowercase();
+                    [
+                        "door", "gate", "lock", "barrier", "vault", "safe", "bolt", "strike", "latch",
+                        "relay", "hatch",
+                    ]
+                    .iter()
+                    .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+                });
         verb && (tokens.is(at + 1, "(") || sense.commanded(at))
     })
 }
