@@ -94,7 +94,6 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
         return None;
     }
     let place = super::shown(branch, found);
-    let tokens = sense.outline.tokens;
     let bomb = |said: Said, category| {
         let mut told = told(said, place.clone());
         told.category = category;
@@ -166,7 +165,6 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
     if absent(sense, branch) {
         return bomb(PERSON, "trap.logic-bomb");
     }
-    let _ = tokens;
     None
 }
 
@@ -289,7 +287,36 @@ fn dated(sense: &Sense, branch: &Branch) -> Option<Said> {
         && body.len() <= 60
         && body.clone().any(|at| tokens.any(at, &["throw", "raise", "panic", "fatalError"]));
     let chance = sense.deep(branch.test.clone()) & words::CHANCE != 0;
-    if !explained && throws {
+    // An error of the machine, of which nothing in the program is the cause.
+    let feigned = body.clone().any(|at| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        tokens.kind(at) == Some(Kind::Word)
+            && (sense.word(at) & words::BROKEN != 0
+                || [
+                    "bad_alloc",
+                    "outofmemory",
+                    "memoryerror",
+                    "nullpointer",
+                    "nullreference",
+                    "ioexception",
+                    "oserror",
+                    "ioerror",
+                    "typeerror",
+                    "indexerror",
+                    "keyerror",
+                    "timeout",
+                    "stackoverflow",
+                    "connectionerror",
+                    "socketexception",
+                    "enomem",
+                    "accessviolation",
+                    "segfault",
+                    "indexoutof",
+                ]
+                .iter()
+                .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some()))
+    });
+    if !explained && throws && feigned {
         return Some(ERRS);
     }
     if chance && !explained && !body.is_empty() {

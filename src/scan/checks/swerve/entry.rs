@@ -351,6 +351,11 @@ fn brought(sense: &Sense, atom: &Atom, func: &Func) -> bool {
                 Some(Kind::Word) => carried(&tokens.text(at).to_ascii_lowercase()),
                 _ => false,
             });
+        // Of several words in a row each must be one that was made up.
+        let texts: Vec<usize> = other.clone().filter(|at| tokens.kind(*at) == Some(Kind::Text)).collect();
+        if texts.len() > 1 && other.clone().any(|at| tokens.is(at, ",")) {
+            return texts.iter().all(|at| made_up(inner(tokens.text(*at))));
+        }
         if text.is_empty() {
             // A sum of what was shown.
             let number = sense.number(other.clone()).unwrap_or(0.0);
@@ -1050,7 +1055,6 @@ fn derived(sense: &Sense, range: Range<usize>, found: &[Atom]) -> bool {
                                 "right",
                                 "takeLast",
                                 "suffix",
-                                "last",
                                 "hashCode",
                                 "Reverse",
                                 "Substring",
@@ -1107,9 +1111,9 @@ fn zipped(sense: &Sense, func: &Func) -> Option<Told> {
 /// Whether a name is that of what was put in last.
 fn history(name: &[u8]) -> bool {
     const PUT_IN: &[&str] = &[
-        "recent", "history", "last", "taps", "presses", "pressed", "clicks", "sequence", "entered", "typed",
-        "moves", "gesture", "gestures", "knock", "knocks", "coins", "ring", "trail", "inputs", "ports",
-        "stakes", "bets",
+        "recent", "history", "taps", "presses", "pressed", "clicks", "sequence", "entered", "typed", "moves",
+        "gesture", "gestures", "knock", "knocks", "coins", "ring", "trail", "inputs", "ports", "stakes",
+        "bets",
     ];
     std::str::from_utf8(name).is_ok_and(|name| {
         words::parts(name).any(|part| PUT_IN.iter().any(|word| part.eq_ignore_ascii_case(word)))

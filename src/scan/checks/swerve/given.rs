@@ -136,6 +136,7 @@ impl Outline<'_, '_> {
             && open < before
             && tokens.any(open - 2, &["char", "u8", "uint8_t", "int", "uint16_t", "uint32_t", "byte"])
             && let Some(name) = tokens.name(open - 1)
+            && (open.saturating_sub(6)..open).any(|at| tokens.any(at, &["const", "constexpr"]))
         {
             return vec![(name, false)];
         }
