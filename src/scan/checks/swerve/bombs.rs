@@ -345,10 +345,12 @@ fn again(sense: &Sense, body: Range<usize>) -> bool {
     let tokens = sense.outline.tokens;
     body.clone().any(|at| {
         let Some(name) = tokens.name(at).filter(|_| tokens.is(at + 1, "=")) else { return false };
-        let value = at + 2..sense.outline.value_end(at + 2).min(body.end);
-        value.len() >= 3
-            && value.clone().any(|at| tokens.name(at) == Some(name))
-            && value.clone().any(|at| tokens.any(at, &["(", "["]))
+        let end = sense.outline.value_end(at + 2).min(body.end);
+        // `doc.rows = doc.rows[:-1]`: the part is taken right behind the name.
+        (at + 2..end.min(at + 6)).any(|at| {
+            tokens.name(at) == Some(name)
+                && (tokens.is(at + 1, "[") || tokens.is(at + 1, ".") && tokens.is(at + 3, "("))
+        })
     })
 }
 
@@ -757,7 +759,7 @@ fn latched(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
                             .clone()
                             .any(|at| tokens.name(at).is_some_and(|name| sense.own_count(name)));
                         let clock = sense.deep(atom.left.clone()) & (words::CLOCK | words::UPTIME) != 0;
-                        counts && (long || days) || clock && (days || long)
+                        (counts || clock) && (long || days)
                     }
             })
     })
