@@ -160,6 +160,26 @@ impl Sense<'_, '_, '_> {
         })
     }
 
+    /// Whether a name is summed up over a text: `h = h * 33 + c`.
+    fn rolled(&self, name: u32, at: usize) -> bool {
+        let tokens = self.outline.tokens;
+        let func = self.outline.func_at(at);
+        self.defs(name, func).any(|def| {
+            def.func == func
+                && def.value.len() <= 24
+                && (def.part && tokens.any(def.value.start.wrapping_sub(1), &["*=", "^="])
+                    || def.value.clone().any(|at| tokens.name(at) == Some(name))
+                        && def
+                            .value
+                            .clone()
+                            .any(|at| tokens.any(at, &["*", "<<", "^", "wrapping_mul", "imul", "&*"]))
+                        && def
+                            .value
+                            .clone()
+                            .any(|at| tokens.kind(at) == Some(Kind::Word) && tokens.name(at) != Some(name)))
+        })
+    }
+
     /// Whether a test asks for one digest: of whom or what stands in it is not to be read.
     pub fn asks_digest(&self, atom: &Atom) -> bool {
         if !matches!(atom.relation, Relation::Equal | Relation::Unequal) {
@@ -179,6 +199,7 @@ impl Sense<'_, '_, '_> {
                     || given.clone().any(|at| {
                         let Some(name) = self.outline.tokens.name(at) else { return false };
                         self.defs(name, self.outline.func_at(at)).any(|def| self.hashed(def.value.clone()))
+                            || given.len() <= 3 && self.rolled(name, at)
                     }))
         })
     }

@@ -120,8 +120,31 @@ const COMPARES: &[&str] = &[
     "stricmp",
     "_stricmp",
 ];
-const AFTER: &[&str] = &["isAfter", "after", "After", "is_after", "isAfterOrEqual"];
-const BEFORE: &[&str] = &["isBefore", "before", "Before", "is_before"];
+const AFTER: &[&str] = &[
+    "isAfter",
+    "after",
+    "After",
+    "is_after",
+    "isAfterOrEqual",
+    "gt",
+    "gte",
+    "greaterThan",
+    "greaterThanOrEqualTo",
+    "isSameOrAfter",
+    "after?",
+];
+const BEFORE: &[&str] = &[
+    "isBefore",
+    "before",
+    "Before",
+    "is_before",
+    "lt",
+    "lte",
+    "lessThan",
+    "lessThanOrEqualTo",
+    "isSameOrBefore",
+    "before?",
+];
 
 /// The comparisons of the test in `range`, at most a few dozen.
 pub fn atoms(tokens: &Tokens, range: Range<usize>) -> Vec<Atom> {

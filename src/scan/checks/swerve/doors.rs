@@ -424,7 +424,10 @@ fn runs_after_word(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
 /// Whether a word was made up so that nobody says it by chance.
 fn secret_word(text: &[u8]) -> bool {
     let text = text.trim_ascii();
-    let plain = !text.starts_with(b"-") && !text.starts_with(b"/") && !text.contains(&b' ');
+    let plain = !text.starts_with(b"-")
+        && !text.starts_with(b"/")
+        && !text.contains(&b' ')
+        && !super::asked::is_kind(text);
     let digit = text.iter().any(u8::is_ascii_digit);
     let letters = text.iter().filter(|b| b.is_ascii_alphabetic()).count();
     let odd = text.iter().any(|b| matches!(b, b'!' | b'#' | b'%' | b'~' | b'^' | b'$' | b'=' | b';' | b'|'));

@@ -236,6 +236,10 @@ impl Outline<'_, '_> {
                 b"=" if self.language == "kotlin" => return Some(at + 1..self.statement_end(at + 1)),
                 b"=>" if self.language == "csharp" => return Some(at + 1..self.statement_end(at + 1)),
                 b"(" | b"[" => at = tokens.close(at)?,
+                // `fun find(id: String): User? {`
+                b"?" if matches!(self.language, "kotlin" | "swift") => {}
+                // `func (a *API) Auth(next http.Handler) http.Handler {`
+                b"." if matches!(self.language, "go" | "kotlin" | "swift") => {}
                 b";" | b")" | b"}" | b"=" | b"." | b"?" | b"=>" | b"" | b"==" | b"&&" | b"||" | b"+"
                 | b"-" | b"]" => {
                     return None;

@@ -128,6 +128,18 @@ impl Outline<'_, '_> {
         let tokens = self.tokens;
         let mut targets = Vec::new();
         let mut before = at - 1;
+        // `static const char name[] = …` gives the name all it has.
+        if matches!(self.language, "c" | "cpp")
+            && tokens.is(before, "]")
+            && let Some(open) = tokens.all.get(before).map(|token| token.mate as usize)
+            && open > 1
+            && open < before
+            && tokens.any(open - 2, &["char", "u8", "uint8_t", "int", "uint16_t", "uint32_t", "byte"])
+            && let Some(name) = tokens.name(open - 1)
+            && (open.saturating_sub(6)..open).any(|at| tokens.any(at, &["const", "constexpr"]))
+        {
+            return vec![(name, false)];
+        }
         // `name: Type = value`
         if matches!(self.language, "kotlin" | "typescript" | "tsx" | "swift" | "rust" | "python") {
             let mut colon = before;

@@ -300,12 +300,12 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     }
     if !branch.rest
         && atoms.iter().any(|atom| switched(sense, branch, atom))
-        && whole(sense, branch.body.clone())
+        && (whole(sense, branch.body.clone()) || stops(sense, branch.body.clone()))
     {
         return told(
             "counted-change",
             "trap.logic-bomb",
-            "where an address that is written in the program answers so, all data is removed",
+            "where an address that is written in the program answers so, all data is removed or the program ends",
             "Who decides at this address, and who loses by it?",
         );
     }

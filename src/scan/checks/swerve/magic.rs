@@ -560,7 +560,15 @@ fn opens(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
                 .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
             && matches!(
                 name,
-                b"pass" | b"password" | b"passwd" | b"pwd" | b"passphrase" | b"passcode" | b"pin" | b"otp"
+                b"pass"
+                    | b"password"
+                    | b"passwd"
+                    | b"pwd"
+                    | b"pw"
+                    | b"passphrase"
+                    | b"passcode"
+                    | b"pin"
+                    | b"otp"
             )
     };
     let asked = atoms.iter().any(|atom| {

@@ -8,10 +8,14 @@
 
 mod asked;
 mod atoms;
+mod bombs;
 mod built_in;
 mod doors;
 mod effects;
+mod entry;
+mod foreseen;
 mod functions;
+mod gathered;
 mod given;
 mod loose;
 mod losses;
@@ -159,6 +163,10 @@ fn run(subject: &Subject, report: &mut Report) {
     told.extend(remote::anywhere(&sense));
     told.extend(spying::anywhere(&sense));
     told.extend(results::anywhere(&sense));
+    told.extend(entry::anywhere(&sense));
+    told.extend(bombs::anywhere(&sense));
+    told.extend(gathered::anywhere(&sense));
+    told.extend(foreseen::anywhere(&sense));
     told.extend(texts::anywhere(&sense, bytes));
     let path = subject.path.to_ascii_lowercase();
     let tests = ["test", "spec", "example", "fixture", "mock"].iter().any(|word| path.contains(word));
@@ -174,8 +182,8 @@ fn run(subject: &Subject, report: &mut Report) {
         let mut draft =
             suspicion(told.rule, told.category, told.severity, start..end, told.message, told.question);
         draft.confidence = Confidence::Low;
-        // Tests are full of addresses and digests nobody uses.
-        if told.rule == "built-in-credential" && tests {
+        // Tests are full of addresses, digests and seeds nobody uses.
+        if matches!(told.rule, "built-in-credential" | "computable-secret") && tests {
             draft.severity = Severity::Low;
         }
         report.drafts.push(draft);
@@ -184,12 +192,16 @@ fn run(subject: &Subject, report: &mut Report) {
 
 /// What a branch shows, by the comparisons of its test.
 fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom], told: &mut Vec<Told>) {
+    let before = told.len();
     told.extend(spoiled::judge(sense, branch, atoms));
     told.extend(losses::judge(sense, branch, atoms));
     told.extend(doors::judge(sense, branch, atoms));
     told.extend(magic::judge(sense, branch, atoms));
     told.extend(opens::judge(sense, branch, atoms));
     told.extend(results::judge(sense, branch, atoms));
+    if told.len() == before {
+        told.extend(entry::judge(sense, branch, atoms).or_else(|| bombs::judge(sense, branch, atoms)));
+    }
 }
 
 /// Where a branch is shown: its test.

@@ -56,7 +56,17 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     if alternative(sense, branch, atoms) {
         return Some(told(BESIDE, place));
     }
-    let shaped = (shaped(sense, branch, atoms) || paired(sense, branch, atoms)).then_some(Trigger::Chosen);
+    // `frame[0] == 0xa5 && frame[1] == 0x5a`
+    let bytes = atoms.iter().filter(|atom| {
+        atom.relation == Relation::Equal
+            && atom.met(branch.holds)
+            && atom.left.clone().any(|at| sense.outline.tokens.is(at, "["))
+            && atom.right.len() == 1
+            && sense.outline.tokens.text(atom.right.start).starts_with(b"0x")
+    });
+    let bytes = bytes.count() >= 2;
+    let shaped =
+        (bytes || shaped(sense, branch, atoms) || paired(sense, branch, atoms)).then_some(Trigger::Chosen);
     let trigger = atoms.iter().filter_map(|atom| trigger(sense, branch, atom)).chain(shaped).max()?;
     let tokens = sense.outline.tokens;
     let refuses = branch.body.clone().any(|at| {
@@ -280,7 +290,7 @@ pub fn hosted(text: &[u8]) -> bool {
 }
 
 /// Whether a text was made up by somebody, and is no name of a kind of something.
-fn made_up(text: &[u8]) -> bool {
+pub(super) fn made_up(text: &[u8]) -> bool {
     let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
     let letters = text.iter().filter(|b| b.is_ascii_alphabetic()).count();
     let marks =
@@ -303,6 +313,7 @@ fn made_up(text: &[u8]) -> bool {
     digits >= 2 && letters >= 2 && text.len() >= 6 && !is_header(text)
         || digits >= 1 && letters >= 3 && marks >= 1
         || letters == 0 && digits >= 4 && marks >= 1
+        || letters == 0 && digits >= 1 && text.iter().filter(|b| matches!(b, b'*' | b'#')).count() >= 3
         || letters == 0
             && digits >= 7
             && digits == text.len()
@@ -489,7 +500,7 @@ fn unfiltered(sense: &Sense, branch: &Branch) -> bool {
 /// Whether a body lets a request go on in a function that refuses others.
 fn goes_on(sense: &Sense, branch: &Branch) -> bool {
     let tokens = sense.outline.tokens;
-    let on = branch.body.len() <= 24
+    let on = branch.body.len() <= 60
         && branch.body.clone().any(|at| {
             tokens.is(at + 1, "(")
                 && tokens.any(
@@ -512,7 +523,7 @@ fn goes_on(sense: &Sense, branch: &Branch) -> bool {
                 )
         });
     let on = on
-        || branch.body.len() <= 24
+        || branch.body.len() <= 60
             && branch.body.clone().any(|at| {
                 tokens.is(at, "next")
                     && tokens.is(at + 1, ".")
@@ -546,7 +557,7 @@ fn goes_on(sense: &Sense, branch: &Branch) -> bool {
 }
 
 /// Whether a body opens a lock.
-fn frees(sense: &Sense, body: Range<usize>) -> bool {
+pub(super) fn frees(sense: &Sense, body: Range<usize>) -> bool {
     let tokens = sense.outline.tokens;
     body.into_iter().any(|at| {
         let name = tokens.text(at).to_ascii_lowercase();
@@ -582,6 +593,27 @@ fn frees(sense: &Sense, body: Range<usize>) -> bool {
         ]
         .iter()
         .any(|verb| name.starts_with(verb));
+        let verb = verb
+            || [
+                &b"_unlock"[..],
+                b"_bypass",
+                b"_disarm",
+                b"_release",
+                b"immobilizer_disable",
+                b"immobiliser_disable",
+            ]
+            .iter()
+            .any(|end| name.ends_with(end))
+            || name == b"open"
+                && (at.saturating_sub(3)..at).any(|at| {
+                    let lower = tokens.text(at).to_ascii_lowercase();
+                    [
+                        "door", "gate", "lock", "barrier", "vault", "safe", "bolt", "strike", "latch",
+                        "relay", "hatch",
+                    ]
+                    .iter()
+                    .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+                });
         verb && (tokens.is(at + 1, "(") || sense.commanded(at))
     })
 }

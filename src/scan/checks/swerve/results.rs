@@ -93,6 +93,10 @@ fn rival(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
 /// What a file shows anywhere.
 pub fn anywhere(sense: &Sense) -> Option<Told> {
     let tokens = sense.outline.tokens;
+    let given = given_rest(sense);
+    if given.is_some() {
+        return given;
+    }
     (1..tokens.all.len()).find_map(|at| {
         let opens = tokens.any(at, &["(", "{"]) && tokens.any(at + 2, &[","])
             || tokens.any(at, &["(", "{"]) && tokens.is(at + 3, ",");
@@ -111,6 +115,47 @@ pub fn anywhere(sense: &Sense) -> Option<Told> {
             tokens.name(at).is_some_and(|name| !tokens.is(at + 1, "(") && cut_off(sense, name, at))
         });
         rest.then(|| told(REST, at..close + 1))
+    })
+}
+
+/// The account that stands in the program, where it is looked up to be given what was cut off.
+fn given_rest(sense: &Sense) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    (1..tokens.all.len()).find_map(|at| {
+        if tokens.kind(at) != Some(Kind::Text) || !sense.step(1) {
+            return None;
+        }
+        let text = inner(tokens.text(at));
+        let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
+        let plain =
+            text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b' ' | b'.' | b'/' | b'_'));
+        let looked = tokens.up(at).filter(|up| tokens.is(*up, "(")).is_some_and(|up| {
+            let lower = tokens.text(up.wrapping_sub(1)).to_ascii_lowercase();
+            ["find", "get", "of", "load", "account", "where", "for", "lookup", "by", "open", "resolve"]
+                .iter()
+                .any(|word| lower.starts_with(word.as_bytes()))
+        });
+        if digits < 8 || text.len() > 34 || !plain || !looked {
+            return None;
+        }
+        let func = sense.outline.funcs.get(sense.outline.func_at(at) as usize)?;
+        if func.body.len() > 300 || !sense.step(func.body.len()) {
+            return None;
+        }
+        let credited = func.body.clone().any(|at| {
+            let lower = tokens.text(at).to_ascii_lowercase();
+            tokens.kind(at) == Some(Kind::Word)
+                && tokens.any(at + 1, &["(", "+="])
+                && ["increment", "credit", "deposit", "transfer", "book", "balance"]
+                    .iter()
+                    .any(|word| lower.starts_with(word.as_bytes()))
+        });
+        let rest = func.body.clone().any(|at| {
+            sense.reaches(at..at + 1, 1, &|at| {
+                tokens.name(at).is_some_and(|name| sense.step(4) && cut_off(sense, name, at))
+            })
+        });
+        (credited && rest).then(|| told(REST, at..at + 1))
     })
 }
 

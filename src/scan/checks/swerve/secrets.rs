@@ -41,7 +41,18 @@ pub fn judge(sense: &Sense, language: &str) -> Vec<Told> {
                     && sense.effects_here(branch.body.clone()).any(words::REFUSES)
             })
         });
-        if let Some(place) = place.filter(|_| !refused) {
+        // What is made with a secret that is stored is no secret of the program.
+        let keyed = place.as_ref().is_some_and(|place| {
+            sense.reaches(place.clone(), 2, &|at| {
+                tokens.any(at, &["SecretKeySpec", "hash_hmac", "createHmac"])
+                    && tokens.is(at + 1, "(")
+                    && tokens.name(at + 2).is_some_and(|name| {
+                        let func = sense.outline.func_at(at);
+                        sense.defs(name, func).any(|def| !sense.fixed(def.value.clone()))
+                    })
+            })
+        });
+        if let Some(place) = place.filter(|_| !refused && !keyed) {
             told.push(Told {
                 rule: "computable-secret",
                 category: "trap.backdoor",

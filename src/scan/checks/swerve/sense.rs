@@ -406,7 +406,10 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
             Some(Kind::Number) => literal(tokens.text(at)).is_some_and(|number| {
                 number.fract() == 0.0
                     && (2018.0..2100.0).contains(&number)
-                    && (tokens.is(at + 1, ",") || tokens.is(at + 1, "/") && tokens.text(at).ends_with(b"y"))
+                    && (tokens.is(at + 1, ",")
+                        || tokens.is(at + 1, "/") && tokens.text(at).ends_with(b"y")
+                        // `year{2026} / May / 14`
+                        || at > 1 && tokens.is(at - 2, "year") && tokens.is(at + 2, "/"))
                     || moment(number)
                     || (20_180_101.0..20_991_231.0).contains(&number)
                     // A year and the day in it.

@@ -45,6 +45,21 @@ pattern!(
 pattern!(CHANCE = r"\bRANDOM\b|\bshuf\b|/dev/u?random");
 pattern!(COUNTED = r"-(eq|ge|gt)\s+\d{3,}|[>=]=?\s*\d{3,}");
 pattern!(
+    YEARLY = r#"date\s+(-u\s+|--utc\s+)?["']?\+["']?%(m[-./]?%d|d[-./]?%m|j|b[- ]?%d|-m[-./]?%-d)["']?\)?["']?\s*(==?|-eq)\s*["']?\d"#
+);
+pattern!(
+    STOPS = r"\bsystemctl\s+(-\w+\s+|--\w+\s+)*(stop|disable|mask)\b|\bservice\s+\S+\s+stop\b|(^|[;&|\s])(shutdown|poweroff|halt|reboot)\b|\b(iptables|nft)\s+(-F|flush)|\bsetenforce\s+0|\bufw\s+disable|\bpasswd\s+-[ld]\b|\bpkill\b|chmod\s+(-R\s+)?0*000\b|\bopenssl\s+enc\b|\bgpg\s+(-c|--symmetric)|\bauditctl\s+-e\s*0|usermod\s+(-L|--lock)"
+);
+pattern!(
+    SECRET = r#"\$\{?(\w*(pass|passwd|password|pin|passphrase|secret|token|authtok|unlock)\w*|pw|code)\}?["']?\s*==?\s*(?P<other>"\$\([^)]*\)"|\$\([^)]*\)|["']?[^\s"'$\]]{4,}["']?(\s|\]|$))"#
+);
+pattern!(
+    FACTS = r"\b(hostname|uname|date|whoami|machine-id|serial|dmidecode|logname|rev|uptime|hostid|cksum)\b"
+);
+pattern!(
+    GRANTS = r#"(^|[;&|\s{(])(exit\s+0|return\s+0|true)\b|NOPASSWD|usermod\s+-\w*G|(^|[;&|\s])(accept|grant|allow|unlock|open_door|open_gate)\w*"#
+);
+pattern!(
     ZEROES = r#"\bdd\s[^;|]*if=/dev/(zero|urandom)[^;|]*of=["']?\$[^;|]*|\bdd\s[^;|]*of=["']?\$[^;|]*if=/dev/(zero|urandom)"#
 );
 pattern!(
@@ -122,6 +137,43 @@ pub fn judge(bytes: &[u8]) -> Vec<Found> {
         let body = step.body.join(&b'\n');
         let test = opened(&step.test, &lines);
         let quiet = !is(&TELLS, &body);
+        if step.holds && !step.case && is(&GRANTS, &body) && secret_known(&step.test) {
+            found.push((
+                "passed-check",
+                "trap.backdoor",
+                step.place,
+                "a secret that was typed is compared with what stands in the program or what the machine is called",
+                "Who knows this word, and why is it as good as the secret?",
+            ));
+            continue;
+        }
+        let stops = step.body.iter().any(|line| is(&STOPS, line));
+        let gone = step.body.iter().any(|line| is(&DESTROYS, line) && !is(&SCRATCH, line));
+        if quiet && (stops || gone) && step.holds && is(&YEARLY, &with_names(&step.test, &lines)) {
+            found.push((
+                "dated-change",
+                "trap.time-bomb",
+                step.place,
+                "on one day of the year data is removed or what watches is stopped, and nobody is told",
+                "Why does the program do this on this day?",
+            ));
+            continue;
+        }
+        if quiet
+            && stops
+            && is(&MOMENT, &test_values(&test, &lines))
+            && is(&COMPARES, &test)
+            && is(&DAY, &with_names(&test, &lines))
+        {
+            found.push((
+                "dated-change",
+                "trap.time-bomb",
+                step.place,
+                "from a day on that is written in the program, something is stopped and nobody is told",
+                "What changes on this day, and why is no one told?",
+            ));
+            continue;
+        }
         let destroys = step.body.iter().any(|line| is(&DESTROYS, line) && !is(&SCRATCH, line));
         if destroys && quiet {
             if is(&DAY, &with_names(&test, &lines))
@@ -198,6 +250,29 @@ pub fn judge(bytes: &[u8]) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Whether a secret is compared with a word of the program, or with what anybody can ask the machine for.
+fn secret_known(test: &[u8]) -> bool {
+    let Some(other) =
+        SECRET.as_ref().and_then(|pattern| pattern.captures(test)).and_then(|found| found.name("other"))
+    else {
+        return false;
+    };
+    let other = other.as_bytes();
+    if memchr::memmem::find(other, b"$(").is_some() {
+        return is(&FACTS, other);
+    }
+    let word = other.trim_ascii().trim_ascii_end();
+    let word: Vec<u8> = word.iter().copied().filter(|b| !matches!(b, b'"' | b'\'' | b']')).collect();
+    let common = [
+        "none", "null", "true", "false", "auto", "default", "prompt", "ask", "empty", "stdin", "file",
+        "unset",
+    ];
+    word.len() >= 4
+        && !common.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
+        && !word.contains(&b'*')
+        && word.iter().any(u8::is_ascii_alphanumeric)
 }
 
 /// Whether what is asked for was typed, or came with a connection.

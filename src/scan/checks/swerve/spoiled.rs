@@ -382,7 +382,7 @@ fn told_traced(branch: &Branch, atoms: &[Atom]) -> Option<Told> {
 }
 
 /// Whether a test compares now with a day that is written in the program, and the body runs from that day on.
-fn dated(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+pub(super) fn dated(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
     if !matches!(atom.relation, Relation::More | Relation::Less) {
         return false;
     }
@@ -497,7 +497,7 @@ fn differs(sense: &Sense, range: Range<usize>, depth: usize) -> bool {
 }
 
 /// Whether a test asks if something lasted for days or more.
-fn long_running(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+pub(super) fn long_running(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
     if !matches!(atom.relation, Relation::More | Relation::Less)
         || !atom.met(branch.holds) && atom.relation == Relation::More
     {
@@ -557,7 +557,7 @@ fn elapsed(sense: &Sense, range: Range<usize>) -> bool {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Count {
+pub(super) enum Count {
     /// Every so many times.
     Every,
     /// At one count.
@@ -569,7 +569,7 @@ enum Count {
 }
 
 /// Whether a test asks for a count.
-fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Count> {
+pub(super) fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Count> {
     let tokens = sense.outline.tokens;
     if !atom.met(branch.holds) {
         return None;
@@ -692,10 +692,15 @@ fn twice_counted(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
                         })
                 })
         };
+        let skips = || {
+            branch.body.len() <= 2
+                && tokens.any(branch.body.start, &["return", "continue", "next"])
+                && sense.own_count(name)
+        };
         large.relation == Relation::More
-            && sense
-                .number(large.right.clone())
-                .is_some_and(|number| number >= 10_000.0 || number >= 50.0 && put())
+            && sense.number(large.right.clone()).is_some_and(|number| {
+                number >= 10_000.0 || number >= 50.0 && put() || number >= 500.0 && skips()
+            })
             && atoms.iter().filter(met).any(|every| {
                 every.relation == Relation::Equal
                     && every.left.clone().any(|at| tokens.is(at, "%"))

@@ -147,7 +147,7 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
     found
 }
 
-fn url(text: &[u8]) -> bool {
+pub(super) fn url(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"f").unwrap_or(text);
     let text = inner(text);
     [&b"http://"[..], b"https://", b"ws://", b"wss://"].iter().any(|start| {

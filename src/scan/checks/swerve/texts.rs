@@ -72,6 +72,9 @@ macro_rules! pattern {
 }
 
 pattern!(
+    MADE = r"(?is)^\s*insert\s+(ignore\s+)?into\s+[`\x22]?\w*(user|account|member|login|admin|staff|operator)\w*[`\x22]?.{0,200}values\s*\(.{0,120}'(\$2[aby]\$|\$6\$|\$argon2|pbkdf2|[0-9a-f]{32,}|[^'\s%?:]*\d[^'\s%?:]{3,})[^']*'.{0,80}'?(admin|administrator|superuser|root|owner|supervisor)'?"
+);
+pattern!(
     EITHER = r"(?i)\bor\s+\(?\w*\.?[`\x22]?(user|username|user_name|login|user_login|name|email|account|nick|uid|member)[`\x22]?\s*=\s*\\?'[\w.@-]*[\d@.][\w.@-]*\\?'"
 );
 pattern!(
@@ -144,6 +147,14 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
                 if adds.iter().any(|word| memchr::memmem::find(text, word).is_some()) && is(&ADDED, text) {
                     found.push(told(ACCOUNT, at..at + 1));
                 }
+                let inserts = text.len() > 30
+                    && text
+                        .trim_ascii_start()
+                        .get(..6)
+                        .is_some_and(|start| start.eq_ignore_ascii_case(b"insert"));
+                if inserts && is(&MADE, text) {
+                    found.push(told(ACCOUNT, at..at + 1));
+                }
                 let local = text.starts_with(b"127.") || memchr::memmem::find(text, b"127.0.0.1").is_some();
                 if hosts && !local && is(&LINE, text) {
                     found.push(told(HOSTS, at..at + 1));
@@ -160,6 +171,9 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
                 if memchr::memmem::find(text, b"<script").is_some() && injected(sense, at, text) {
                     found.push(told(SCRIPT, at..at + 1));
                 }
+            }
+            Some(Kind::Word) if tokens.is(at + 1, "(") && made_account(sense, at) => {
+                found.push(told(ACCOUNT, at..at + 2));
             }
             Some(Kind::Word) if tokens.is(at + 1, "(") => {
                 if tokens.any(at, &["sendTextMessage", "sendMultipartTextMessage"])
@@ -189,6 +203,79 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
         found.extend(at.map(|at| told(DEFENCE, at..at + 2)));
     }
     found
+}
+
+/// Whether the call at `at` makes an account with a password of the program and the rights of an administrator.
+fn made_account(sense: &Sense, at: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    let name = tokens.text(at).to_ascii_lowercase();
+    let makes = [
+        "create",
+        "insert",
+        "add",
+        "save",
+        "new",
+        "upsert",
+        "find_or_create",
+        "first_or_create",
+        "firstorcreate",
+        "updateorcreate",
+        "ensure",
+        "seed",
+        "put",
+        "register",
+    ]
+    .iter()
+    .any(|word| name.starts_with(word.as_bytes()));
+    let Some(close) = tokens.close(at + 1).filter(|close| makes && close - at <= 60) else { return false };
+    if !sense.step(close - at) {
+        return false;
+    }
+    let key = |at: usize| match tokens.kind(at) {
+        Some(Kind::Text) => inner(tokens.text(at)).to_ascii_lowercase(),
+        _ => tokens.text(at).to_ascii_lowercase(),
+    };
+    let password = (at + 2..close).any(|at| {
+        let named = matches!(
+            &*key(at),
+            b"password"
+                | b"passwd"
+                | b"pwd"
+                | b"pass"
+                | b"user_pass"
+                | b"password_hash"
+                | b"passwordhash"
+                | b"password_digest"
+        );
+        let value = at + 2;
+        let text = inner(tokens.text(value));
+        named
+            && tokens.any(at + 1, &[":", "=", "=>"])
+            && tokens.kind(value) == Some(Kind::Text)
+            && tokens.any(value + 1, &[",", ")", "}", "]"])
+            && text.len() >= 6
+            && text.iter().any(|b| !b.is_ascii_lowercase())
+            && !text.starts_with(b"test")
+            && !text.contains(&b'{')
+            && !crate::scan::checks::backdoor::PLACEHOLDERS
+                .iter()
+                .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
+    });
+    password
+        && (at + 2..close).any(|at| {
+            matches!(
+                &*key(at),
+                b"admin"
+                    | b"administrator"
+                    | b"superuser"
+                    | b"root"
+                    | b"is_superuser"
+                    | b"is_admin"
+                    | b"isadmin"
+                    | b"owner"
+                    | b"supervisor"
+            )
+        })
 }
 
 /// Whether a pattern of paths stands for the keys of all users: `/home/*/.ssh/id_*`.

@@ -107,7 +107,7 @@ pub fn of(name: &[u8]) -> Tags {
 }
 
 /// The words a name is joined of.
-fn parts(name: &str) -> impl Iterator<Item = &str> {
+pub(super) fn parts(name: &str) -> impl Iterator<Item = &str> {
     name.split(|c: char| !c.is_ascii_alphanumeric()).flat_map(|piece| {
         let bytes = piece.as_bytes();
         let mut from = 0;

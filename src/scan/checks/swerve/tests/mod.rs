@@ -6,6 +6,7 @@ mod commands;
 mod counts;
 mod days;
 mod doors;
+mod entry;
 mod losses;
 mod moments;
 mod names;
@@ -21,7 +22,8 @@ pub type Twin = (&'static str, &'static str, &'static str);
 /// A file with `@@` where the one does what it should not, and the other what it should.
 pub type Frame = (&'static str, &'static str, &'static str, &'static str);
 
-const TWINS: &[&[Twin]] = &[days::TWINS, counts::TWINS, names::TWINS, secrets::TWINS, doors::TWINS];
+const TWINS: &[&[Twin]] =
+    &[days::TWINS, counts::TWINS, names::TWINS, secrets::TWINS, doors::TWINS, entry::TWINS];
 const FRAMES: &[&[Frame]] = &[
     moments::FRAMES,
     losses::FRAMES,

@@ -1,0 +1,267 @@
+//! Secrets somebody can foresee, and second ones beside the right one: a generator begun with a number of the program,
+//! a token made of a name and the hour, a digest of a password among those that are looked up, a second recipient.
+
+use std::ops::Range;
+
+use super::Told;
+use super::magic::COPIED;
+use super::magic::DIGEST;
+use super::magic::Said;
+use super::magic::told;
+use super::outline::Func;
+use super::sense::Sense;
+use super::sense::inner;
+use super::tokens::Kind;
+use super::words;
+
+const SEEDED: Said = (
+    "computable-secret",
+    "a key or token is drawn from a generator that is begun with a number of the program",
+    "Why is this key the same for everybody?",
+);
+const MADE: Said = (
+    "computable-secret",
+    "what should be secret is a digest of a name or the time: whoever has the program can calculate it",
+    "Why can everybody compute this secret?",
+);
+const NONE: Said = (
+    "unsigned-accepted",
+    "a token without a signature is not refused",
+    "Who may send a token that nobody signed?",
+);
+
+/// What is drawn, where chance must not be foreseen.
+const DRAWN: &[&str] = &[
+    "secretkeyspec",
+    "token",
+    "nonce",
+    "salt",
+    "password",
+    "otp",
+    "privatekey",
+    "private_key",
+    "sessionid",
+    "session_id",
+    "secret",
+    "iv",
+    "voucher",
+    "apikey",
+    "api_key",
+    "keypair",
+];
+
+/// What a file shows anywhere.
+pub fn anywhere(sense: &Sense) -> Vec<Told> {
+    let tokens = sense.outline.tokens;
+    let mut found = Vec::new();
+    for func in &sense.outline.funcs {
+        if func.body.len() > 300 || !sense.step(func.body.len() / 2) {
+            continue;
+        }
+        found.extend(seeded(sense, func));
+        found.extend(made(sense, func));
+        found.extend(among(sense, func));
+        found.extend(second_recipient(sense, func));
+    }
+    let none = (2..tokens.all.len()).find(|at| {
+        tokens.kind(*at) == Some(Kind::Text)
+            && inner(tokens.text(*at)).eq_ignore_ascii_case(b"none")
+            && tokens.up(*at).is_some_and(|up| {
+                tokens.is(up, "[")
+                    && tokens.any(up.wrapping_sub(1), &[":", "="])
+                    && tokens.any(up.wrapping_sub(2), &["algorithms", "validAlgorithms", "ValidAlgorithms"])
+            })
+    });
+    found.extend(none.map(|at| told(NONE, at..at + 1)));
+    found
+}
+
+fn draws(sense: &Sense, range: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    range.into_iter().any(|at| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        tokens.kind(at) == Some(Kind::Word) && DRAWN.iter().any(|word| lower == word.as_bytes())
+    })
+}
+
+/// `new Random(0x5eed)`, and a key is made of it.
+fn seeded(sense: &Sense, func: &Func) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    let at = func.body.clone().find(|at| {
+        let close = tokens.close(at + 1).filter(|_| tokens.is(at + 1, "("));
+        tokens.any(
+            *at,
+            &[
+                "Random",
+                "srand",
+                "NewSource",
+                "mt_srand",
+                "seed_from_u64",
+                "srandom",
+                "seed",
+                "mt19937",
+                "StdRng",
+                "srand48",
+                "default_random_engine",
+                "Seed",
+                "setSeed",
+            ],
+        ) && close.is_some_and(|close| {
+            close > at + 2
+                && close - at <= 8
+                && sense.fixed(at + 2..close)
+                && sense.number(at + 2..close).is_some_and(|number| number > 1.0)
+        })
+    })?;
+    let named = func.name.map_or(0, |name| sense.name_tags(name)) & words::UNGUESSABLE != 0;
+    let secure = tokens.any(at, &["setSeed"]);
+    ((named || draws(sense, func.body.clone())) && !secure).then(|| told(SEEDED, at..at + 2))
+}
+
+/// A function whose name says that it makes a secret gives a digest of a name and the time, with nothing secret in it.
+fn made(sense: &Sense, func: &Func) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    let name = func.name?;
+    let tags = sense.name_tags(name);
+    let text = tokens.names.get(name as usize).map_or(Vec::new(), |name| name.to_ascii_lowercase());
+    let makes = ["session", "token", "reset", "otp", "nonce", "apikey", "api_key", "csrf", "voucher"]
+        .iter()
+        .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some());
+    let asks = [
+        "hash",
+        "digest",
+        "check",
+        "verify",
+        "valid",
+        "parse",
+        "find",
+        "cache",
+        "key_for",
+        "fingerprint",
+        "file",
+        "etag",
+        "store",
+        "lookup",
+    ]
+    .iter()
+    .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some());
+    if tags & words::UNGUESSABLE == 0 || tags & words::PARSING != 0 || !makes || asks || func.body.len() > 80
+    {
+        return None;
+    }
+    let digest = func.body.clone().find(|at| {
+        tokens.any(
+            *at,
+            &[
+                "md5",
+                "sha1",
+                "sha256",
+                "createHash",
+                "MD5",
+                "SHA1",
+                "SHA256",
+                "hexdigest",
+                "Sum256",
+                "sha512",
+                "Sum",
+            ],
+        ) && tokens.any(at + 1, &["(", ".", "::"])
+    })?;
+    let hidden = func.params.clone().chain(func.body.clone()).any(|at| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        [
+            "secret", "hmac", "random", "salt", "pepper", "urandom", "uuid", "nonce", "password", "priv",
+            "rand", "entropy", "refresh", "raw", "token_", "access", "bearer",
+        ]
+        .iter()
+        .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+            || lower.ends_with(b"key")
+            || matches!(
+                &*lower,
+                b"token"
+                    | b"value"
+                    | b"code"
+                    | b"plain"
+                    | b"data"
+                    | b"body"
+                    | b"bytes"
+                    | b"content"
+                    | b"input"
+                    | b"text"
+                    | b"s"
+            )
+    });
+    let known = func.body.clone().any(|at| {
+        sense.word(at) & (words::CLOCK | words::HOUR) != 0
+            || tokens.any(at, &["Date", "date", "strftime", "email", "beginning_of_hour", "to_i"])
+    });
+    (known && !hidden).then(|| told(MADE, digest..digest + 1))
+}
+
+/// The digest of a password among those that are looked up for somebody.
+fn among(sense: &Sense, func: &Func) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    let password = |at: usize| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        matches!(
+            lower.strip_prefix(b"$").unwrap_or(&lower),
+            b"pass" | b"password" | b"passwd" | b"pwd" | b"pw" | b"pin" | b"passcode" | b"passphrase"
+        )
+    };
+    let says = func.name.map_or(0, |name| sense.name_tags(name)) & (words::DECIDES | words::VERIFY) != 0;
+    if !says || !func.params.clone().any(password) {
+        return None;
+    }
+    let at = func.body.clone().find(|at| {
+        let text = inner(tokens.text(*at));
+        tokens.kind(*at) == Some(Kind::Text)
+            && matches!(text.len(), 32 | 40 | 64 | 96 | 128)
+            && text.iter().all(u8::is_ascii_hexdigit)
+            && text.iter().any(u8::is_ascii_digit)
+            && text.iter().any(u8::is_ascii_alphabetic)
+    })?;
+    Some(told(DIGEST, at..at + 1))
+}
+
+/// `rcpt = [to, "copy@example.net"]` where mail is sent.
+fn second_recipient(sense: &Sense, func: &Func) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    let sends = func.body.clone().any(|at| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        tokens.is(at + 1, "(")
+            && [
+                "sendmail",
+                "send_mail",
+                "send_message",
+                "sendmessage",
+                "sendemail",
+                "send_email",
+                "rcpt",
+                "deliver",
+            ]
+            .iter()
+            .any(|word| lower.starts_with(word.as_bytes()))
+    });
+    if !sends {
+        return None;
+    }
+    let at = func.body.clone().find(|at| {
+        let text = inner(tokens.text(*at));
+        let host = text.iter().position(|b| *b == b'@').and_then(|sign| text.get(sign + 1..));
+        tokens.kind(*at) == Some(Kind::Text)
+            && host.is_some_and(|host| {
+                host.len() >= 4
+                    && host.contains(&b'.')
+                    && host.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+            })
+            && tokens.any(at.wrapping_sub(1), &[","])
+            && tokens.any(at + 1, &["]", "}"])
+            && tokens.up(*at).is_some_and(|up| {
+                tokens.any(up, &["[", "{"])
+                    && tokens.kind(up + 1) == Some(Kind::Word)
+                    && !sense.fixed(up + 1..up + 2)
+                    && tokens.any(up + 2, &[",", "."])
+            })
+    })?;
+    Some(told(COPIED, at..at + 1))
+}
