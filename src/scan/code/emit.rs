@@ -287,7 +287,7 @@ fn emit_flow(units: &[Unit], found: &Found, evidence: &mut CodeEvidence) {
         confidence = confidence.min(Confidence::Medium);
     }
     // Tests give a program what nobody else would. Where something is decoded to be run, they hide it as well.
-    let tested = !encoded && files.iter().all(|path| is_test(path));
+    let tested = !encoded && steps.last().is_some_and(|step| is_test(&step.location.path));
     let severity = match pair.severity {
         _ if tested => pair.severity.min(Severity::Medium),
         _ if length > LONG_WAY || files.len() > FILES => pair.severity.min(Severity::Medium),

@@ -99,7 +99,7 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
             "guessable-key", "trap.backdoor", Severity::Medium,
             &["iv", "nonce", "init_vector", "initvector"], (0, 0),
             r#"(?:\b|_)(?:iv|IV|Iv|nonce|NONCE|Nonce|init_?[vV]ector|INIT_VECTOR)\b(?:\s*:\s*[^=\n]{1,30}|\[\d*\])?\s+:?=\s*(?:b|@|\[\]byte\(|\*?b|Buffer\.from\(|Data\(|Encoding\.\w+\.GetBytes\(|bytes\.fromhex\(|hex2bin\(|\[Text\.Encoding\]::\w+\.GetBytes\()?\s*["'][^"'\n]{8,48}["']|Nonce::from_slice\(\s*&?b?"|(?:IvParameterSpec|GCMParameterSpec)\(\s*(?:\d+\s*,\s*)?(?:"[^"\n]+"\.|new byte\[\d+\]\s*\))|createCipheriv\([^\n]*,\s*(?:["'][^"'\n]{8,}["']|Buffer\.alloc\(\d+\))\s*\)|\.(?:IV|Iv)\s*=\s*new byte\[\d+\]\s*;|(?:\b|_)(?:iv|IV|nonce|NONCE)\s*(?::\s*[^=\n]{1,24})?=\s*(?:\[\s*0(?:u8)?\s*;\s*\d+\s*\]|b?["']\\(?:x00|0)["']\s*\*\s*\d+|bytes\(\s*(?:12|16|8)\s*\)|\[UInt8\]\(repeating:)"#.to_owned(),
-            r"(?i)test|vector\d|example|csp|script-src|expected|%|\{|input|placeholder|html", &["python", "javascript", "typescript", "go", "java", "kotlin", "csharp", "php", "ruby", "rust", "swift", "powershell", "c", "cpp"],
+            r"(?i)test|vector\d|example|csp|script-src|expected|%|\{|input|placeholder|html|\bmut\s", &["python", "javascript", "typescript", "go", "java", "kotlin", "csharp", "php", "ruby", "rust", "swift", "powershell", "c", "cpp"],
             "what must be new for every message is written in the program: equal messages look equal, and more can be computed",
             "Why is this value the same every time?",
         ),

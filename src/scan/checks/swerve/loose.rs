@@ -96,7 +96,8 @@ pub(super) fn called(sense: &Sense, at: usize, language: &str) -> Option<Told> {
                             at,
                             &[
                                 "getenv", "environ", "env", "read", "open", "load", "config", "settings",
-                                "input",
+                                "input", "exchange", "agree", "shared", "ecdh", "diffie_hellman",
+                                "computeSecret",
                             ],
                         )
                 });
