@@ -95,8 +95,20 @@ pub(super) fn called(sense: &Sense, at: usize, language: &str) -> Option<Told> {
                         || tokens.any(
                             at,
                             &[
-                                "getenv", "environ", "env", "read", "open", "load", "config", "settings",
-                                "input", "exchange", "agree", "shared", "ecdh", "diffie_hellman",
+                                "getenv",
+                                "environ",
+                                "env",
+                                "read",
+                                "open",
+                                "load",
+                                "config",
+                                "settings",
+                                "input",
+                                "exchange",
+                                "agree",
+                                "shared",
+                                "ecdh",
+                                "diffie_hellman",
                                 "computeSecret",
                             ],
                         )
