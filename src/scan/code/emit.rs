@@ -8,6 +8,7 @@ use sha2::Digest;
 
 use super::CodeEvidence;
 use super::evaluate::AGE;
+use super::evaluate::BY_VARIABLE;
 use super::evaluate::EndpointUse;
 use super::evaluate::Observed;
 use super::flow::Found;
@@ -286,10 +287,15 @@ fn emit_flow(units: &[Unit], found: &Found, evidence: &mut CodeEvidence) {
     if length > LONG_WAY || files.len() > FILES || encoded && files.len() > 1 {
         confidence = confidence.min(Confidence::Medium);
     }
+    // Two variables may name one file, and may not.
+    let guessed = steps.iter().any(|step| step.what.ends_with(BY_VARIABLE)) && files.len() > 1;
+    if guessed {
+        confidence = confidence.min(Confidence::Medium);
+    }
     // Tests give a program what nobody else would. Where something is decoded to be run, they hide it as well.
     let tested = !encoded && steps.last().is_some_and(|step| is_test(&step.location.path));
     let severity = match pair.severity {
-        _ if tested => pair.severity.min(Severity::Medium),
+        _ if tested || guessed => pair.severity.min(Severity::Medium),
         _ if length > LONG_WAY || files.len() > FILES => pair.severity.min(Severity::Medium),
         Severity::Critical if encoded && confidence < Confidence::High => Severity::Medium,
         Severity::Critical if length > SHORT_WAY || confidence < Confidence::High => Severity::High,

@@ -73,6 +73,9 @@ const STEPS_PER_OP: u64 = 32;
 /// The category of a test for one secret or address: no trap before it opens something.
 pub const WORD: &str = "word";
 
+/// What stands for the name of a file in a step where only a variable has it.
+pub const BY_VARIABLE: &str = "the file a variable names";
+
 /// What is taken from a request is called, whatever its field is.
 const TOKEN: &str = "token of a request";
 /// What a test of the time since something is a test of.

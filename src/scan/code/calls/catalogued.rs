@@ -12,6 +12,7 @@ use crate::scan::code::catalogue::Match;
 use crate::scan::code::catalogue::Role;
 use crate::scan::code::catalogue::Slot;
 use crate::scan::code::constants;
+use crate::scan::code::evaluate::BY_VARIABLE;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::aged;
@@ -807,7 +808,8 @@ impl<'w> Evaluation<'w> {
         }
         self.reads.insert(path.clone());
         let written = self.world.files.get(path).cloned().unwrap_or_default();
-        written.step(self.number, place, format_args!("written to and read from {path}"))
+        let shown = if path.starts_with('?') { BY_VARIABLE } else { path };
+        written.step(self.number, place, format_args!("written to and read from {shown}"))
     }
 
     /// What a file named by an argument holds, for what is given names and reads them itself. Of `file?`, only
