@@ -29,6 +29,23 @@ pub struct Effects {
     pub waits: bool,
 }
 
+/// Functions that were looked into: where they begin, how deep, and what was not asked of them. What one does is the
+/// same the second time.
+#[derive(Default)]
+struct Seen(Vec<(usize, usize, Tags)>);
+
+impl Seen {
+    /// Whether a function was not looked into yet in this way.
+    fn is_new(&mut self, begin: usize, depth: usize, not_asked: Tags) -> bool {
+        let way = (begin, depth, not_asked);
+        let new = !self.0.contains(&way);
+        if new {
+            self.0.push(way);
+        }
+        new
+    }
+}
+
 /// What a body gives back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gives {
@@ -57,15 +74,22 @@ impl Sense<'_, '_, '_> {
     /// [`Sense::effects`] of the tokens alone.
     pub fn effects_here(&self, range: Range<usize>) -> Effects {
         let mut effects = Effects::default();
-        self.affect_to(range, 0, 0, &mut effects);
+        self.affect_to(range, 0, 0, &mut effects, &mut Seen::default());
         effects
     }
 
     fn affect(&self, range: Range<usize>, depth: usize, effects: &mut Effects) {
-        self.affect_to(range, depth, 2, effects);
+        self.affect_to(range, depth, 2, effects, &mut Seen::default());
     }
 
-    fn affect_to(&self, range: Range<usize>, depth: usize, deepest: usize, effects: &mut Effects) {
+    fn affect_to(
+        &self,
+        range: Range<usize>,
+        depth: usize,
+        deepest: usize,
+        effects: &mut Effects,
+        seen: &mut Seen,
+    ) {
         /// Longest function that is looked into.
         const BODY: usize = 400;
         let tokens = self.outline.tokens;
@@ -98,8 +122,9 @@ impl Sense<'_, '_, '_> {
                     if let Some(func) = handed.and_then(|name| self.outline.func_named(name))
                         && func.body.len() <= BODY
                         && !func.body.contains(&at)
+                        && seen.is_new(func.body.start, depth, Tags::MAX)
                     {
-                        self.affect_to(func.body.clone(), depth + 1, deepest, effects);
+                        self.affect_to(func.body.clone(), depth + 1, deepest, effects, seen);
                     }
                     effects.waits |= called && self.waits(at);
                     if called && self.undecoded(at) {
@@ -137,9 +162,11 @@ impl Sense<'_, '_, '_> {
                                 (true, true) => words::HONEST,
                                 (true, false) => 0,
                             };
-                            let kept = effects.tags & (words::GRANT | doubtful);
-                            self.affect_to(func.body.clone(), depth + 1, deepest, effects);
-                            effects.tags = effects.tags & !(words::GRANT | doubtful) | kept;
+                            if seen.is_new(func.body.start, depth, doubtful) {
+                                let kept = effects.tags & (words::GRANT | doubtful);
+                                self.affect_to(func.body.clone(), depth + 1, deepest, effects, seen);
+                                effects.tags = effects.tags & !(words::GRANT | doubtful) | kept;
+                            }
                         }
                     }
                 }

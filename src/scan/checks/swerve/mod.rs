@@ -145,7 +145,6 @@ fn run(subject: &Subject, report: &mut Report) {
     let mut told: Vec<Told> = Vec::new();
     for branch in &outline.branches {
         if !sense.step(branch.test.len()) {
-            report.left.push("the steps for conditions after which a program swerves were spent: the rest of them was not looked at".to_owned());
             break;
         }
         let atoms = atoms::atoms(&tokens, branch.test.clone());
@@ -168,6 +167,9 @@ fn run(subject: &Subject, report: &mut Report) {
     told.extend(gathered::anywhere(&sense));
     told.extend(foreseen::anywhere(&sense));
     told.extend(texts::anywhere(&sense, bytes));
+    if sense.is_spent() {
+        report.left.push("the steps for conditions after which a program swerves were spent: the rest of them was not looked at".to_owned());
+    }
     let path = subject.path.to_ascii_lowercase();
     let tests = ["test", "spec", "example", "fixture", "mock"].iter().any(|word| path.contains(word));
     told.sort_by_key(|told| (told.place.start, told.place.end, told.rule));

@@ -17,8 +17,10 @@ const NEAR: u8 = 2;
 const DEEP: u8 = 3;
 /// Longest body of a function that is taken for what it gives.
 const BODY: usize = 160;
+/// Longest value and function that is a number somebody wrote.
+const SHORT: usize = 60;
 /// Steps for one file, so that no file takes long.
-const STEPS: u32 = 600_000;
+const STEPS: u32 = 2_000_000;
 
 pub struct Sense<'o, 't, 'b> {
     pub outline: &'o Outline<'t, 'b>,
@@ -61,6 +63,11 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
         let taken = self.steps.get().saturating_add(steps as u32);
         self.steps.set(taken);
         taken < STEPS
+    }
+
+    /// Whether there was less time than was asked for.
+    pub fn is_spent(&self) -> bool {
+        self.steps.get() >= STEPS
     }
 
     /// What any name of the file says.
@@ -345,6 +352,7 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
                     let func = self.outline.func_at(at);
                     let called = self.outline.func_named(name).filter(|_| tokens.is(at + 1, "("));
                     value = match called {
+                        Some(called) if called.body.len() > SHORT => None,
                         Some(called) => {
                             let from =
                                 called.body.start + usize::from(tokens.is(called.body.start, "return"));
@@ -353,7 +361,7 @@ impl<'o, 't, 'b> Sense<'o, 't, 'b> {
                         None => {
                             let mut defs = self.defs(name, func).filter(|def| !def.part);
                             defs.next()
-                                .filter(|_| self.step(4))
+                                .filter(|def| def.value.len() <= SHORT && self.step(4))
                                 .and_then(|def| self.calculated(def.value.clone(), depth + 1))
                         }
                     };
