@@ -90,8 +90,7 @@ fn plain_fold(name: &str, this: Option<&Val>, args: &[&Val]) -> Option<Val> {
             let number = |at: usize| args.get(at).and_then(|arg| arg.whole_text()?.parse::<usize>().ok());
             if number(1).is_none() && number(2) == Some(1) && text.len() >= LONG_ALPHABET {
                 // A character of a long text, at a place that was computed.
-                let text = Text { text: "{}".into(), whole: false, built: true, hidden: Hidden::Spelled };
-                return Some(Val { text: Some(text), ..Val::default() });
+                return Some(Val { text: Some(Text::unread()), ..Val::default() });
             }
             let piece: String = text.chars().skip(number(1)?).take(number(2).unwrap_or(usize::MAX)).collect();
             Some(Val::built(piece, true))

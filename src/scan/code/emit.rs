@@ -288,7 +288,7 @@ fn emit_flow(units: &[Unit], found: &Found, evidence: &mut CodeEvidence) {
         confidence = confidence.min(Confidence::Medium);
     }
     // Two variables may name one file, and may not.
-    let guessed = steps.iter().any(|step| step.what.ends_with(BY_VARIABLE)) && files.len() > 1;
+    let guessed = steps.iter().any(|step| step.what == BY_VARIABLE) && files.len() > 1;
     if guessed {
         confidence = confidence.min(Confidence::Medium);
     }

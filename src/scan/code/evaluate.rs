@@ -73,8 +73,8 @@ const STEPS_PER_OP: u64 = 32;
 /// The category of a test for one secret or address: no trap before it opens something.
 pub const WORD: &str = "word";
 
-/// What stands for the name of a file in a step where only a variable has it.
-pub const BY_VARIABLE: &str = "the file a variable names";
+/// The step through a file whose name only a variable has; no path that is written in a program can read like it.
+pub const BY_VARIABLE: &str = "written to the file a variable names, and read from it";
 
 /// What is taken from a request is called, whatever its field is.
 const TOKEN: &str = "token of a request";
@@ -284,12 +284,13 @@ impl<'w> Evaluation<'w> {
             .collect();
         fields.sort_by(|a, b| a.0.cmp(&b.0));
         let kept = module.iter_mut().map(|(_, value)| value).chain(fields.iter_mut().map(|(_, value)| value));
-        if forget(kept) && cut.is_none() {
-            cut = Some(format!(
+        if forget(kept) {
+            let forgot = format!(
                 "its constants are more than {} MiB of text that it puts together: what other files make of the \
                  last of them was not looked at",
                 MAX_KEPT >> 20
-            ));
+            );
+            cut = Some(cut.map_or(forgot.clone(), |cut| format!("{cut}; {forgot}")));
         }
         let module = module.into_iter().collect();
         Outcome {

@@ -87,6 +87,13 @@ pub struct Text {
     pub hidden: Hidden,
 }
 
+impl Text {
+    /// One that is spelled of what the file keeps, in a way nobody here can follow.
+    pub fn unread() -> Text {
+        Text { text: "{}".into(), whole: false, built: true, hidden: Hidden::Spelled }
+    }
+}
+
 /// How a constant text was kept from being read where it stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hidden {

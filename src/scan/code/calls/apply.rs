@@ -397,7 +397,7 @@ impl<'w> Evaluation<'w> {
             result.items = None;
         } else if target.spells && site.vals.iter().all(is_kept) {
             // Spelled of constants, in a way nobody here can follow.
-            let spelled = Text { text: "{}".into(), whole: false, built: true, hidden: Hidden::Spelled };
+            let spelled = Text::unread();
             // `spell(name);` writes into what it is given.
             let buffers = matches!(self.unit.language, Language::C | Language::Cpp);
             for arg in site.args.iter().filter(|_| buffers) {

@@ -808,8 +808,10 @@ impl<'w> Evaluation<'w> {
         }
         self.reads.insert(path.clone());
         let written = self.world.files.get(path).cloned().unwrap_or_default();
-        let shown = if path.starts_with('?') { BY_VARIABLE } else { path };
-        written.step(self.number, place, format_args!("written to and read from {shown}"))
+        if path.starts_with('?') {
+            return written.step(self.number, place, format_args!("{BY_VARIABLE}"));
+        }
+        written.step(self.number, place, format_args!("written to and read from {path}"))
     }
 
     /// What a file named by an argument holds, for what is given names and reads them itself. Of `file?`, only

@@ -341,24 +341,19 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         "expansion" => {
             let own = l.kept.pop();
             let text = l.text(node).trim_start_matches("${").trim_end_matches('}');
-            let mut cut = text.split(':').skip(1).map(|part| part.trim().parse::<i64>().ok());
-            if let (Some(own), Some(Some(from))) = (own, cut.next()) {
-                // `${word:7:1}` is a piece of it.
-                let many = cut.next().flatten();
-                let mut args = vec![own, l.emit(node, Op::Int(from))];
-                args.extend(many.map(|many| l.emit(node, Op::Int(many))));
-                let callee = l.path(node, "slice_of");
-                let args = args.into_iter().map(|value| Arg { name: 0, value, spread: false }).collect();
-                return Value::Op(l.call(node, callee, args, false));
-            }
-            let computed = text.split(':').nth(1).is_some_and(|part| {
-                part.trim().starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '$' | '(' | '_'))
-            });
-            if let (Some(own), true) = (own, computed) {
-                // `${alphabet:at:1}`: which piece, only the run knows.
-                let at = l.emit(node, Op::Any([].into()));
-                let many = text.split(':').nth(2).and_then(|part| part.trim().parse::<i64>().ok());
-                let mut args = vec![own, at];
+            let mut cut = text.split(':').skip(1).map(str::trim);
+            let from = cut.next().unwrap_or("");
+            let number = from.parse::<i64>().ok();
+            let computed =
+                from.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '$' | '(' | '_'));
+            if let (Some(own), true) = (own, number.is_some() || computed) {
+                // `${word:7:1}` is a piece of it; which one `${alphabet:at:1}` is, only the run knows.
+                let at = match number {
+                    Some(from) => Op::Int(from),
+                    None => Op::Any([].into()),
+                };
+                let many = cut.next().and_then(|part| part.parse::<i64>().ok());
+                let mut args = vec![own, l.emit(node, at)];
                 args.extend(many.map(|many| l.emit(node, Op::Int(many))));
                 let callee = l.path(node, "slice_of");
                 let args = args.into_iter().map(|value| Arg { name: 0, value, spread: false }).collect();
