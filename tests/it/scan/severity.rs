@@ -93,3 +93,12 @@ fn what_hides_and_runs_is() {
         );
     }
 }
+
+#[test]
+fn a_script_too_large_for_a_check_says_so() {
+    let long = format!("#!/bin/sh\n{}", "echo one two three\n".repeat(12_000));
+    let said = |text: &str| {
+        scan("a.sh", text).not_examined.iter().filter(|left| left.reason.contains("swerves")).count()
+    };
+    assert_eq!((said(&long), said("#!/bin/sh\necho one\n")), (1, 0));
+}

@@ -119,7 +119,19 @@ fn run(subject: &Subject, report: &mut Report) {
     let language = subject.classified.language;
     let bytes = subject.text.bytes();
     if subject.classified.code && language == "bash" {
-        for (rule, category, place, message, question) in shell::judge(bytes).into_iter().take(MOST) {
+        if bytes.len() > shell::LARGEST {
+            report.left.push(
+                "it is larger than what is looked at so: no conditions after which it swerves were looked for".to_owned(),
+            );
+            return;
+        }
+        let found = shell::judge(bytes);
+        if found.len() > MOST {
+            report
+                .left
+                .push(format!("conditions after which a program swerves: only the first {MOST} are told"));
+        }
+        for (rule, category, place, message, question) in found.into_iter().take(MOST) {
             let mut draft = suspicion(rule, category, Severity::Medium, place, message, question);
             draft.confidence = Confidence::Low;
             report.drafts.push(draft);
