@@ -169,7 +169,7 @@ pub struct ParamSink {
 }
 
 /// A place data leaves.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sink {
     /// The unit.
     pub unit: u32,

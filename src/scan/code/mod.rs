@@ -22,6 +22,7 @@ pub mod prefilter;
 pub mod quiet;
 mod resolve;
 pub mod rules;
+mod scopes;
 mod thin;
 mod turned;
 mod value;
@@ -254,7 +255,7 @@ fn join(
     let mut telling = Telling::default();
     let mut wakings = 0;
     let mut early = files.iter().any(|(_, file)| file.sleeps());
-    let (units, run) = loop {
+    let (units, mut run) = loop {
         let numbers: Vec<usize> = files.iter().map(|(number, _)| *number).collect();
         let parsed: Vec<bool> = files.iter().map(|(_, file)| file.parsed).collect();
         let units: Vec<Unit> = files.into_iter().map(|(_, file)| file.unit).collect();
@@ -309,6 +310,7 @@ fn join(
         evidence.not_examined.push(NotExamined::new("scan", ".", reason));
     }
     evidence.not_examined.sort();
+    scopes::send_added(&mut run.observed);
     emit::emit(&units, run.observed, &mut evidence);
     evidence
 }
