@@ -13,6 +13,7 @@ use super::evaluate::EndpointUse;
 use super::evaluate::Observed;
 use super::flow::Found;
 use super::ir::Unit;
+use super::language::Language;
 use super::rules;
 use super::value::Origin;
 use super::value::Trail;
@@ -67,6 +68,9 @@ pub fn emit(units: &[Unit], observed: Vec<Observed>, evidence: &mut CodeEvidence
         evidence.endpoints.extend(endpoints.iter().filter_map(|used| endpoint(unit, used)));
         for found in &seen.found {
             let Some(pair) = rules::pair(&found.origin.category, &found.sink.category) else { continue };
+            if is_surroundings(units, found) {
+                continue;
+            }
             let key = (
                 found.sink.unit,
                 found.sink.place,
@@ -111,6 +115,16 @@ pub fn emit(units: &[Unit], observed: Vec<Observed>, evidence: &mut CodeEvidence
     evidence.findings.sort();
     evidence.findings.dedup();
     number_fingerprints(&mut evidence.findings);
+}
+
+/// Whether the environment is what a program is started in, and not what is started: all of it handed on, or a
+/// variable of a shell, in which whatever has no value of its own is one.
+fn is_surroundings(units: &[Unit], found: &Found) -> bool {
+    let unit = units.get(found.sink.unit as usize);
+    let shell = unit.is_some_and(|unit| matches!(unit.language, Language::Bash | Language::PowerShell));
+    rules::under(&found.sink.category, "cap.exec")
+        && (rules::under(&found.origin.category, "src.env.bulk")
+            || (shell && rules::under(&found.origin.category, "src.env")))
 }
 
 /// Categories that are no mere capability.
@@ -310,6 +324,11 @@ fn emit_flow(units: &[Unit], found: &Found, evidence: &mut CodeEvidence) {
         carrier: found.sink.carrier.to_string(),
         confidence,
     };
+    evidence.flows.push(flow);
+    if found.added {
+        // Told of the call that sends it.
+        return;
+    }
     let rule = pair.id.replace("->", "-to-").replace('.', "-");
     let shown = excerpt(at, found.sink.place.0);
     evidence.findings.push(Finding {
@@ -332,7 +351,6 @@ fn emit_flow(units: &[Unit], found: &Found, evidence: &mut CodeEvidence) {
         evidence: vec![excerpt(from, found.origin.line), shown],
         question: pair.question.clone(),
     });
-    evidence.flows.push(flow);
 }
 
 fn capitalised(text: &str) -> String {

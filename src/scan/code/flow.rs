@@ -196,6 +196,8 @@ pub struct Found {
     pub sink: Arc<Sink>,
     /// How.
     pub trail: Option<Arc<Trail>>,
+    /// Whether it is only added here to what another call sends, of which there is a way of its own.
+    pub added: bool,
 }
 
 /// Most entries of each kind in a summary.

@@ -59,8 +59,8 @@ struct Sender {
     api: Box<str>,
 }
 
-/// Moves what the calls of `observed` files that only add to an event say of it to the call of the same file that sends
-/// it: the next one, else the last one before.
+/// Leaves out the calls of `observed` files that only add to an event, and lets what they add go on to the call of
+/// the same file that sends it: the next one, else the last one before.
 pub fn send_added(observed: &mut [Observed]) {
     let senders: Vec<Vec<Sender>> = observed.iter().map(|seen| senders(&seen.hits)).collect();
     if senders.iter().all(Vec::is_empty) {
@@ -69,28 +69,38 @@ pub fn send_added(observed: &mut [Observed]) {
     for (seen, senders) in observed.iter_mut().zip(&senders) {
         seen.hits.retain(|hit| &*hit.category != SDK || sender(senders, &hit.api, hit.place).is_none());
     }
-    for found in observed.iter_mut().flat_map(|seen| &mut seen.found) {
-        let at = found.sink.unit;
-        let Some(senders) = senders.get(at as usize).filter(|_| &*found.sink.category == SDK) else {
-            continue;
-        };
-        let Some(to) = sender(senders, &found.sink.api, found.sink.place) else { continue };
-        send(found, to);
+    for seen in observed {
+        let mut sent = Vec::new();
+        for found in &mut seen.found {
+            let at = found.sink.unit as usize;
+            let Some(senders) = senders.get(at).filter(|_| &*found.sink.category == SDK) else { continue };
+            let Some(to) = sender(senders, &found.sink.api, found.sink.place) else { continue };
+            sent.push(to.sends(found));
+            found.added = true;
+        }
+        seen.found.extend(sent);
     }
 }
 
-/// Lets `found`, which ends where data is added, go on to the call that sends it.
-fn send(found: &mut Found, to: &Sender) {
-    let (line, column, end_line) = found.sink.place;
-    let added = Trail {
-        before: found.trail.clone(),
-        unit: found.sink.unit,
-        place: Place { line, column, end_line },
-        what: format!("added to what is sent later by {}", found.sink.api).into(),
-        depth: found.trail.as_ref().map_or(0, |trail| trail.depth) + 1,
-    };
-    found.trail = Some(Arc::new(added));
-    found.sink = Arc::new(Sink { place: to.place, api: to.api.clone(), ..Sink::clone(&found.sink) });
+impl Sender {
+    /// The way of `found`, which ends where data is added, on to this call.
+    fn sends(&self, found: &Found) -> Found {
+        let (line, column, end_line) = found.sink.place;
+        let added = Trail {
+            before: found.trail.clone(),
+            unit: found.sink.unit,
+            place: Place { line, column, end_line },
+            what: format!("added to what is sent later by {}", found.sink.api).into(),
+            depth: found.trail.as_ref().map_or(0, |trail| trail.depth) + 1,
+        };
+        let sink = Sink { place: self.place, api: self.api.clone(), ..Sink::clone(&found.sink) };
+        Found {
+            origin: found.origin.clone(),
+            sink: Arc::new(sink),
+            trail: Some(Arc::new(added)),
+            added: false,
+        }
+    }
 }
 
 fn senders(hits: &[Hit]) -> Vec<Sender> {

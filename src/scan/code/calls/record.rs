@@ -50,6 +50,7 @@ impl<'w> Evaluation<'w> {
                             origin: origin.clone(),
                             sink: sink.clone(),
                             trail: way,
+                            added: false,
                         });
                     }
                 }
@@ -172,6 +173,10 @@ impl<'w> Evaluation<'w> {
         confidence: Confidence,
         constant: bool,
     ) {
+        if category == "net" {
+            // What comes in is no capability; how it comes in is recorded where that is arranged.
+            return;
+        }
         if self.is_macro(frame.function) {
             // A macro does nothing where it is defined.
             frame.summary.add_effect(category, path, confidence);

@@ -241,6 +241,14 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 }
             }
             let (callee, args) = (l.field("function"), l.field("arguments"));
+            if called == "await"
+                && let Some(Value::Args(args)) =
+                    kids.iter().find(|kid| kid.field == args).map(|kid| &kid.value)
+                && let [only] = args.as_slice()
+            {
+                // `await (await connect()).open()`: the grammar takes the first one for a function.
+                return Value::Op(only.value);
+            }
             let silent = called.ends_with(".catch") && catches_nothing(node);
             let value = l.call_of(node, kids, callee, args, false);
             if silent {
