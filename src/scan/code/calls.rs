@@ -98,6 +98,15 @@ impl<'w> Evaluation<'w> {
             Some(Op::Field(_, name)) => unit.strings.get(*name),
             _ => "",
         };
+        if self.unit.language == Language::Ruby
+            && called.func.is_none()
+            && let Some((_, held)) = this.as_mut().filter(|(_, held)| held.inst.is_some())
+        {
+            // `include Enumerable`: `map`, `to_a` and the like are given what `each` gives.
+            let each =
+                held.inst.and_then(|class| self.class_member(class, "each")).and_then(|each| each.func);
+            each.into_iter().for_each(|each| held.taints.add(&self.blocks_given(each)));
+        }
         let declared_only = called.func.is_some_and(|func| self.is_declared(func));
         if let Some((_, held)) = this.take_if(|(_, held)| {
             let by_name = called.func.is_none() && rules::LISTS.calling.contains(method);
@@ -138,6 +147,21 @@ impl<'w> Evaluation<'w> {
             this.as_ref().and_then(|(op, _)| frame.called(*op)).map_or("", |name| unit.strings.get(name));
         let mut site = Site { place, args, names, vals, this, receiver };
 
+        if called.func.is_none() && called.class.is_none() && self.unit.language == Language::Python {
+            // `"".join(log)`, `list(log)`: whatever walks through it.
+            for (arg, value) in site.args.iter().zip(&mut site.vals) {
+                if value.inst.is_some()
+                    && let Some(each) = self.walked(frame, arg.value, place)
+                {
+                    value.taints.add(&each.taints);
+                }
+            }
+            if let (Some("str" | "repr" | "format"), Some(arg)) = (called.what.as_deref(), site.args.first())
+            {
+                let text = self.as_text(frame, arg.value, place);
+                site.vals.iter_mut().take(1).for_each(|value| value.taints.add(&text));
+            }
+        }
         let mut passed = Taints::default();
         site.vals.iter().for_each(|value| passed.add(&value.taints));
         if let Some((_, this)) = &site.this {
@@ -186,6 +210,17 @@ impl<'w> Evaluation<'w> {
         {
             // `new self()`, `cls(…)`, `new this()` make one of the class they stand in.
             called.class = Some(class);
+        }
+        if called.func.is_none()
+            && called.class.is_none()
+            && site.this.is_none()
+            && !new
+            && let Some(class) = called.inst
+            && let Some(func) = self.method_of(class, &rules::LISTS.called_object)
+        {
+            // An object that is called like a function.
+            site.this = Some((callee, called.clone()));
+            called.func = Some(func);
         }
         if let Some(class) = called.class {
             let mut result = self.made(frame, class, &site, &passed);
@@ -899,6 +934,19 @@ impl<'w> Evaluation<'w> {
             return self.summaries.get(func.func as usize).cloned();
         }
         self.world.summaries.get(func.unit as usize)?.get(func.func as usize).cloned()
+    }
+
+    /// The data `func` of its own calls functions with that it is given.
+    fn blocks_given(&mut self, func: FuncRef) -> Taints {
+        let seen = self.summary(func);
+        self.uses(Fact::function(func), seen.as_ref().map_or(0, |summary| summary.measure()));
+        let mut taints = Taints::default();
+        for taint in seen.iter().flat_map(|summary| &summary.calls).flat_map(|(_, taints)| taints.iter()) {
+            if let From::Source(_) = taint.from {
+                taints.push(taint.clone());
+            }
+        }
+        taints
     }
 
     /// The data functions among the arguments give.

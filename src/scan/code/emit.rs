@@ -68,7 +68,7 @@ pub fn emit(units: &[Unit], observed: Vec<Observed>, evidence: &mut CodeEvidence
         evidence.endpoints.extend(endpoints.iter().filter_map(|used| endpoint(unit, used)));
         for found in &seen.found {
             let Some(pair) = rules::pair(&found.origin.category, &found.sink.category) else { continue };
-            if is_surroundings(units, found) {
+            if is_surroundings(units, found) || is_far_from_main(units, found) {
                 continue;
             }
             let key = (
@@ -125,6 +125,19 @@ fn is_surroundings(units: &[Unit], found: &Found) -> bool {
     rules::under(&found.sink.category, "cap.exec")
         && (rules::under(&found.origin.category, "src.env.bulk")
             || (shell && rules::under(&found.origin.category, "src.env")))
+}
+
+/// Steps the arguments of a program in C are followed.
+const NEAR_MAIN: u32 = 6;
+
+/// Whether the arguments `main` is given in C or C++ went on for long or to another file: in a large program they
+/// lead everywhere, by fields of structures of which one stands for all.
+fn is_far_from_main(units: &[Unit], found: &Found) -> bool {
+    let unit = units.get(found.origin.unit as usize);
+    unit.is_some_and(|unit| matches!(unit.language, Language::C | Language::Cpp))
+        && rules::under(&found.origin.category, "src.args")
+        && found.origin.api.ends_with('#')
+        && (found.sink.unit != found.origin.unit || length(&found.trail) > NEAR_MAIN)
 }
 
 /// Categories that are no mere capability.

@@ -551,9 +551,14 @@ impl<'w> Evaluation<'w> {
             }
             Op::Call { callee, args, new } => self.call(frame, at, *callee, args, *new, place),
             Op::Concat(parts) => {
+                let ops = parts;
                 let parts: Vec<Val> = parts.iter().map(|part| frame.val(*part).clone()).collect();
                 let mut value = constants::concat(parts.iter()).unwrap_or_default();
                 parts.iter().for_each(|part| value.taints.add(&part.taints));
+                for (op, _) in ops.iter().zip(&parts).filter(|(_, part)| part.inst.is_some()) {
+                    let text = self.as_text(frame, *op, place);
+                    value.taints.add(&text);
+                }
                 value.gate = parts.iter().find_map(|part| part.gate.clone());
                 let items: Vec<_> = parts.iter().filter_map(|part| part.items.as_ref()).collect();
                 if items.len() == parts.len()

@@ -148,6 +148,10 @@ pub struct Lists {
     pub index_read: Vec<Box<str>>,
     /// Methods that run when an object is walked through.
     pub walking: Vec<Box<str>>,
+    /// Methods that run when an object is called like a function.
+    pub called_object: Vec<Box<str>>,
+    /// Methods that run when an object is put into a text.
+    pub as_text: Vec<Box<str>>,
     /// Methods that give another handle of the same thing.
     pub behind: Set<Box<str>>,
     /// Mappings from the names of a program to what bears them.
@@ -229,6 +233,8 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         index_store: ordered("index-store"),
         index_read: ordered("index-read"),
         walking: ordered("walking"),
+        called_object: ordered("called-object"),
+        as_text: ordered("as-text"),
         behind: set("behind"),
         scope: set("scope"),
         whole: set("whole"),

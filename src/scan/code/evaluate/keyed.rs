@@ -227,7 +227,17 @@ impl<'w> Evaluation<'w> {
         })
     }
 
-    fn method_of(&mut self, class: ClassRef, names: &[Box<str>]) -> Option<FuncRef> {
+    /// The data in the text an object of the tree makes of itself.
+    pub(crate) fn as_text(&mut self, frame: &mut Frame<'w>, of: OpId, place: Place) -> Taints {
+        let Some(class) = frame.val(of).inst.filter(|_| self.world.flows) else { return Taints::default() };
+        match self.method_of(class, &rules::LISTS.as_text) {
+            Some(func) => self.got(frame, of, func, place).taints,
+            None => Taints::default(),
+        }
+    }
+
+    /// The first of the methods `names` the class has.
+    pub(crate) fn method_of(&mut self, class: ClassRef, names: &[Box<str>]) -> Option<FuncRef> {
         names.iter().find_map(|name| self.class_member(class, name)?.func)
     }
 }

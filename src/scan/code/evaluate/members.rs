@@ -123,7 +123,10 @@ impl<'w> Evaluation<'w> {
             return Val { what: Some(path), ..Val::default() };
         }
         if let Some(class) = base.inst.or(base.class) {
-            let member = self.class_member(class, text);
+            let mut member = self.class_member(class, text);
+            if member.is_none() && base.inst.is_some() && !self.declares(class, text) {
+                member = self.stood_in(frame, base_op, class, place);
+            }
             let carried = match &member {
                 // What another field holds does not come with this one.
                 Some(member) if member.func.is_none() => self.elsewhere(class, &base.taints),
@@ -172,6 +175,24 @@ impl<'w> Evaluation<'w> {
         }
         let path = self.joined(&base, name);
         self.member(frame, at, base_op, &base, path, place)
+    }
+
+    /// What an object gives for whatever it does not have: `method_missing`, `__call`, `__getattr__`, `__get`.
+    fn stood_in(&mut self, frame: &mut Frame<'w>, base: OpId, class: ClassRef, place: Place) -> Option<Val> {
+        let (method, property) = match self.unit.language {
+            Language::Ruby => ("method_missing", ""),
+            Language::Php => ("__call", "__get"),
+            Language::Python => ("", "__getattr__"),
+            _ => return None,
+        };
+        let mut named = |name: &str| {
+            Some(name).filter(|name| !name.is_empty()).and_then(|name| self.class_member(class, name)?.func)
+        };
+        let (method, property) = (named(method), named(property));
+        if let Some(func) = method {
+            return Some(Val { func: Some(func), ..Val::default() });
+        }
+        property.map(|func| self.got(frame, base, func, place))
     }
 
     /// A property that a class of the tree only declares is what those that implement it keep or give: `string Key

@@ -264,6 +264,9 @@ impl<'w> Evaluation<'w> {
                         if !self.kept_under(frame, base, index, &value) {
                             self.taint_place(frame, base, &value.taints);
                         }
+                    } else {
+                        // `client.headers["X"] = key`, where `headers` is called.
+                        self.taint_place(frame, base, &value.taints);
                     }
                     if let Some(path) = frame.val(target).what.clone() {
                         self.store_match(frame, &path, &value, place);

@@ -22,6 +22,8 @@ mod java;
 mod javascript;
 #[cfg(feature = "lang-kotlin")]
 mod kotlin;
+#[cfg(any(feature = "lang-python", feature = "lang-ruby"))]
+mod patterns;
 #[cfg(feature = "lang-php")]
 mod php;
 #[cfg(feature = "lang-powershell")]

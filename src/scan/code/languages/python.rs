@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::Op;
+use crate::scan::code::ir::OpId;
 use crate::scan::code::language::Language;
 use crate::scan::code::lower::Enter;
 use crate::scan::code::lower::Kid;
@@ -78,7 +79,9 @@ pub static SPEC: Spec = Spec {
         ("while_statement", Shape::If("condition", "alternative")),
         ("for_statement", Shape::For("left", "right", "body")),
         ("for_in_clause", Shape::For("left", "right", "")),
-        ("case_clause", Shape::Branch),
+        ("case_clause", Shape::Hook),
+        ("case_pattern", Shape::Skip),
+        ("match_statement", Shape::Hook),
         ("except_clause", Shape::Hook),
         ("with_item", Shape::Pass),
         ("as_pattern", Shape::Hook),
@@ -91,7 +94,7 @@ pub static SPEC: Spec = Spec {
     names_only: &[],
     enter,
     exit,
-    between: |_, _, _| {},
+    between,
     params,
     literal,
     prepare: Some(super::unicode::plain_letters),
@@ -101,6 +104,10 @@ pub static SPEC: Spec = Spec {
 
 fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
     match node.kind() {
+        "case_clause" => {
+            l.emit(node, Op::Branch(None));
+            Enter::Descend
+        }
         "import_statement" => {
             let mut cursor = node.walk();
             for name in node.children_by_field_name("name", &mut cursor) {
@@ -166,6 +173,22 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
     }
 }
 
+/// What a match is about is bound by the patterns of its cases.
+fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
+    let Some(kid) = kids.last() else { return };
+    match (node.kind(), kid.node.kind()) {
+        ("match_statement", _) if kid.field == l.field("subject") => {
+            l.kept.push(kid.value.op().unwrap_or(OpId::MAX));
+        }
+        ("case_clause", "case_pattern") => {
+            if let Some(subject) = l.kept.last().copied().filter(|op| *op != OpId::MAX) {
+                super::patterns::bind(l, kid.node, subject);
+            }
+        }
+        _ => {}
+    }
+}
+
 fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
         "assignment" => {
@@ -184,6 +207,15 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 _ => {}
             }
             right.map_or(Value::None, Value::Op)
+        }
+        "case_clause" => {
+            l.emit(node, Op::End);
+            Value::None
+        }
+        "match_statement" => {
+            let subjects = kids.iter().filter(|kid| kid.field == l.field("subject")).count();
+            l.kept.truncate(l.kept.len().saturating_sub(subjects));
+            Value::None
         }
         "as_pattern" => {
             let target = l.kid(kids, "alias");

@@ -103,6 +103,12 @@ pub static SPEC: Spec = Spec {
         ("while", Shape::If("condition", "")),
         ("until", Shape::If("condition", "")),
         ("for", Shape::For("pattern", "value", "body")),
+        ("case_match", Shape::Hook),
+        ("in_clause", Shape::Hook),
+        ("match_pattern", Shape::Hook),
+        ("array_pattern", Shape::Skip),
+        ("hash_pattern", Shape::Skip),
+        ("find_pattern", Shape::Skip),
         ("in", Shape::Pass),
         ("when", Shape::Branch),
         ("rescue", Shape::Hook),
@@ -122,7 +128,7 @@ pub static SPEC: Spec = Spec {
     ],
     enter,
     exit,
-    between: |_, _, _| {},
+    between,
     params,
     literal,
     prepare: None,
@@ -153,6 +159,17 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                         accessors.extend(names.map(|name| l.text(name).trim_start_matches(':')));
                     }
                 }
+                "in_clause" | "match_pattern" => {
+                    if let Some(pattern) = child.child_by_field_name("pattern") {
+                        identifiers(l, pattern, &mut bound);
+                        each_node(pattern, |part| {
+                            if part.kind() == "keyword_pattern" && part.child_by_field_name("value").is_none()
+                            {
+                                bound.push(l.text(part).trim_end_matches(':'));
+                            }
+                        });
+                    }
+                }
                 "for" => {
                     if let Some(pattern) = child.child_by_field_name("pattern") {
                         identifiers(l, pattern, &mut bound);
@@ -181,6 +198,10 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                 return Enter::Done(Value::Op(op));
             }
             Enter::Done(Value::Op(l.call(node, op, Vec::new(), false)))
+        }
+        "in_clause" => {
+            l.emit(node, Op::Branch(None));
+            Enter::Descend
         }
         "instance_variable" | "class_variable" => {
             let object = this(l, node);
@@ -258,8 +279,38 @@ fn this<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> OpId {
     l.emit(node, Op::Name(symbol))
 }
 
+/// What a match is about is bound by the patterns of its clauses.
+fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
+    let Some(kid) = kids.last() else { return };
+    match node.kind() {
+        "case_match" if kid.field == l.field("value") => {
+            l.kept.push(kid.value.op().unwrap_or(OpId::MAX));
+        }
+        "in_clause" if kid.field == l.field("pattern") => {
+            if let Some(subject) = l.kept.last().copied().filter(|op| *op != OpId::MAX) {
+                super::patterns::bind(l, kid.node, subject);
+            }
+        }
+        "match_pattern" if kid.field == l.field("pattern") => {
+            if let Some(subject) = l.kid(kids, "value") {
+                super::patterns::bind(l, kid.node, subject);
+            }
+        }
+        _ => {}
+    }
+}
+
 fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
+        "match_pattern" => Value::None,
+        "in_clause" => {
+            l.emit(node, Op::End);
+            l.kid(kids, "body").map_or(Value::None, Value::Op)
+        }
+        "case_match" => {
+            l.kept.pop();
+            l.mix(node, kids)
+        }
         "program"
         | "body_statement"
         | "block_body"
