@@ -147,7 +147,10 @@ impl<'w> Evaluation<'w> {
             this.as_ref().and_then(|(op, _)| frame.called(*op)).map_or("", |name| unit.strings.get(name));
         let mut site = Site { place, args, names, vals, this, receiver };
 
-        if called.func.is_none() && called.class.is_none() && self.unit.language == Language::Python {
+        if called.func.is_none()
+            && called.class.is_none()
+            && matches!(self.unit.language, Language::Python | Language::Php)
+        {
             // `"".join(log)`, `list(log)`: whatever walks through it.
             for (arg, value) in site.args.iter().zip(&mut site.vals) {
                 if value.inst.is_some()
@@ -210,6 +213,17 @@ impl<'w> Evaluation<'w> {
         {
             // `new self()`, `cls(…)`, `new this()` make one of the class they stand in.
             called.class = Some(class);
+        }
+        if called.func.is_none()
+            && self.apart_from_methods()
+            && args.is_empty()
+            && let Some((_, held)) = &site.this
+            && let Some(class) = held.inst
+            && held.item(method).is_some()
+            && self.world.index.method(class, method).is_some()
+        {
+            // `access.key()`, which gives the field of that name: what this object holds there.
+            return called;
         }
         if called.func.is_none()
             && called.class.is_none()
@@ -1044,7 +1058,7 @@ impl<'w> Evaluation<'w> {
         FuncRef { unit: func.unit, func: best.1 }
     }
 
-    fn function_name(&self, func: FuncRef) -> &str {
+    pub(crate) fn function_name(&self, func: FuncRef) -> &str {
         self.world
             .units
             .get(func.unit as usize)

@@ -461,6 +461,7 @@ impl<'w> Evaluation<'w> {
         match op {
             Op::Name(name) => {
                 let (mut value, global) = self.name(frame, *name);
+                self.without_method(frame, at, *name, &mut value);
                 if !global {
                     self.as_field(frame, at, *name, &mut value);
                     return value;
@@ -480,6 +481,7 @@ impl<'w> Evaluation<'w> {
             }
             Op::Field(base, name) => {
                 let mut value = self.field(frame, at, *base, *name, place);
+                self.without_method(frame, at, *name, &mut value);
                 if let Some(func) = value.func.filter(|func| self.is_getter(*func)) {
                     value = self.got(frame, *base, func, place);
                 }

@@ -118,6 +118,8 @@ pub struct Param {
     pub collects: bool,
     /// The annotation on it, as written; 0 for none.
     pub mark: Sym,
+    /// Whether what is stored in it is stored in the caller's variable: `out`, `ref`, `inout`, `&`.
+    pub by_reference: bool,
 }
 
 /// A class, struct, interface or trait.

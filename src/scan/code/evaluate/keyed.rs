@@ -238,6 +238,10 @@ impl<'w> Evaluation<'w> {
 
     /// The first of the methods `names` the class has.
     pub(crate) fn method_of(&mut self, class: ClassRef, names: &[Box<str>]) -> Option<FuncRef> {
+        if self.unit.language == Language::Php {
+            // Names of methods have no case there.
+            return names.iter().find_map(|name| self.class_member(class, &name.to_ascii_lowercase())?.func);
+        }
         names.iter().find_map(|name| self.class_member(class, name)?.func)
     }
 }

@@ -24,6 +24,7 @@ use crate::scan::code::language::Language;
 use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
+use crate::scan::code::value::FuncRef;
 use crate::scan::code::value::Hidden;
 use crate::scan::code::value::Input;
 use crate::scan::code::value::Items;
@@ -103,7 +104,10 @@ impl<'w> Evaluation<'w> {
             // What a derived `default` gives is an instance.
             return Val { class: Some(class), ..Val::default() };
         }
-        if base.inst.is_some() && base.item(text).is_some() {
+        if let Some(class) = base.inst
+            && base.item(text).is_some()
+            && !(is_called(frame, at) && self.is_method_beside(class, text))
+        {
             return self.held_at(&base, text);
         }
         if let Some(class) = base.inst
@@ -175,6 +179,52 @@ impl<'w> Evaluation<'w> {
         }
         let path = self.joined(&base, name);
         self.member(frame, at, base_op, &base, path, place)
+    }
+
+    /// Whether `name` is a method of `class` that does more than give the field of that name.
+    fn is_method_beside(&mut self, class: ClassRef, name: &str) -> bool {
+        let method = if self.apart_from_methods() { self.world.index.method(class, name) } else { None };
+        let Some(func) = method else { return false };
+        let seen = self.summary(func);
+        self.uses(Fact::function(func), seen.as_ref().map_or(0, |summary| summary.measure()));
+        !seen.is_some_and(|summary| matches!(&summary.field, Some(Some(field)) if **field == *name))
+    }
+
+    /// Whether a field may bear the name of a method.
+    pub(crate) fn apart_from_methods(&self) -> bool {
+        matches!(self.unit.language, Language::Java | Language::Php | Language::Rust)
+    }
+
+    /// Of a field that bears the name of a method, what is read and not called is the field.
+    pub(crate) fn without_method(&self, frame: &Frame<'w>, at: OpId, name: Sym, value: &mut Val) {
+        if let Some(func) = value.func.filter(|_| self.apart_from_methods())
+            && self.function_name(func) == self.unit.strings.get(name)
+            && self.is_beside_field(func)
+            && !is_called(frame, at)
+        {
+            value.func = None;
+        }
+    }
+
+    /// Whether the class of the method `func` declares a field of the same name.
+    fn is_beside_field(&self, func: FuncRef) -> bool {
+        let unit = self.world.units.get(func.unit as usize);
+        unit.and_then(|unit| {
+            let function = unit.funcs.get(func.func as usize)?;
+            let body = unit.funcs.get(unit.classes.get(function.class? as usize)?.body as usize)?;
+            let is_func = |op: &OpId| matches!(body.ops.get(*op as usize), Some(Op::Func(_)));
+            Some(body.ops.iter().any(|op| match op {
+                Op::Declare { name, value, .. } => {
+                    *name == function.name && !value.as_ref().is_some_and(is_func)
+                }
+                Op::Assign { target, value, .. } => {
+                    matches!(body.ops.get(*target as usize), Some(Op::Name(name) | Op::Field(_, name)) if *name == function.name)
+                        && !is_func(value)
+                }
+                _ => false,
+            }))
+        })
+        .unwrap_or(false)
     }
 
     /// What an object gives for whatever it does not have: `method_missing`, `__call`, `__getattr__`, `__get`.
@@ -934,6 +984,14 @@ impl<'w> Evaluation<'w> {
             None => drop(fields.insert(name.into(), Val { fixed: false, ..own(value) })),
         }
     }
+}
+
+/// Whether what the operation `at` reads is called.
+fn is_called(frame: &Frame<'_>, at: OpId) -> bool {
+    /// Most operations between a name and its call: those of the arguments.
+    const NEAR: usize = 256;
+    let mut after = frame.function.ops.iter().skip(at as usize + 1).take(NEAR);
+    after.any(|op| matches!(op, Op::Call { callee, .. } if *callee == at))
 }
 
 /// Of a map all of whose elements have names, what is under none of them.

@@ -169,6 +169,14 @@ impl<'w> Evaluation<'w> {
                     let shown = self.unit.strings.get(*name);
                     value.taints = value.taints.step(self.number, place, format_args!("stored in {shown}"));
                     self.store_match(frame, shown, &value, place);
+                    let at = frame
+                        .function
+                        .params
+                        .iter()
+                        .position(|param| param.name == *name && param.by_reference);
+                    if let Some(at) = at {
+                        frame.summary.add_write(at as u16, &value.taints);
+                    }
                     if !augment {
                         frame.parts.retain(|(root, _), _| root != name);
                     }
@@ -275,7 +283,13 @@ impl<'w> Evaluation<'w> {
                 Some(Op::Element(base)) => {
                     let base = *base;
                     self.taint_place(frame, base, &value.taints);
-                    self.hold(frame, base, &value, place);
+                    match self.unit.language {
+                        // `*name = value`: what the variable points to, which is all that is kept of it.
+                        Language::C | Language::Cpp | Language::Go | Language::Rust => {
+                            work.push((base, value));
+                        }
+                        _ => self.hold(frame, base, &value, place),
+                    }
                 }
                 Some(Op::List(targets)) => {
                     let pipe = value

@@ -95,7 +95,7 @@ pub(super) const SHAPES: &[(&str, Shape)] = &[
     ("assignment_expression", Shape::Assign("left", "right")),
     ("binary_expression", Shape::Binary("operator")),
     ("sizeof_expression", Shape::Compare),
-    ("pointer_expression", Shape::Pass),
+    ("pointer_expression", Shape::Hook),
     ("cast_expression", Shape::Pass),
     ("function_definition", Shape::Hook),
     ("declaration", Shape::Hook),
@@ -234,6 +234,7 @@ const MAX_SEEN: usize = 1024;
 
 pub(super) fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
+        "pointer_expression" => super::patterns::pointed_to(l, node, kids),
         "function_definition" => {
             if is_macro(l, node) {
                 // It is what its last expression is.
@@ -320,7 +321,13 @@ pub(super) fn params<'t>(l: &mut Lowering<'t>, declarator: Node<'t>) {
             false => {
                 l.param(if child.kind() == "variadic_parameter" { "__VA_ARGS__" } else { ty }, "", false)
             }
-            true => l.param(name, ty, false),
+            true => {
+                l.param(name, ty, false);
+                let declarator = child.child_by_field_name("declarator");
+                if declarator.is_some_and(|declarator| declarator.kind() == "reference_declarator") {
+                    l.by_reference();
+                }
+            }
         }
     }
 }

@@ -559,6 +559,11 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
         let name = child.child_by_field_name("name").map_or("", |name| l.text(name));
         l.param(name, ty, false);
         l.param_mark(child);
+        let mut cursor = child.walk();
+        let mut words = child.named_children(&mut cursor).filter(|word| word.kind() == "modifier");
+        if words.any(|word| matches!(l.text(word), "out" | "ref")) {
+            l.by_reference();
+        }
     }
 }
 

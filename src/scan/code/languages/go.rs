@@ -55,6 +55,7 @@ pub static SPEC: Spec = Spec {
         ("selector_expression", Shape::Member("operand", "field")),
         ("index_expression", Shape::Index("operand", "index")),
         ("slice_expression", Shape::Pass),
+        ("unary_expression", Shape::Hook),
         ("call_expression", Shape::Call("function", "arguments")),
         ("argument_list", Shape::Args),
         ("variadic_argument", Shape::Spread),
@@ -177,6 +178,7 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
 
 fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
+        "unary_expression" => super::patterns::pointed_to(l, node, kids),
         "method_declaration" => {
             l.end_function(node);
             Value::None

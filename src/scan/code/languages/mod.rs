@@ -22,7 +22,6 @@ mod java;
 mod javascript;
 #[cfg(feature = "lang-kotlin")]
 mod kotlin;
-#[cfg(any(feature = "lang-python", feature = "lang-ruby"))]
 mod patterns;
 #[cfg(feature = "lang-php")]
 mod php;

@@ -1,10 +1,12 @@
-//! Names that patterns bind: `case {"key": value}` of Python, `in { key: }` of Ruby.
+//! Names that patterns bind, and places that are stored to: `case {"key": value}` of Python, `in { key: }` of Ruby.
 
 use tree_sitter::Node;
 
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
+use crate::scan::code::lower::Kid;
 use crate::scan::code::lower::Lowering;
+use crate::scan::code::lower::Value;
 
 /// Most nodes of one pattern that are looked at.
 const MOST: usize = 256;
@@ -90,5 +92,23 @@ fn keyed<'t>(l: &mut Lowering<'t>, node: Node<'t>, subject: OpId, work: &mut Vec
         if !cursor.goto_next_sibling() {
             return;
         }
+    }
+}
+
+/// What `*name` is where something is stored in it: what `name` points to.
+pub fn pointed_to<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
+    let Some(inner) = kids.iter().find_map(|kid| kid.value.op()) else { return Value::None };
+    let mut stored = node;
+    let mut around = l.ancestor(0);
+    if let Some(list) = around.filter(|around| around.kind() == "expression_list") {
+        (stored, around) = (list, l.ancestor(1));
+    }
+    let is_target = around.is_some_and(|around| {
+        matches!(around.kind(), "assignment_expression" | "assignment_statement")
+            && around.child_by_field_name("left") == Some(stored)
+    });
+    match is_target && l.text(node).starts_with('*') {
+        true => Value::Op(l.emit(node, Op::Element(inner))),
+        false => l.mix(node, kids),
     }
 }

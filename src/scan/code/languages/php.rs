@@ -471,6 +471,9 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
         let ty = ty.trim_start_matches(['?', '\\']).to_ascii_lowercase();
         let name = child.child_by_field_name("name").map_or("", |name| l.text(name)).trim_start_matches('&');
         l.param(name, &ty, false);
+        if child.child_by_field_name("reference_modifier").is_some() {
+            l.by_reference();
+        }
         if let Some(value) = child.child_by_field_name("default_value") {
             l.param_default(child, name, value);
         }

@@ -91,7 +91,7 @@ pub static SPEC: Spec = Spec {
         ("array_expression", Shape::List),
         ("tuple_expression", Shape::List),
         ("binary_expression", Shape::Binary("operator")),
-        ("unary_expression", Shape::Pass),
+        ("unary_expression", Shape::Hook),
         ("reference_expression", Shape::Pass),
         ("parenthesized_expression", Shape::Pass),
         ("try_expression", Shape::Pass),
@@ -309,6 +309,7 @@ fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
 
 fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
+        "unary_expression" => super::patterns::pointed_to(l, node, kids),
         "expression_statement" => {
             if l.text(node).ends_with(';') {
                 Value::None

@@ -213,7 +213,10 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                 let name = child.child_by_field_name("name").map_or("", |name| l.text(name));
                 let ty = child.child_by_field_name("type").map_or("", |ty| l.text(ty));
                 let ty = if ty.is_empty() { l.text(child).rsplit(':').next().unwrap_or("") } else { ty };
-                l.param(name, ty.trim(), false);
+                l.param(name, ty.trim().trim_start_matches("inout "), false);
+                if l.text(child).split_whitespace().any(|word| word == "inout") {
+                    l.by_reference();
+                }
             }
             Enter::Descend
         }

@@ -240,7 +240,21 @@ impl<'t> Lowering<'t> {
     pub fn param(&mut self, name: &str, ty: &str, receiver: bool) {
         let name = self.sym(name);
         let ty = self.type_sym(ty);
-        self.current().params.push(Param { name, ty, receiver, collects: false, mark: 0 });
+        self.current().params.push(Param {
+            name,
+            ty,
+            receiver,
+            collects: false,
+            mark: 0,
+            by_reference: false,
+        });
+    }
+
+    /// The parameter declared last is the caller's variable.
+    pub fn by_reference(&mut self) {
+        if let Some(param) = self.current().params.last_mut() {
+            param.by_reference = true;
+        }
     }
 
     /// The parameter declared last collects labelled arguments for which there is no parameter.
