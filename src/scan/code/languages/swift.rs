@@ -16,6 +16,7 @@ use crate::scan::code::lower::Value;
 use crate::scan::code::lower::each_node;
 use crate::scan::code::lower::type_name;
 use crate::scan::code::lower::unescape_literal;
+use crate::scan::code::rules;
 
 /// Swift.
 pub static SPEC: Spec = Spec {
@@ -494,7 +495,8 @@ fn taken_apart<'t>(l: &mut Lowering<'t>, node: Node<'t>, subject: OpId) {
             // `case let .two(first, second)`.
             let whole = node.named_child(0).filter(|only| only.byte_range() == node.byte_range());
             let name = bound.or(whole).filter(|name| name.kind() == "simple_identifier");
-            names.extend(name);
+            // How many there are is not what they are.
+            names.extend(name.filter(|name| !rules::LISTS.amount.contains(l.text(*name))));
         }
         _ => {}
     });
