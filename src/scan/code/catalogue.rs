@@ -71,7 +71,8 @@ pub struct Api {
     /// one; `file-at`, the same for what stands behind an `@`; `kept`, in which what is received is kept.
     #[serde(default)]
     pub args: Vec<String>,
-    /// Where data goes, for sources and propagators that do not give it as their result: `0`, `this`.
+    /// Where data goes, for sources and propagators that do not give it as their result: `0`, `this`. Of a name
+    /// that ends in `#`, the type of a parameter: the parameters by which data comes in, where it is not that one.
     #[serde(default)]
     pub to: Vec<String>,
     /// What the result is: a path, or `this`.

@@ -674,6 +674,17 @@ impl<'w> Evaluation<'w> {
             // What is read is this member, not the whole it is a member of.
             value.taints = Taints::default();
         }
+        if self.world.flows {
+            // `request.Body`: a member that is what comes in.
+            let incoming = |found: &&Match| {
+                let entry = &found.entry;
+                entry.api.role == Role::Type && entry.api.yields == "net" && entry.to.is_empty()
+            };
+            if let Some(found) = matches.iter().find(incoming) {
+                let origin = self.origin("net", &path, place, found.confidence);
+                value.taints.push(Taint { from: From::Source(origin), trail: None });
+            }
+        }
         if matches.iter().any(|found| found.entry.api.role == Role::Sanitizer) {
             // A length is a number: what it is the length of does not leave with it.
             value.taints = Taints::default();

@@ -406,14 +406,18 @@ impl<'w> Evaluation<'w> {
         const LONGEST_ENTRY: usize = 8;
         let function = frame.function;
         let mut found = Vec::new();
-        if !self.world.flows || function.declared || function.kind != FuncKind::Named {
+        if !self.world.flows || function.declared {
             return found;
         }
+        // Of a closure, only what its parameters are declared as says who calls it.
+        let named = function.kind == FuncKind::Named;
         let mut paths: Vec<(Option<u16>, Arc<str>)> = Vec::new();
-        for mark in function.marks.iter() {
+        for mark in function.marks.iter().filter(|_| named) {
             paths.extend(self.mark(*mark, Role::Source).map(|path| (None, path)));
         }
-        if let Some(class) = function.class.and_then(|class| self.unit.classes.get(class as usize)) {
+        if let Some(class) =
+            function.class.filter(|_| named).and_then(|class| self.unit.classes.get(class as usize))
+        {
             let name = self.unit.strings.get(function.name);
             for base in &class.bases {
                 let Some(what) = self.of_type(*base).what else { continue };
@@ -423,7 +427,7 @@ impl<'w> Evaluation<'w> {
             }
         }
         let name = self.unit.strings.get(function.name);
-        if name.len() <= LONGEST_ENTRY && name.ends_with("ain") {
+        if named && name.len() <= LONGEST_ENTRY && name.ends_with("ain") {
             // Where the program begins: what it was started with.
             paths.push((None, format!("{name}#").into()));
         }
@@ -442,13 +446,16 @@ impl<'w> Evaluation<'w> {
             for entry in self.matches(&path).iter().filter(|found| found.entry.api.role == Role::Source) {
                 let origin =
                     self.origin(&entry.entry.api.category, &path, function.place, Confidence::Medium);
-                let wanted = |param: u16| match index {
+                // The type of one parameter may say what comes in by another.
+                let elsewhere = !entry.entry.to.is_empty();
+                let wanted = |param: u16| match index.filter(|_| !elsewhere) {
                     Some(index) => index == param,
                     None => entry.entry.to.is_empty() || entry.entry.to.contains(&Slot::At(param.into())),
                 };
                 let receivers = function.params.iter().take_while(|param| param.receiver).count() as u16;
                 for param in receivers..function.params.len() as u16 {
-                    if wanted(param - if index.is_some() { 0 } else { receivers }) {
+                    let at = if index.is_some() && !elsewhere { param } else { param - receivers };
+                    if wanted(at) {
                         found.push((param, origin.clone()));
                     }
                 }

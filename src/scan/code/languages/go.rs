@@ -75,6 +75,7 @@ pub static SPEC: Spec = Spec {
         ("field_declaration", Shape::Hook),
         ("return_statement", Shape::Hook),
         ("if_statement", Shape::If("condition", "alternative")),
+        ("type_switch_statement", Shape::Hook),
         ("range_clause", Shape::For("left", "right", "")),
         ("expression_case", Shape::Branch),
         ("type_case", Shape::Branch),
@@ -94,7 +95,7 @@ pub static SPEC: Spec = Spec {
     ],
     enter,
     exit,
-    between: |_, _, _| {},
+    between,
     params,
     literal,
     prepare: None,
@@ -173,6 +174,17 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             }
         }
         _ => Enter::Descend,
+    }
+}
+
+/// `switch event := next().(type)`: the name stands for what is looked at.
+fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
+    let Some(kid) = kids.last() else { return };
+    if node.kind() == "type_switch_statement"
+        && kid.field == l.field("value")
+        && let (Some(name), Some(value)) = (node.child_by_field_name("alias"), kid.value.op())
+    {
+        l.declare(node, l.text(name), "", Some(value));
     }
 }
 

@@ -392,7 +392,10 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             Value::None
         }
         "tuple_struct_pattern" => {
-            let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+            // `Event::Incoming(Packet::Publish(message))`: the names of the cases bind nothing.
+            let case = l.field("type");
+            let bound = kids.iter().filter(|kid| kid.field != case);
+            let ops: Vec<OpId> = bound.filter_map(|kid| kid.value.op()).collect();
             match ops.as_slice() {
                 [] => Value::None,
                 [one] => Value::Op(*one),

@@ -13,8 +13,10 @@ use crate::scan::code::lower::Lowering;
 use crate::scan::code::lower::Shape;
 use crate::scan::code::lower::Spec;
 use crate::scan::code::lower::Value;
+use crate::scan::code::lower::each_node;
 use crate::scan::code::lower::type_name;
 use crate::scan::code::lower::unescape_literal;
+use crate::scan::code::rules;
 
 /// Swift.
 pub static SPEC: Spec = Spec {
@@ -109,7 +111,8 @@ pub static SPEC: Spec = Spec {
         ("for_statement", Shape::Hook),
         ("ternary_expression", Shape::If("condition", "if_false")),
         ("switch_entry", Shape::Branch),
-        ("switch_pattern", Shape::Skip),
+        ("switch_statement", Shape::Hook),
+        ("switch_pattern", Shape::Hook),
         ("catch_block", Shape::Hook),
         ("selector_expression", Shape::Pass),
     ]],
@@ -239,6 +242,13 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             }
             Enter::Descend
         }
+        "switch_pattern" => {
+            // `case .text(let words)`.
+            if let Some(subject) = l.kept.last().copied().filter(|op| *op != OpId::MAX) {
+                taken_apart(l, node, subject);
+            }
+            Enter::Done(Value::None)
+        }
         "pattern" => {
             // What a pattern binds is declared by what it stands in.
             Enter::Done(Value::None)
@@ -262,7 +272,18 @@ fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
                 }
             }
         }
+        "switch_statement" if kid.field == l.field("expr") => {
+            // What a switch is about is kept until its patterns bind it.
+            let subject = kid.value.op().unwrap_or(OpId::MAX);
+            l.kept.push(subject);
+        }
         "if_statement" | "guard_statement" | "while_statement" => {
+            // `if case .text(let words) = event`.
+            if let ([.., before, _], Some(value)) = (kids, kid.value.op())
+                && before.node.kind() == "pattern"
+            {
+                taken_apart(l, before.node, value);
+            }
             // `if let name = value`.
             let bound = l.field("bound_identifier");
             let value = kid.value.op();
@@ -445,6 +466,13 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let last = kids.iter().rev().find(|kid| kid.node.kind() == "statements");
             last.and_then(|kid| kid.value.op()).map_or(Value::None, Value::Op)
         }
+        "switch_statement" => {
+            let subjects = kids.iter().filter(|kid| kid.field == l.field("expr")).count();
+            for _ in 0..subjects {
+                l.kept.pop();
+            }
+            l.mix(node, kids)
+        }
         "guard_statement" | "for_statement" => Value::None,
         "catch_block" => {
             let empty = child_of(node, &["statements"]).is_none();
@@ -455,6 +483,29 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             Value::None
         }
         _ => l.mix(node, kids),
+    }
+}
+
+/// What the pattern at `node` binds of `subject`: the values that go with the case of an enumeration.
+fn taken_apart<'t>(l: &mut Lowering<'t>, node: Node<'t>, subject: OpId) {
+    /// Most names a pattern binds.
+    const MOST: usize = 8;
+    let (mut names, mut binds) = (Vec::new(), false);
+    each_node(node, |node| match node.kind() {
+        "value_binding_pattern" => binds = true,
+        "pattern" => {
+            let bound = node.child_by_field_name("bound_identifier");
+            // `case let .two(first, second)`.
+            let whole = node.named_child(0).filter(|only| only.byte_range() == node.byte_range());
+            let name = bound.or(whole).filter(|name| name.kind() == "simple_identifier");
+            // How many there are is not what they are.
+            names.extend(name.filter(|name| !rules::LISTS.amount.contains(l.text(*name))));
+        }
+        _ => {}
+    });
+    for name in names.into_iter().take(if binds { MOST } else { 0 }) {
+        let value = l.emit(name, Op::Element(subject));
+        l.declare(name, l.text(name), "", Some(value));
     }
 }
 
