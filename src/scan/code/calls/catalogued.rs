@@ -888,7 +888,7 @@ impl<'w> Evaluation<'w> {
                     && value.text.is_none()
                     && value.items.is_none()
                     && slot_ops(slot, site).get(index).is_some_and(|op| is_read(frame, *op));
-                if address || is_base(value, self.unit.language) {
+                if (address && !self.is_request(value)) || is_base(value, self.unit.language) {
                     taints.drop_settings();
                 }
                 if taints.is_empty() {
@@ -911,6 +911,15 @@ impl<'w> Evaluation<'w> {
             }
         }
         self.sink_rest(frame, found, path, site, slots);
+    }
+
+    /// Whether a value is a request that was put together, and not whom to send it to.
+    fn is_request(&mut self, value: &Val) -> bool {
+        let made = value.what.as_deref().and_then(|what| what.strip_suffix("()"));
+        made.is_some_and(|made| {
+            let carries = |found: &Match| found.entry.api.carries;
+            self.matches(&made.into()).iter().any(carries)
+        })
     }
 
     /// What reaches a sink though no slot says so: what a function given along writes into what it is called

@@ -557,11 +557,19 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
         }
         let ty = child.child_by_field_name("type").map_or("", |ty| l.text(ty));
         let name = child.child_by_field_name("name").map_or("", |name| l.text(name));
+        let mut cursor = child.walk();
+        let words = child.named_children(&mut cursor).filter(|word| word.kind() == "modifier");
+        let words: Vec<&str> = words.map(|word| l.text(word)).collect();
+        if words.contains(&"this") {
+            // `static Task Ship(this string text)` is a method of something declared elsewhere.
+            l.param(name, ty, true);
+            let class = l.extended(type_name(ty.trim_end_matches('?')));
+            l.current().class = Some(class);
+            continue;
+        }
         l.param(name, ty, false);
         l.param_mark(child);
-        let mut cursor = child.walk();
-        let mut words = child.named_children(&mut cursor).filter(|word| word.kind() == "modifier");
-        if words.any(|word| matches!(l.text(word), "out" | "ref")) {
+        if words.iter().any(|word| matches!(*word, "out" | "ref")) {
             l.by_reference();
         }
     }

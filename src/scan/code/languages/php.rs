@@ -100,6 +100,7 @@ pub static SPEC: Spec = Spec {
         ("reference_assignment_expression", Shape::Assign("left", "right")),
         ("augmented_assignment_expression", Shape::Augment("left", "right")),
         ("binary_expression", Shape::Binary("operator")),
+        ("cast_expression", Shape::Hook),
         ("static_variable_declaration", Shape::Declare("name", "", "value")),
         ("const_element", Shape::Hook),
         ("property_element", Shape::Hook),
@@ -308,6 +309,15 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 by_variable(l, node, chosen, &args);
             }
             Value::Op(l.call(node, callee, args, false))
+        }
+        "cast_expression" => {
+            let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
+            match l.kid(kids, "value") {
+                Some(value) if ty.eq_ignore_ascii_case("string") => {
+                    Value::Op(l.emit(node, Op::Concat([value].into())))
+                }
+                _ => l.mix(node, kids),
+            }
         }
         "object_creation_expression" => {
             let args = arguments(kids);
