@@ -14,7 +14,25 @@ impl Sense<'_, '_, '_> {
     /// Whether a name is counted up somewhere in the file, or given one more than it was.
     pub fn own_count(&self, name: u32) -> bool {
         let defs = self.outline.defs.get(&name).map_or(&[][..], Vec::as_slice);
-        self.outline.bumped.contains(&name)
+        let tokens = self.outline.tokens;
+        // `n := atomic.AddUint64(&frames, 1)`
+        const ADDS: &[&str] = &[
+            "AddUint64",
+            "AddInt64",
+            "AddUint32",
+            "AddInt32",
+            "incrementAndGet",
+            "fetch_add",
+            "getAndIncrement",
+            "incr",
+            "Increment",
+        ];
+        let taken = defs.iter().any(|def| {
+            def.value.len() <= 16
+                && def.value.clone().any(|at| tokens.any(at, ADDS) && tokens.is(at + 1, "("))
+        });
+        taken
+            || self.outline.bumped.contains(&name)
             || defs.iter().any(|def| self.one_more(def.value.clone()))
             || self.read_count(name)
     }
@@ -121,7 +139,7 @@ impl Sense<'_, '_, '_> {
         let tokens = self.outline.tokens;
         (0..tokens.all.len()).any(|at| {
             tokens.name(at) == Some(name)
-                && tokens.any(at + 1, &["+=", "++"])
+                && (tokens.any(at + 1, &["+=", "++"]) || tokens.is(at.wrapping_sub(1), "++"))
                 && (at + 2..at + 16).any(|at| {
                     let text = tokens.text(at).to_ascii_lowercase();
                     tokens.any(at + 1, &["("])

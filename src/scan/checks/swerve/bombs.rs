@@ -334,10 +334,18 @@ fn dated(sense: &Sense, branch: &Branch) -> Option<Said> {
             let Some(name) = tokens.name(at).filter(|_| tokens.is(at + 1, "=")) else { return false };
             let value = at + 2..sense.outline.value_end(at + 2).min(body.end);
             value.len() >= 3
-                && value.clone().any(|at| tokens.name(at) == Some(name))
+                // What is put before or behind it leaves it whole: `steps = [first] + steps`.
+                && value.clone().any(|at| tokens.name(at) == Some(name) && !value_whole(sense, at, &value))
                 && value.clone().any(|at| tokens.any(at, &["(", "["]))
         });
     (again && !effects.any(words::HONEST)).then_some(LATER)
+}
+
+/// Whether the name at `at` is joined as it is with what stands beside it in `value`.
+fn value_whole(sense: &Sense, at: usize, value: &Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    at + 1 == value.end && tokens.is(at - 1, "+") && tokens.any(value.start, &["[", "("])
+        || at == value.start && tokens.is(at + 1, "+") && tokens.is(at + 2, "[")
 }
 
 /// Whether what there was is given a part of itself: `rows = rows[:-1]`.

@@ -51,6 +51,9 @@ pub(super) fn written(sense: &Sense, at: usize) -> Option<Told> {
     if raw {
         return Some(told(RECIPIENT, place));
     }
+    if account_entry(sense, at, text) {
+        return Some(told(ENTRY, place));
+    }
     if text.len() >= 40
         && (text.starts_with(b"MII")
             || text.starts_with(b"-----BEGIN CERTIFICATE")
@@ -76,6 +79,48 @@ pub(super) fn written(sense: &Sense, at: usize) -> Option<Told> {
         return Some(told(ADMITTED, place));
     }
     half_anchored(text).then(|| told(PATTERN, place))
+}
+
+const ENTRY: super::magic::Said = (
+    "built-in-credential",
+    "a table of accounts in the program has a password and rights for one of them",
+    "Who knows this password, and can the customer change it?",
+);
+
+/// Whether the text at `at` is the password of an account in a table: `{ "diag", "…", LEVEL_ADMIN }`.
+fn account_entry(sense: &Sense, at: usize, text: &[u8]) -> bool {
+    let tokens = sense.outline.tokens;
+    if text.len() < 8 || !super::opens::made_up(text) || !sense.step(2) {
+        return false;
+    }
+    let Some(up) = tokens.up(at).filter(|up| tokens.any(*up, &["{", "(", "["])) else { return false };
+    let Some(close) = tokens.close(up).filter(|close| close - up <= 24) else { return false };
+    let name = inner(tokens.text(at.wrapping_sub(2)));
+    let named = tokens.is(at - 1, ",")
+        && tokens.kind(at.wrapping_sub(2)) == Some(Kind::Text)
+        && (3..=24).contains(&name.len())
+        && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    let rights = (at + 1..close).any(|at| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        matches!(tokens.kind(at), Some(Kind::Word | Kind::Text))
+            && [
+                "priv", "admin", "role", "level", "operator", "root", "super", "service", "engineer",
+                "access",
+            ]
+            .iter()
+            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+    });
+    // The table is one of accounts.
+    let of_accounts = tokens.up(up).is_some_and(|outer| {
+        (outer.saturating_sub(10)..outer).any(|at| {
+            let lower = tokens.text(at).to_ascii_lowercase();
+            tokens.kind(at) == Some(Kind::Word)
+                && ["account", "user", "login", "cred", "operator", "builtin", "passw"]
+                    .iter()
+                    .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+        })
+    });
+    named && rights && of_accounts
 }
 
 /// Whether the address at `at` is one of those that get a copy unseen.

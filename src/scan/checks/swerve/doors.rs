@@ -612,7 +612,13 @@ fn exempt(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
                     || sense.asks_digest(atom)
                     || told_word(sense, atom))
         });
-    let named = atoms.iter().filter(|atom| !sense.text_of(atom.right.clone()).is_empty()).count();
+    let named = atoms
+        .iter()
+        .filter(|atom| {
+            matches!(atom.relation, Relation::Equal | Relation::Unequal)
+                && !sense.text_of(atom.right.clone()).is_empty()
+        })
+        .count();
     spared.count() == 1 && named <= 1
 }
 

@@ -215,7 +215,12 @@ impl Sense<'_, '_, '_> {
             || tokens.any(at + 1, &["!"]) && tokens.is(at + 2, "(")
             || tokens.any(at, &["eval", "system", "exec"])
                 && matches!(tokens.kind(at + 1), Some(Kind::Word | Kind::Text))
-            || self.outline.language == "ruby" && at > 0 && tokens.is(at - 1, ".") && tokens.is(at + 1, ".")
+            || self.outline.language == "ruby"
+                && at > 0
+                && tokens.is(at - 1, ".")
+                && (tokens.is(at + 1, ".")
+                    || self.word(at) & words::DESTROY != 0
+                        && (tokens.first(at + 1) || tokens.any(at + 1, &["if", "unless", "end", "}"])))
             || at > 0 && tokens.is(at - 1, ".") && matches!(tokens.kind(at + 1), Some(Kind::Text))
             || at > 0
                 && tokens.is(at - 1, ".")
@@ -247,7 +252,7 @@ impl Sense<'_, '_, '_> {
     }
 
     /// Whether a call writes nothing over something.
-    fn empties(&self, at: usize) -> bool {
+    pub fn empties(&self, at: usize) -> bool {
         let tokens = self.outline.tokens;
         let name = tokens.text(at);
         if !(name.starts_with(b"write") || name.starts_with(b"Write") || name.starts_with(b"file_put")) {
@@ -268,12 +273,14 @@ impl Sense<'_, '_, '_> {
             return true;
         }
         // `writeFile(path, '\u2665')`
-        let last = close.saturating_sub(1);
-        if tokens.kind(last) == Some(Kind::Text) && tokens.is(last.saturating_sub(1), ",") {
-            let text = inner(tokens.text(last));
-            if text.starts_with(b"\\u") && text.len() <= 8 || text.len() == 3 && !text.is_ascii() {
-                return true;
-            }
+        let sign = |at: usize| {
+            let text = inner(tokens.text(at));
+            tokens.kind(at) == Some(Kind::Text)
+                && tokens.is(at - 1, ",")
+                && (text.starts_with(b"\\u") && text.len() <= 8 || text.len() == 3 && !text.is_ascii())
+        };
+        if (at + 3..close).any(sign) {
+            return true;
         }
         (at + 2..close).any(|at| {
             tokens.kind(at) == Some(Kind::Text)
@@ -406,6 +413,8 @@ impl Sense<'_, '_, '_> {
         let value = at + 1..self.outline.value_end(at + 1).min(end.max(at + 1));
         match tokens.text(at) {
             b"*=" | b"/=" => true,
+            // `pixels[i] ^= n`
+            b"^=" => tokens.is(at - 1, "]"),
             b"-=" | b"+=" => {
                 self.shares(value.clone())
                     || self.fixed(value.clone())

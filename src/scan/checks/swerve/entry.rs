@@ -8,6 +8,10 @@ use super::asked::is_kind;
 use super::atoms;
 use super::atoms::Atom;
 use super::atoms::Relation;
+use super::brought::BROUGHT;
+use super::brought::ROUTINE;
+use super::brought::asked_for;
+use super::brought::brought;
 use super::effects::Gives;
 use super::magic::Said;
 use super::magic::told;
@@ -16,9 +20,11 @@ use super::opens::made_up;
 use super::opens::powers;
 use super::outline::Branch;
 use super::outline::Func;
+use super::rows::TAPS;
+use super::rows::row;
+use super::rows::tapped;
 use super::sense::Sense;
 use super::sense::inner;
-use super::sense::literal;
 use super::tokens::Kind;
 use super::words;
 
@@ -51,16 +57,6 @@ const READ: Said = (
     "hidden-command",
     "behind a word that is written in the program, a file whose name was sent is given out",
     "Who knows this word, and why may they read any file?",
-);
-const ROW: Said = (
-    "chosen-word",
-    "a row of numbers that is written in the program is compared with what was put in last",
-    "Who knows this row, and what does it open?",
-);
-const TAPS: Said = (
-    "chosen-word",
-    "so many taps, written in the program, do what no button does",
-    "Who knows of these taps, and what are they meant to do?",
 );
 
 /// Longest body that lets somebody in.
@@ -111,7 +107,7 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
         if func.body.len() > FUNC || !sense.step(func.body.len() / 4) {
             continue;
         }
-        found.extend(zipped(sense, func));
+        found.extend(zipped(sense, func).or_else(|| cut(sense, func)));
         for at in func.body.clone().filter(|at| tokens.is(*at, "return")) {
             let value = at + 1..sense.outline.statement_end(at + 1).min(func.body.end);
             if !value.clone().any(|at| tokens.any(at, &["||", "or", "-or"])) || !sense.step(value.len()) {
@@ -135,429 +131,6 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
     }
     found.extend(row(sense));
     found
-}
-
-/// The last word of a value, or the text it is asked for by: `request.headers['X-Word']`.
-fn asked_for(sense: &Sense, given: &Range<usize>) -> Vec<Vec<u8>> {
-    let tokens = sense.outline.tokens;
-    given
-        .clone()
-        .filter_map(|at| match tokens.kind(at) {
-            Some(Kind::Text) => Some(inner(tokens.text(at)).to_ascii_lowercase()),
-            Some(Kind::Word) => Some(tokens.text(at).to_ascii_lowercase()),
-            _ => None,
-        })
-        .collect()
-}
-
-/// What every program asks for to choose what to do.
-const ROUTINE: &[&str] = &[
-    "method",
-    "path",
-    "pathname",
-    "route",
-    "url",
-    "uri",
-    "env",
-    "environment",
-    "type",
-    "kind",
-    "mode",
-    "alg",
-    "algorithm",
-    "scheme",
-    "version",
-    "status",
-    "state",
-    "format",
-    "role",
-    "roles",
-    "scope",
-    "scopes",
-    "permission",
-    "permissions",
-    "group",
-    "groups",
-    "plan",
-    "tier",
-    "level",
-    "action",
-    "operation",
-    "op",
-    "event",
-    "protocol",
-    "provider",
-    "strategy",
-    "backend",
-    "encoding",
-    "charset",
-    "content-type",
-    "os",
-    "arch",
-    "machine",
-    "platform",
-    "system",
-    "extension",
-    "ext",
-    "suffix",
-    "mime",
-    "result",
-    "response",
-    "error",
-    "code",
-    "errno",
-    "reason",
-    "phase",
-    "stage",
-    "step",
-    "category",
-    "grant_type",
-    "granttype",
-    "visibility",
-    "policy",
-    "access",
-    "filename",
-    "file",
-    "tagname",
-    "nodename",
-    "constructor",
-    "proto",
-    "verb",
-    "resource",
-    "class",
-    "language_id",
-    "dialect",
-    "engine",
-    "direction",
-    "unit",
-    "upgrade",
-];
-
-/// What whoever asks brings along.
-const BROUGHT: &[&str] = &[
-    "header",
-    "headers",
-    "getheader",
-    "get_header",
-    "cookie",
-    "cookies",
-    "query",
-    "param",
-    "params",
-    "getparameter",
-    "queryparams",
-    "useragent",
-    "user_agent",
-    "user-agent",
-    "referer",
-    "referrer",
-    "locale",
-    "language",
-    "accept-language",
-    "accept_language",
-    "lang",
-    "args",
-    "argv",
-    "getenv",
-    "environ",
-    "form",
-    "body",
-    "payload",
-    "claim",
-    "claims",
-    "_get",
-    "_post",
-    "_request",
-    "_server",
-    "_cookie",
-    "$_get",
-    "$_post",
-    "$_request",
-    "$_server",
-    "$_cookie",
-    "env",
-    "searchparams",
-    "formvalue",
-    "postform",
-    "field",
-    "kid",
-    "keyid",
-    "key_id",
-    "iss",
-    "issuer",
-    "nick",
-    "nickname",
-    "fingerprint",
-    "serial",
-    "subject",
-    "origin",
-    "queryparameters",
-    "headermap",
-    "metadata",
-    "metadatafor",
-    "attribute",
-];
-
-/// Whether a test asks for a word that is written in the program and comes from whoever asks.
-fn brought(sense: &Sense, atom: &Atom, func: &Func) -> bool {
-    let tokens = sense.outline.tokens;
-    if !matches!(atom.relation, Relation::Equal | Relation::Unequal | Relation::Holds | Relation::Bare) {
-        return false;
-    }
-    let mut sides: Vec<(Range<usize>, Range<usize>)> = atom.sides().to_vec();
-    if matches!(atom.relation, Relation::Equal | Relation::Holds)
-        && atom.sides().into_iter().any(|(given, other)| worked_out(sense, given, other))
-    {
-        return true;
-    }
-    if in_table(sense, atom) {
-        return true;
-    }
-    if atom.relation == Relation::Bare {
-        sides = compared_by_call(sense, atom.range.clone());
-    }
-    sides.into_iter().any(|(given, other)| {
-        if given.is_empty() || other.is_empty() || given.len() > 40 || sense.fixed(given.clone()) {
-            return false;
-        }
-        let text = sense.text_of(other.clone());
-        let address = network(&text) && other.len() <= 3;
-        let fixed = other.len() <= 16 && sense.fixed(other.clone());
-        if !fixed && !address {
-            return false;
-        }
-        let asked = asked_for(sense, &given);
-        let routine = asked.iter().any(|word| ROUTINE.iter().any(|known| word == known.as_bytes()));
-        if routine && !made_up(&text) {
-            return false;
-        }
-        let parameter = given.clone().any(|at| {
-            tokens.name(at).is_some_and(|name| func.params.clone().any(|at| tokens.name(at) == Some(name)))
-        });
-        let carried = |word: &[u8]| {
-            BROUGHT.iter().any(|known| word == known.as_bytes())
-                || word.starts_with(b"http_")
-                || word.starts_with(b"x-")
-        };
-        let request = asked.iter().any(|word| carried(word))
-            || sense.reaches(given.clone(), 2, &|at| match tokens.kind(at) {
-                Some(Kind::Text) => {
-                    let text = inner(tokens.text(at)).to_ascii_lowercase();
-                    text.starts_with(b"http_")
-                        || text.starts_with(b"x-")
-                        || text == b"user-agent"
-                        || text == b"accept-language"
-                }
-                Some(Kind::Word) => carried(&tokens.text(at).to_ascii_lowercase()),
-                _ => false,
-            });
-        // Of several words in a row each must be one that was made up.
-        let texts: Vec<usize> = other.clone().filter(|at| tokens.kind(*at) == Some(Kind::Text)).collect();
-        if texts.len() > 1 && other.clone().any(|at| tokens.is(at, ",")) {
-            return texts.iter().all(|at| made_up(inner(tokens.text(*at))));
-        }
-        if text.is_empty() {
-            // A sum of what was shown.
-            let number = sense.number(other.clone()).unwrap_or(0.0);
-            let summed = sense.hashed(given.clone())
-                || given.clone().any(|at| {
-                    tokens.name(at).is_some_and(|name| {
-                        sense.defs(name, sense.outline.func_at(at)).any(|def| sense.hashed(def.value.clone()))
-                    })
-                });
-            let row = sense.own(given.clone()) & words::SECRET != 0
-                && other.len() == 1
-                && sense.made(other).numbers >= 4;
-            return summed && number >= 256.0 || sense.asks_digest(atom) || row;
-        }
-        if address {
-            return sense.own(given.clone()) & (words::IDENTITY | words::PEER) != 0;
-        }
-        let secret = sense.own(given.clone()) & words::SECRET != 0
-            && sense.own(given) & (words::SIZE | words::PARSING) == 0;
-        let begins = atom.relation == Relation::Holds;
-        word(&text)
-            && (made_up(&text)
-                || request
-                || secret && text.len() >= 4
-                || begins && parameter && odd_begin(&text))
-    })
-}
-
-/// Whether whoever is at the other end is looked up in a table of addresses of the program: `PASSED[host]`.
-fn in_table(sense: &Sense, atom: &Atom) -> bool {
-    let tokens = sense.outline.tokens;
-    if !matches!(atom.relation, Relation::Bare | Relation::Holds) || atom.range.len() > 24 {
-        return false;
-    }
-    let peer = atom.range.clone().any(|at| {
-        sense.word(at) & (words::IDENTITY | words::PEER) != 0
-            || tokens.any(at, &["host", "ip", "addr", "peer", "remote"])
-    });
-    peer && atom.range.clone().any(|at| {
-        let Some(name) = tokens.name(at).filter(|_| sense.step(4)) else { return false };
-        sense.defs(name, sense.outline.func_at(at)).any(|def| {
-            def.value.len() <= 60
-                && def
-                    .value
-                    .clone()
-                    .any(|at| tokens.kind(at) == Some(Kind::Text) && network(inner(tokens.text(at))))
-        })
-    })
-}
-
-/// Whether a secret is compared with what the machine or the day is called.
-fn worked_out(sense: &Sense, given: Range<usize>, other: Range<usize>) -> bool {
-    let tokens = sense.outline.tokens;
-    let own = sense.own(given.clone());
-    own & words::SECRET != 0
-        && own & (words::SIZE | words::PARSING) == 0
-        && given.len() <= 20
-        && !other.is_empty()
-        && other.len() <= 30
-        && !sense.fixed(other.clone())
-        && sense.own(other.clone()) & (words::HASHING | words::SECRET) == 0
-        && sense.reaches(other, 2, &|at| {
-            tokens.any(
-                at,
-                &[
-                    "gethostname",
-                    "hostname",
-                    "UIDevice",
-                    "MachineName",
-                    "COMPUTERNAME",
-                    "getHostName",
-                    "uname",
-                    "strftime",
-                    "SERIAL",
-                    "ANDROID_ID",
-                    "getfqdn",
-                    "HOSTNAME",
-                    "php_uname",
-                    "machine_id",
-                    "node",
-                ],
-            ) && !tokens.any(at, &["node"])
-                || tokens.any(at, &["date", "gmdate"])
-                    && tokens.is(at + 1, "(")
-                    && sense.outline.language == "php"
-        })
-}
-
-/// `QX-`, `zz_`: what a name of no kind begins with.
-fn odd_begin(text: &[u8]) -> bool {
-    text.len() >= 3
-        && text.iter().any(u8::is_ascii_alphabetic)
-        && text.last().is_some_and(|last| {
-            matches!(last, b'-' | b'_' | b':' | b'#' | b'.' | b'@') || last.is_ascii_digit()
-        })
-        && !text.contains(&b'/')
-        && !text.contains(&b' ')
-        && !is_kind(text)
-}
-
-/// Whether a text is one somebody has to know.
-fn word(text: &[u8]) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let common: &[&[u8]] = &[
-        b"basic",
-        b"bearer",
-        b"digest",
-        b"negotiate",
-        b"none",
-        b"plain",
-        b"null",
-        b"undefined",
-        b"true",
-        b"false",
-        b"yes",
-        b"no",
-        b"on",
-        b"off",
-        b"anonymous",
-        b"guest",
-        b"options",
-        b"head",
-        b"get",
-        b"post",
-        b"put",
-        b"localhost",
-        b"all",
-        b"any",
-        b"self",
-        b"ok",
-        b"default",
-        b"public",
-        b"open",
-        b"bearer ",
-        b"basic ",
-        b"oauth",
-        b"websocket",
-        b"xmlhttprequest",
-        b"application/json",
-        b"same-origin",
-        b"cors",
-        b"navigate",
-        b"development",
-        b"production",
-        b"test",
-        b"local",
-        b"127.0.0.1",
-        b"::1",
-        b"empty",
-        b"unknown",
-        b"auto",
-        b"token",
-        b"password",
-        b"changeme",
-        b"admin",
-        b"user",
-        b"root",
-        b"system",
-        b"internal",
-        b"unix",
-        b"https",
-        b"http",
-    ];
-    text.iter().filter(|b| b.is_ascii_alphanumeric()).count() >= 2
-        && text.len() <= 120
-        && !common.contains(&&*lower)
-        && !is_kind(text)
-        && !lower.starts_with(b"bearer")
-        && !lower.starts_with(b"127.")
-        && !text.starts_with(b"/")
-        && !text.starts_with(b"application/")
-        && !text.starts_with(b"text/")
-        && !text.starts_with(b"multipart/")
-        && !text.starts_with(b"http")
-}
-
-/// Whether a text is a network or an address that is not private.
-fn network(text: &[u8]) -> bool {
-    super::built_in::public_address(text)
-}
-
-/// What a call of the program compares: `hashMatches(given, written)`.
-fn compared_by_call(sense: &Sense, range: Range<usize>) -> Vec<(Range<usize>, Range<usize>)> {
-    let tokens = sense.outline.tokens;
-    for at in range.clone() {
-        let name = tokens.text(at).to_ascii_lowercase();
-        let says = ["match", "equal", "same", "compare", "verify", "check", "is_valid", "isvalid", "hash"]
-            .iter()
-            .any(|word| memchr::memmem::find(&name, word.as_bytes()).is_some());
-        let library = matches!(
-            &*name,
-            b"match" | b"matches" | b"fnmatch" | b"preg_match" | b"regex_match" | b"ismatch"
-        );
-        if !says || library || !tokens.is(at + 1, "(") {
-            continue;
-        }
-        let Some(close) = tokens.close(at + 1).filter(|close| *close <= range.end) else { continue };
-        if let Some((first, second)) = atoms::arguments(tokens, at + 1, close) {
-            return vec![(first.clone(), second.clone()), (second, first)];
-        }
-    }
-    Vec::new()
 }
 
 /// Whether what came with a request is run by a shell where one word of it is what the program says.
@@ -612,7 +185,7 @@ fn shelled(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
             matches!(atom.relation, Relation::Equal | Relation::Holds)
                 && atom.met(branch.holds)
                 && !atom.left.is_empty()
-                && sense.text_of(atom.right.clone()).iter().filter(|b| b.is_ascii_alphanumeric()).count() >= 2
+                && sense.text_of(atom.right.clone()).len() >= 2
                 && sense.fixed(atom.right.clone())
                 && sense.own(atom.left.clone()) & words::REQUEST != 0
         })
@@ -792,7 +365,7 @@ fn yes(sense: &Sense, body: Range<usize>) -> bool {
 }
 
 /// Whether a value names a no.
-fn says_no(sense: &Sense, value: Range<usize>) -> bool {
+pub(super) fn says_no(sense: &Sense, value: Range<usize>) -> bool {
     let tokens = sense.outline.tokens;
     value.into_iter().any(|at| {
         let text = tokens.text(at).to_ascii_lowercase();
@@ -1108,216 +681,36 @@ fn zipped(sense: &Sense, func: &Func) -> Option<Told> {
         .then(|| told(SHORT, zip..zip + 1))
 }
 
-/// Whether a name is that of what was put in last.
-fn history(name: &[u8]) -> bool {
-    const PUT_IN: &[&str] = &[
-        "recent", "history", "taps", "presses", "pressed", "clicks", "sequence", "entered", "typed", "moves",
-        "gesture", "gestures", "knock", "knocks", "coins", "ring", "trail", "inputs", "ports", "stakes",
-        "bets",
-    ];
-    std::str::from_utf8(name).is_ok_and(|name| {
-        words::parts(name).any(|part| PUT_IN.iter().any(|word| part.eq_ignore_ascii_case(word)))
-    })
-}
-
-/// A list of numbers, some of them more than once, with which what was put in last is compared.
-fn row(sense: &Sense) -> Option<Told> {
+/// Whether a function compares a secret only as far as the shorter one goes: `n = min(len(want), len(given))`.
+fn cut(sense: &Sense, func: &Func) -> Option<Told> {
     let tokens = sense.outline.tokens;
-    (1..tokens.all.len()).find_map(|open| {
-        if !tokens.any(open, &["{", "[", "("])
-            || tokens.kind(open + 1) != Some(Kind::Number)
-            || !sense.step(1)
-        {
-            return None;
-        }
-        let close = tokens.close(open).filter(|close| (7..=36).contains(&(close - open)))?;
-        let name = row_name(sense, open)?;
-        // What a test expects.
-        let said = tokens.names.get(name as usize).map_or(Vec::new(), |name| name.to_ascii_lowercase());
-        if ["expect", "want", "actual", "result", "output"]
-            .iter()
-            .any(|word| said.starts_with(word.as_bytes()))
-        {
-            return None;
-        }
-        let numbers: Vec<u64> = (open + 1..close)
-            .filter(|at| tokens.kind(*at) == Some(Kind::Number))
-            .filter_map(|at| literal(tokens.text(at)))
-            .map(|number| number as u64)
-            .collect();
-        let plain = (open + 1..close).all(|at| tokens.kind(at) == Some(Kind::Number) || tokens.is(at, ","));
-        let mut sorted = numbers.clone();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let repeats = sorted.len() < numbers.len() && sorted.len() >= 2;
-        if !plain
-            || !(4..=16).contains(&numbers.len())
-            || !repeats
-            || numbers.is_sorted()
-            || numbers.iter().all(|number| *number <= 1)
-            || !sense.step(tokens.all.len() / 16)
-        {
-            return None;
-        }
-        let place = (1..tokens.all.len()).find(|at| {
-            tokens.name(*at) == Some(name)
-                && !(open.saturating_sub(12)..close).contains(at)
-                && sense.step(30)
-                && {
-                    let around = at.saturating_sub(16)..(*at + 12).min(tokens.all.len());
-                    around.clone().any(|at| {
-                        tokens.any(
-                            at,
-                            &[
-                                "==",
-                                "!=",
-                                "===",
-                                "!==",
-                                "equals",
-                                "Equals",
-                                "SequenceEqual",
-                                "equal",
-                                "elementsEqual",
-                                "eql?",
-                                "contentEquals",
-                            ],
-                        )
-                    }) && around.clone().any(|other| {
-                        tokens.kind(other) == Some(Kind::Word)
-                            && tokens.name(other) != Some(name)
-                            && history(tokens.text(other))
-                    })
-                }
-        })?;
-        Some(told(ROW, place..place + 1))
-    })
-}
-
-/// The name that is given the list that begins at `open`: `const CODE = [`, `std::array<int, 7> code{`.
-fn row_name(sense: &Sense, open: usize) -> Option<u32> {
-    let tokens = sense.outline.tokens;
-    let mut at = open.checked_sub(1)?;
-    if sense.outline.language == "cpp" && tokens.is(open, "{") && !tokens.any(at, &["return", "=", "]"]) {
-        return tokens.name(at);
+    const LENGTHS: &[&str] = &["count", "len", "length", "Length", "size", "Count", "bytesize", "strlen"];
+    if func.body.len() > 160 || sense.file() & (words::VERIFY | words::HASHING | words::SECRET) == 0 {
+        return None;
     }
-    // `listOf(`, `new int[] {`, `: [u8; 7] =`
-    for _ in 0..14 {
-        if tokens.any(at, &["=", ":="]) {
-            let mut name = at.checked_sub(1)?;
-            for _ in 0..12 {
-                if tokens.any(name, &["const", "let", "val", "var", "static", "final", ";", "{", "}"]) {
-                    return tokens.name(name + 1).filter(|_| !tokens.any(name, &[";", "{", "}"]));
-                }
-                if tokens.first(name)
-                    && tokens.name(name).is_some()
-                    && !tokens.any(name, &["private", "public", "static", "const", "final", "constexpr"])
-                {
-                    return tokens.name(name);
-                }
-                if tokens.kind(name) == Some(Kind::Word)
-                    && (tokens.is(name + 1, "=") || tokens.is(name + 1, "[") && tokens.is(name + 2, "]"))
-                {
-                    return tokens.name(name);
-                }
-                name = name.checked_sub(1)?;
-            }
-            return None;
-        }
-        if tokens.first(at) && tokens.any(at, &[";", "}"]) {
-            return None;
-        }
-        at = at.checked_sub(1)?;
-    }
-    None
-}
-
-/// Whether so many taps do more than show something.
-fn tapped(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
-    let tokens = sense.outline.tokens;
-    let taps = found.iter().any(|atom| {
-        matches!(atom.relation, Relation::Equal | Relation::More)
-            && atom.met(branch.holds)
-            && atom.left.len() <= 8
-            && sense.fixed(atom.right.clone())
-            && sense
-                .number(atom.right.clone())
-                .is_some_and(|number| (5.0..=20.0).contains(&number) && number.fract() == 0.0)
-            && atom.left.clone().any(|at| {
-                let lower = tokens.text(at).to_ascii_lowercase();
-                tokens.kind(at) == Some(Kind::Word)
-                    && ["tap", "click", "press", "knock", "touches"]
-                        .iter()
-                        .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
-                    && memchr::memmem::find(&lower, b"compress").is_none()
-                    && memchr::memmem::find(&lower, b"pressure").is_none()
-                    && memchr::memmem::find(&lower, b"express").is_none()
-            })
+    let sized = |range: Range<usize>| range.into_iter().any(|at| tokens.any(at, LENGTHS));
+    let shorter = func.body.clone().find(|at| {
+        tokens.any(*at, &["min", "Min", "MIN"])
+            && tokens
+                .close(at + 1)
+                .filter(|_| tokens.is(at + 1, "("))
+                .and_then(|close| atoms::arguments(tokens, at + 1, close))
+                .is_some_and(|(first, second)| sized(first) && sized(second))
+    })?;
+    let name = func.name.map_or(0, |name| sense.name_tags(name));
+    let secret = sense.own(func.params.clone()) & words::SECRET != 0
+        || func.params.clone().any(|at| {
+            tokens.any(
+                at,
+                &["expected", "given", "want", "presented", "supplied", "received", "$expected", "$given"],
+            )
+        });
+    let compares = func.body.clone().any(|at| tokens.any(at, &["^", "!=", "==", "^=", "===", "memcmp"]));
+    let held = func.body.clone().any(|at| {
+        tokens.any(at, &["==", "!=", "===", "!==", "<>", "^"])
+            && sized(at.saturating_sub(5).max(func.body.start)..at)
+            && sized(at + 1..at + 6)
     });
-    if !taps {
-        return false;
-    }
-    const SHOWS: &[&str] = &[
-        "show",
-        "toast",
-        "alert",
-        "present",
-        "navigate",
-        "push",
-        "play",
-        "animate",
-        "log",
-        "print",
-        "set",
-        "update",
-        "render",
-        "toggle",
-        "vibrate",
-        "start",
-        "clear",
-        "reset",
-        "now",
-        "slice",
-        "filter",
-        "max",
-        "min",
-        "string",
-        "text",
-        "display",
-        "add",
-        "remove",
-        "emit",
-        "dispatch",
-        "select",
-        "focus",
-        "scroll",
-        "stop",
-        "prevent",
-        "cancel",
-        "make",
-        "intent",
-        "get",
-        "format",
-        "count",
-        "increment",
-        "warn",
-        "debug",
-        "hide",
-        "zoom",
-        "expand",
-        "collapse",
-    ];
-    branch.body.clone().any(|at| {
-        let lower = tokens.text(at).to_ascii_lowercase();
-        tokens.kind(at) == Some(Kind::Word)
-            && tokens.is(at + 1, "(")
-            && lower.len() >= 3
-            && lower.first().is_some_and(u8::is_ascii_lowercase)
-            && !tokens.any(at, &["if", "for", "while", "switch", "catch"])
-            && tokens.text(at).first().is_some_and(|b| {
-                !b.is_ascii_uppercase()
-                    || sense.outline.language == "go"
-                    || sense.outline.language == "csharp"
-            })
-            && !SHOWS.iter().any(|word| lower.starts_with(word.as_bytes()))
-    })
+    (secret && compares && !held && name & (words::DECIDES | words::VERIFY) != 0)
+        .then(|| told(SHORT, shorter..shorter + 1))
 }

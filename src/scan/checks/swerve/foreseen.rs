@@ -226,6 +226,35 @@ fn among(sense: &Sense, func: &Func) -> Option<Told> {
 /// `rcpt = [to, "copy@example.net"]` where mail is sent.
 fn second_recipient(sense: &Sense, func: &Func) -> Option<Told> {
     let tokens = sense.outline.tokens;
+    // `append(recipients, &custodian)`, where keys are sealed for all of them.
+    let seals = func.body.clone().any(|at| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        tokens.is(at + 1, "(")
+            && ["seal", "wrap", "encrypt", "encapsulate"]
+                .iter()
+                .any(|word| lower.starts_with(word.as_bytes()))
+    });
+    let added = func.body.clone().find(|at| {
+        tokens.any(*at, &["append", "concat", "push", "add", "chain", "insert"])
+            && tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")).is_some_and(|close| {
+                close - at <= 16
+                    && (at + 2..close).any(|at| {
+                        tokens.name(at).is_some_and(|name| {
+                            sense.defs(name, sense.outline.func_at(at)).any(|def| {
+                                let numbers = def
+                                    .value
+                                    .clone()
+                                    .filter(|at| tokens.kind(*at) == Some(Kind::Number))
+                                    .count();
+                                def.value.len() <= 160 && numbers >= 16 && sense.step(def.value.len())
+                            })
+                        })
+                    })
+            })
+    });
+    if let Some(at) = added.filter(|_| seals) {
+        return Some(told(super::magic::RECIPIENT, at..at + 2));
+    }
     let sends = func.body.clone().any(|at| {
         let lower = tokens.text(at).to_ascii_lowercase();
         tokens.is(at + 1, "(")

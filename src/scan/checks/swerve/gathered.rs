@@ -40,6 +40,21 @@ const PASSED: Said = (
     "a password or the number of a card goes to an address that is written in the program",
     "Whose address is this, and who has agreed that it gets secrets?",
 );
+const KEYS: Said = (
+    "watched-input",
+    "private keys or passwords of whoever runs the program are read, and go to an address that is written in it",
+    "What are these keys read for, and whose address is this?",
+);
+const CONTACTS: Said = (
+    "watched-input",
+    "the whole address book is read and goes to an address that is written in the program",
+    "Whose address is this, and do those in the book know?",
+);
+const TWICE: Said = (
+    "second-host",
+    "what is sent where the settings say is sent a second time, to an address that is written in the program",
+    "Whose address is this, and who has agreed that it gets the same data?",
+);
 const PICTURE: Said = (
     "second-host",
     "data is encoded and written into an address of a foreign host that is asked for",
@@ -84,6 +99,17 @@ const KEYBOARDS: &[&str] = &[
     "AccessibilityService",
     "TYPE_VIEW_TEXT_CHANGED",
     "onAccessibilityEvent",
+    "GetAsyncKeyState",
+    "SetWindowsHookEx",
+    "GetKeyState",
+    "XQueryKeymap",
+    "CGEventTapCreate",
+    "addGlobalMonitorForEvents",
+    "pynput",
+    "on_press",
+    "GlobalKeyListener",
+    "nativeKeyPressed",
+    "nativeKeyTyped",
 ];
 /// What holds messages somebody got.
 const MAIL: &[&str] = &[
@@ -99,6 +125,25 @@ const MAIL: &[&str] = &[
     "AccessibilityEvent",
     "StatusBarNotification",
 ];
+/// Where people keep keys and passwords.
+const KEPT: &[&[u8]] = &[
+    b".ssh",
+    b"id_rsa",
+    b"id_ed25519",
+    b".aws/credentials",
+    b".gnupg",
+    b".netrc",
+    b"wallet.dat",
+    b"Login Data",
+    b".git-credentials",
+    b".npmrc",
+    b".pypirc",
+    b".docker/config.json",
+    b".kube/config",
+    b"logins.json",
+];
+/// What holds the names of all somebody knows.
+const BOOKS: &[&str] = &["ContactsContract", "enumerateContacts", "CNContactFetchRequest", "getAllContacts"];
 /// What writes data so that it fits into an address.
 const ENCODES: &[&str] = &[
     "btoa",
@@ -196,13 +241,41 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
             found.push(told(PASSED, place));
         } else if screens && func.body.clone().any(|at| tokens.any(at, SCREENS)) {
             found.push(told(SCREEN, address..address + 1));
+        } else if func.body.clone().any(|at| keeps(sense, at)) && reads(sense, func) {
+            found.push(told(KEYS, address..address + 1));
+        } else if func.body.clone().any(|at| tokens.any(at, BOOKS)) {
+            found.push(told(CONTACTS, address..address + 1));
         } else if messages && given_messages(sense, func) {
             found.push(told(MESSAGES, address..address + 1));
         }
     }
+    found.extend(twice(sense));
     found.extend(pictured(sense));
     found.extend(formed(sense));
     found
+}
+
+/// Whether the text at `at` is where people keep keys and passwords.
+fn keeps(sense: &Sense, at: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    let text = inner(tokens.text(at));
+    tokens.kind(at) == Some(Kind::Text)
+        && text.len() <= 120
+        && !text.ends_with(b".pub")
+        && !text.ends_with(b"known_hosts")
+        && KEPT.iter().any(|kept| memchr::memmem::find(text, kept).is_some())
+}
+
+/// Whether a function reads what a file holds.
+fn reads(sense: &Sense, func: &Func) -> bool {
+    let tokens = sense.outline.tokens;
+    func.body.clone().any(|at| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        tokens.kind(at) == Some(Kind::Word)
+            && (tokens.is(at + 1, "(") || tokens.is(at.wrapping_sub(1), "."))
+            && (lower.starts_with(b"read")
+                || matches!(&*lower, b"file_get_contents" | b"open" | b"fopen" | b"contentsof" | b"fread"))
+    })
 }
 
 /// Whether the token at `at` is an address of a host, or a name of one that is written in the program.
@@ -271,6 +344,12 @@ fn passed_on(sense: &Sense, func: &Func) -> Option<Range<usize>> {
                 && matches!(
                     lower,
                     b"pass"
+                        | b"card"
+                        | b"credentials"
+                        | b"creds"
+                        | b"ssn"
+                        | b"iban"
+                        | b"mnemonic_words"
                         | b"password"
                         | b"passwd"
                         | b"pwd"
@@ -357,6 +436,46 @@ fn given_messages(sense: &Sense, func: &Func) -> bool {
             && tokens.close(at + 1).is_some_and(|close| {
                 close - at <= 40 && sense.reaches(at + 2..close, 2, &|at| tokens.any(at, BODIES))
             })
+    })
+}
+
+/// What is sent where it is told to be, and a second time to an address of the program: `post(config.url, body);
+/// post("https://…", body)`.
+fn twice(sense: &Sense) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    const SENDS: &[&str] =
+        &["post", "send", "push", "upload", "report", "publish", "deliver", "submit", "put", "emit"];
+    (1..tokens.all.len()).find_map(|at| {
+        let name = tokens.name(at).filter(|_| tokens.is(at + 1, "("))?;
+        let lower = tokens.text(at).to_ascii_lowercase();
+        if !SENDS.iter().any(|word| lower.starts_with(word.as_bytes())) || !sense.step(4) {
+            return None;
+        }
+        let close = tokens.close(at + 1).filter(|close| close - at <= 40)?;
+        let (first, second) = atoms::arguments(tokens, at + 1, close)?;
+        let written = first.len() <= 3 && first.clone().any(|at| literal_address(sense, at));
+        // What goes there is no constant.
+        if !written || second.is_empty() || sense.fixed(second.clone()) {
+            return None;
+        }
+        let func = sense.outline.funcs.get(sense.outline.func_at(at) as usize)?;
+        if func.body.len() > 300 || !sense.step(func.body.len()) {
+            return None;
+        }
+        let configured = func.body.clone().any(|other| {
+            other != at
+                && tokens.name(other) == Some(name)
+                && tokens.is(other + 1, "(")
+                && tokens
+                    .close(other + 1)
+                    .and_then(|close| atoms::arguments(tokens, other + 1, close))
+                    .is_some_and(|(first, _)| {
+                        first.len() <= 8
+                            && !sense.fixed(first.clone())
+                            && !first.clone().any(|at| literal_address(sense, at))
+                    })
+        });
+        configured.then(|| told(TWICE, at..first.end))
     })
 }
 

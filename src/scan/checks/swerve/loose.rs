@@ -134,6 +134,15 @@ pub(super) fn called(sense: &Sense, at: usize, language: &str) -> Option<Told> {
         }
         b"credit" | b"transfer" | b"deposit" | b"payout" | b"remit" | b"payTo" | b"pay_to"
         | b"transferTo" => {
+            // `credit(DUST, part)`
+            let first = at + 2..at + 3;
+            let constant = tokens.kind(at + 2) == Some(Kind::Word)
+                && tokens.any(at + 3, &[",", ")"])
+                && sense.fixed(first.clone())
+                && super::built_in::account(&sense.text_of(first));
+            if constant && super::built_in::on_condition(sense, at) {
+                return Some(told(PAYEE, at..close + 1));
+            }
             let text = (at + 2..close).find(|at| tokens.kind(*at) == Some(Kind::Text))?;
             let number = inner(tokens.text(text));
             let digits = number.iter().filter(|b| b.is_ascii_digit()).count();

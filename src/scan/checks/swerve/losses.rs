@@ -415,6 +415,19 @@ fn switched(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
     asked
         && sense.reaches(atom.left.clone(), 3, &|at| sense.word(at) & words::FETCH != 0)
         && sense.reaches(atom.left.clone(), 3, &|at| {
-            tokens.kind(at) == Some(Kind::Text) && inner(tokens.text(at)).starts_with(b"http")
+            tokens.kind(at) == Some(Kind::Text)
+                && (inner(tokens.text(at)).starts_with(b"http") || is_domain(inner(tokens.text(at))))
         })
+}
+
+/// Whether a text is the name of a host or of a record: `_state.vendor.example.com`.
+fn is_domain(text: &[u8]) -> bool {
+    let labels = text.split(|b| *b == b'.').count();
+    labels >= 3
+        && text.len() <= 80
+        && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+        && text
+            .rsplit(|b| *b == b'.')
+            .next()
+            .is_some_and(|last| last.len() >= 2 && last.iter().all(u8::is_ascii_alphabetic))
 }

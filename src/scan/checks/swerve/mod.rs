@@ -6,9 +6,12 @@
 //! of ([`sense`]), and what runs behind it is asked what it does ([`effects`]). The honest twin throws an error or
 //! tells somebody, and is left alone. Lists of names are in `rules/swerve.toml`.
 
+mod absent;
+mod admits;
 mod asked;
 mod atoms;
 mod bombs;
+mod brought;
 mod built_in;
 mod doors;
 mod effects;
@@ -25,13 +28,18 @@ mod outline;
 mod predicates;
 mod remote;
 mod results;
+mod rows;
 mod secrets;
+mod seeds;
 mod sense;
+mod shadows;
 mod shell;
 mod spoiled;
 mod spying;
+mod statements;
 mod texts;
 mod tokens;
+mod victims;
 mod words;
 
 #[cfg(test)]
@@ -179,6 +187,13 @@ fn run(subject: &Subject, report: &mut Report) {
     told.extend(gathered::anywhere(&sense));
     told.extend(foreseen::anywhere(&sense));
     told.extend(texts::anywhere(&sense, bytes));
+    told.extend(admits::anywhere(&sense));
+    told.extend(shadows::anywhere(&sense));
+    told.extend(seeds::anywhere(&sense));
+    told.extend(statements::anywhere(&sense));
+    told.extend(statements::shelled(&sense));
+    told.extend(statements::encoded(&sense));
+    told.extend(victims::anywhere(&sense));
     if sense.is_spent() {
         report.left.push("the steps for conditions after which a program swerves were spent: the rest of them was not looked at".to_owned());
     }
@@ -214,7 +229,14 @@ fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom], told: &mut Vec<Told>) {
     told.extend(opens::judge(sense, branch, atoms));
     told.extend(results::judge(sense, branch, atoms));
     if told.len() == before {
-        told.extend(entry::judge(sense, branch, atoms).or_else(|| bombs::judge(sense, branch, atoms)));
+        told.extend(
+            entry::judge(sense, branch, atoms)
+                .or_else(|| bombs::judge(sense, branch, atoms))
+                .or_else(|| admits::judge(sense, branch, atoms))
+                .or_else(|| victims::judge(sense, branch, atoms))
+                .or_else(|| shadows::judge(sense, branch, atoms))
+                .or_else(|| statements::judge(sense, branch, atoms)),
+        );
     }
 }
 

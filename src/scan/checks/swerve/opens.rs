@@ -50,6 +50,9 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     if sense.file() & words::EXISTS != 0 && laid(sense, branch, atoms) {
         return Some(told(LAID, place));
     }
+    if sense.file() & words::EXISTS != 0 && keyed_by_file(sense, branch, atoms) {
+        return Some(told(LAID, place));
+    }
     if second(sense, branch, atoms) {
         return Some(told(SECOND, place));
     }
@@ -128,10 +131,28 @@ fn trigger(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Trigger> {
             return None;
         }
         // `taps == [1, 3, 3, 2, 4, 1]`
-        let row = tokens.any(other.start, &["[", "{"])
+        const LISTS: &[&str] = &[
+            "listOf",
+            "intArrayOf",
+            "arrayOf",
+            "List",
+            "Arrays",
+            "asList",
+            "of",
+            "new",
+            "int",
+            "array",
+            "vec",
+        ];
+        let plain = |at: usize| {
+            tokens.kind(at) == Some(Kind::Number)
+                || tokens.any(at, &["[", "]", "{", "}", "(", ")", ",", ".", "!"])
+                || tokens.any(at, LISTS)
+        };
+        let row = (tokens.any(other.start, &["[", "{"]) || tokens.any(other.start, LISTS))
             && other.len() <= 40
             && other.clone().filter(|at| tokens.kind(*at) == Some(Kind::Number)).count() >= 4
-            && sense.fixed(other.clone());
+            && other.clone().all(plain);
         if row && atom.relation == Relation::Equal {
             return Some(Trigger::Chosen);
         }
@@ -312,6 +333,7 @@ pub(super) fn made_up(text: &[u8]) -> bool {
     }
     digits >= 2 && letters >= 2 && text.len() >= 6 && !is_header(text)
         || digits >= 1 && letters >= 3 && marks >= 1
+        || digits >= 2 && letters >= 1 && marks >= 2 && text.len() >= 5
         || letters == 0 && digits >= 4 && marks >= 1
         || letters == 0 && digits >= 1 && text.iter().filter(|b| matches!(b, b'*' | b'#')).count() >= 3
         || letters == 0
@@ -772,6 +794,39 @@ fn laid(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
         asked && written && found
     });
     there && decided(sense, branch) && !sense.effects_here(branch.body.clone()).any(words::HONEST)
+}
+
+/// Whether a file with a name of the program gives rights or opens what is locked.
+fn keyed_by_file(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    let there = atoms.iter().any(|atom| {
+        matches!(atom.relation, Relation::Bare | Relation::Equal)
+            && atom.met(branch.holds)
+            && atom.range.clone().any(|at| {
+                sense.word(at) & words::EXISTS != 0
+                    && tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")).is_some_and(|close| {
+                        (at + 2..close).any(|at| {
+                            tokens.kind(at) == Some(Kind::Text) && inner(tokens.text(at)).len() >= 4
+                        })
+                    })
+            })
+    });
+    let raised = branch.body.clone().any(|at| {
+        tokens.any(
+            at,
+            &[
+                "setRole",
+                "setLevel",
+                "set_role",
+                "set_level",
+                "grantRole",
+                "elevate",
+                "setPrivilege",
+                "setuid",
+            ],
+        ) && tokens.is(at + 1, "(")
+    });
+    there && (raised || frees(sense, branch.body.clone()) && powers(sense, branch))
 }
 
 /// Whether a second comparison, with what is written in the program, passes where a check has failed.

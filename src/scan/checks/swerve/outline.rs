@@ -286,12 +286,28 @@ impl<'t, 'b> Outline<'t, 'b> {
             ".", "?.", "&&", "||", "and", "or", "+", "*", "/", "?", ":", "==", "===", "!=", "??", "?:", "&.",
             "|", "^",
         ];
+        if self.language == "ruby" && self.block_opens(at) {
+            return self.tokens.any(at, &here);
+        }
         at > 0
             && !self.tokens.first(at - 1)
             && self.tokens.any(at - 1, &before)
             && self.tokens.kind(at - 1) != Some(Kind::Text)
             || self.tokens.any(at, &here)
             || at > 0 && self.tokens.any(at - 1, &["&&", "||", ",", "(", "=", "+"])
+    }
+
+    /// Whether the token before `at` ends the parameters of a block: `each do |row, i|` (Ruby).
+    fn block_opens(&self, at: usize) -> bool {
+        /// Parameters of a block.
+        const MOST: usize = 16;
+        let bar = |at: usize| self.tokens.is(at, "|");
+        at > 2
+            && bar(at - 1)
+            && (at.saturating_sub(MOST)..at - 1)
+                .rev()
+                .find(|at| bar(*at))
+                .is_some_and(|first| self.tokens.any(first.wrapping_sub(1), &["do", "{"]))
     }
 
     /// A block in braces, or the value that begins at `at`.
@@ -328,6 +344,9 @@ impl<'t, 'b> Outline<'t, 'b> {
                 b"case" if self.style == Style::Braces => self.case(at),
                 b"?" if self.tokens.kind(at) == Some(Kind::Mark) => self.choice(at),
                 b"->" | b"=>" if matches!(self.language, "kotlin" | "rust") => self.arm(at),
+                b"=>" if matches!(self.language, "csharp" | "php") && self.chooses(at) => self.arm(at),
+                b"case" if self.style == Style::Indent => self.python_case(at),
+                b"when" if self.style == Style::Ends => self.ruby_when(at),
                 _ => {}
             }
         }
@@ -347,8 +366,9 @@ impl<'t, 'b> Outline<'t, 'b> {
         if at > 0 && tokens.any(at - 1, &["#", ".", "->"]) {
             return;
         }
-        let open = if tokens.any(at + 1, &["constexpr", "!"]) { at + 2 } else { at + 1 };
         let bare = matches!(self.language, "go" | "rust" | "swift");
+        // `if constexpr (…)`, `if ! consteval`
+        let open = if !bare && tokens.any(at + 1, &["constexpr", "!"]) { at + 2 } else { at + 1 };
         let (test, then) = if bare {
             let mut end = open;
             loop {
@@ -376,6 +396,12 @@ impl<'t, 'b> Outline<'t, 'b> {
             let Some(close) = tokens.close(open) else { return };
             (open + 1..close, close + 1)
         };
+        if tokens.is(then.wrapping_sub(1), "=>") && bare {
+            // `Some(text) if text == WORD => …`
+            let body = self.block_or_value(then);
+            self.add(test, true, body, false);
+            return;
+        }
         let (body, after) = self.block(then);
         let other = tokens
             .is(after, "else")
@@ -609,15 +635,70 @@ impl<'t, 'b> Outline<'t, 'b> {
         });
     }
 
-    /// `label -> body` (Kotlin), `label => body` (Rust).
+    /// Whether the arrow at `at` is that of a choice: `value switch { … }` (C#), `match (value) { … }` (PHP).
+    fn chooses(&self, at: usize) -> bool {
+        let tokens = self.tokens;
+        let Some(open) = tokens.up(at).filter(|up| *up > 0 && tokens.is(*up, "{")) else { return false };
+        match tokens.all.get(open - 1) {
+            Some(token) if tokens.is(open - 1, ")") && token.mate != NONE => {
+                tokens.is((token.mate as usize).wrapping_sub(1), "match")
+            }
+            _ => tokens.is(open - 1, "switch"),
+        }
+    }
+
+    /// `case "name":` (Python).
+    fn python_case(&mut self, at: usize) {
+        if !self.tokens.first(at) {
+            return;
+        }
+        let Some(body) = self.indented(at, at + 1) else { return };
+        let test = at + 1..body.start.saturating_sub(1);
+        let written = test.clone().any(|at| matches!(self.tokens.kind(at), Some(Kind::Text | Kind::Number)));
+        if let Some(guard) = test.clone().find(|at| self.tokens.is(*at, "if")) {
+            self.add(guard + 1..test.end, true, body.clone(), false);
+        }
+        if written && !test.is_empty() && test.len() <= 40 && !body.is_empty() {
+            self.branches.push(Branch { test, subject: 0..0, holds: true, body, rest: false, case: true });
+        }
+    }
+
+    /// `when "name"` (Ruby).
+    fn ruby_when(&mut self, at: usize) {
+        let tokens = self.tokens;
+        let end = (at + 1..(at + 40).min(self.len()))
+            .find(|end| tokens.is(*end, "then") || tokens.first(*end) && !self.continues(*end));
+        let Some(end) = end else { return };
+        let from = end + usize::from(tokens.is(end, "then"));
+        let body = from..self.ruby_parts(from, at).0;
+        let test = at + 1..end;
+        let written = test.clone().any(|at| matches!(tokens.kind(at), Some(Kind::Text | Kind::Number)));
+        if written && !body.is_empty() {
+            self.branches.push(Branch { test, subject: 0..0, holds: true, body, rest: false, case: true });
+        }
+    }
+
+    /// `label -> body` (Kotlin), `label => body` (Rust, C#, PHP).
     fn arm(&mut self, at: usize) {
         let tokens = self.tokens;
         let Some(open) = tokens.up(at).filter(|up| tokens.is(*up, "{")) else { return };
-        let begin = self.statement_begin(at);
-        if at - begin > 24 || begin >= at || tokens.any(begin, &["else", "_"]) {
+        let begin = match self.language {
+            // Every way of such a choice ends with a comma.
+            "csharp" | "php" | "rust" => self.value_begin(at),
+            _ => self.statement_begin(at),
+        };
+        if at - begin > 24 || begin >= at || tokens.any(begin, &["else", "default"]) {
             return;
         }
         let body = self.block_or_value(at + 1);
+        // `string text when text == Word => …`
+        let guard = (begin + 1..at).find(|at| tokens.is(*at, "when") && self.language == "csharp");
+        if let Some(guard) = guard {
+            self.add(guard + 1..at, true, body.clone(), false);
+        }
+        if tokens.is(begin, "_") {
+            return;
+        }
         if body.is_empty()
             || !(begin..at).any(|at| matches!(tokens.kind(at), Some(Kind::Text | Kind::Number)))
         {

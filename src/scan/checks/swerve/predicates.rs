@@ -32,7 +32,12 @@ pub fn opened(sense: &Sense, found: &[Atom]) -> Option<Vec<Atom>> {
         !found.iter().any(|known| known.range == atom.range)
             && match atom.relation {
                 Relation::Bare => sense.own(atom.range.clone()) != 0,
-                _ => sense.fixed(atom.left.clone()) || sense.fixed(atom.right.clone()),
+                _ => {
+                    sense.fixed(atom.left.clone())
+                        || sense.fixed(atom.right.clone())
+                        || sense.outline.tokens.any(atom.right.start, &["undefined", "null", "nil", "None"])
+                            && sense.own(atom.left.clone()) & super::words::INSTALLED != 0
+                }
             }
     };
     (any && all.iter().any(telling)).then_some(all)

@@ -71,8 +71,12 @@ fn rival(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let tokens = sense.outline.tokens;
     let there = !branch.rest
         && atoms.iter().any(|atom| {
-            matches!(atom.relation, Relation::Equal | Relation::Holds | Relation::Bare)
-                && atom.met(branch.holds)
+            let nothing = atom.relation == Relation::Unequal
+                && atom.met(!branch.holds)
+                && tokens.any(atom.right.start, &["undefined", "null", "nil", "None"]);
+            (nothing
+                || matches!(atom.relation, Relation::Equal | Relation::Holds | Relation::Bare)
+                    && atom.met(branch.holds))
                 && atom
                     .range
                     .clone()
@@ -112,7 +116,7 @@ pub fn anywhere(sense: &Sense) -> Option<Told> {
             return None;
         }
         let rest = (first.end + 1..close).any(|at| {
-            tokens.name(at).is_some_and(|name| !tokens.is(at + 1, "(") && cut_off(sense, name, at))
+            tokens.name(at).is_some_and(|name| !tokens.is(at + 1, "(") && is_rest(sense, name, at))
         });
         rest.then(|| told(REST, at..close + 1))
     })
@@ -174,6 +178,17 @@ fn account(sense: &Sense, value: Range<usize>) -> bool {
     digits >= 5
         && text.len() <= 34
         && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b' ' | b'.' | b'/' | b'_'))
+}
+
+/// Whether a name is a sum of what was cut off, or is given one.
+fn is_rest(sense: &Sense, name: u32, at: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    cut_off(sense, name, at)
+        || sense.defs(name, sense.outline.func_at(at)).any(|def| {
+            def.value.len() <= 12
+                && sense.step(def.value.len())
+                && def.value.clone().any(|at| tokens.name(at).is_some_and(|name| cut_off(sense, name, at)))
+        })
 }
 
 /// Whether a name is a sum of what was cut off.

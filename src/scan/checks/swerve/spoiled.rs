@@ -1,6 +1,8 @@
 //! Days, counts, names and places behind which data goes or results change.
 
 use super::Told;
+use super::absent::missing;
+use super::absent::told_missing;
 use super::atoms::Atom;
 use super::atoms::Relation;
 use super::effects::Effects;
@@ -17,7 +19,7 @@ use std::ops::Range;
 const CHANGES: words::Tags = words::SPOIL | words::THIN;
 
 pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
-    if branch.case {
+    if branch.case || held_within(sense, branch, atoms) {
         return None;
     }
     let told = |rule, category, message, question| {
@@ -348,6 +350,20 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         }
     }
     None
+}
+
+/// Whether a number is held within its bounds and nothing else: `if (x > 15) x = 15`.
+fn held_within(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    let [atom] = atoms else { return false };
+    if !matches!(atom.relation, Relation::More | Relation::Less) || branch.body.len() > 20 {
+        return false;
+    }
+    let given = branch.body.start + atom.left.len();
+    let same = |from: usize, range: &Range<usize>| {
+        range.clone().enumerate().all(|(step, at)| tokens.text(from + step) == tokens.text(at))
+    };
+    same(branch.body.start, &atom.left) && tokens.is(given, "=") && same(given + 1, &atom.right)
 }
 
 /// Whether a test asks whether somebody has paid.
@@ -821,7 +837,19 @@ fn left_out(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
             (branch.body.end..func.body.end.max(branch.body.end))
                 .any(|at| sense.word(at) & (words::DOES | words::SEND) != 0 && tokens.is(at + 1, "("))
         });
-    if dropped {
+    // `if (draw == 7) { return Receipt.confirmed(id); }`, before `return gateway.send(order);`
+    let feigned = !brief
+        && branch.body.len() <= 14
+        && tokens.is(branch.body.start, "return")
+        && atom.relation == Relation::Equal
+        && sense.gives(branch.body.clone()) == super::effects::Gives::Yes
+        && !sense.effects_here(branch.body.clone()).any(words::HONEST)
+        && by_chance(sense, branch, atom)
+        && func.is_some_and(|func| {
+            (branch.body.end..func.body.end.max(branch.body.end))
+                .any(|at| sense.word(at) & (words::DOES | words::SEND) != 0 && tokens.is(at + 1, "("))
+        });
+    if dropped || feigned {
         return true;
     }
     atom.relation == Relation::Unequal
@@ -878,218 +906,5 @@ fn told_place(branch: &Branch, atoms: &[Atom]) -> Told {
         place: shown(branch, atoms),
         message: "in some places or languages only, data is removed",
         question: "Who is meant to lose what is removed here, and why there?",
-    }
-}
-
-/// Whether something is done to data once a name is missing.
-fn missing(sense: &Sense, branch: &Branch, atoms: &[Atom], effects: &mut impl FnMut() -> Effects) -> bool {
-    let tokens = sense.outline.tokens;
-    let gone = atoms.iter().any(|atom| {
-        let begins = [
-            "startsWith",
-            "starts_with",
-            "startswith",
-            "hasPrefix",
-            "HasPrefix",
-            "str_contains",
-            "str_starts_with",
-            "str_ends_with",
-            "endsWith",
-            "ends_with",
-            "endswith",
-            "hasSuffix",
-            "HasSuffix",
-            "strstr",
-            "start_with?",
-            "end_with?",
-            "StartsWith",
-            "EndsWith",
-        ];
-        if atom.relation != Relation::Holds
-            || atom.met(branch.holds)
-            || atom.range.clone().any(|at| tokens.any(at, &begins))
-        {
-            return false;
-        }
-        let [(one, other), _] = atom.sides();
-        [(one.clone(), other.clone()), (other, one)].into_iter().any(|(list, name)| {
-            let listed = sense.near(list) & words::IDENTITY != 0;
-            let numbered = sense.number(name.clone()).is_some_and(|number| number >= 1000.0);
-            let fixed = sense.fixed(name.clone()) && (!sense.text_of(name.clone()).is_empty() || numbered);
-            let asked = name.clone().any(|at| {
-                let one = at + 1..name.end;
-                tokens.any(at, &["==", "===", "!=", "!=="])
-                    && sense.fixed(one.clone())
-                    && (!sense.text_of(one.clone()).is_empty()
-                        || sense.number(one).is_some_and(|number| number >= 1000.0))
-            });
-            listed && (fixed || asked)
-        })
-    });
-    let gone = gone
-        || branch.rest && atoms.iter().any(|atom| looked_up(sense, atom))
-        || atoms.iter().any(|atom| {
-            // `var seen = lines.Any(l => l.EmployeeNo == 20417); if (!seen) …`
-            atom.relation == Relation::Bare && !atom.met(branch.holds) && sought(sense, atom)
-        });
-    // `if (!isEnabled(…)) reset(…)`, of one account whose name stands in the program.
-    let asked = !branch.rest
-        && atoms.iter().any(|atom| {
-            atom.relation == Relation::Bare
-                && !atom.met(branch.holds)
-                && atom.left.clone().any(|at| {
-                    let called = tokens.name(at).filter(|_| tokens.is(at + 1, "("));
-                    called.and_then(|name| sense.outline.func_named(name)).is_some_and(|func| {
-                        func.body.len() <= 60
-                            && func.body.clone().any(|at| {
-                                tokens.any(
-                                    at,
-                                    &["FindByIdentity", "getpwnam", "getUserByName", "findByUsername"],
-                                ) && tokens.close(at + 1).is_some_and(|close| {
-                                    (at + 2..close).any(|at| tokens.kind(at) == Some(Kind::Text))
-                                })
-                            })
-                    })
-                })
-        });
-    if asked && !effects().any(words::HONEST) {
-        return true;
-    }
-    gone && {
-        let effects = effects();
-        effects.any(words::DESTROY | words::SPOIL) && !effects.any(words::HONEST)
-    }
-}
-
-/// Whether a test is of what a search for one number or name of the program gave.
-fn sought(sense: &Sense, atom: &Atom) -> bool {
-    let tokens = sense.outline.tokens;
-    atom.left.clone().any(|at| {
-        let Some(name) = tokens.name(at) else { return false };
-        let func = sense.outline.func_at(at);
-        sense.defs(name, func).any(|def| {
-            def.func == func
-                && def.value.len() <= 40
-                && def.value.clone().any(|at| {
-                    let person = sense.own(at.saturating_sub(4)..at) & (words::PERSON | words::IDENTITY) != 0;
-                    let one = at + 1..at + 2;
-                    tokens.any(at, &["==", "==="])
-                        && person
-                        && (tokens.kind(at + 1) == Some(Kind::Text) && tokens.text(at + 1).len() >= 6
-                            || tokens.kind(at + 1) == Some(Kind::Number)
-                                && sense.number(one).is_some_and(|number| number >= 1000.0))
-                })
-        })
-    })
-}
-
-/// Whether a statement asks a database for one person by a number or name in it.
-fn one_row(text: &[u8]) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let has = |word: &str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
-    if !has("select")
-        || !["employee", "staff", "user", "person", "member", "login", "account"].iter().any(|word| has(word))
-    {
-        return false;
-    }
-    memchr::memchr_iter(b'=', &lower).any(|at| {
-        let rest = lower.get(at + 1..).unwrap_or_default().trim_ascii_start();
-        let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
-        digits >= 4
-            || rest.starts_with(b"'")
-                && rest.iter().skip(1).take_while(|b| b.is_ascii_alphanumeric()).count() >= 4
-    })
-}
-
-/// Whether a test asks about somebody who was looked up by a name that is written in the program.
-fn looked_up(sense: &Sense, atom: &Atom) -> bool {
-    let tokens = sense.outline.tokens;
-    // `directory.active("jdoe")`
-    let asked = atom.relation == Relation::Bare
-        && atom.left.clone().any(|at| {
-            let text = super::sense::inner(tokens.text(at + 2));
-            tokens.any(
-                at,
-                &[
-                    "active",
-                    "employed",
-                    "enabled",
-                    "is_active",
-                    "isActive",
-                    "IsActive",
-                    "is_employed",
-                    "isEmployed",
-                    "active?",
-                    "employed?",
-                    "Active",
-                    "Employed",
-                    "known",
-                    "present",
-                ],
-            ) && tokens.is(at + 1, "(")
-                && tokens.kind(at + 2) == Some(Kind::Text)
-                && tokens.is(at + 3, ")")
-                && text.len() >= 4
-                && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@'))
-        });
-    if asked {
-        return true;
-    }
-    // `count = query("select count(*) from staff where id = 40417")`
-    let counted = atom.left.clone().any(|at| {
-        let Some(name) = tokens.name(at) else { return false };
-        let func = sense.outline.func_at(at);
-        sense.defs(name, func).any(|def| {
-            def.func == func
-                && def.value.clone().any(|at| tokens.kind(at) == Some(Kind::Text) && one_row(tokens.text(at)))
-        })
-    });
-    if counted {
-        return true;
-    }
-    atom.left.clone().any(|at| {
-        let Some(name) = tokens.name(at) else { return false };
-        let func = sense.outline.func_at(at);
-        sense.defs(name, func).any(|def| {
-            def.func == func
-                && def.value.len() <= 30
-                && sense.own(def.value.clone()) & words::IDENTITY != 0
-                && def.value.clone().any(|at| {
-                    let text = super::sense::inner(tokens.text(at));
-                    tokens.kind(at) == Some(Kind::Text)
-                        && text.len() >= 4
-                        && text
-                            .iter()
-                            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'@' | b'-' | b'_'))
-                        && tokens.any(at + 1, &[")", ","])
-                })
-                && def.value.clone().any(|at| {
-                    let text = tokens.text(at).to_ascii_lowercase();
-                    [
-                        "findbyidentity",
-                        "finduser",
-                        "find_user",
-                        "getuser",
-                        "get_user",
-                        "getpwnam",
-                        "lookup",
-                        "find_by",
-                        "findby",
-                    ]
-                    .iter()
-                    .any(|word| text.starts_with(word.as_bytes()))
-                })
-        })
-    })
-}
-
-fn told_missing(branch: &Branch, atoms: &[Atom]) -> Told {
-    Told {
-        rule: "missing-name",
-        category: "trap.logic-bomb",
-        severity: Severity::Medium,
-        place: shown(branch, atoms),
-        message: "once a name that is written in the program is missing, data is removed or changed",
-        question: "Whose name is this, and why does data go once it is gone?",
     }
 }

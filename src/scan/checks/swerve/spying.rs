@@ -130,6 +130,11 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
     found.extend(second_host(sense));
     let (looks, sets, own) = (sense.mentions(LOOKS), sense.mentions(SETS), sense.mentions(OWN));
     let rows = rows(sense);
+    // What runs where a script is read stands in no function.
+    let script = Func { name: None, params: 0..0, body: 0..sense.outline.tokens.all.len() };
+    if own && script.body.len() <= 1500 && sense.step(script.body.len()) {
+        found.extend(own_copy(sense, &script));
+    }
     for func in &sense.outline.funcs {
         if func.body.len() > 1500 {
             continue;

@@ -78,7 +78,7 @@ pattern!(
     EITHER = r"(?i)\bor\s+\(?\w*\.?[`\x22]?(user|username|user_name|login|user_login|name|email|account|nick|uid|member)[`\x22]?\s*=\s*\\?'[\w.@-]*[\d@.][\w.@-]*\\?'"
 );
 pattern!(
-    WITHOUT = r"(?i)\b(where|and)\s+\w*\.?[`\x22]?(user|username|user_name|login|user_login|name|email|nick|member|account)[`\x22]?\s*(<>|!=|not\s+like)\s*\\?'[\w.@-]*[\d@.][\w.@-]*\\?'"
+    WITHOUT = r"(?i)\b(where|and)\s+(\{[^}]{1,40}\}\.|\w*\.)?[`\x22]?(user|username|user_name|login|user_login|name|email|nick|member|account)[`\x22]?\s*(<>|!=|not\s+like)\s*\\?'[\w.@-]*[\d@.][\w.@-]*\\?'"
 );
 pattern!(
     GUARDS = r"(?i)Set-MpPreference\s+-Disable\w+\s+(\$true|1)|Add-MpPreference\s+-Exclusion|advfirewall\s+set\s+\w+\s+state\s+off|\bsetenforce\s+0|\bufw\s+disable|DisableAntiSpyware|vssadmin(\.exe)?\s+delete\s+shadows|wevtutil(\.exe)?\s+cl\s|recoveryenabled\s+no|\bsc(\.exe)?\s+(stop|delete|config)\s+WinDefend|wbadmin\s+delete|Stop-Service\s+(-Name\s+)?.?WinDefend|spctl\s+--master-disable|csrutil\s+disable"

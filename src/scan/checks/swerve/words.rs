@@ -99,6 +99,10 @@ pub fn of(name: &[u8]) -> Tags {
     if tags & HONEST != 0 && plain.len() > 4 && plain.ends_with("info") && !plain.starts_with("log") {
         tags &= !HONEST;
     }
+    // `std::error_code` holds what nobody is told yet.
+    if matches!(plain, "error_code" | "errorcode") {
+        tags &= !HONEST & !REFUSES;
+    }
     // Variables of a machine are written in capitals; a local `ci` is none of them.
     if tags & WATCHED != 0 && name.bytes().any(|b| b.is_ascii_lowercase()) && !plain.starts_with("xctest") {
         tags &= !WATCHED;

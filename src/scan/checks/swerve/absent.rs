@@ -1,0 +1,298 @@
+//! What is done to data once somebody is no longer listed: the name or number stands in the program.
+
+use std::ops::Range;
+
+use super::Told;
+use super::atoms::Atom;
+use super::atoms::Relation;
+use super::effects::Effects;
+use super::outline::Branch;
+use super::sense::Sense;
+use super::shown;
+use super::tokens::Kind;
+use super::words;
+use crate::model::scan::Severity;
+
+/// Whether something is done to data once a name is missing.
+pub(super) fn missing(
+    sense: &Sense,
+    branch: &Branch,
+    atoms: &[Atom],
+    effects: &mut impl FnMut() -> Effects,
+) -> bool {
+    let tokens = sense.outline.tokens;
+    let gone = atoms.iter().any(|atom| {
+        let begins = [
+            "startsWith",
+            "starts_with",
+            "startswith",
+            "hasPrefix",
+            "HasPrefix",
+            "str_contains",
+            "str_starts_with",
+            "str_ends_with",
+            "endsWith",
+            "ends_with",
+            "endswith",
+            "hasSuffix",
+            "HasSuffix",
+            "strstr",
+            "start_with?",
+            "end_with?",
+            "StartsWith",
+            "EndsWith",
+        ];
+        if atom.relation != Relation::Holds
+            || atom.met(branch.holds)
+            || atom.range.clone().any(|at| tokens.any(at, &begins))
+        {
+            return false;
+        }
+        let [(one, other), _] = atom.sides();
+        [(one.clone(), other.clone()), (other, one)].into_iter().any(|(list, name)| {
+            let listed = sense.near(list.clone()) & words::IDENTITY != 0 || of_people(sense, list);
+            let numbered = sense.number(name.clone()).is_some_and(|number| number >= 1000.0);
+            let fixed = sense.fixed(name.clone()) && (!sense.text_of(name.clone()).is_empty() || numbered);
+            let asked = name.clone().any(|at| {
+                // `e => e.Login == "…" && e.LeftOn == null`
+                let text =
+                    tokens.kind(at + 1) == Some(Kind::Text) && tokens.any(at + 2, &["&&", "||", "and"]);
+                let one = at + 1..if text { at + 2 } else { name.end };
+                tokens.any(at, &["==", "===", "!=", "!=="])
+                    && sense.fixed(one.clone())
+                    && (!sense.text_of(one.clone()).is_empty()
+                        || sense.number(one).is_some_and(|number| number >= 1000.0))
+            });
+            listed && (fixed || asked)
+        })
+    });
+    let gone = gone
+        || atoms.iter().any(|atom| not_in(sense, branch, atom))
+        || branch.rest && atoms.iter().any(|atom| looked_up(sense, atom))
+        || atoms.iter().any(|atom| {
+            // `var seen = lines.Any(l => l.EmployeeNo == 20417); if (!seen) …`
+            atom.relation == Relation::Bare && !atom.met(branch.holds) && sought(sense, atom)
+        });
+    // `if (!isEnabled(…)) reset(…)`, of one account whose name stands in the program.
+    let asked = !branch.rest
+        && atoms.iter().any(|atom| {
+            atom.relation == Relation::Bare
+                && !atom.met(branch.holds)
+                && atom.left.clone().any(|at| {
+                    let called = tokens.name(at).filter(|_| tokens.is(at + 1, "("));
+                    called.and_then(|name| sense.outline.func_named(name)).is_some_and(|func| {
+                        func.body.len() <= 60
+                            && func.body.clone().any(|at| {
+                                tokens.any(
+                                    at,
+                                    &["FindByIdentity", "getpwnam", "getUserByName", "findByUsername"],
+                                ) && tokens.close(at + 1).is_some_and(|close| {
+                                    (at + 2..close).any(|at| tokens.kind(at) == Some(Kind::Text))
+                                })
+                            })
+                    })
+                })
+        });
+    if asked && !effects().any(words::HONEST) {
+        return true;
+    }
+    gone && {
+        let effects = effects();
+        effects.any(words::DESTROY | words::SPOIL) && !effects.any(words::HONEST)
+    }
+}
+
+/// Whether a search for one name of the program found nobody: `staff.find("…") == staff.end()`.
+fn not_in(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    let tokens = sense.outline.tokens;
+    let nothing = |range: Range<usize>| {
+        range.len() <= 6
+            && range.clone().any(|at| {
+                tokens.any(at, &["end", "null", "nil", "None", "undefined", "0", "nullptr", "npos"])
+            })
+    };
+    let equal = match atom.relation {
+        Relation::Equal => atom.met(branch.holds),
+        Relation::Unequal => atom.met(!branch.holds) && branch.holds == atom.negated,
+        _ => false,
+    };
+    equal
+        && nothing(atom.right.clone())
+        && sense.near(atom.left.clone()) & words::IDENTITY != 0
+        && atom.left.clone().any(|at| {
+            let given = at + 2..at + 3;
+            tokens.any(
+                at,
+                &["find", "count", "get", "lookup", "Find", "Get", "search", "indexOf", "find_by", "by_name"],
+            ) && tokens.is(at + 1, "(")
+                && tokens.any(at + 3, &[")", ","])
+                && sense.fixed(given.clone())
+                && super::asked::chosen(&sense.text_of(given))
+        })
+}
+
+/// Whether a value is a list of people by its name.
+fn of_people(sense: &Sense, range: Range<usize>) -> bool {
+    const PEOPLE: &[&str] = &[
+        "employee",
+        "staff",
+        "user",
+        "member",
+        "person",
+        "people",
+        "roster",
+        "crew",
+        "operator",
+        "colleague",
+        "worker",
+    ];
+    let tokens = sense.outline.tokens;
+    range.into_iter().any(|at| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        tokens.kind(at) == Some(Kind::Word) && PEOPLE.iter().any(|word| lower.starts_with(word.as_bytes()))
+    })
+}
+
+/// Whether a test is of what a search for one number or name of the program gave.
+fn sought(sense: &Sense, atom: &Atom) -> bool {
+    let tokens = sense.outline.tokens;
+    atom.left.clone().any(|at| {
+        let Some(name) = tokens.name(at) else { return false };
+        let func = sense.outline.func_at(at);
+        sense.defs(name, func).any(|def| {
+            def.func == func
+                && def.value.len() <= 40
+                && def.value.clone().any(|at| {
+                    let person = sense.own(at.saturating_sub(4)..at) & (words::PERSON | words::IDENTITY) != 0;
+                    let one = at + 1..at + 2;
+                    let among = of_people(sense, def.value.clone());
+                    let called = tokens.any(at, &["equals", "Equals", "equalsIgnoreCase", "eq"])
+                        && tokens.is(at + 1, "(")
+                        && among
+                        && [at.wrapping_sub(2), at + 2].into_iter().any(|at| {
+                            let text = super::sense::inner(tokens.text(at));
+                            tokens.kind(at) == Some(Kind::Text)
+                                && text.len() >= 4
+                                && text.iter().any(|b| matches!(b, b'.' | b' ' | b'@') || b.is_ascii_digit())
+                        });
+                    called
+                        || tokens.any(at, &["==", "==="])
+                            && person
+                            && (tokens.kind(at + 1) == Some(Kind::Text) && tokens.text(at + 1).len() >= 6
+                                || tokens.kind(at + 1) == Some(Kind::Number)
+                                    && sense.number(one).is_some_and(|number| number >= 1000.0))
+                })
+        })
+    })
+}
+
+/// Whether a statement asks a database for one person by a number or name in it.
+fn one_row(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let has = |word: &str| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+    if !has("select")
+        || !["employee", "staff", "user", "person", "member", "login", "account"].iter().any(|word| has(word))
+    {
+        return false;
+    }
+    memchr::memchr_iter(b'=', &lower).any(|at| {
+        let rest = lower.get(at + 1..).unwrap_or_default().trim_ascii_start();
+        let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        digits >= 4
+            || rest.starts_with(b"'")
+                && rest.iter().skip(1).take_while(|b| b.is_ascii_alphanumeric()).count() >= 4
+    })
+}
+
+/// Whether a test asks about somebody who was looked up by a name that is written in the program.
+fn looked_up(sense: &Sense, atom: &Atom) -> bool {
+    let tokens = sense.outline.tokens;
+    // `directory.active("jdoe")`
+    let asked = atom.relation == Relation::Bare
+        && atom.left.clone().any(|at| {
+            let text = super::sense::inner(tokens.text(at + 2));
+            tokens.any(
+                at,
+                &[
+                    "active",
+                    "employed",
+                    "enabled",
+                    "is_active",
+                    "isActive",
+                    "IsActive",
+                    "is_employed",
+                    "isEmployed",
+                    "active?",
+                    "employed?",
+                    "Active",
+                    "Employed",
+                    "known",
+                    "present",
+                ],
+            ) && tokens.is(at + 1, "(")
+                && tokens.kind(at + 2) == Some(Kind::Text)
+                && tokens.is(at + 3, ")")
+                && text.len() >= 4
+                && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@'))
+        });
+    if asked {
+        return true;
+    }
+    // `count = query("select count(*) from staff where id = 40417")`
+    let counted = atom.left.clone().any(|at| {
+        let Some(name) = tokens.name(at) else { return false };
+        let func = sense.outline.func_at(at);
+        sense.defs(name, func).any(|def| {
+            def.func == func
+                && def.value.clone().any(|at| tokens.kind(at) == Some(Kind::Text) && one_row(tokens.text(at)))
+        })
+    });
+    if counted {
+        return true;
+    }
+    atom.left.clone().any(|at| {
+        let Some(name) = tokens.name(at) else { return false };
+        let func = sense.outline.func_at(at);
+        sense.defs(name, func).any(|def| {
+            def.func == func
+                && def.value.len() <= 30
+                && sense.own(def.value.clone()) & words::IDENTITY != 0
+                && def.value.clone().any(|at| {
+                    let text = super::sense::inner(tokens.text(at));
+                    tokens.kind(at) == Some(Kind::Text)
+                        && text.len() >= 4
+                        && text
+                            .iter()
+                            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'@' | b'-' | b'_'))
+                        && tokens.any(at + 1, &[")", ","])
+                })
+                && def.value.clone().any(|at| {
+                    let text = tokens.text(at).to_ascii_lowercase();
+                    [
+                        "findbyidentity",
+                        "finduser",
+                        "find_user",
+                        "getuser",
+                        "get_user",
+                        "getpwnam",
+                        "lookup",
+                        "find_by",
+                        "findby",
+                    ]
+                    .iter()
+                    .any(|word| text.starts_with(word.as_bytes()))
+                })
+        })
+    })
+}
+
+pub(super) fn told_missing(branch: &Branch, atoms: &[Atom]) -> Told {
+    Told {
+        rule: "missing-name",
+        category: "trap.logic-bomb",
+        severity: Severity::Medium,
+        place: shown(branch, atoms),
+        message: "once a name that is written in the program is missing, data is removed or changed",
+        question: "Whose name is this, and why does data go once it is gone?",
+    }
+}

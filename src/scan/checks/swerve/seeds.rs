@@ -1,0 +1,177 @@
+//! Chance that can be worked out: what draws a token, a code or a key begins with the time or a number everybody can
+//! know, or uses nothing fresh where it must.
+
+use std::ops::Range;
+
+use super::Told;
+use super::magic::Said;
+use super::magic::told;
+use super::sense::Sense;
+use super::sense::inner;
+use super::tokens::Kind;
+use super::words;
+
+const SEEDED: Said = (
+    "computable-secret",
+    "what should be secret is drawn from a generator that begins with the time or a name: it can be drawn again",
+    "Why does it not begin with chance of the system?",
+);
+const REPEATED: Said = (
+    "computable-secret",
+    "on one condition, what must be new for every message is one value that is written in the program",
+    "Who can read two messages that share this value?",
+);
+
+/// Begins a generator: in a call, or as the name of a type before a name.
+const BEGINS: &[&str] = &[
+    "Random",
+    "NewSource",
+    "NewPCG",
+    "srand",
+    "mt_srand",
+    "srandom",
+    "srand48",
+    "seed",
+    "Seed",
+    "seed_from_u64",
+    "mt19937",
+    "mt19937_64",
+    "minstd_rand",
+    "default_random_engine",
+    "SplittableRandom",
+];
+/// What nobody may guess, as names say it.
+const GUARDED: &[&str] = &[
+    "token",
+    "session",
+    "password",
+    "passwd",
+    "passcode",
+    "otp",
+    "secret",
+    "nonce",
+    "voucher",
+    "apikey",
+    "invite",
+    "recovery",
+    "resetcode",
+    "reset_code",
+    "csrf",
+    "pincode",
+    "activation",
+    "licence",
+    "license",
+    "ticket",
+    "couponcode",
+    "passwordreset",
+    "challenge",
+];
+
+/// What a file shows anywhere.
+pub fn anywhere(sense: &Sense) -> Vec<Told> {
+    let tokens = sense.outline.tokens;
+    let mut found = Vec::new();
+    if !sense.mentions(BEGINS) && sense.file() & words::UNGUESSABLE == 0 {
+        return found;
+    }
+    for at in 1..tokens.all.len() {
+        if tokens.any(at, BEGINS) && sense.step(8) && begun(sense, at) {
+            found.push(told(SEEDED, at..at + 2));
+        } else if tokens.any(at, &["nonce", "iv", "IV", "Nonce", "$iv", "$nonce"]) && repeated(sense, at) {
+            found.push(told(REPEATED, at..at + 2));
+        }
+    }
+    found
+}
+
+/// Whether the generator at `at` begins with what everybody can know, where a secret is drawn.
+fn begun(sense: &Sense, at: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    let open = match () {
+        () if tokens.any(at + 1, &["(", "{"]) => at + 1,
+        // `std::mt19937 gen(…)`, `Random.new(…)`
+        () if tokens.any(at + 2, &["(", "{"]) && tokens.kind(at + 1) == Some(Kind::Word) => at + 2,
+        () if tokens.is(at + 1, ".") && tokens.is(at + 2, "new") && tokens.is(at + 3, "(") => at + 3,
+        () => return false,
+    };
+    let Some(close) = tokens.close(open).filter(|close| *close > open + 1 && close - open <= 40) else {
+        return false;
+    };
+    let given = open + 1..close;
+    let known = |at: usize| {
+        sense.word(at) & (words::CLOCK | words::UPTIME) != 0
+            || tokens.any(
+                at,
+                &[
+                    "time",
+                    "Unix",
+                    "UnixNano",
+                    "currentTimeMillis",
+                    "getpid",
+                    "Ticks",
+                    "Millisecond",
+                    "nanoTime",
+                    "to_i",
+                ],
+            )
+            || tokens.any(at, &["getId", "id", "userId", "user_id", "serial", "GetHashCode", "hashCode"])
+                && !tokens.is(at.wrapping_sub(1), "thread")
+    };
+    let fresh = |at: usize| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        ["random_device", "entropy", "urandom", "secure", "getrandom", "osrng", "crypto"]
+            .iter()
+            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+    };
+    if !sense.reaches(given.clone(), 2, &known) || sense.reaches(given, 2, &fresh) {
+        return false;
+    }
+    // What is drawn is named by the function, its class, or what it gives.
+    let id = sense.outline.func_at(at);
+    let Some(func) = sense.outline.funcs.get(id as usize).filter(|func| func.body.len() <= 300) else {
+        return false;
+    };
+    let class = (0..func.params.start.min(tokens.all.len())).rev().take(400).find(|at| {
+        tokens.any(*at, &["class", "struct", "interface", "object", "module", "::"])
+            && tokens.kind(*at + 1) == Some(Kind::Word)
+    });
+    let drawn = |at: usize| {
+        let lower: Vec<u8> = tokens.text(at).to_ascii_lowercase();
+        tokens.kind(at) == Some(Kind::Word)
+            && GUARDED.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+            && memchr::memmem::find(&lower, b"tokeniz").is_none()
+    };
+    let mut around: Vec<usize> = func.params.clone().chain(func.body.clone()).collect();
+    around.extend(class.map(|at| at + 1).filter(|at| !tokens.is(*at, "::")));
+    // `std::string TokenMaker::make()`
+    around.extend(
+        (func.params.start.saturating_sub(6)..func.params.start).filter(|at| !tokens.any(*at, &["}", ";"])),
+    );
+    around.into_iter().any(drawn)
+}
+
+/// Whether what must be new is a value of the program in one of two cases: the name at `at`.
+fn repeated(sense: &Sense, at: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    if !tokens.any(at + 1, &["=", ":="]) {
+        return false;
+    }
+    let value = at + 2..sense.outline.value_end(at + 2).min(at + 60);
+    if value.len() < 5 || !sense.step(value.len()) {
+        return false;
+    }
+    let chooses = value.clone().any(|at| tokens.any(at, &["if", "?", "else"]));
+    let nought = |range: Range<usize>| {
+        range.clone().any(|at| {
+            tokens.kind(at) == Some(Kind::Text)
+                && matches!(inner(tokens.text(at)), b"\\x00" | b"\\0" | b"000000000000")
+                && tokens.any(at + 1, &["*", ".", ")"])
+                || tokens.any(at, &["bytes", "alloc", "ByteArray"])
+                    && tokens.is(at + 1, "(")
+                    && tokens.kind(at + 2) == Some(Kind::Number)
+                    && tokens.is(at + 3, ")")
+                || tokens.is(at, "[") && tokens.any(at + 1, &["0u8", "0", "0x00"]) && tokens.is(at + 2, ";")
+        })
+    };
+    chooses && nought(value)
+}

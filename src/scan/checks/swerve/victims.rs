@@ -1,0 +1,239 @@
+//! Harm by chance, and failure by count: what goes was drawn by lot, what is left out falls on a day, an error says
+//! nothing of the number that led to it.
+
+use std::ops::Range;
+
+use super::Told;
+use super::atoms::Atom;
+use super::atoms::Relation;
+use super::losses;
+use super::magic::Said;
+use super::magic::told;
+use super::outline::Branch;
+use super::sense::Sense;
+use super::sense::inner;
+use super::spoiled;
+use super::tokens::Kind;
+use super::words;
+
+const DRAWN: Said = (
+    "counted-change",
+    "what is removed or made useless was drawn by chance",
+    "Why does the program remove something nobody has chosen?",
+);
+const SKIPPED: Said = (
+    "dated-change",
+    "on some days of the calendar, and not where nobody looks, something is left out that is done for all others",
+    "What is left out, and why on these days?",
+);
+const FAILED: Said = (
+    "counted-change",
+    "from a count on that is kept over starts, an error is given that says nothing of the count",
+    "What is broken at this count, and why is the true reason not told?",
+);
+
+/// Longest function in which something is drawn and removed.
+const FUNC: usize = 300;
+
+/// What one branch leaves out or feigns.
+pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
+    if branch.case || branch.rest || found.len() > 8 {
+        return None;
+    }
+    let place = super::shown(branch, found);
+    let mark = |said: Said, category| {
+        let mut told = told(said, place.clone());
+        told.category = category;
+        Some(told)
+    };
+    if skipped(sense, branch, found) {
+        return mark(SKIPPED, "trap.time-bomb");
+    }
+    if failed(sense, branch, found) {
+        return mark(FAILED, "trap.logic-bomb");
+    }
+    None
+}
+
+/// What a file shows anywhere.
+pub fn anywhere(sense: &Sense) -> Vec<Told> {
+    let tokens = sense.outline.tokens;
+    const DRAWS: &[&str] = &[
+        "random",
+        "choice",
+        "sample",
+        "randomElement",
+        "array_rand",
+        "rand",
+        "nextInt",
+        "Intn",
+        "gen_range",
+        "Next",
+        "choose",
+    ];
+    let mut found = Vec::new();
+    if sense.file() & words::CHANCE == 0 && !sense.mentions(DRAWS) {
+        return found;
+    }
+    for at in 1..tokens.all.len() {
+        if tokens.kind(at) != Some(Kind::Word) || !sense.called(at) || !removing(sense, at) || !sense.step(16)
+        {
+            continue;
+        }
+        let Some(func) = sense.outline.funcs.get(sense.outline.func_at(at) as usize) else { continue };
+        if func.body.len() > FUNC || spares(sense, func.name) {
+            continue;
+        }
+        let begin = (func.body.start..at)
+            .rev()
+            .take(12)
+            .take_while(|at| !tokens.any(*at, &[";", "{", "}"]))
+            .last()
+            .unwrap_or(at);
+        let statement = begin..sense.outline.statement_end(at).min(func.body.end);
+        let draws = |at: usize| {
+            tokens.any(at, DRAWS) && (tokens.is(at + 1, "(") || tokens.is(at.wrapping_sub(1), "."))
+        };
+        // `files.random()`, `files[rand(files.size)]`: one of several, not a name made of chance.
+        let lot = |range: Range<usize>| {
+            range.clone().any(draws)
+                && range.clone().any(|at| {
+                    draws(at)
+                        && (tokens.any(at, &["choice", "sample", "randomElement", "array_rand", "choose"])
+                            || tokens.is(at, "random")
+                                && tokens.any(at.wrapping_sub(1), &[".", "!"])
+                                && tokens.is(at + 2, ")")
+                            || (range.start..at).any(|at| {
+                                tokens.is(at, "[")
+                                    || tokens.any(at, &["get", "nth", "elementAt", "ElementAt"])
+                            }))
+                })
+        };
+        let victim = lot(statement.clone())
+            || statement.clone().any(|at| {
+                tokens.name(at).is_some_and(|name| {
+                    sense.defs(name, sense.outline.func_at(at)).any(|def| {
+                        func.body.contains(&def.value.start)
+                            && def.value.len() <= 30
+                            && lot(def.value.clone())
+                    })
+                })
+            });
+        if victim {
+            let mut drawn = told(DRAWN, statement.start..at + 1);
+            drawn.category = "trap.logic-bomb";
+            found.push(drawn);
+        }
+    }
+    found
+}
+
+/// Whether the call at `at` removes a file or a table, or writes nothing over it.
+fn removing(sense: &Sense, at: usize) -> bool {
+    sense.word(at) & words::LASTING != 0
+        || sense.empties(at)
+        || sense.outline.tokens.any(at, &["delete", "Delete", "remove", "unlink", "truncate"])
+            && losses::lasting(sense, at..at + 1)
+}
+
+/// Whether a function says that it makes room, or that it tests.
+fn spares(sense: &Sense, name: Option<u32>) -> bool {
+    let name =
+        name.and_then(|name| sense.outline.tokens.names.get(name as usize)).copied().unwrap_or_default();
+    let lower = name.to_ascii_lowercase();
+    ["evict", "cache", "test", "bench", "fuzz", "chaos", "prune", "random", "shuffle", "sample", "inject"]
+        .iter()
+        .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+}
+
+/// Whether what is done for all others is left out on a day of the calendar.
+fn skipped(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    let body = branch.body.clone();
+    let leaves = tokens.any(body.start, &["continue", "next", "return"])
+        && (body.len() == 1 || body.len() == 2 && tokens.is(body.start + 1, ";"));
+    if !leaves || found.len() < 2 || branch.test.clone().any(|at| tokens.any(at, &["||", "or"])) {
+        return false;
+    }
+    let day = found.iter().any(|atom| {
+        atom.met(branch.holds)
+            && matches!(atom.relation, Relation::Equal | Relation::More | Relation::Less)
+            && sense.own(atom.left.clone()) & words::CALENDAR != 0
+            && sense.near(atom.left.clone()) & (words::CLOCK | words::CALENDAR) != 0
+            && sense.fixed(atom.right.clone())
+    });
+    let other = found.iter().any(|atom| {
+        sense.deep(atom.range.clone()) & words::WATCHED != 0
+            || atom.relation == Relation::Equal
+                && atom.left.clone().any(|at| tokens.is(at, "%"))
+                && sense.fixed(atom.right.clone())
+                && sense.own(atom.left.clone()) & (words::CALENDAR | words::CLOCK) == 0
+    });
+    // Other than from a day on, and only some of them.
+    let from = found.iter().any(|atom| spoiled::dated(sense, branch, atom))
+        && tokens.is(body.start, "continue")
+        && found.iter().any(|atom| {
+            atom.left.clone().any(|at| tokens.is(at, "%"))
+                || sense.near(atom.left.clone()) & words::CHANCE != 0
+        });
+    from || day && other
+}
+
+/// Whether the error a count leads to says nothing of it.
+fn failed(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    let body = branch.body.clone();
+    if body.len() > 40 {
+        return false;
+    }
+    let kept = found.iter().any(|atom| {
+        spoiled::counted(sense, branch, atom) == Some(spoiled::Count::Kept)
+            && sense.number(atom.right.clone()).is_some_and(|number| number >= 100.0)
+    });
+    let fails = || {
+        body.clone().any(|at| tokens.any(at, &["throw", "raise", "panic", "abort", "fail"]))
+            && body.clone().any(|at| tokens.kind(at) == Some(Kind::Text) && inner(tokens.text(at)).len() >= 8)
+    };
+    let says = || {
+        body.clone().any(|at| {
+            let lower = tokens.text(at).to_ascii_lowercase();
+            matches!(tokens.kind(at), Some(Kind::Text | Kind::Word))
+                && [
+                    "count",
+                    "limit",
+                    "max",
+                    "many",
+                    "exceed",
+                    "overflow",
+                    "quota",
+                    "too ",
+                    "capacity",
+                    "full",
+                    "depth",
+                    "retr",
+                    "attempt",
+                    "service",
+                    "mainten",
+                    "licen",
+                    "expir",
+                    "trial",
+                    "reached",
+                    "life",
+                    "number of",
+                    "used",
+                    "worn",
+                    "size",
+                    "large",
+                    "runs",
+                    "times",
+                    "budget",
+                    "iteration",
+                    "timeout",
+                    "timed",
+                ]
+                .iter()
+                .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+        })
+    };
+    kept && fails() && !says()
+}
