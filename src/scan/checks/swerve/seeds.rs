@@ -142,12 +142,14 @@ fn begun(sense: &Sense, at: usize) -> bool {
             && memchr::memmem::find(&lower, b"tokeniz").is_none()
     };
     let mut around: Vec<usize> = func.params.clone().chain(func.body.clone()).collect();
-    around.extend(class.map(|at| at + 1).filter(|at| !tokens.is(*at, "::")));
     // `std::string TokenMaker::make()`
     around.extend(
         (func.params.start.saturating_sub(6)..func.params.start).filter(|at| !tokens.any(*at, &["}", ";"])),
     );
+    // A class that has another source of chance draws its secrets from that.
     around.into_iter().any(drawn)
+        || class.is_some_and(|at| !tokens.is(at + 1, "::") && drawn(at + 1))
+            && !(0..tokens.all.len()).any(|at| tokens.kind(at) == Some(Kind::Word) && fresh(at))
 }
 
 /// Whether what must be new is a value of the program in one of two cases: the name at `at`.
