@@ -3,6 +3,7 @@
 //! What they are stays unknown, and yet a text that is computed so, and then runs or says whom to talk to, was kept
 //! from being read. It begins with something no reader takes for a text: numbers, single letters, signs without words.
 
+use super::natives;
 use super::run::V;
 
 /// Elements of the shortest list that is no text to a reader.
@@ -74,8 +75,10 @@ impl V {
                     V::List(_) => item.is_seed(),
                     _ => false,
                 };
+                // `text.as_bytes()`, `text.chars()`: a text that can be read is one still.
+                let read = || natives::plain(self).is_some_and(|text| is_read(&text));
                 self.is_lost()
-                    || items.len() >= LEAST && items.iter().take(LOOKED).all(small)
+                    || items.len() >= LEAST && items.iter().take(LOOKED).all(small) && !read()
                     || !items.is_empty()
                         && items.iter().take(LOOKED).all(|item| matches!(item, V::List(_)) && item.is_seed())
             }
@@ -107,6 +110,14 @@ impl V {
             V::Unknown(false)
         }
     }
+}
+
+/// Whether what `text` says can be read: letters, and what stands in names, paths and addresses.
+fn is_read(text: &str) -> bool {
+    let text = text.trim_end_matches('\0');
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b" _-./:,\n".contains(byte);
+    let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
+    text.bytes().all(|byte| plain(&byte)) && letters * 2 > text.len()
 }
 
 /// Whether no word can be read in `text`: long runs of digits, signs that are not letters, letters of all kinds mixed.
