@@ -33,6 +33,7 @@ use super::value::Input;
 use super::value::Object;
 use super::value::Taint;
 use super::value::Taints;
+use super::value::Text;
 use super::value::Val;
 use crate::model::scan::Confidence;
 
@@ -78,7 +79,9 @@ impl<'w> Evaluation<'w> {
         let unit = self.unit;
         let mut called = frame.val(callee).clone();
         if !self.unit.made.is_empty()
-            && called.what.as_deref().is_none_or(|what| what.starts_with(['?', '$']))
+            && called.what.as_deref().is_none_or(|what| {
+                what.starts_with(['?', '$']) || self.unit.language == Language::Php && what.ends_with("()")
+            })
         {
             self.made_here(frame, callee, &mut called);
         }
@@ -550,6 +553,18 @@ impl<'w> Evaluation<'w> {
             // `strings.Map(turn, "...")`, `codes.map(c => String.fromCharCode(c ^ 7))`.
             result.text = made.text;
             result.items = None;
+        }
+        let plain = matches.iter().all(|found| matches!(found.entry.api.role, Role::Propagator | Role::Type));
+        if plain
+            && result.text.is_none()
+            && result.items.is_none()
+            && result.func.is_none()
+            && result.inst.is_none()
+            && site.vals.len() <= 2
+            && site.vals.first().is_some_and(|first| first.hidden() >= Hidden::Spelled)
+        {
+            // `which(undo(name))`: what nobody could read nobody can read in what comes of it.
+            result.text = Some(Text::unread());
         }
         if matches.iter().all(general) {
             self.on_each(frame, method, &site, &mut result);

@@ -739,6 +739,10 @@ impl<'w> Evaluation<'w> {
                 }
                 if matches!(frame.function.ops.get(*target as usize), Some(Op::Field(..))) {
                     self.keeps_file(frame, from, &mut value);
+                    if !self.unit.made.is_empty() {
+                        // `process.launchPath = undo(…)`
+                        self.made_here(frame, from, &mut value);
+                    }
                 }
                 self.without_itself(frame, *target, from, &mut value);
                 let from = frame.root(from);

@@ -7,9 +7,12 @@
 mod calls;
 mod functions;
 mod handed;
+mod invoked;
+mod lost;
 mod methods;
 mod natives;
 mod objects;
+mod places;
 mod powershell;
 mod recipe;
 mod run;
@@ -17,10 +20,12 @@ mod statements;
 mod unseen;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 use aho_corasick::AhoCorasickKind;
+use regex::bytes::Regex;
 use tree_sitter::Node;
 
 pub use self::run::Made;
@@ -33,6 +38,18 @@ use super::rules;
 
 /// Bytes of the largest file that is run.
 const MAX_FILE: usize = 96 * 1024;
+
+/// What a text may be made of, whatever makes it: rows of numbers, letters that stand for letters, long numbers.
+static SEEDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?-u)(?:\b(?:0[xX][0-9a-fA-F]+|\d{1,20})[uUlLn]{0,3}\s*,\s*){5}[0-9]|\b\d{16,}|\b0[xX][0-9a-fA-F]{8,}",
+        r#"|(?:["'`]?[\w./:-]{1,12}["'`]?\]?\s*(?:=>|:|\bto\b|,|=)\s*["'`][^"'`\n]["'`][\s,;\[\]{}()]{0,8}){3}"#
+    ))
+    .ok()
+});
+
+/// A variable that is called: PHP.
+static CALLED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?-u)[^\w>$:]\$\w+\(").ok());
 
 /// What stands in a file of a language that is worth running.
 struct Worth {
@@ -77,8 +94,11 @@ pub fn made(
         return Default::default();
     };
     let has = |all: &Option<AhoCorasick>| all.as_ref().is_some_and(|all| all.is_match(src));
-    // In PowerShell everything is a call.
-    if !has(&worth.signs) || !(has(&worth.effects) || language == Language::PowerShell) {
+    let is = |pattern: &Option<Regex>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(src));
+    // In PowerShell everything is a call; in PHP a variable can be.
+    let effects =
+        has(&worth.effects) || language == Language::PowerShell || language == Language::Php && is(&CALLED);
+    if !effects || !(has(&worth.signs) || src.len() <= MAX_FILE && is(&SEEDS)) {
         return Default::default();
     }
     if src.len() > MAX_FILE {

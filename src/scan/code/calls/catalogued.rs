@@ -282,6 +282,12 @@ impl<'w> Evaluation<'w> {
                 }
                 "member" => {
                     let (of, name) = (site.vals.first(), site.vals.get(1).and_then(|name| name.whole_text()));
+                    let unread = site.vals.get(1).is_some_and(|name| name.hidden() >= Hidden::Spelled);
+                    if name.is_none() && unread && of.is_some_and(|of| of.what.is_some()) {
+                        // Which member it is nobody can read.
+                        let by = Confidence::Medium;
+                        self.hit(frame, "obf.api-indirection", path, site.place, by, true);
+                    }
                     if let (Some(what), Some(name)) = (of.and_then(|of| of.what.as_deref()), name) {
                         let path: Arc<str> = format!("{what}.{name}").into();
                         result.what = Some(path.clone());
@@ -461,6 +467,10 @@ impl<'w> Evaluation<'w> {
             // Whom to talk to is the one text a reviewer looks for first.
             let whom = found.entry.args.iter().filter(|(_, carrier)| matches!(&**carrier, "url" | "host"));
             let spelled = whom.flat_map(|(slot, _)| slot_vals(slot, site)).find(|value| {
+                if value.text.as_ref().is_none_or(|text| !text.whole) && value.taints.iter().any(is_encoded) {
+                    // Told as what was decoded.
+                    return false;
+                }
                 let items = value.items.iter().flat_map(|items| items.iter().take(8));
                 value.hidden() >= Hidden::Spelled
                     || items.map(|(_, item)| item.hidden()).any(|hidden| hidden >= Hidden::Spelled)

@@ -128,6 +128,10 @@ impl<'w> Evaluation<'w> {
                     self.origin("obf.encoded", "characters turned into others", place, Confidence::Medium);
                 value.taints.push(Taint { from: From::Source(origin), trail: None });
             }
+            Some(Made::Unread) if value.whole_text().is_none() && value.taints.is_empty() => {
+                value.text = Some(Text::unread());
+                value.items = None;
+            }
             _ => {}
         }
     }

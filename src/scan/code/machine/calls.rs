@@ -5,6 +5,32 @@ use tree_sitter::Node as Syntax;
 use super::recipe::*;
 use crate::scan::code::language::Language;
 
+/// Macros that come with the language.
+const LIBRARY: [&str; 22] = [
+    "println",
+    "print",
+    "eprintln",
+    "eprint",
+    "panic",
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "debug_assert",
+    "include_str",
+    "include_bytes",
+    "include",
+    "env",
+    "option_env",
+    "dbg",
+    "todo",
+    "unimplemented",
+    "unreachable",
+    "matches",
+    "write",
+    "writeln",
+    "compile_error",
+];
+
 impl<'s> Reader<'s> {
     pub(super) fn call(
         &mut self,
@@ -24,12 +50,20 @@ impl<'s> Reader<'s> {
         if kind == "macro_invocation" {
             let of = field("macro").map_or("", |name| self.text(name));
             let tokens = named.iter().find(|child| child.kind() == "token_tree")?;
-            if of != "vec" {
-                return Some(Node::Unknown);
-            }
             let mut cursor = tokens.walk();
             let items: Vec<Syntax<'_>> = tokens.named_children(&mut cursor).collect();
-            return Some(Node::List(self.all(&items, depth)));
+            if of == "vec" {
+                return Some(Node::List(self.all(&items, depth)));
+            }
+            let literal = |item: &Syntax<'_>| item.kind().ends_with("literal");
+            if items.is_empty() || !items.iter().all(literal) || LIBRARY.contains(&of) {
+                return Some(Node::Unknown);
+            }
+            // A macro of the file, which makes something of literals.
+            let name = self.put(node, Node::Name(format!("{of}!").into()));
+            let items = self.all(&items, depth);
+            let list = self.put(*tokens, Node::List(items));
+            return Some(Node::Call(name, [list].into()));
         }
         if kind.contains("composite_literal")
             || kind.contains("array_creation") && kind.starts_with(['a', 'i', 's'])
@@ -104,7 +138,12 @@ impl<'s> Reader<'s> {
             // `letters[1...]`
             return Some(self.index(target, &[&Child { node: range, field: "", named: true }], depth));
         }
-        let mut args: Vec<Id> = args.into_iter().map(|arg| self.argument(arg, depth)).collect();
+        let mut args: Vec<Id> = match args.as_slice() {
+            [template] if template.kind() == "template_string" && list == Some(*template) => {
+                self.tagged(*template, depth)
+            }
+            _ => args.into_iter().map(|arg| self.argument(arg, depth)).collect(),
+        };
         let mut target = target;
         if let Node::Call(inner, first) = self.recipe.node(target).clone()
             && let [block] = args.as_slice()
@@ -114,6 +153,13 @@ impl<'s> Reader<'s> {
             // `ByteArray(n) { … }`: the block is the last argument of the same call.
             args = first.iter().copied().chain([*block]).collect();
             target = inner;
+        }
+        if let (Language::Swift, Node::Binary(sign, left, right)) =
+            (self.recipe.language, self.recipe.node(target).clone())
+        {
+            // The grammar takes `a + f(b)` for `(a + f)(b)`.
+            let call = self.put(node, Node::Call(right, args.into()));
+            return Some(Node::Binary(sign, left, call));
         }
         Some(match (bracket, args.as_slice()) {
             (true, [index]) => Node::Index(target, *index),

@@ -15,11 +15,16 @@ use crate::scan::code::language::Language;
 /// A function from outside the file, by the path it is called through and its name.
 pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Option<V> {
     let small = name.trim_end_matches(['!', '?']).to_ascii_lowercase().replace('_', "");
-    let small = small.rsplit(['.', ':', '\\']).next().unwrap_or(&small);
+    let small = small.split('<').next().unwrap_or(&small);
+    let small = small.rsplit(['.', ':', '\\']).next().unwrap_or(small);
     let of = path.rsplit(['.', ':', '\\']).next().unwrap_or(path).to_ascii_lowercase();
     let first = args.first();
     let number = |at: usize| args.get(at).and_then(V::number);
     Some(match small {
+        "pack" if of == "struct" => {
+            let (form, rest) = args.split_first()?;
+            struct_packed(&plain(form)?, rest)?
+        }
         // `pack('N', $number)`
         "pack"
             if matches!(first, Some(V::Text(kind)) if kind.starts_with(['N', 'V', 'n', 'v']))
@@ -41,7 +46,46 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
                 None => V::Unknown(args.iter().any(V::is_turned)),
             }
         }
-        "ord" | "charcode" | "mbord" => V::Num(first?.number()?),
+        "ord" | "charcode" | "mbord" => V::Num(code_of(first?)?),
+        "map" | "hashmap" | "dict" | "treemap" | "ordereddict" | "linkedhashmap" | "fromentries"
+            if args.len() == 1 && matches!(first, Some(V::List(_))) =>
+        {
+            pairs_of(first?)?
+        }
+        "baseconvert" => {
+            let (from, to) = (u32::try_from(number(1)?).ok()?, number(2)?);
+            let text = match first? {
+                V::Num(number) => number.to_string(),
+                other => plain(other)?,
+            };
+            let value =
+                i64::from_str_radix(&text, Some(from).filter(|from| (2..=36).contains(from))?).ok()?;
+            return method(machine, "tostring", &V::Num(value), &[V::Num(to)]).map(|(value, _)| value);
+        }
+        "ipaddress" | "ipv4address" | "inetaton" if matches!(first, Some(V::Text(_))) => {
+            let parts = plain(first?)?;
+            let parts: Vec<V> =
+                parts.split('.').map(|part| part.parse().ok().map(V::Num)).collect::<Option<_>>()?;
+            V::list(parts)
+        }
+        "uuid" if matches!(first, Some(V::Text(_))) => {
+            let digits: String = plain(first?)?.chars().filter(char::is_ascii_hexdigit).collect();
+            V::list(decode_hex(&digits)?.into_iter().map(|byte| V::Num(i64::from(byte))).collect())
+        }
+        "dataview" | "arraybuffer" => match first? {
+            V::Num(count) => V::list(vec![V::Num(0); (*count).clamp(0, MAX_SIZE as i64) as usize]),
+            other => other.clone(),
+        },
+        "getbytes" if of == "bitconverter" => V::list(bytes_in(number(0)?, 4, true)),
+        "mapof" | "mutablemapof" | "hashmapof" | "linkedmapof" => pairs_of(&V::list(args.to_vec()))?,
+        "parse" if of == "biginteger" => {
+            V::text(in_bytes(&plain(first?)?, 10)?.into_iter().map(char::from).collect::<String>())
+        }
+        // `new TextDecoder().decode(bytes)`
+        "decode" if of != "hex" && args.len() == 1 && matches!(first, Some(V::List(_))) => {
+            V::text(plain(first?)?)
+        }
+        "raw" if of == "string" => joined_with(&letters(machine, first?), ""),
         "bindec" => i64::from_str_radix(plain(first?)?.trim(), 2).map_or(V::Unknown(false), V::Num),
         "int" | "parseint" | "stoi" | "strtol" | "intval" | "toint32" | "tobyte" | "atoi" | "hexdec"
         | "fromstrradix" | "parsebyte" | "strtoul" | "uint8" | "byte" | "rune" | "toint16" | "touint8"
@@ -80,8 +124,12 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
         | "fromutf8"
         | "fromutf8lossy"
         | "fromutf8unchecked"
+        | "frombyteswithnul"
+        | "frombytesuntilnul"
+        | "frombyteswithnulunchecked"
         | "stringwithutf8string"
         | "getstring"
+        | "valueof"
         | "copyvalueof"
         | "strval"
         | "fromiter"
@@ -153,11 +201,16 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
             [V::Text(text), V::Text(kind)] if kind.eq_ignore_ascii_case("hex") => {
                 decode_hex(text).map_or(V::Unknown(false), |bytes| V::text(latin(&bytes)))
             }
-            [V::Text(text), V::Text(_)] => V::list(codes(&V::text(&**text))?),
+            [V::Text(text), V::Text(_)] if matches!(small, "bytes" | "bytearray" | "from" | "buffer") => {
+                V::list(codes(&V::text(&**text))?)
+            }
             [V::Text(text)] if matches!(small, "bytes" | "bytearray" | "uint8array") => {
                 V::list(codes(&V::text(&**text))?)
             }
-            [one @ V::Text(_)] if matches!(small, "list" | "tuple" | "from") => {
+            [one @ V::Text(_)]
+                if matches!(small, "list" | "tuple" | "from")
+                    || small == "array" && machine.recipe.language == Language::Swift =>
+            {
                 V::list(letters(machine, one))
             }
             [V::Num(count)] if matches!(small, "bytearray" | "uint8array" | "array") => {
@@ -167,6 +220,8 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
             [one] if one.is_unknown() => V::Unknown(one.is_turned()),
             many => V::list(many.to_vec()),
         },
+        // `ByteBuffer.allocate(n)` is filled from its beginning.
+        "allocate" | "allocatedirect" if of.ends_with("buffer") => V::list(Vec::new()),
         "make" | "calloc" | "malloc" => match number(args.len().saturating_sub(1)) {
             Some(count) if !args.is_empty() => {
                 V::list(vec![V::Num(0); count.clamp(0, MAX_SIZE as i64) as usize])

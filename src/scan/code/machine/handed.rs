@@ -3,11 +3,31 @@
 use super::functions;
 use super::methods;
 use super::natives;
+use super::recipe::Id;
 use super::recipe::Node;
 use super::run::MAX_SIZE;
 use super::run::Machine;
 use super::run::V;
 use crate::scan::code::language::Language;
+
+/// `/pattern/flags`; whether every place is meant.
+fn pattern_of(written: &str) -> Option<(regex::Regex, bool)> {
+    /// Bytes that a pattern may take once it is read.
+    const SIZE: usize = 1 << 16;
+    let (inner, flags) = written.strip_prefix('/')?.rsplit_once('/')?;
+    let insensitive = flags.contains('i');
+    let pattern =
+        regex::RegexBuilder::new(inner).case_insensitive(insensitive).size_limit(SIZE).build().ok()?;
+    Some((pattern, flags.contains('g')))
+}
+
+/// `text.replace(/\0+$/, '')`
+pub(super) fn replaced_by(text: &str, pattern: &str, with: &str) -> Option<String> {
+    let (pattern, every) = pattern_of(pattern)?;
+    let plain = regex::NoExpand(with);
+    let new = pattern.replacen(text, usize::from(!every), plain);
+    (new.len() <= MAX_SIZE).then(|| new.into_owned())
+}
 
 impl Machine<'_> {
     /// What a function that is handed over makes of the elements of `of`.
@@ -25,6 +45,8 @@ impl Machine<'_> {
             V::Num(_) | V::Char(_) if matches!(small, "map" | "flatmap" | "let" | "run") => {
                 return Some(self.by(&by, std::slice::from_ref(of), depth));
             }
+            V::Lost => vec![V::Lost],
+            _ if of.is_none() && matches!(small, "map" | "flatmap" | "let" | "run") => return Some(V::none()),
             _ => return None,
         };
         if matches!(small, "let" | "run" | "then") {
@@ -79,16 +101,52 @@ impl Machine<'_> {
                         _ => natives::joined(self, &made, ""),
                     },
                     "foreach" | "each" | "eachchar" | "eachbyte" | "foreachindexed" => of.clone(),
+                    "compactmap" | "mapnotnull" => {
+                        made.retain(|item| !item.is_none());
+                        V::list(made)
+                    }
                     _ => V::list(made),
                 }
+            }
+            "associate" | "associateby" | "associatewith" | "todictionary" => {
+                let mut pairs = Vec::new();
+                for item in items {
+                    let parts = match (&item, self.params_of(&by)) {
+                        (V::List(parts), 2) if parts.len() == 2 => parts.to_vec(),
+                        _ => vec![item.clone()],
+                    };
+                    let made = self.by(&by, &parts, depth);
+                    pairs.push(match (small, &made) {
+                        ("associateby" | "todictionary", _) => (made, item),
+                        ("associatewith", _) => (item, made),
+                        (_, V::List(pair)) => (pair.first()?.clone(), pair.get(1)?.clone()),
+                        _ => return None,
+                    });
+                }
+                V::map(pairs)
+            }
+            "takewhile" | "prefix" | "dropwhile" | "skipwhile" => {
+                let mut at = 0;
+                for item in &items {
+                    if !self.by(&by, std::slice::from_ref(item), depth).truth()? {
+                        break;
+                    }
+                    at += 1;
+                }
+                let (front, back) = items.split_at_checked(at)?;
+                let kept = if small.contains("while") && !small.starts_with("take") { back } else { front };
+                natives::again(of, kept.to_vec())
             }
             "filter" | "where" | "grep" | "select" | "findall" | "reject" | "filternot" | "find"
             | "firstornull" | "detect" => {
                 let out = matches!(small, "reject" | "filternot");
                 let one = matches!(small, "find" | "firstornull" | "detect");
                 let mut kept = Vec::new();
+                // `filter((x) => x !== null)`
+                let some = items.iter().any(V::is_none);
                 for (at, item) in items.into_iter().enumerate() {
-                    let holds = self.by(&by, &[item.clone(), V::Num(at as i64)], depth).truth()?;
+                    let truth = self.by(&by, &[item.clone(), V::Num(at as i64)], depth).truth();
+                    let holds = if some { truth.unwrap_or(!item.is_none()) } else { truth? };
                     if holds != out {
                         if one {
                             return Some(item);
@@ -128,20 +186,20 @@ impl Machine<'_> {
         })
     }
 
+    /// What `by` makes of what the iterator at `first` goes through.
+    pub(super) fn transformed(&mut self, first: Id, by: Id, depth: u32) -> Option<V> {
+        let Node::Call(from, _) = self.recipe.node(first) else { return None };
+        let Node::Member(list, _) = self.recipe.node(*from) else { return None };
+        let (list, by) = (self.value(*list, depth), self.value(by, depth));
+        self.each_by("map", &list, &[by], depth)
+    }
+
     /// `text.replace(/[a-z]/g, (c) => …)`: every place that the pattern tells, as the function gives it.
     fn replaced(&mut self, text: &str, pattern: &str, by: &V, depth: u32) -> Option<V> {
         /// Places of one text.
         const MOST: usize = 2048;
-        /// Bytes that a pattern may take once it is read.
-        const SIZE: usize = 1 << 16;
-        let inner = pattern.strip_prefix('/')?;
-        let (inner, flags) = inner.rsplit_once('/')?;
-        let pattern = regex::RegexBuilder::new(inner)
-            .case_insensitive(flags.contains('i'))
-            .size_limit(SIZE)
-            .build()
-            .ok()?;
-        let every = flags.contains('g') || self.recipe.language == Language::Ruby;
+        let (pattern, every) = pattern_of(pattern)?;
+        let every = every || self.recipe.language == Language::Ruby;
         let places: Vec<(usize, usize)> = pattern
             .find_iter(text)
             .take(if every { MOST } else { 1 })
@@ -218,7 +276,7 @@ impl Machine<'_> {
         }
     }
 
-    fn params_of(&self, by: &V) -> usize {
+    pub(super) fn params_of(&self, by: &V) -> usize {
         match by {
             V::Func(id) => match self.recipe.node(*id) {
                 Node::Function(_, params, _) => params.len(),
@@ -241,13 +299,21 @@ impl Machine<'_> {
                 let name = [".init", ".new", "::new", "::from", "::valueOf"]
                     .iter()
                     .find_map(|end| name.strip_suffix(end))
+                    .or_else(|| {
+                        name.strip_suffix(".from").filter(|ty| matches!(*ty, "char" | "String" | "u8"))
+                    })
                     .unwrap_or(name);
                 let name = name.rsplit(['.', ':']).next().unwrap_or(name);
                 let first = args.get(..1).unwrap_or_default();
                 let made = functions::outside(self, "", name, first);
                 let made =
                     made.or_else(|| methods::method(self, name, args.first()?, &[]).map(|(value, _)| value));
-                made.unwrap_or(V::Unknown(false))
+                let letter = |arg: &V| match arg {
+                    V::Text(text) => text.chars().count() <= 2,
+                    other => matches!(other, V::Num(_) | V::Char(_) | V::Lost),
+                };
+                let lost = !args.is_empty() && args.iter().all(letter);
+                made.unwrap_or(if lost { V::Lost } else { V::Unknown(false) })
             }
             _ => V::Unknown(false),
         }

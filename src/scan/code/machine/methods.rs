@@ -38,6 +38,19 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
             return Some((now.clone(), Some(now).filter(|_| in_place)));
         }
         "tochararray" | "chars" | "characters" | "eachchar" | "graphemes" => V::list(letters(machine, of)),
+        "offset" | "first" | "key" | "0" | "component1" if is_pair(of) => element(machine, of, &V::Num(0)),
+        "element" | "second" | "value" | "1" | "component2" if is_pair(of) => {
+            element(machine, of, &V::Num(1))
+        }
+        // The bytes of a large number: the small end first.
+        "tobytearray"
+            if machine.recipe.language == Language::CSharp
+                && args.get(1).is_none_or(|big| big.truth() != Some(true)) =>
+        {
+            let mut all = codes(of)?;
+            all.reverse();
+            V::list(all)
+        }
         "bytes" | "getbytes" | "asbytes" | "tobytes" | "encode" | "utf8" | "codeunits" | "tobytearray"
         | "encodetobytearray" | "unicodescalars" | "codepoints" | "eachbyte" | "intobytes" | "charcodes" => {
             V::list(codes(of)?)
@@ -90,13 +103,55 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
         }
         "charcodeat" | "codepointat" => {
             let index = first.cloned().unwrap_or(V::Num(0));
-            V::Num(element(machine, of, &index).number()?)
+            V::Num(code_of(&element(machine, of, &index))?)
+        }
+        // The pieces a tag is given; the parts of a pair.
+        "raw" if matches!(of, V::List(_)) => of.clone(),
+        "tobebytes" | "tolebytes" | "tonebytes" => V::list(number_bytes(of.number()?, small != "tobebytes")),
+        "packed" | "buffer" | "bytesle" if matches!(of, V::List(_)) && args.is_empty() => of.clone(),
+        "flatten" => flattened(of),
+        "getvalue" => element(machine, of, first?),
+        "setuint8" | "setuint16" | "setuint32" | "setbiguint64" if matches!(of, V::List(_)) => {
+            let width = small.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(8usize) / 8;
+            let little = args.get(2).is_some_and(|little| little.truth() == Some(true));
+            let mut now = of.clone();
+            for (at, byte) in bytes_in(number(1)?, width, little).into_iter().enumerate() {
+                now = with_element(&now, &V::Num(number(0)?.wrapping_add(at as i64)), &byte)?;
+            }
+            return Some((V::Unknown(false), Some(now)));
+        }
+        "putlong" | "putint" | "putshort" | "putuint32" | "putuint64"
+            if args.len() == 1 && matches!(of, V::List(_)) =>
+        {
+            let width = if small.contains("long") || small.contains("64") {
+                8
+            } else if small.contains("short") {
+                2
+            } else {
+                4
+            };
+            let now =
+                bytes_in(number(0)?, width, false).iter().fold(of.clone(), |list, byte| push(&list, byte));
+            return Some((now.clone(), Some(now)));
+        }
+        "filternotnull" | "compact" => {
+            V::list(letters(machine, of).into_iter().filter(|item| !item.is_none()).collect())
+        }
+        "tomap" | "todictionary" | "toh" if args.is_empty() => pairs_of(of)?,
+        "firstindex" if matches!(first, Some(V::Text(_) | V::Char(_) | V::Num(_))) => {
+            let all = letters(machine, of);
+            all.iter().position(|item| Some(item) == first).map_or(V::none(), |at| V::Num(at as i64))
         }
         // `["in", "it"].concat()`
         "concat" if args.is_empty() && matches!(of, V::List(_)) => joined_with(&letters(machine, of), ""),
+        "flip" | "rewind" | "array" | "asreadonlybuffer" if matches!(of, V::List(_)) => of.clone(),
+        "put" if args.len() == 1 && matches!(of, V::List(_)) => {
+            let now = push(of, first?);
+            return Some((now.clone(), Some(now)));
+        }
         "push" | "append" | "add" | "pushback" | "pushstr" | "writebyte" | "writerune" | "writestring"
         | "writechar" | "write" | "appendcodepoint" | "plusassign" | "extend" | "addall" | "addrange"
-        | "concat" | "<<" => {
+        | "concat" | "extendfromslice" | "<<" => {
             let now = match of {
                 V::Text(_) => {
                     let mut parts = vec![of.clone()];
@@ -118,7 +173,12 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
                     let codes = small == "concat" || !machine.appends_codes();
                     if codes { joined_with(&parts, "") } else { joined(machine, &parts, "") }
                 }
-                V::List(items) if matches!(small.as_str(), "extend" | "addall" | "concat" | "addrange") => {
+                V::List(items)
+                    if matches!(
+                        small.as_str(),
+                        "extend" | "addall" | "concat" | "addrange" | "extendfromslice"
+                    ) =>
+                {
                     let mut items = items.to_vec();
                     for arg in args {
                         match arg {
@@ -230,6 +290,9 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
             let (what, with) = (plain(first?)?, args.get(1).and_then(plain).unwrap_or_default());
             let text = text()?;
             let expression = what.starts_with('/') || what.contains(['\\', '[', '(']) && small != "replace";
+            if what.starts_with('/') && what.len() > 2 {
+                return super::handed::replaced_by(&text, &what, &with).map(|text| (V::text(text), None));
+            }
             if what.is_empty() || expression {
                 return None;
             }
@@ -245,14 +308,17 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
             };
             V::text(text()?.chars().map(turn).collect::<String>())
         }
-        "trimmatches" | "trimstartmatches" | "trimendmatches" | "ltrim" | "rtrim" if first.is_some() => {
+        "trimmatches" | "trimstartmatches" | "trimendmatches" | "ltrim" | "rtrim" | "rstrip" | "lstrip"
+        | "trimend"
+            if first.is_some() =>
+        {
             let (text, what) = (text()?, plain(first?)?);
             let both = small == "trimmatches";
             let mut text = text.as_str();
-            if both || small == "trimstartmatches" || small == "ltrim" {
+            if both || matches!(small.as_str(), "trimstartmatches" | "ltrim" | "lstrip") {
                 text = text.trim_start_matches(what.as_str());
             }
-            if both || small == "trimendmatches" || small == "rtrim" {
+            if both || matches!(small.as_str(), "trimendmatches" | "rtrim" | "rstrip" | "trimend") {
                 text = text.trim_end_matches(what.as_str());
             }
             V::text(text)
@@ -391,6 +457,82 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
         _ => return None,
     };
     Some((value, None))
+}
+
+/// The code of one character.
+pub(super) fn code_of(letter: &V) -> Option<i64> {
+    match letter {
+        V::Text(text) => text.chars().next().map(|c| i64::from(u32::from(c))),
+        other => other.number(),
+    }
+}
+
+fn is_pair(of: &V) -> bool {
+    matches!(of, V::List(items) if items.len() == 2)
+}
+
+/// Pairs as a map.
+pub(super) fn pairs_of(of: &V) -> Option<V> {
+    let V::List(items) = of else { return None };
+    let pair = |item: &V| match item {
+        V::List(parts) if parts.len() == 2 => Some((parts.first()?.clone(), parts.get(1)?.clone())),
+        _ => None,
+    };
+    Some(V::map(items.iter().map(pair).collect::<Option<_>>()?))
+}
+
+/// The bytes of a number: of eight where it does not fit into four.
+fn number_bytes(number: i64, little: bool) -> Vec<V> {
+    bytes_in(number, if u32::try_from(number).is_ok() { 4 } else { 8 }, little)
+}
+
+/// The lowest bytes of a number, as many as `width` says, at most eight.
+pub(super) fn bytes_in(number: i64, width: usize, little: bool) -> Vec<V> {
+    let all = number.to_be_bytes();
+    let mut all = all.get(all.len().saturating_sub(width)..).unwrap_or_default().to_vec();
+    if little {
+        all.reverse();
+    }
+    all.into_iter().map(|byte| V::Num(i64::from(byte))).collect()
+}
+
+/// What `struct.pack` makes of numbers.
+pub(super) fn struct_packed(form: &str, values: &[V]) -> Option<V> {
+    let little = !form.starts_with(['>', '!']);
+    let mut out = Vec::new();
+    let mut values = values.iter();
+    let mut times = 0usize;
+    for kind in form.trim_start_matches(['>', '<', '!', '=', '@']).chars() {
+        if let Some(digit) = kind.to_digit(10) {
+            times = times.saturating_mul(10).saturating_add(digit as usize).min(MAX_SIZE);
+            continue;
+        }
+        let width = match kind {
+            'b' | 'B' | 'c' => 1,
+            'h' | 'H' => 2,
+            'i' | 'I' | 'l' | 'L' => 4,
+            'q' | 'Q' => 8,
+            _ => return None,
+        };
+        for _ in 0..times.max(1) {
+            out.extend(bytes_in(values.next()?.number()?, width, little));
+        }
+        times = 0;
+    }
+    Some(V::list(out))
+}
+
+/// The elements of lists in a list.
+fn flattened(of: &V) -> V {
+    let V::List(items) = of else { return of.kept() };
+    let mut out = Vec::new();
+    for item in items.iter() {
+        match item {
+            V::List(inner) => out.extend(inner.iter().cloned()),
+            other => out.push(other.clone()),
+        }
+    }
+    V::list(out)
 }
 
 /// The bytes of `numbers` in the order `kind` says: `N` and `V` of four, `n` and `v` of two, the small end first with

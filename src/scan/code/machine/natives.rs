@@ -49,7 +49,7 @@ pub fn joined(machine: &Machine<'_>, parts: &[V], between: &str) -> V {
             part => match shown(part) {
                 Some(text) => out.push_str(&text),
                 None if matches!(part, V::List(items) if items.is_empty()) => {}
-                None => return V::Unknown(parts.iter().any(V::is_turned)),
+                None => return V::of_parts(parts.iter()),
             },
         }
         if out.len() > MAX_SIZE {
@@ -90,7 +90,7 @@ pub fn elements(machine: &Machine<'_>, of: &V, keyed: bool) -> Vec<V> {
         V::Num(number) if machine.recipe.language == Language::Go => {
             (0..(*number).clamp(0, 4096)).map(V::Num).collect()
         }
-        other => vec![V::Unknown(other.is_turned())],
+        other => vec![other.kept()],
     }
 }
 
@@ -123,6 +123,9 @@ pub fn element(machine: &Machine<'_>, of: &V, index: &V) -> V {
         // `$text[4, 26, 25]`
         return V::list(places.iter().map(|place| element(machine, of, place)).collect());
     }
+    if matches!(index, V::Lost) && !matches!(of, V::Unknown(_) | V::Outside(_)) {
+        return V::Lost;
+    }
     match of {
         V::Map(pairs) => pairs
             .iter()
@@ -130,7 +133,10 @@ pub fn element(machine: &Machine<'_>, of: &V, index: &V) -> V {
             .find(|(key, _)| {
                 key == index || shown(key).is_some_and(|key| shown(index).as_deref() == Some(&*key))
             })
-            .map_or(V::Unknown(false), |(_, value)| value.clone()),
+            .map_or_else(
+                || if index.is_unknown() { V::Unknown(false) } else { V::none() },
+                |(_, value)| value.clone(),
+            ),
         V::List(items) => {
             at(items.len(), index).and_then(|at| items.get(at).cloned()).unwrap_or(V::Unknown(false))
         }
@@ -142,7 +148,7 @@ pub fn element(machine: &Machine<'_>, of: &V, index: &V) -> V {
                 None => V::Unknown(false),
             }
         }
-        other => V::Unknown(other.is_turned()),
+        other => other.kept(),
     }
 }
 
@@ -187,7 +193,7 @@ pub fn with_element(of: &V, index: &V, value: &V) -> Option<V> {
 pub fn slice(machine: &Machine<'_>, of: &V, bounds: &[Option<V>; 3]) -> V {
     let all = match of {
         V::Text(_) | V::List(_) => letters(machine, of),
-        other => return V::Unknown(other.is_turned()),
+        other => return other.kept(),
     };
     let len = all.len() as i64;
     let [from, to, step] = bounds;
@@ -238,7 +244,7 @@ pub fn unary(machine: &Machine<'_>, sign: &str, of: &V) -> V {
             V::List(items) => joined(machine, items, ""),
             _ => of.clone(),
         },
-        _ => V::Unknown(of.is_turned()),
+        _ => of.kept(),
     }
 }
 
@@ -286,6 +292,7 @@ pub fn binary(machine: &Machine<'_>, sign: &str, left: &V, right: &V) -> V {
                 }
                 Some(_) => V::Unknown(false),
                 None if left.is_turned() || right.is_turned() => V::Unknown(true),
+                None if V::of_parts(parts.iter()) == V::Lost => V::Lost,
                 // What is not known stands as in every text of the evaluation.
                 None => {
                     let known = |value: &V| shown(value).unwrap_or_else(|| "{}".to_owned());
@@ -294,6 +301,7 @@ pub fn binary(machine: &Machine<'_>, sign: &str, left: &V, right: &V) -> V {
                 }
             };
         }
+        "to" => return V::list(vec![left.clone(), right.clone()]),
         "-join" => {
             let V::List(items) = left else { return left.clone() };
             return joined_with(items, &shown(right).unwrap_or_default());
@@ -354,7 +362,9 @@ pub fn binary(machine: &Machine<'_>, sign: &str, left: &V, right: &V) -> V {
         let turns = matches!(sign, "^" | "xor" | "-bxor");
         let one =
             left.number().is_some() || right.number().is_some() || !left.is_turned() && !right.is_turned();
-        return V::Unknown(turns && one || left.is_turned() || right.is_turned());
+        let turned = turns && one || left.is_turned() || right.is_turned();
+        let lost = V::of_parts([left, right].into_iter());
+        return if lost == V::Lost { lost } else { V::Unknown(turned) };
     };
     let truth = |holds: bool| V::Num(i64::from(holds));
     match sign {
@@ -429,7 +439,7 @@ pub(super) fn joined_with(items: &[V], between: &str) -> V {
     let texts: Option<Vec<String>> = items.iter().map(shown).collect();
     match texts {
         Some(texts) => V::text(texts.join(between).chars().take(MAX_SIZE).collect::<String>()),
-        None => V::Unknown(items.iter().any(V::is_turned)),
+        None => V::of_parts(items.iter()),
     }
 }
 
@@ -481,7 +491,7 @@ fn placed(form: &V, values: &V) -> V {
         let Some((place, after)) = after.split_once('}') else { return V::Unknown(false) };
         let place = place.split([',', ':']).next().and_then(|place| place.trim().parse::<usize>().ok());
         let Some(text) = place.and_then(|place| values.get(place)).and_then(shown) else {
-            return V::Unknown(values.iter().any(V::is_turned));
+            return V::of_parts(values.iter());
         };
         out.push_str(before);
         out.push_str(&text);
@@ -495,8 +505,12 @@ fn placed(form: &V, values: &V) -> V {
 }
 
 pub(super) fn split(of: &V, by: &V) -> V {
-    let (Some(text), Some(by)) = (shown(of), shown(by)) else { return V::Unknown(of.is_turned()) };
+    let (Some(text), Some(by)) = (shown(of), shown(by)) else { return of.kept() };
     let parts: Vec<V> = match by.as_str() {
+        // A pattern of blanks.
+        "\\s+" | "/\\s+/" | "\\s" | "\\W+" => {
+            text.split_ascii_whitespace().take(MAX_SIZE).map(V::text).collect()
+        }
         "" | "//" => text.chars().map(|c| V::text(c.to_string())).collect(),
         by if by.len() > 2 && by.starts_with('/') && by.ends_with('/') => {
             // A pattern that says a text as it is.
@@ -517,6 +531,21 @@ pub fn cast(machine: &Machine<'_>, ty: &str, of: &V) -> V {
     let ty = ty.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != ']' && c != '[');
     if ty.contains("char[") || ty.contains("byte[") || ty.contains("string") || ty.contains('*') {
         return match of {
+            V::List(items)
+                if ty.contains('*')
+                    && items.iter().any(|item| item.number().is_some_and(|number| number > 255)) =>
+            {
+                // `(const char *)numbers`
+                let wide =
+                    items.iter().any(|item| item.number().is_some_and(|number| number > i64::from(u32::MAX)));
+                let each =
+                    |item: &V| Some(super::methods::bytes_in(item.number()?, if wide { 8 } else { 4 }, true));
+                items
+                    .iter()
+                    .map(each)
+                    .collect::<Option<Vec<Vec<V>>>>()
+                    .map_or(V::Unknown(false), |all| V::list(all.into_iter().flatten().collect()))
+            }
             V::List(items) if ty.contains("string") => joined(machine, items, ""),
             other => other.clone(),
         };

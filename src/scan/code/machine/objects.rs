@@ -19,6 +19,9 @@ pub struct Class {
     params: Vec<Box<str>>,
 }
 
+/// The key under which what stands for any member keeps the function that gives them.
+pub(super) const HANDLER: &str = "@get";
+
 /// The key under which an object keeps the name of its class.
 const CLASS: &str = "@class";
 /// Most fields of a class.
@@ -57,6 +60,21 @@ impl Reader<'_> {
             node.child_by_field_name("declarator").filter(|one| one.kind() == "init_declarator")?;
         let value = declarator.child_by_field_name("value")?;
         let listed = matches!(value.kind(), "argument_list" | "initializer_list");
+        if ty.kind() == "qualified_identifier" && value.kind() == "initializer_list" {
+            // `std::vector<int> d{1, 2}`, `std::map<char, char> m{{'a', 'b'}}`
+            let mut cursor = value.walk();
+            let items: Vec<Syntax<'_>> = value.named_children(&mut cursor).take(4096).collect();
+            let target = self.target(declarator.child_by_field_name("declarator")?, depth);
+            let items = self.all(&items, depth);
+            let made = match self.text(ty).contains("map<") {
+                true => {
+                    let name = self.put(value, Node::Name("mapOf".into()));
+                    self.put(value, Node::Call(name, items))
+                }
+                false => self.put(value, Node::List(items)),
+            };
+            return Some(Node::Assign(target, "=".into(), made));
+        }
         if !listed || !matches!(ty.kind(), "template_type" | "type_identifier") {
             return None;
         }
@@ -116,6 +134,7 @@ impl Machine<'_> {
             Language::JavaScript | Language::TypeScript => "constructor",
             Language::Swift => "init",
             Language::Php => "__construct",
+            Language::Ruby => "initialize",
             _ => name,
         };
         let constructor = self.own(name, constructor);
@@ -145,6 +164,32 @@ impl Machine<'_> {
         let scope = scope.collect();
         let (value, scope) = self.within(scope, Some(method), args, depth);
         Some((value, V::map(scope.into_iter().map(|(key, value)| (V::Text(key), value)).collect())))
+    }
+
+    /// The field `name` of a struct whose fields are written in order.
+    pub(super) fn field_of(&self, of: &V, name: &str) -> Option<V> {
+        let V::List(items) = of else { return None };
+        let mut at = self.recipe.classes.values().filter_map(|class| {
+            let at = class.fields.iter().position(|field| &**field == name)?;
+            (class.fields.len() == items.len()).then_some(at)
+        });
+        items.get(at.next()?).cloned()
+    }
+
+    /// What a function that stands for every member of `of` gives under `key`.
+    pub(super) fn dynamic(&mut self, of: &V, key: V, depth: u32) -> Option<V> {
+        let V::Map(pairs) = of else { return None };
+        let handler = pairs.iter().find(|pair| matches!(&pair.0, V::Text(key) if &**key == HANDLER));
+        if let Some((_, V::Func(by))) = handler {
+            let given = [V::Unknown(false), key, V::Unknown(false)];
+            let count = self.params_of(&V::Func(*by)).min(given.len());
+            return Some(self.apply(*by, given.get(..count).unwrap_or_default(), depth + 1));
+        }
+        let names = ["__getitem__", "__missing__", "__getattr__", "__get", "[]"];
+        names
+            .iter()
+            .find_map(|name| self.on_object(of, name, std::slice::from_ref(&key), depth))
+            .map(|(value, _)| value)
     }
 
     /// Calls `function` with the fields of an object around it.

@@ -72,6 +72,10 @@ pub enum Node {
     Gather(Id, Box<[Box<str>]>, Id, Option<Id>),
     /// `return x`.
     Return(Option<Id>),
+    /// `throw x`: what is thrown, and what that is made with.
+    Throw(Id),
+    /// What is tried, the name of what was thrown, what is done then.
+    Try(Id, Box<str>, Id),
     /// `break`.
     Break,
     /// `continue`.
@@ -95,6 +99,8 @@ pub struct Recipe {
     pub functions: Vec<(Id, Box<str>)>,
     /// The classes by their names.
     pub(super) classes: BTreeMap<Box<str>, Class>,
+    /// Of the functions those that run where their name is read.
+    pub(super) getters: std::collections::BTreeSet<Id>,
     /// What stands behind the end of a Ruby program, which reads it as `DATA`.
     pub data: Option<Box<str>>,
 }
@@ -111,6 +117,7 @@ impl Recipe {
             root: 0,
             functions: Vec::new(),
             classes: BTreeMap::new(),
+            getters: std::collections::BTreeSet::new(),
             data,
         };
         let mut reader = Reader { src, recipe, owner: Box::default(), given: None };
@@ -155,11 +162,11 @@ pub(super) struct Child<'t> {
     pub(super) named: bool,
 }
 
-const OPERATORS: [&str; 60] = [
+const OPERATORS: [&str; 61] = [
     "+", "-", "*", "/", "//", "%", "^", "&", "|", "<<", ">>", ">>>", "&&", "||", "and", "or", "==", "===",
     "!=", "!==", "<", "<=", ">", ">=", "..", "...", "..<", "..=", "until", "downTo", "xor", "shl", "shr",
     "ushr", "??", "?:", "-bxor", "-band", "-bor", "-shl", "-shr", "-eq", "-ne", "-lt", "-le", "-gt", "-ge",
-    "-join", "-split", "-replace", "-f", "**", "~", "&^", "step", "in", "is", "-and", "-or", "<>",
+    "-join", "-split", "-replace", "-f", "**", "~", "&^", "step", "in", "is", "-and", "-or", "<>", "to",
 ];
 
 const ASSIGNS: [&str; 18] = [
@@ -234,7 +241,7 @@ impl<'s> Reader<'s> {
         }
         loop {
             let child = cursor.node();
-            if !child.is_extra() && !child.kind().contains("comment") {
+            if (!child.is_extra() || child.is_error()) && !child.kind().contains("comment") {
                 let field = cursor.field_name().unwrap_or("");
                 out.push(Child { node: child, field, named: child.is_named() });
             }
@@ -281,6 +288,15 @@ impl<'s> Reader<'s> {
                 return Err(Node::Name(text.into()));
             }
         }
+        if let Some(made) = self.getter(node, kind, depth) {
+            let id = self.recipe.nodes.len() as Id;
+            self.recipe.functions.push((id, self.owner.clone()));
+            self.recipe.getters.insert(id);
+            return Err(made);
+        }
+        if let Some(made) = self.by_language(node, kind, depth) {
+            return Err(made);
+        }
         if let Some(literal) = self.literal(node, kind, depth) {
             return Err(literal);
         }
@@ -312,6 +328,9 @@ impl<'s> Reader<'s> {
                 "break" => Node::Break,
                 _ => Node::Continue,
             });
+        }
+        if let Some(made) = self.thrown(kind, &children, depth) {
+            return Err(made);
         }
         if [
             "catch",
@@ -393,9 +412,31 @@ impl<'s> Reader<'s> {
         if kind.contains("comprehension") || kind == "generator_expression" {
             return Err(self.gather(&children, &named, depth));
         }
+        if kind == "guard_statement" && field("bound_identifier").is_none() {
+            // Swift: `guard ready else { return }`.
+            let condition = field("condition").or(named.first().copied());
+            let (Some(condition), Some(last)) = (condition, named.last()) else { return Err(Node::Unknown) };
+            let (condition, last) = (self.read(condition, depth), self.read(*last, depth));
+            let none = self.put(node, Node::Unknown);
+            return Err(Node::If(condition, none, Some(last)));
+        }
         if let Some(bound) = field("bound_identifier") {
             // Swift: `guard let x = f() else { … }`, `if let x = f() { … }`.
             return Err(self.bound(bound, &children, depth));
+        }
+        if matches!(kind, "if_modifier" | "unless_modifier" | "while_modifier" | "until_modifier")
+            && let (Some(body), Some(condition)) = (field("body"), field("condition"))
+        {
+            // `return unless ready`
+            let (body, condition) = (self.read(body, depth), self.read(condition, depth));
+            return Err(match kind {
+                "if_modifier" => Node::If(condition, body, None),
+                "unless_modifier" => {
+                    let none = self.put(node, Node::Unknown);
+                    Node::If(condition, none, Some(body))
+                }
+                _ => Node::While(Some(condition), None, body),
+            });
         }
         if kind.starts_with("if") || kind == "elif_clause" || kind == "unless" {
             return Err(self.condition(kind, &named, field("condition"), &children, depth));
@@ -490,6 +531,7 @@ impl<'s> Reader<'s> {
                 return Some(Node::Joined(pieces));
             }
             let prefix = text.get(..text.len() - quoted.len()).unwrap_or("").to_ascii_lowercase();
+            let quoted = if prefix.contains('#') { quoted.trim_end_matches('#') } else { quoted };
             let quote = quoted.chars().next().unwrap_or('"');
             let triple = [quote; 3].iter().collect::<String>();
             let bare = match quoted.strip_prefix(&triple).filter(|_| quoted.len() >= 6) {
@@ -527,7 +569,11 @@ impl<'s> Reader<'s> {
             && text.len() < 40
             && !text.contains(['(', ' ', '['])
         {
-            return Some(parse_int(text).map_or(Node::Unknown, Node::Number))
+            let number = match language {
+                Language::C | Language::Cpp => text.trim_end_matches(['u', 'U', 'l', 'L']),
+                _ => text,
+            };
+            return Some(parse_int(number).map_or(Node::Unknown, Node::Number))
                 .filter(|_| node.named_child_count() < 2);
         }
         if text.len() >= 19
@@ -588,6 +634,10 @@ impl<'s> Reader<'s> {
         if let [base, suffix] = named
             && kind == "navigation_expression"
         {
+            let between = children.iter().any(|child| !child.named && self.text(child.node) == "::");
+            if between && let Some(made) = self.handed_by_name(node, *base, *suffix, depth) {
+                return Some(Err(made));
+            }
             let name: Box<str> = self.text(*suffix).trim_start_matches(['.', '?']).into();
             let base = self.read(*base, depth);
             return Some(Err(Node::Member(base, name)));
@@ -679,6 +729,9 @@ impl<'s> Reader<'s> {
                     let target = self.read(*target, depth);
                     Err(Node::Step(target, if sign == "++" { 1 } else { -1 }, named_at(0).is_none()))
                 }
+                "sizeof" if target.kind().contains("subscript") || target.kind().contains("pointer") => {
+                    Err(Node::Number(1))
+                }
                 "sizeof" => {
                     let value = self.read(*target, depth);
                     let name = self.put(node, Node::Name("sizeof".into()));
@@ -733,14 +786,14 @@ impl<'s> Reader<'s> {
         let mut at = node;
         for _ in 0..4 {
             let kind = at.kind();
-            if matches!(kind, "array_pattern" | "tuple_pattern") && at.named_child_count() > 1 {
+            let several =
+                matches!(kind, "array_pattern" | "tuple_pattern" | "left_assignment_list" | "pattern_list");
+            if several
+                && at.named_child_count() > 1
+                && let Some(places) = self.several(at, depth)
+            {
                 // `const [first, second] = …`, where none of them is left out.
-                let mut cursor = at.walk();
-                let places: Vec<Syntax<'_>> = at.named_children(&mut cursor).take(64).collect();
-                if !self.text(at).contains(",,") && !self.text(at).contains(", ,") {
-                    let targets = places.into_iter().map(|place| self.target(place, depth + 1)).collect();
-                    return self.put(at, Node::List(targets));
-                }
+                return places;
             }
             let wraps = kind.contains("declarator")
                 || kind.contains("declaration")

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::functions;
 use super::methods;
 use super::natives;
 use super::recipe::Id;
@@ -20,6 +19,8 @@ use crate::scan::code::language::Language;
 pub enum V {
     /// Not a constant; whether its characters were turned into others.
     Unknown(bool),
+    /// Made of constants alone, in a way that cannot be followed.
+    Lost,
     /// A whole number.
     Num(i64),
     /// A character, where the language tells it from a text.
@@ -74,7 +75,7 @@ const MAX_CALLS: u32 = 24;
 /// How deep expressions are followed.
 const MAX_DEPTH: u32 = 220;
 /// What a text is called that is added to without being named.
-const BUILT: &str = "@built";
+pub(super) const BUILT: &str = "@built";
 /// Results kept of one file.
 const MAX_MADE: usize = 512;
 
@@ -85,6 +86,8 @@ pub enum Made {
     Text(Box<str>, Shown),
     /// The characters of something unknown were turned into others.
     Turned,
+    /// It is made of constants no reader sees a text in, in a way that cannot be followed.
+    Unread,
 }
 
 /// How much of a text stands in the file's own texts.
@@ -107,9 +110,11 @@ pub struct Machine<'r> {
     pub(super) objects: Vec<usize>,
     functions: BTreeMap<&'r str, Vec<(&'r str, Id)>>,
     pub(super) fuel: u32,
-    calls: u32,
+    pub(super) calls: u32,
     returned: V,
     seen: BTreeMap<(u32, u32), V>,
+    /// What was thrown and not yet caught.
+    thrown: Option<V>,
 }
 
 impl V {
@@ -147,7 +152,7 @@ impl V {
 
     /// Whether it is not a constant.
     pub fn is_unknown(&self) -> bool {
-        matches!(self, V::Unknown(_) | V::Outside(_))
+        matches!(self, V::Unknown(_) | V::Outside(_) | V::Lost)
     }
 
     /// Whether its characters, or those of a part, were turned from something unknown.
@@ -181,7 +186,7 @@ impl V {
     /// Whether a condition holds; nothing where it is not known.
     pub fn truth(&self) -> Option<bool> {
         match self {
-            V::Unknown(_) | V::Outside(_) => None,
+            V::Unknown(_) | V::Outside(_) | V::Lost => None,
             V::Num(number) => Some(*number != 0),
             V::Char(code) => Some(*code != 0),
             V::Text(text) => Some(!text.is_empty()),
@@ -217,11 +222,13 @@ impl<'r> Machine<'r> {
             calls: 0,
             returned: V::Unknown(false),
             seen: BTreeMap::new(),
+            thrown: None,
         };
         if let (Some(data), Some(all)) = (&recipe.data, machine.vars.first_mut()) {
             all.insert("DATA".into(), V::text(&**data));
         }
         machine.value(recipe.root, 0);
+        machine.thrown = None;
         let mut spent = machine.fuel == 0 || recipe.is_cut();
         let mut left = FUEL;
         for (id, _) in &recipe.functions {
@@ -232,6 +239,7 @@ impl<'r> Machine<'r> {
             machine.vars.truncate(1);
             machine.vars.push(given.collect());
             machine.value(*body, 0);
+            machine.thrown = None;
             spent |= machine.fuel == 0;
             left += machine.fuel;
             if left == 0 {
@@ -270,11 +278,11 @@ impl<'r> Machine<'r> {
         self.fuel > 0
     }
 
-    fn find(&self, name: &str) -> Option<&V> {
+    pub(super) fn find(&self, name: &str) -> Option<&V> {
         self.vars.iter().rev().find_map(|scope| scope.get(name))
     }
 
-    fn set(&mut self, name: &str, value: V) {
+    pub(super) fn set(&mut self, name: &str, value: V) {
         let at = self.vars.iter().rposition(|scope| scope.contains_key(name));
         let at = at.unwrap_or(self.vars.len() - 1);
         if let Some(scope) = self.vars.get_mut(at) {
@@ -302,8 +310,9 @@ impl<'r> Machine<'r> {
             Node::Name(name) => match self.name(name) {
                 // Ruby calls what takes nothing without brackets.
                 V::Func(id)
-                    if recipe.language == Language::Ruby
-                        && matches!(recipe.node(id), Node::Function(_, params, _) if params.is_empty()) =>
+                    if recipe.getters.contains(&id)
+                        || recipe.language == Language::Ruby
+                            && matches!(recipe.node(id), Node::Function(_, params, _) if params.is_empty()) =>
                 {
                     self.apply(id, &[], depth + 1)
                 }
@@ -359,9 +368,9 @@ impl<'r> Machine<'r> {
                     }
                 }
             }
-            Node::Assign(target, sign, value) => {
-                let letter = matches!(recipe.node(*value), Node::Cast(ty, _) if ty.contains("char"));
-                let value = self.value(*value, depth);
+            Node::Assign(target, sign, value_id) => {
+                let letter = matches!(recipe.node(*value_id), Node::Cast(ty, _) if ty.contains("char"));
+                let value = self.value(*value_id, depth);
                 let value = match &**sign {
                     "=" | ":=" => value,
                     sign => {
@@ -376,6 +385,10 @@ impl<'r> Machine<'r> {
                         natives::appended(self, sign, &old, &value)
                     }
                 };
+                if matches!(recipe.node(*target), Node::Member(..)) {
+                    // `process.launchPath = …`
+                    self.see(*value_id, &value);
+                }
                 self.store(*target, value.clone(), depth);
                 value
             }
@@ -394,7 +407,9 @@ impl<'r> Machine<'r> {
                     (None, no) => {
                         // Either may be; what leaves the function leaves it on one way only.
                         let (_, first) = self.eval(*yes, depth);
+                        self.thrown = None;
                         let second = no.map(|no| self.eval(no, depth).1);
+                        self.thrown = None;
                         let value = if second.is_none_or(|second| second.is_unknown()) {
                             first
                         } else {
@@ -408,7 +423,10 @@ impl<'r> Machine<'r> {
                 let of = self.value(*base, depth);
                 let index_value = self.value(*index, depth);
                 self.see(*index, &index_value);
-                natives::element(self, &of, &index_value)
+                match natives::element(self, &of, &index_value) {
+                    none if none.is_none() => self.dynamic(&of, index_value, depth).unwrap_or(none),
+                    value => value,
+                }
             }
             Node::Slice(base, bounds) => {
                 let of = self.value(*base, depth);
@@ -424,6 +442,9 @@ impl<'r> Machine<'r> {
                     let (flow, value) = self.eval(*part, depth);
                     if !matches!(flow, Flow::Next) {
                         return (flow, value);
+                    }
+                    if self.thrown.is_some() {
+                        return (Flow::Return, V::Unknown(false));
                     }
                     last = value;
                 }
@@ -485,9 +506,10 @@ impl<'r> Machine<'r> {
             Node::Gather(body, names, of, only) => {
                 let of = self.value(*of, depth);
                 if of.is_unknown() {
-                    self.bind(names, &V::Unknown(false));
-                    let turned = self.value(*body, depth).is_turned();
-                    return (Flow::Next, V::Unknown(turned));
+                    let item = if of.is_lost() { V::Lost } else { V::Unknown(false) };
+                    self.bind(names, &item);
+                    let made = self.value(*body, depth).kept();
+                    return (Flow::Next, made);
                 }
                 let mut items = Vec::new();
                 for item in natives::elements(self, &of, false) {
@@ -515,6 +537,29 @@ impl<'r> Machine<'r> {
                 self.returned = value.clone();
                 return (Flow::Return, value);
             }
+            Node::Throw(value) => {
+                let made = match recipe.node(*value) {
+                    Node::Call(_, args) => self.values(args, depth),
+                    _ => vec![self.value(*value, depth)],
+                };
+                let first = made.first().cloned().unwrap_or(V::Unknown(false));
+                let fields = ["message", "getMessage", "Message", "what", "localizedDescription"];
+                let mut pairs: Vec<(V, V)> =
+                    fields.iter().map(|field| (V::text(*field), first.clone())).collect();
+                pairs.push((V::text("args"), V::list(made)));
+                self.thrown = Some(V::map(pairs));
+                return (Flow::Return, V::Unknown(false));
+            }
+            Node::Try(body, name, then) => {
+                let (flow, value) = self.eval(*body, depth);
+                match self.thrown.take() {
+                    Some(thrown) => {
+                        self.set(name, thrown);
+                        return self.eval(*then, depth);
+                    }
+                    None => return (flow, value),
+                }
+            }
             Node::Break => return (Flow::Break, V::Unknown(false)),
             Node::Continue => return (Flow::Continue, V::Unknown(false)),
             Node::Cast(ty, of) => {
@@ -526,7 +571,7 @@ impl<'r> Machine<'r> {
     }
 
     /// The function called `name` of what `path` names: of that class, or of the file.
-    fn function(&self, path: &str, name: &str) -> Option<Id> {
+    pub(super) fn function(&self, path: &str, name: &str) -> Option<Id> {
         let all = self.functions.get(name)?;
         let of = path.rsplit(['.', ':', '\\']).next().unwrap_or("");
         let plain = matches!(of, "" | "self" | "this" | "Self" | "static" | "super" | "cls" | "companion");
@@ -541,7 +586,7 @@ impl<'r> Machine<'r> {
     }
 
     /// The values of `ids`, those of a list that is spread one by one.
-    fn values(&mut self, ids: &[Id], depth: u32) -> Vec<V> {
+    pub(super) fn values(&mut self, ids: &[Id], depth: u32) -> Vec<V> {
         let recipe = self.recipe;
         let mut out = Vec::new();
         for id in ids.iter().take(MAX_SIZE) {
@@ -557,11 +602,11 @@ impl<'r> Machine<'r> {
         out
     }
 
-    fn name(&mut self, name: &str) -> V {
+    pub(super) fn name(&mut self, name: &str) -> V {
         match name {
             "true" | "True" | "TRUE" => return V::Num(1),
             "false" | "False" | "FALSE" => return V::Num(0),
-            "nil" | "null" | "None" | "NULL" | "nullptr" | "undefined" => return V::Unknown(false),
+            "nil" | "null" | "None" | "NULL" | "nullptr" | "undefined" => return V::none(),
             _ => {}
         }
         if let Some(value) = self.find(name) {
@@ -581,23 +626,37 @@ impl<'r> Machine<'r> {
     fn member(&mut self, base: Id, name: &str, depth: u32) -> V {
         let of = self.value(base, depth);
         match &of {
-            V::Map(_) => natives::element(self, &of, &V::text(name)),
+            V::Map(_) => match natives::element(self, &of, &V::text(name)) {
+                none if none.is_none() => {
+                    // A property that is computed where it is read.
+                    match self.on_object(&of, name, &[], depth) {
+                        Some((value, _)) => value,
+                        None => self.dynamic(&of, V::text(name), depth).unwrap_or(none),
+                    }
+                }
+                value => value,
+            },
             V::Unknown(turned) => V::Unknown(*turned),
+            V::Lost => V::Lost,
             V::Outside(_) | V::Func(_) => {
                 if let Some(value) = self.find(name) {
                     return value.clone();
                 }
                 if let Some(id) = self.function(&path_of(&of), name) {
-                    return V::Func(id);
+                    let getter = self.recipe.getters.contains(&id);
+                    return if getter { self.apply(id, &[], depth + 1) } else { V::Func(id) };
                 }
                 V::Outside(format!("{}.{name}", path_of(&of)).into())
             }
-            _ => methods::method(self, name, &of, &[]).map_or(V::Unknown(false), |(value, _)| value),
+            _ => match self.field_of(&of, name) {
+                Some(value) => value,
+                None => methods::method(self, name, &of, &[]).map_or(V::Unknown(false), |(value, _)| value),
+            },
         }
     }
 
     /// Notes what stands at `id`, where it may be something that was made.
-    fn see(&mut self, id: Id, value: &V) {
+    pub(super) fn see(&mut self, id: Id, value: &V) {
         if matches!(self.recipe.node(id), Node::Text(_) | Node::Number(_) | Node::Char(_)) {
             return;
         }
@@ -610,166 +669,13 @@ impl<'r> Machine<'r> {
         let worth = match value {
             V::Text(text) => text.len() >= 2,
             V::List(items) => items.len() >= 2,
-            other => other.is_turned(),
+            other => other.is_turned() || other.is_lost(),
         };
         let place = self.recipe.place(id);
         // What is a constant on one way is not taken back on another.
-        let known = self.seen.get(&place).is_some_and(|seen| !seen.is_turned());
-        if worth && !(known && value.is_turned()) && self.seen.len() < 4 * MAX_MADE {
+        let known = self.seen.get(&place).is_some_and(|seen| !seen.is_turned() && !seen.is_lost());
+        if worth && !(known && (value.is_turned() || value.is_lost())) && self.seen.len() < 4 * MAX_MADE {
             self.seen.insert(place, value.clone());
-        }
-    }
-
-    fn call(&mut self, target: Id, args: &[Id], depth: u32) -> V {
-        let recipe = self.recipe;
-        let (base, name) = match recipe.node(target) {
-            Node::Member(base, name) => (Some(*base), name.clone()),
-            Node::Name(name) => (None, name.clone()),
-            // `x["push"](…)` is `x.push(…)`.
-            Node::Index(base, key) => match self.value(*key, depth) {
-                V::Text(name) => {
-                    self.see(*key, &V::Text(name.clone()));
-                    (Some(*base), (*name).into())
-                }
-                _ => (None, "".into()),
-            },
-            _ => (None, "".into()),
-        };
-        let of = base.map(|base| self.value(base, depth));
-        let known = match (&of, &*name) {
-            (_, "") => Some(self.value(target, depth)),
-            (Some(of), name) if of.is_unknown() || matches!(of, V::Func(_)) => {
-                let written = matches!(recipe.node(target), Node::Member(..)) && !matches!(of, V::Unknown(_));
-                let found = self.find(name).filter(|_| written).cloned();
-                found.or_else(|| self.function(&path_of(of), name).map(V::Func))
-            }
-            (Some(V::Map(_)), name) => of.as_ref().map(|of| natives::element(self, of, &V::text(name))),
-            (Some(_), _) => None,
-            (None, name) => Some(self.name(name)),
-        };
-        let values = self.values(args, depth);
-        if let (None, Some(made)) = (base, self.make(&name, &[], &values, depth)) {
-            args.iter().zip(&values).for_each(|(arg, value)| self.see(*arg, value));
-            return made;
-        }
-        if let (Some(base), Some(object @ V::Map(_))) = (base, &of)
-            && let Some((value, now)) = self.on_object(object, &name, &values, depth)
-        {
-            args.iter().zip(&values).for_each(|(arg, value)| self.see(*arg, value));
-            if matches!(recipe.node(base), Node::Name(_)) && now != *object {
-                self.store(base, now, depth);
-            }
-            return value;
-        }
-        if let Some(name @ V::Text(_)) = &known {
-            // `$name(…)`
-            self.see(target, name);
-        }
-        if let Some(V::Func(function)) = known {
-            let (value, given) = self.applied(function, &values, depth);
-            // A list that is handed over is the caller's own.
-            for ((arg, before), now) in args.iter().zip(&values).zip(given) {
-                if matches!(now, V::List(_) | V::Map(_)) && now != *before {
-                    self.store(*arg, now, depth);
-                }
-            }
-            return value;
-        }
-        // What it is called on may have changed meanwhile: `list.push(list.shift())`.
-        let of = match base.map(|base| (base, recipe.node(base))) {
-            Some((base, Node::Name(_))) => Some(match self.value(base, depth) {
-                // `std::string s; s.push_back(c);`
-                V::Outside(_)
-                    if is_kept(&name)
-                        && values.iter().all(|value| matches!(value, V::Num(_) | V::Char(_))) =>
-                {
-                    V::text("")
-                }
-                of => of,
-            }),
-            _ => of,
-        };
-        // `std::reverse(s.begin(), s.end());`
-        if let ("reverse", [first, _]) = (&*name, args)
-            && let Node::Call(from, _) = recipe.node(*first)
-            && let Node::Member(list, _) = recipe.node(*from)
-        {
-            let value = self.value(*list, depth);
-            if let Some((now, _)) = methods::method(self, "reversed", &value, &[]) {
-                self.store(*list, now, depth);
-            }
-            return V::Unknown(false);
-        }
-        if let ([list], [value]) = (args, values.as_slice())
-            && name.eq_ignore_ascii_case("reverse")
-            && of.as_ref().is_some_and(|of| {
-                matches!(path_of(of).as_str(), "Array" | "array" | "Collections" | "slices")
-            })
-        {
-            // `Array.Reverse(letters);`
-            if let Some((now, _)) = methods::method(self, "reversed", value, &[]) {
-                self.store(*list, now, depth);
-            }
-            return V::Unknown(false);
-        }
-        if let ([to, ..], [_, V::Outside(order), what]) = (args, values.as_slice())
-            && let (true, Some(V::Outside(path))) = (&*name == "Write", &of)
-            && path.ends_with("binary")
-        {
-            // `binary.Write(&b, binary.BigEndian, number)`
-            let before = values.first().and_then(natives::plain).unwrap_or_default();
-            let kind = if order.ends_with("LittleEndian") { "V" } else { "N" };
-            let now = methods::packed(kind, std::slice::from_ref(what)).and_then(|now| natives::plain(&now));
-            let now = now.map_or(V::Unknown(false), |now| V::text(before + &now));
-            self.store(*to, now, depth);
-            return V::Unknown(false);
-        }
-        let made = match &of {
-            Some(of) if !of.is_unknown() => match self.each_by(&name, of, &values, depth) {
-                Some(value) => Some((value, None)),
-                None => methods::method(self, &name, of, &values),
-            },
-            None if name.starts_with("append") && self.find(BUILT).is_some() => {
-                let built = self.find(BUILT).cloned().unwrap_or(V::Unknown(false));
-                let now = methods::method(self, "append", &built, &values).map(|(now, _)| now);
-                let turned = built.is_turned() || values.iter().any(V::is_turned);
-                self.set(BUILT, now.unwrap_or(V::Unknown(turned)));
-                Some((V::Unknown(false), None))
-            }
-            Some(of) => {
-                let path = path_of(of);
-                self.by_free(&name, &values, depth)
-                    .or_else(|| functions::outside(self, &path, &name, &values))
-                    .map(|value| (value, None))
-            }
-            None => self
-                .by_free(&name, &values, depth)
-                .or_else(|| functions::outside(self, "", &name, &values))
-                .map(|value| (value, None)),
-        };
-        match made {
-            Some((value, now)) => {
-                if let (Some(base), Some(now)) = (base, now) {
-                    self.store(base, now, depth);
-                }
-                value
-            }
-            None => {
-                let mut turned = of.iter().chain(&values).any(V::is_turned);
-                let maps = of.is_some() && matches!(&*name, "map" | "Select" | "compactMap" | "flat_map");
-                for (arg, value) in args.iter().zip(&values) {
-                    self.see(*arg, value);
-                    // A function that is handed over runs at some time.
-                    if let (V::Func(function), true) = (value, self.calls < 3) {
-                        let made = self.apply(*function, &[V::Unknown(false)], depth);
-                        turned |= maps && made.is_turned();
-                    }
-                }
-                if let (Some(base), true) = (base, turned && is_kept(&name)) {
-                    self.store(base, V::Unknown(true), depth);
-                }
-                V::Unknown(turned)
-            }
         }
     }
 
@@ -788,7 +694,7 @@ impl<'r> Machine<'r> {
     }
 
     /// The same, with what the parameters are at the end.
-    fn applied(&mut self, id: Id, args: &[V], depth: u32) -> (V, Vec<V>) {
+    pub(super) fn applied(&mut self, id: Id, args: &[V], depth: u32) -> (V, Vec<V>) {
         let recipe = self.recipe;
         let none = (V::Unknown(false), Vec::new());
         let Node::Function(_, params, body) = recipe.node(id) else { return none };
@@ -840,14 +746,13 @@ impl<'r> Machine<'r> {
         }
     }
 
-    fn store(&mut self, target: Id, value: V, depth: u32) {
+    pub(super) fn store(&mut self, target: Id, value: V, depth: u32) {
         let recipe = self.recipe;
         match recipe.node(target) {
             Node::Name(name) => self.set(name, value),
-            Node::Member(base, name)
-                if matches!(recipe.node(*base), Node::Name(this) if matches!(&**this, "this" | "self" | "$this"))
-                    && !self.objects.is_empty() =>
+            Node::Member(base, name) if matches!(recipe.node(*base), Node::Name(this) if matches!(&**this, "this" | "self" | "$this")) =>
             {
+                // Without an object what a constructor keeps is kept for every method.
                 let at = self.objects.last().copied().unwrap_or_default();
                 if let Some(scope) = self.vars.get_mut(at) {
                     scope.insert((&**name).into(), value);
@@ -882,8 +787,15 @@ impl<'r> Machine<'r> {
             }
             Node::List(targets) | Node::Block(targets) => {
                 if let V::List(values) = &value {
-                    for (target, value) in targets.iter().zip(values.iter()) {
-                        self.store(*target, value.clone(), depth + 1);
+                    for (at, target) in targets.iter().enumerate() {
+                        match (recipe.node(*target), values.get(at)) {
+                            (Node::Spread(rest), _) => {
+                                let left = values.get(at..).unwrap_or_default().to_vec();
+                                self.store(*rest, V::list(left), depth + 1);
+                            }
+                            (_, Some(value)) => self.store(*target, value.clone(), depth + 1),
+                            (_, None) => {}
+                        }
                     }
                 } else if let [first, rest @ ..] = &**targets {
                     // `value, err := f()`: what a function makes, and whether it could.
@@ -930,13 +842,7 @@ impl<'r> Machine<'r> {
     }
 }
 
-/// Whether a method keeps what it is given.
-fn is_kept(name: &str) -> bool {
-    let small = name.to_ascii_lowercase();
-    ["write", "push", "append", "add", "put", "insert"].iter().any(|start| small.starts_with(start))
-}
-
-fn path_of(value: &V) -> String {
+pub(super) fn path_of(value: &V) -> String {
     match value {
         V::Outside(path) => path.to_string(),
         _ => String::new(),

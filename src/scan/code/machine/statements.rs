@@ -33,6 +33,10 @@ impl<'s> Reader<'s> {
                 false => self.names(list, &mut params),
             }
         }
+        if params.is_empty() && self.recipe.language == Language::Swift && self.text(node).contains("$1") {
+            // `{ $0 + $1 }`
+            params = vec!["$0".into(), "$1".into()];
+        }
         let mut results = Vec::new();
         if let Some(result) = field("result").filter(|result| result.kind() == "parameter_list") {
             // `func f() (s string)`
@@ -90,6 +94,16 @@ impl<'s> Reader<'s> {
         }
         let mut cursor = list.walk();
         let parameters: Vec<Syntax<'_>> = list.named_children(&mut cursor).take(64).collect();
+        if let [pair] = parameters.as_slice()
+            && matches!(
+                pair.kind(),
+                "multi_variable_declaration" | "array_pattern" | "tuple_pattern" | "destructured_parameter"
+            )
+            && pair.named_child_count() > 1
+        {
+            // `{ (place, letter) -> … }`, `([place, letter]) => …`
+            return self.names(*pair, out);
+        }
         for parameter in parameters {
             self.names_of(parameter, out);
         }

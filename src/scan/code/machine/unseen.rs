@@ -18,7 +18,13 @@ pub(super) fn hidden(value: &V, known: &Written) -> Option<Made> {
     if value.is_turned() {
         return Some(Made::Turned);
     }
-    let text = natives::plain(value)?;
+    if value.is_lost() {
+        return Some(Made::Unread);
+    }
+    let text = natives::plain(value).or_else(|| command(value))?;
+    if is_binary(&text) {
+        return Some(Made::Unread);
+    }
     let text = text.trim_end_matches('\0');
     let shown = text.len() >= 2
         && text.len() <= MAX_SIZE
@@ -41,12 +47,35 @@ pub(super) fn hidden(value: &V, known: &Written) -> Option<Made> {
                 // The words stand there, and no word with a dot: a host in pieces.
                 0 if in_pieces(text, known) => Shown::Partly,
                 0 => Shown::All,
-                unseen if unseen * 3 > all * 2 && text.len() >= 8 => Shown::Hardly,
+                unseen if unseen * 3 > all * 2 && text.len() >= 5 => Shown::Hardly,
                 _ => Shown::Partly,
             }
         }
     };
     Some(Made::Text(text.into(), shown))
+}
+
+/// Whether bytes are no text: a program, a class, something packed.
+fn is_binary(text: &str) -> bool {
+    /// Bytes of the shortest that say something.
+    const SHORTEST: usize = 12;
+    let control = |c: char| {
+        c < ' ' && !matches!(c, '\n' | '\t' | '\r' | '\u{1b}') || ('\u{7f}'..='\u{9f}').contains(&c)
+    };
+    text.len() >= SHORTEST && text.trim_end_matches('\0').chars().take(64).any(control)
+}
+
+/// The words of a command that stand in a list.
+fn command(value: &V) -> Option<String> {
+    /// Most words of one that is put together.
+    const MOST: usize = 32;
+    let V::List(items) = value else { return None };
+    let words = items.iter().take(MOST).map(|item| match item {
+        V::Text(text) => Some(&**text),
+        _ => None,
+    });
+    let words: Vec<&str> = words.collect::<Option<_>>()?;
+    (items.len() <= MOST && !words.is_empty()).then(|| words.join(" "))
 }
 
 /// Whether `text` is a host of which no two labels stand together in the file.
