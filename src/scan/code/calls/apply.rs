@@ -298,6 +298,11 @@ impl<'w> Evaluation<'w> {
             self.hit(frame, category, api, site.place, *confidence, false);
         }
         let chained = result.object == Object::This;
+        // What the method itself puts into the object, this object holds from now on: `this.held ??= read()`.
+        let mut put = Taints::default();
+        for (_, _, value) in fills.iter().filter(|(param, ..)| *param == RECEIVER) {
+            put.add(&value.taints);
+        }
         self.fill_given(frame, func, site, (fills, &bound), &mut result);
         for param in &summary.fillers {
             let given = bound.iter().filter(|(bound, _)| bound == param);
@@ -422,7 +427,12 @@ impl<'w> Evaluation<'w> {
             && !chained
         {
             let key = keys.first().map_or("", |(_, key)| key);
-            result = result.with_taints(&mut |taints| self.of_object(this, (name, key), taints));
+            result = result.with_taints(&mut |taints| {
+                let mut kept = self.of_object(this, (name, key), taints);
+                let own = |taint: &&Taint| put.iter().any(|put| put.from.covers(&taint.from));
+                taints.iter().filter(own).for_each(|taint| kept.push(taint.clone()));
+                kept
+            });
             if let Some(Some(field)) = &summary.field
                 && let Some(item) = self.given_field(this, field)
             {
