@@ -518,7 +518,13 @@ impl Catalogue {
     /// The entries `path` matches. `imported` tells whether the file imports a module.
     pub fn matches(&self, path: &str, imported: &dyn Fn(&str) -> bool) -> Vec<Match> {
         if !self.may_match(path) {
-            return Vec::new();
+            // `engine.eval<double>`: what a template is made for is no part of its name.
+            return match path.strip_suffix('>').and_then(|path| path.split_once('<')) {
+                Some((plain, _)) if !plain.is_empty() && !plain.ends_with('-') => {
+                    self.matches(plain, imported)
+                }
+                _ => Vec::new(),
+            };
         }
         let mut found = self.raw(path);
         if found.is_empty() {

@@ -130,14 +130,15 @@ fn is_surroundings(units: &[Unit], found: &Found) -> bool {
 /// Steps the arguments of a program in C are followed.
 const NEAR_MAIN: u32 = 6;
 
-/// Whether the arguments `main` is given in C or C++ went on for long or to another file: in a large program they
-/// lead everywhere, by fields of structures of which one stands for all.
+/// Whether the arguments `main` is given in C or C++ went on for long, or were sent by another file: in a large
+/// program they lead everywhere, by fields of structures of which one stands for all.
 fn is_far_from_main(units: &[Unit], found: &Found) -> bool {
     let unit = units.get(found.origin.unit as usize);
     unit.is_some_and(|unit| matches!(unit.language, Language::C | Language::Cpp))
         && rules::under(&found.origin.category, "src.args")
         && found.origin.api.ends_with('#')
-        && (found.sink.unit != found.origin.unit || length(&found.trail) > NEAR_MAIN)
+        && (length(&found.trail) > NEAR_MAIN
+            || (found.sink.unit != found.origin.unit && !rules::under(&found.sink.category, "cap.exec")))
 }
 
 /// Categories that are no mere capability.

@@ -344,6 +344,11 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 };
             }
             if let Some(called) = kids.iter().find(|kid| kid.field == callee)
+                && l.text(called.node).eq_ignore_ascii_case("compact")
+            {
+                return compact(l, node);
+            }
+            if let Some(called) = kids.iter().find(|kid| kid.field == callee)
                 && matches!(called.node.kind(), "subscript_expression" | "array_creation_expression")
                 && let Some(chosen) = called.value.op()
             {
@@ -468,6 +473,28 @@ fn global(l: &mut Lowering<'_>, object: OpId, index: OpId) -> Option<Sym> {
     let dollar = l.unit.strings.get(name).starts_with('$');
     let key = l.unit.strings.get(key).to_owned();
     Some(if dollar { l.sym(&format!("${key}")) } else { l.sym(&key) })
+}
+
+/// `compact('name', 'mail')`: an array of these variables under their names.
+fn compact<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Value {
+    /// Most names of one call.
+    const MOST: usize = 64;
+    let mut pairs = Vec::new();
+    if let Some(list) = node.child_by_field_name("arguments") {
+        let mut cursor = list.walk();
+        let given: Vec<Node<'t>> = list.named_children(&mut cursor).take(MOST).collect();
+        for argument in given {
+            let name = l.text(argument).trim_matches(['"', '\'']).to_owned();
+            if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+                continue;
+            }
+            let key = l.string(argument, &name);
+            let symbol = l.sym(&format!("${name}"));
+            let value = l.emit(argument, Op::Name(symbol));
+            pairs.push((key, value));
+        }
+    }
+    Value::Op(l.emit(node, Op::Dict(pairs.into())))
 }
 
 fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
