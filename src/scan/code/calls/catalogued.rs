@@ -467,10 +467,6 @@ impl<'w> Evaluation<'w> {
             // Whom to talk to is the one text a reviewer looks for first.
             let whom = found.entry.args.iter().filter(|(_, carrier)| matches!(&**carrier, "url" | "host"));
             let spelled = whom.flat_map(|(slot, _)| slot_vals(slot, site)).find(|value| {
-                if value.text.as_ref().is_none_or(|text| !text.whole) && value.taints.iter().any(is_encoded) {
-                    // Told as what was decoded.
-                    return false;
-                }
                 let items = value.items.iter().flat_map(|items| items.iter().take(8));
                 value.hidden() >= Hidden::Spelled
                     || items.map(|(_, item)| item.hidden()).any(|hidden| hidden >= Hidden::Spelled)

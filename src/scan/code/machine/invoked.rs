@@ -11,6 +11,17 @@ use super::run::V;
 use super::run::path_of;
 use crate::scan::code::language::Language;
 
+/// A call, with what stands in it.
+struct Called<'a> {
+    target: Id,
+    args: &'a [Id],
+    base: Option<Id>,
+    name: Box<str>,
+    of: Option<V>,
+    known: Option<V>,
+    values: Vec<V>,
+}
+
 impl Machine<'_> {
     /// What the call of `target` with `args` gives.
     pub(super) fn call(&mut self, target: Id, args: &[Id], depth: u32) -> V {
@@ -42,6 +53,13 @@ impl Machine<'_> {
             (None, name) => Some(self.name(name)),
         };
         let values = self.values(args, depth);
+        self.called(Called { target, args, base, name, of, known, values }, depth)
+    }
+
+    /// The call itself, once everything in it is known. Apart, so that calls in calls take little room.
+    fn called(&mut self, called: Called<'_>, depth: u32) -> V {
+        let recipe = self.recipe;
+        let Called { target, args, base, name, of, known, values } = called;
         let class = match (&of, &*name) {
             // Ruby: `Box.new(text)`.
             (Some(V::Outside(path)), "new") if self.recipe.language == Language::Ruby => path.to_string(),
@@ -115,77 +133,8 @@ impl Machine<'_> {
             }),
             _ => of,
         };
-        // `std::reverse(s.begin(), s.end());`
-        if let ("reverse", [first, _]) = (&*name, args)
-            && let Node::Call(from, _) = recipe.node(*first)
-            && let Node::Member(list, _) = recipe.node(*from)
-        {
-            let value = self.value(*list, depth);
-            if let Some((now, _)) = methods::method(self, "reversed", &value, &[]) {
-                self.store(*list, now, depth);
-            }
-            return V::Unknown(false);
-        }
-        if let (Some(V::Outside(path)), [to, _]) = (&of, args)
-            && path.contains("binary")
-            && name.starts_with("PutUint")
-            && let Some(number) = values.get(1).and_then(V::number)
-        {
-            // `binary.BigEndian.PutUint64(bytes[:], number)`
-            let to = match recipe.node(*to) {
-                Node::Slice(of, _) => *of,
-                _ => *to,
-            };
-            let width = name.trim_start_matches("PutUint").parse().unwrap_or(64usize) / 8;
-            let bytes = methods::bytes_in(number, width, path.contains("Little"));
-            self.store(to, V::list(bytes), depth);
-            return V::Unknown(false);
-        }
-        if let ("accumulate", [first, _, start, by]) = (&*name, args)
-            && let Node::Call(from, _) = recipe.node(*first)
-            && let Node::Member(list, _) = recipe.node(*from)
-        {
-            let (list, start, by) =
-                (self.value(*list, depth), self.value(*start, depth), self.value(*by, depth));
-            return self.each_by("reduce", &list, &[start, by], depth).unwrap_or(V::Unknown(false));
-        }
-        if let ("transform", [first, _, to, .., by]) = (&*name, args)
-            && let Some(all) = self.transformed(*first, *by, depth)
-        {
-            // `std::transform(s.begin(), s.end(), std::back_inserter(out), turn);`
-            if let Node::Call(of, rest) = recipe.node(*to) {
-                let target = match (recipe.node(*of), &**rest) {
-                    (Node::Member(list, _), []) => Some(*list),
-                    (_, [list]) => Some(*list),
-                    _ => None,
-                };
-                target.into_iter().for_each(|target| self.store(target, all.clone(), depth));
-            }
-            return V::Unknown(false);
-        }
-        if let ([list], [value]) = (args, values.as_slice())
-            && name.eq_ignore_ascii_case("reverse")
-            && of.as_ref().is_some_and(|of| {
-                matches!(path_of(of).as_str(), "Array" | "array" | "Collections" | "slices")
-            })
-        {
-            // `Array.Reverse(letters);`
-            if let Some((now, _)) = methods::method(self, "reversed", value, &[]) {
-                self.store(*list, now, depth);
-            }
-            return V::Unknown(false);
-        }
-        if let ([to, ..], [_, V::Outside(order), what]) = (args, values.as_slice())
-            && let (true, Some(V::Outside(path))) = (&*name == "Write", &of)
-            && path.ends_with("binary")
-        {
-            // `binary.Write(&b, binary.BigEndian, number)`
-            let before = values.first().and_then(natives::plain).unwrap_or_default();
-            let kind = if order.ends_with("LittleEndian") { "V" } else { "N" };
-            let now = methods::packed(kind, std::slice::from_ref(what)).and_then(|now| natives::plain(&now));
-            let now = now.map_or(V::Unknown(false), |now| V::text(before + &now));
-            self.store(*to, now, depth);
-            return V::Unknown(false);
+        if let Some(value) = self.writes_into(&name, of.as_ref(), args, &values, depth) {
+            return value;
         }
         let made = match &of {
             Some(of) if !of.is_unknown() => match self.each_by(&name, of, &values, depth) {
@@ -238,6 +187,104 @@ impl Machine<'_> {
                 V::by_unknown(&path, &name, of.as_ref(), &values)
             }
         }
+    }
+
+    /// Functions of libraries that write into what they are given.
+    fn writes_into(
+        &mut self,
+        name: &str,
+        of: Option<&V>,
+        args: &[Id],
+        values: &[V],
+        depth: u32,
+    ) -> Option<V> {
+        let recipe = self.recipe;
+        // `std::reverse(s.begin(), s.end());`
+        if let ("reverse", [first, _]) = (name, args)
+            && let Node::Call(from, _) = recipe.node(*first)
+            && let Node::Member(list, _) = recipe.node(*from)
+        {
+            let value = self.value(*list, depth);
+            if let Some((now, _)) = methods::method(self, "reversed", &value, &[]) {
+                self.store(*list, now, depth);
+            }
+            return Some(V::Unknown(false));
+        }
+        if let (Some(V::Outside(path)), [to, _]) = (of, args)
+            && path.contains("binary")
+            && name.starts_with("PutUint")
+            && let Some(number) = values.get(1).and_then(V::number)
+        {
+            // `binary.BigEndian.PutUint64(bytes[:], number)`
+            let to = match recipe.node(*to) {
+                Node::Slice(of, _) => *of,
+                _ => *to,
+            };
+            let width = name.trim_start_matches("PutUint").parse().unwrap_or(64usize) / 8;
+            let bytes = methods::bytes_in(number, width, path.contains("Little"));
+            self.store(to, V::list(bytes), depth);
+            return Some(V::Unknown(false));
+        }
+        if let ("accumulate", [first, _, start, by]) = (name, args)
+            && let Node::Call(from, _) = recipe.node(*first)
+            && let Node::Member(list, _) = recipe.node(*from)
+        {
+            let (list, start, by) =
+                (self.value(*list, depth), self.value(*start, depth), self.value(*by, depth));
+            return Some(self.each_by("reduce", &list, &[start, by], depth).unwrap_or(V::Unknown(false)));
+        }
+        if let ("transform", [first, _, to, .., by]) = (name, args)
+            && let Some(all) = self.transformed(*first, *by, depth)
+        {
+            // `std::transform(s.begin(), s.end(), std::back_inserter(out), turn);`
+            if let Node::Call(of, rest) = recipe.node(*to) {
+                let target = match (recipe.node(*of), &**rest) {
+                    (Node::Member(list, _), []) => Some(*list),
+                    (_, [list]) => Some(*list),
+                    _ => None,
+                };
+                target.into_iter().for_each(|target| self.store(target, all.clone(), depth));
+            }
+            return Some(V::Unknown(false));
+        }
+        if let ([list], [value]) = (args, values)
+            && name.eq_ignore_ascii_case("reverse")
+            && of.is_some_and(|of| {
+                matches!(path_of(of).as_str(), "Array" | "array" | "Collections" | "slices")
+            })
+        {
+            // `Array.Reverse(letters);`
+            if let Some((now, _)) = methods::method(self, "reversed", value, &[]) {
+                self.store(*list, now, depth);
+            }
+            return Some(V::Unknown(false));
+        }
+        if let ([to, ..], [_, V::Outside(order), what]) = (args, values)
+            && let (true, Some(V::Outside(path))) = (name == "Write", of)
+            && path.ends_with("binary")
+        {
+            // `binary.Write(&b, binary.BigEndian, number)`
+            let before = values.first().and_then(natives::plain).unwrap_or_default();
+            let kind = if order.ends_with("LittleEndian") { "V" } else { "N" };
+            let now = methods::packed(kind, std::slice::from_ref(what)).and_then(|now| natives::plain(&now));
+            let now = now.map_or(V::Unknown(false), |now| V::text(before + &now));
+            self.store(*to, now, depth);
+            return Some(V::Unknown(false));
+        }
+        None
+    }
+
+    /// `throw new Error(text)`
+    pub(super) fn throw(&mut self, value: Id, depth: u32) {
+        let made = match self.recipe.node(value) {
+            Node::Call(_, args) => self.values(args, depth),
+            _ => vec![self.value(value, depth)],
+        };
+        let first = made.first().cloned().unwrap_or(V::Unknown(false));
+        let fields = ["message", "getMessage", "Message", "what", "localizedDescription"];
+        let mut pairs: Vec<(V, V)> = fields.iter().map(|field| (V::text(*field), first.clone())).collect();
+        pairs.push((V::text("args"), V::list(made)));
+        self.thrown = Some(V::map(pairs));
     }
 }
 

@@ -303,7 +303,6 @@ impl<'s> Reader<'s> {
         let children = Self::children(node);
         let named: Vec<Syntax<'_>> =
             children.iter().filter(|child| child.named).map(|child| child.node).collect();
-        let field = |name: &str| children.iter().find(|child| child.field == name).map(|child| child.node);
         let first = children.first().map_or("", |child| if child.named { "" } else { self.text(child.node) });
         if named.is_empty() {
             return Err(match self.text(node) {
@@ -356,136 +355,8 @@ impl<'s> Reader<'s> {
         if is_function(kind, self.recipe.language) {
             return Err(self.function(node, &children, depth));
         }
-        if kind.starts_with("enum_")
-            && let (Some(name), Some(body)) = (field("name"), field("body").or(named.last().copied()))
-            && let Some(made) = self.enumeration(name, body, depth)
-        {
-            return Err(made);
-        }
-        if is_class(kind)
-            && let Some(name) = field("name").or_else(|| field("type"))
-        {
-            let name: Box<str> = self.text(name).split(['<', ' ', '(']).next().unwrap_or("").into();
-            self.class(node, &name);
-            let around = std::mem::replace(&mut self.owner, name);
-            let all = self.all(&named, depth);
-            self.owner = around;
-            return Err(Node::Block(all));
-        }
-        if kind == "declaration"
-            && self.recipe.language == Language::Cpp
-            && let (Some(ty), Some(name)) = (field("type"), field("declarator"))
-            && name.kind() == "identifier"
-            && self.text(ty).ends_with("stringstream")
-        {
-            // `std::ostringstream text;`
-            let target = self.target(name, depth);
-            let empty = self.put(name, Node::Text("".into()));
-            return Err(Node::Assign(target, "=".into(), empty));
-        }
-        if self.recipe.language == Language::Swift
-            && self.text(node).ends_with('!')
-            && let [inner, ..] = named.as_slice()
-            && self.text(*inner).len() + 1 == self.text(node).len()
-        {
-            // Swift's `value!`.
-            return Ok(self.read(*inner, depth));
-        }
-        if kind == "declaration"
-            && self.recipe.language == Language::Cpp
-            && let Some(made) = self.declared(node, depth)
-        {
-            return Err(made);
-        }
-        if kind == "compound_literal_expression"
-            && matches!(self.recipe.language, Language::C | Language::Cpp)
-            && let Some(value) = field("value")
-        {
-            // `Url{address}`
-            return Ok(self.read(value, depth));
-        }
-        if kind == "dictionary_literal" && named.len().is_multiple_of(2) {
-            let all = self.all(&named, depth);
-            let pairs = all.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
-            return Err(Node::Map(pairs.collect()));
-        }
-        if kind.contains("comprehension") || kind == "generator_expression" {
-            return Err(self.gather(&children, &named, depth));
-        }
-        if kind == "guard_statement" && field("bound_identifier").is_none() {
-            // Swift: `guard ready else { return }`.
-            let condition = field("condition").or(named.first().copied());
-            let (Some(condition), Some(last)) = (condition, named.last()) else { return Err(Node::Unknown) };
-            let (condition, last) = (self.read(condition, depth), self.read(*last, depth));
-            let none = self.put(node, Node::Unknown);
-            return Err(Node::If(condition, none, Some(last)));
-        }
-        if let Some(bound) = field("bound_identifier") {
-            // Swift: `guard let x = f() else { … }`, `if let x = f() { … }`.
-            return Err(self.bound(bound, &children, depth));
-        }
-        if matches!(kind, "if_modifier" | "unless_modifier" | "while_modifier" | "until_modifier")
-            && let (Some(body), Some(condition)) = (field("body"), field("condition"))
-        {
-            // `return unless ready`
-            let (body, condition) = (self.read(body, depth), self.read(condition, depth));
-            return Err(match kind {
-                "if_modifier" => Node::If(condition, body, None),
-                "unless_modifier" => {
-                    let none = self.put(node, Node::Unknown);
-                    Node::If(condition, none, Some(body))
-                }
-                _ => Node::While(Some(condition), None, body),
-            });
-        }
-        if kind.starts_with("if") || kind == "elif_clause" || kind == "unless" {
-            return Err(self.condition(kind, &named, field("condition"), &children, depth));
-        }
-        if kind.contains("switch")
-            || matches!(kind, "when_expression" | "match_expression" | "case" | "match_statement")
-        {
-            return Err(self.choice(&children, depth));
-        }
-        if (kind.contains("ternary") || kind.contains("conditional"))
-            && let [condition, yes, no] = named.as_slice()
-        {
-            // `a if c else b`
-            let turned = self.recipe.language == Language::Python;
-            let (condition, yes) = if turned { (yes, condition) } else { (condition, yes) };
-            let (condition, yes, no) =
-                (self.read(*condition, depth), self.read(*yes, depth), self.read(*no, depth));
-            return Err(Node::If(condition, yes, Some(no)));
-        }
-        if (kind.starts_with("for") || kind == "enhanced_for_statement")
-            && let Some(made) = self.each(&children, &named, depth)
-        {
-            return Err(made);
-        }
-        if kind.starts_with("while")
-            || kind.starts_with("do_")
-            || kind == "until"
-            || kind == "loop_expression"
-        {
-            let body = field("body").or(named.last().copied());
-            let condition =
-                field("condition").or_else(|| named.iter().copied().find(|child| Some(*child) != body));
-            let condition = condition.map(|condition| self.read(condition, depth));
-            let body = body.map(|body| self.read(body, depth));
-            return match body {
-                Some(body) => Err(Node::While(condition, None, body)),
-                None => Err(Node::Unknown),
-            };
-        }
-        if kind.contains("cast") || kind.contains("as_expression") || kind == "type_conversion_expression" {
-            let value = field("value").or_else(|| field("operand")).or_else(|| field("expr"));
-            let ty =
-                field("type").or_else(|| named.iter().copied().find(|child| child.kind().contains("type")));
-            let value = value.or_else(|| named.iter().copied().find(|child| Some(*child) != ty));
-            if let (Some(value), Some(ty)) = (value, ty) {
-                let ty = self.text(ty).into();
-                let value = self.read(value, depth);
-                return Err(Node::Cast(ty, value));
-            }
+        if let Some(made) = self.statement(node, kind, &children, &named, depth) {
+            return made;
         }
         if let Some(made) = self.call(node, kind, &children, &named, depth) {
             return Err(made);
@@ -498,6 +369,149 @@ impl<'s> Reader<'s> {
         }
         let all = self.all(&named, depth);
         Err(Node::Block(all))
+    }
+
+    /// Classes, declarations, conditions and loops. Apart, so that calls in calls take little room.
+    fn statement(
+        &mut self,
+        node: Syntax<'_>,
+        kind: &str,
+        children: &[Child<'_>],
+        named: &[Syntax<'_>],
+        depth: u32,
+    ) -> Option<Result<Id, Node>> {
+        let field = |name: &str| children.iter().find(|child| child.field == name).map(|child| child.node);
+        if kind.starts_with("enum_")
+            && let (Some(name), Some(body)) = (field("name"), field("body").or(named.last().copied()))
+            && let Some(made) = self.enumeration(name, body, depth)
+        {
+            return Some(Err(made));
+        }
+        if is_class(kind)
+            && let Some(name) = field("name").or_else(|| field("type"))
+        {
+            let name: Box<str> = self.text(name).split(['<', ' ', '(']).next().unwrap_or("").into();
+            self.class(node, &name);
+            let around = std::mem::replace(&mut self.owner, name);
+            let all = self.all(named, depth);
+            self.owner = around;
+            return Some(Err(Node::Block(all)));
+        }
+        if kind == "declaration"
+            && self.recipe.language == Language::Cpp
+            && let (Some(ty), Some(name)) = (field("type"), field("declarator"))
+            && name.kind() == "identifier"
+            && self.text(ty).ends_with("stringstream")
+        {
+            // `std::ostringstream text;`
+            let target = self.target(name, depth);
+            let empty = self.put(name, Node::Text("".into()));
+            return Some(Err(Node::Assign(target, "=".into(), empty)));
+        }
+        if self.recipe.language == Language::Swift
+            && self.text(node).ends_with('!')
+            && let [inner, ..] = named
+            && self.text(*inner).len() + 1 == self.text(node).len()
+        {
+            // Swift's `value!`.
+            return Some(Ok(self.read(*inner, depth)));
+        }
+        if kind == "declaration"
+            && self.recipe.language == Language::Cpp
+            && let Some(made) = self.declared(node, depth)
+        {
+            return Some(Err(made));
+        }
+        if kind == "compound_literal_expression"
+            && matches!(self.recipe.language, Language::C | Language::Cpp)
+            && let Some(value) = field("value")
+        {
+            // `Url{address}`
+            return Some(Ok(self.read(value, depth)));
+        }
+        if kind == "dictionary_literal" && named.len().is_multiple_of(2) {
+            let all = self.all(named, depth);
+            let pairs = all.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
+            return Some(Err(Node::Map(pairs.collect())));
+        }
+        if kind.contains("comprehension") || kind == "generator_expression" {
+            return Some(Err(self.gather(children, named, depth)));
+        }
+        if kind == "guard_statement" && field("bound_identifier").is_none() {
+            // Swift: `guard ready else { return }`.
+            let condition = field("condition").or(named.first().copied());
+            let (Some(condition), Some(last)) = (condition, named.last()) else {
+                return Some(Err(Node::Unknown));
+            };
+            let (condition, last) = (self.read(condition, depth), self.read(*last, depth));
+            let none = self.put(node, Node::Unknown);
+            return Some(Err(Node::If(condition, none, Some(last))));
+        }
+        if let Some(bound) = field("bound_identifier") {
+            // Swift: `guard let x = f() else { … }`, `if let x = f() { … }`.
+            return Some(Err(self.bound(bound, children, depth)));
+        }
+        if matches!(kind, "if_modifier" | "unless_modifier" | "while_modifier" | "until_modifier")
+            && let (Some(body), Some(condition)) = (field("body"), field("condition"))
+        {
+            // `return unless ready`
+            let (body, condition) = (self.read(body, depth), self.read(condition, depth));
+            return Some(Err(match kind {
+                "if_modifier" => Node::If(condition, body, None),
+                "unless_modifier" => {
+                    let none = self.put(node, Node::Unknown);
+                    Node::If(condition, none, Some(body))
+                }
+                _ => Node::While(Some(condition), None, body),
+            }));
+        }
+        if kind.starts_with("if") || kind == "elif_clause" || kind == "unless" {
+            return Some(Err(self.condition(kind, named, field("condition"), children, depth)));
+        }
+        if kind.contains("switch")
+            || matches!(kind, "when_expression" | "match_expression" | "case" | "match_statement")
+        {
+            return Some(Err(self.choice(children, depth)));
+        }
+        if (kind.contains("ternary") || kind.contains("conditional"))
+            && let [condition, yes, no] = named
+        {
+            // `a if c else b`
+            let turned = self.recipe.language == Language::Python;
+            let (condition, yes) = if turned { (yes, condition) } else { (condition, yes) };
+            let (condition, yes, no) =
+                (self.read(*condition, depth), self.read(*yes, depth), self.read(*no, depth));
+            return Some(Err(Node::If(condition, yes, Some(no))));
+        }
+        if (kind.starts_with("for") || kind == "enhanced_for_statement")
+            && let Some(made) = self.each(children, named, depth)
+        {
+            return Some(Err(made));
+        }
+        if kind.starts_with("while")
+            || kind.starts_with("do_")
+            || kind == "until"
+            || kind == "loop_expression"
+        {
+            let body = field("body").or(named.last().copied());
+            let condition =
+                field("condition").or_else(|| named.iter().copied().find(|child| Some(*child) != body));
+            let condition = condition.map(|condition| self.read(condition, depth));
+            let body = body.map(|body| self.read(body, depth));
+            return Some(Err(body.map_or(Node::Unknown, |body| Node::While(condition, None, body))));
+        }
+        if kind.contains("cast") || kind.contains("as_expression") || kind == "type_conversion_expression" {
+            let value = field("value").or_else(|| field("operand")).or_else(|| field("expr"));
+            let ty =
+                field("type").or_else(|| named.iter().copied().find(|child| child.kind().contains("type")));
+            let value = value.or_else(|| named.iter().copied().find(|child| Some(*child) != ty));
+            if let (Some(value), Some(ty)) = (value, ty) {
+                let ty = self.text(ty).into();
+                let value = self.read(value, depth);
+                return Some(Err(Node::Cast(ty, value)));
+            }
+        }
+        None
     }
 
     fn literal(&mut self, node: Syntax<'_>, kind: &str, depth: u32) -> Option<Node> {

@@ -114,7 +114,7 @@ pub struct Machine<'r> {
     returned: V,
     seen: BTreeMap<(u32, u32), V>,
     /// What was thrown and not yet caught.
-    thrown: Option<V>,
+    pub(super) thrown: Option<V>,
 }
 
 impl V {
@@ -333,65 +333,8 @@ impl<'r> Machine<'r> {
                 let of = self.value(*of, depth);
                 natives::unary(self, sign, &of)
             }
-            Node::Binary(sign, left_id, right_id) => {
-                let left = self.value(*left_id, depth);
-                let bits = recipe.language == Language::Kotlin && left.number().is_some();
-                let lazy = !bits
-                    && matches!(
-                        (&**sign, left.truth()),
-                        ("&&" | "and" | "-and", Some(false))
-                            | ("||" | "or" | "-or" | "??" | "?:", Some(true))
-                    );
-                if lazy {
-                    return (Flow::Next, left);
-                }
-                let pieces = |id: &Id| matches!(recipe.node(*id), Node::Binary(sign, ..) if matches!(&**sign, "<<" | "shl" | "-shl"));
-                let assembled =
-                    matches!(&**sign, "|" | "or" | "-bor") && (pieces(left_id) || pieces(right_id));
-                let right = self.value(*right_id, depth);
-                match natives::binary(self, sign, &left, &right) {
-                    // Put together bit by bit.
-                    V::Unknown(_) if assembled => V::Unknown(true),
-                    value => {
-                        // `text << piece << piece`: what stands in front comes to hold it.
-                        let held = matches!(left, V::Text(_) | V::List(_)) && &**sign == "<<";
-                        let mut first = *left_id;
-                        while let Node::Binary(sign, left, _) = recipe.node(first)
-                            && &**sign == "<<"
-                        {
-                            first = *left;
-                        }
-                        if held && let Node::Name(name) = recipe.node(first) {
-                            self.set(name, value.clone());
-                        }
-                        value
-                    }
-                }
-            }
-            Node::Assign(target, sign, value_id) => {
-                let letter = matches!(recipe.node(*value_id), Node::Cast(ty, _) if ty.contains("char"));
-                let value = self.value(*value_id, depth);
-                let value = match &**sign {
-                    "=" | ":=" => value,
-                    sign => {
-                        let old = match self.value(*target, depth) {
-                            // Declared without a value.
-                            V::Outside(_) if letter || matches!(value, V::Text(_) | V::Char(_)) => {
-                                V::text("")
-                            }
-                            old => old,
-                        };
-                        let sign = if sign == ".=" { "+" } else { sign.trim_end_matches('=') };
-                        natives::appended(self, sign, &old, &value)
-                    }
-                };
-                if matches!(recipe.node(*target), Node::Member(..)) {
-                    // `process.launchPath = …`
-                    self.see(*value_id, &value);
-                }
-                self.store(*target, value.clone(), depth);
-                value
-            }
+            Node::Binary(sign, left_id, right_id) => return self.eval_binary(sign, left_id, right_id, depth),
+            Node::Assign(target, sign, value_id) => return self.eval_assign(target, sign, value_id, depth),
             Node::Step(target, by, before) => {
                 let old = self.value(*target, depth);
                 let new = old.number().map_or(V::Unknown(false), |number| V::Num(number.wrapping_add(*by)));
@@ -450,80 +393,9 @@ impl<'r> Machine<'r> {
                 }
                 last
             }
-            Node::While(condition, step, body) => {
-                let mut rounds = 0;
-                loop {
-                    let known = condition.map(|condition| self.value(condition, depth).truth());
-                    if known == Some(Some(false)) || rounds > MAX_SIZE || self.fuel == 0 {
-                        break;
-                    }
-                    rounds += 1;
-                    let (flow, value) = self.eval(*body, depth);
-                    match flow {
-                        Flow::Return if known == Some(Some(true)) => return (Flow::Return, value),
-                        Flow::Return | Flow::Break => break,
-                        Flow::Next | Flow::Continue => {}
-                    }
-                    if let Some(step) = step {
-                        self.value(*step, depth);
-                    }
-                    // A condition that is not known is as good as none: once is enough.
-                    if known.is_some_and(|known| known.is_none()) {
-                        break;
-                    }
-                }
-                V::Unknown(false)
-            }
-            Node::Each(names, of, body, place) => {
-                let of = self.value(*of, depth);
-                let keyed = names.len() > 1;
-                let mut items = natives::elements(self, &of, keyed);
-                for at in 0..items.len() {
-                    let Some(item) = items.get(at) else { break };
-                    self.bind(names, &item.clone());
-                    let (flow, value) = self.eval(*body, depth);
-                    if let (Some(_), Some(item), Some(name)) = (place, items.get_mut(at), names.first())
-                        && let Some(now) = self.find(name)
-                    {
-                        *item = now.clone();
-                    }
-                    match flow {
-                        Flow::Return => return (Flow::Return, value),
-                        Flow::Break => break,
-                        Flow::Next | Flow::Continue => {}
-                    }
-                    if self.fuel == 0 {
-                        break;
-                    }
-                }
-                if let Some(place) = place {
-                    let text = matches!(of, V::Text(_));
-                    let all = if text { natives::joined(self, &items, "") } else { V::list(items) };
-                    self.store(*place, all, depth);
-                }
-                V::Unknown(false)
-            }
-            Node::Gather(body, names, of, only) => {
-                let of = self.value(*of, depth);
-                if of.is_unknown() {
-                    let item = if of.is_lost() { V::Lost } else { V::Unknown(false) };
-                    self.bind(names, &item);
-                    let made = self.value(*body, depth).kept();
-                    return (Flow::Next, made);
-                }
-                let mut items = Vec::new();
-                for item in natives::elements(self, &of, false) {
-                    self.bind(names, &item);
-                    if only.is_some_and(|only| self.value(only, depth).truth() == Some(false)) {
-                        continue;
-                    }
-                    items.push(self.value(*body, depth));
-                    if self.fuel == 0 || items.len() > MAX_SIZE {
-                        return unknown;
-                    }
-                }
-                V::list(items)
-            }
+            Node::While(condition, step, body) => return self.eval_while(condition, step, body, depth),
+            Node::Each(names, of, body, place) => return self.eval_each(names, of, body, place, depth),
+            Node::Gather(body, names, of, only) => return self.eval_gather(body, names, of, only, depth),
             Node::Make(name, template, args) => {
                 let template = self.values(template, depth);
                 let args = self.values(args, depth);
@@ -538,16 +410,7 @@ impl<'r> Machine<'r> {
                 return (Flow::Return, value);
             }
             Node::Throw(value) => {
-                let made = match recipe.node(*value) {
-                    Node::Call(_, args) => self.values(args, depth),
-                    _ => vec![self.value(*value, depth)],
-                };
-                let first = made.first().cloned().unwrap_or(V::Unknown(false));
-                let fields = ["message", "getMessage", "Message", "what", "localizedDescription"];
-                let mut pairs: Vec<(V, V)> =
-                    fields.iter().map(|field| (V::text(*field), first.clone())).collect();
-                pairs.push((V::text("args"), V::list(made)));
-                self.thrown = Some(V::map(pairs));
+                self.throw(*value, depth);
                 return (Flow::Return, V::Unknown(false));
             }
             Node::Try(body, name, then) => {
@@ -566,6 +429,177 @@ impl<'r> Machine<'r> {
                 let of = self.value(*of, depth);
                 natives::cast(self, ty, &of)
             }
+        };
+        (Flow::Next, value)
+    }
+
+    /// Goes through elements. Apart, as all that nests: what is run in it needs its room.
+    fn eval_each(
+        &mut self,
+        names: &[Box<str>],
+        of: &Id,
+        body: &Id,
+        place: &Option<Id>,
+        depth: u32,
+    ) -> (Flow, V) {
+        let value = {
+            let of = self.value(*of, depth);
+            let keyed = names.len() > 1;
+            let mut items = natives::elements(self, &of, keyed);
+            for at in 0..items.len() {
+                let Some(item) = items.get(at) else { break };
+                self.bind(names, &item.clone());
+                let (flow, value) = self.eval(*body, depth);
+                if let (Some(_), Some(item), Some(name)) = (place, items.get_mut(at), names.first())
+                    && let Some(now) = self.find(name)
+                {
+                    *item = now.clone();
+                }
+                match flow {
+                    Flow::Return => return (Flow::Return, value),
+                    Flow::Break => break,
+                    Flow::Next | Flow::Continue => {}
+                }
+                if self.fuel == 0 {
+                    break;
+                }
+            }
+            if let Some(place) = place {
+                let text = matches!(of, V::Text(_));
+                let all = if text { natives::joined(self, &items, "") } else { V::list(items) };
+                self.store(*place, all, depth);
+            }
+            V::Unknown(false)
+        };
+        (Flow::Next, value)
+    }
+
+    /// Makes a list of elements. Apart, as all that nests: what is run in it needs its room.
+    fn eval_gather(
+        &mut self,
+        body: &Id,
+        names: &[Box<str>],
+        of: &Id,
+        only: &Option<Id>,
+        depth: u32,
+    ) -> (Flow, V) {
+        let unknown = (Flow::Next, V::Unknown(false));
+        let value = {
+            let of = self.value(*of, depth);
+            if of.is_unknown() {
+                let item = if of.is_lost() { V::Lost } else { V::Unknown(false) };
+                self.bind(names, &item);
+                let made = self.value(*body, depth).kept();
+                return (Flow::Next, made);
+            }
+            let mut items = Vec::new();
+            for item in natives::elements(self, &of, false) {
+                self.bind(names, &item);
+                if only.is_some_and(|only| self.value(only, depth).truth() == Some(false)) {
+                    continue;
+                }
+                items.push(self.value(*body, depth));
+                if self.fuel == 0 || items.len() > MAX_SIZE {
+                    return unknown;
+                }
+            }
+            V::list(items)
+        };
+        (Flow::Next, value)
+    }
+
+    /// Runs a loop. Apart, as all that nests: what is run in it needs its room.
+    fn eval_while(&mut self, condition: &Option<Id>, step: &Option<Id>, body: &Id, depth: u32) -> (Flow, V) {
+        let value = {
+            let mut rounds = 0;
+            loop {
+                let known = condition.map(|condition| self.value(condition, depth).truth());
+                if known == Some(Some(false)) || rounds > MAX_SIZE || self.fuel == 0 {
+                    break;
+                }
+                rounds += 1;
+                let (flow, value) = self.eval(*body, depth);
+                match flow {
+                    Flow::Return if known == Some(Some(true)) => return (Flow::Return, value),
+                    Flow::Return | Flow::Break => break,
+                    Flow::Next | Flow::Continue => {}
+                }
+                if let Some(step) = step {
+                    self.value(*step, depth);
+                }
+                // A condition that is not known is as good as none: once is enough.
+                if known.is_some_and(|known| known.is_none()) {
+                    break;
+                }
+            }
+            V::Unknown(false)
+        };
+        (Flow::Next, value)
+    }
+
+    /// What an operator makes of two values. Apart, as all that nests: what is run in it needs its room.
+    fn eval_binary(&mut self, sign: &str, left_id: &Id, right_id: &Id, depth: u32) -> (Flow, V) {
+        let recipe = self.recipe;
+        let value = {
+            let left = self.value(*left_id, depth);
+            let bits = recipe.language == Language::Kotlin && left.number().is_some();
+            let lazy = !bits
+                && matches!(
+                    (sign, left.truth()),
+                    ("&&" | "and" | "-and", Some(false)) | ("||" | "or" | "-or" | "??" | "?:", Some(true))
+                );
+            if lazy {
+                return (Flow::Next, left);
+            }
+            let pieces = |id: &Id| matches!(recipe.node(*id), Node::Binary(sign, ..) if matches!(&**sign, "<<" | "shl" | "-shl"));
+            let assembled = matches!(sign, "|" | "or" | "-bor") && (pieces(left_id) || pieces(right_id));
+            let right = self.value(*right_id, depth);
+            match natives::binary(self, sign, &left, &right) {
+                // Put together bit by bit.
+                V::Unknown(_) if assembled => V::Unknown(true),
+                value => {
+                    // `text << piece << piece`: what stands in front comes to hold it.
+                    let held = matches!(left, V::Text(_) | V::List(_)) && sign == "<<";
+                    let mut first = *left_id;
+                    while let Node::Binary(sign, left, _) = recipe.node(first)
+                        && &**sign == "<<"
+                    {
+                        first = *left;
+                    }
+                    if held && let Node::Name(name) = recipe.node(first) {
+                        self.set(name, value.clone());
+                    }
+                    value
+                }
+            }
+        };
+        (Flow::Next, value)
+    }
+
+    /// Puts a value somewhere. Apart, as all that nests: what is run in it needs its room.
+    fn eval_assign(&mut self, target: &Id, sign: &str, value_id: &Id, depth: u32) -> (Flow, V) {
+        let recipe = self.recipe;
+        let value = {
+            let letter = matches!(recipe.node(*value_id), Node::Cast(ty, _) if ty.contains("char"));
+            let value = self.value(*value_id, depth);
+            let value = match sign {
+                "=" | ":=" => value,
+                sign => {
+                    let old = match self.value(*target, depth) {
+                        // Declared without a value.
+                        V::Outside(_) if letter || matches!(value, V::Text(_) | V::Char(_)) => V::text(""),
+                        old => old,
+                    };
+                    let sign = if sign == ".=" { "+" } else { sign.trim_end_matches('=') };
+                    natives::appended(self, sign, &old, &value)
+                }
+            };
+            if matches!(recipe.node(*target), Node::Member(..)) {
+                // `process.launchPath = …`
+                self.see(*value_id, &value);
+            }
+            self.store(*target, value.clone(), depth);
+            value
         };
         (Flow::Next, value)
     }
