@@ -594,7 +594,7 @@ fn checks(sense: &Sense, range: Range<usize>) -> bool {
                 "granted",
             ]
             .iter()
-            .any(|word| has(word))
+            .any(&has)
                 && !has(&"author_")
                 && !has(&"invalid")
             || matches!(
