@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::scan::code::map::Set;
 
 /// `bytes` with the letters, digits and signs of ASCII that are written as escapes put back. A line end that is written so ends a comment: what follows is code.
@@ -18,12 +20,13 @@ pub fn put_back_signs<'b>(bytes: &'b [u8], _: &Set<Box<str>>) -> Cow<'b, [u8]> {
 /// `bytes` with the letters of other alphabets of mathematics put back that Python takes for those of ASCII (PEP 3131,
 /// NFKC), in names and in texts alike.
 pub fn plain_letters<'b>(bytes: &'b [u8], _: &Set<Box<str>>) -> Cow<'b, [u8]> {
-    // U+1D400 to U+1D6A3 begin with these two bytes, U+FF21 to U+FF5A with those two.
-    let has = |sign: &[u8]| memchr::memmem::find(bytes, sign).is_some();
-    if !has(b"\xf0\x9d") && !has(b"\xef\xbc") && !has(b"\xef\xbd") {
+    if bytes.is_ascii() {
         return Cow::Borrowed(bytes);
     }
     let Ok(text) = std::str::from_utf8(bytes) else { return Cow::Borrowed(bytes) };
+    if text.chars().all(|letter| plain_letter(letter) == letter) {
+        return Cow::Borrowed(bytes);
+    }
     Cow::Owned(text.chars().map(plain_letter).collect::<String>().into_bytes())
 }
 
@@ -35,6 +38,22 @@ fn plain_letter(letter: char) -> char {
         0x1d400..=0x1d6a3 => (code - 0x1d400) % 52,
         0xff21..=0xff3a => code - 0xff21,
         0xff41..=0xff5a => code - 0xff41 + 26,
+        // Ordinals, the long s, raised and lowered letters, letters as symbols.
+        0xaa
+        | 0xba
+        | 0x17f
+        | 0x2b0..=0x2b8
+        | 0x1d2c..=0x1d6a
+        | 0x2071
+        | 0x207f
+        | 0x2090..=0x209c
+        | 0x2100..=0x214f => {
+            let mut plain = std::iter::once(letter).nfkc();
+            return match (plain.next(), plain.next()) {
+                (Some(plain), None) if plain.is_ascii_alphabetic() => plain,
+                _ => letter,
+            };
+        }
         _ => return letter,
     };
     let from = if at < 26 { b'A' } else { b'a' };

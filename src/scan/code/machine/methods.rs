@@ -328,6 +328,16 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
         }
         "tolowercase" | "lower" | "downcase" | "lowercase" | "tolower" | "lowercased"
         | "toasciilowercase" => V::text(text()?.to_lowercase()),
+        // `'z'.succ`: the next letter, which in Ruby begins anew behind the last one.
+        "succ" if args.is_empty() && matches!(of, V::Char(_) | V::Text(_)) => {
+            let text = text()?;
+            let mut letters = text.chars();
+            let (last, none) = (letters.next()?, letters.next());
+            if none.is_some() || !last.is_ascii_alphanumeric() || matches!(last, 'z' | 'Z' | '9') {
+                return None;
+            }
+            V::text(char::from_u32(u32::from(last) + 1)?.to_string())
+        }
         "touppercase" | "upper" | "upcase" | "uppercase" | "toupper" | "uppercased" => {
             V::text(text()?.to_uppercase())
         }
