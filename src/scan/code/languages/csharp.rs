@@ -560,13 +560,6 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
         let mut cursor = child.walk();
         let words = child.named_children(&mut cursor).filter(|word| word.kind() == "modifier");
         let words: Vec<&str> = words.map(|word| l.text(word)).collect();
-        if words.contains(&"this") {
-            // `static Task Ship(this string text)` is a method of something declared elsewhere.
-            l.param(name, ty, true);
-            let class = l.extended(type_name(ty.trim_end_matches('?')));
-            l.current().class = Some(class);
-            continue;
-        }
         l.param(name, ty, false);
         l.param_mark(child);
         if words.iter().any(|word| matches!(*word, "out" | "ref")) {
