@@ -96,6 +96,11 @@ pub(super) fn missing(
     if asked && !effects().any(words::HONEST) {
         return true;
     }
+    // `reference = roster.get("E-1187")`, and where nobody is found a result is otherwise.
+    let unfound = !branch.rest && atoms.iter().any(|atom| unfound(sense, branch, atom));
+    if unfound && (skewed(sense, branch) || effects().alters) && !effects().any(words::HONEST) {
+        return true;
+    }
     gone && {
         let effects = effects();
         effects.any(words::DESTROY | words::SPOIL) && !effects.any(words::HONEST)
@@ -129,6 +134,71 @@ fn not_in(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
                 && sense.fixed(given.clone())
                 && super::asked::chosen(&sense.text_of(given))
         })
+}
+
+/// Whether a test asks if somebody who is named in the program was not found, or is no longer with those who are.
+fn unfound(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    let tokens = sense.outline.tokens;
+    let gone = match atom.relation {
+        Relation::Equal => {
+            atom.met(branch.holds)
+                && atom.right.len() == 1
+                && tokens.any(atom.right.start, &["null", "nil", "None", "undefined", "nullptr", "NULL"])
+        }
+        Relation::Bare => {
+            let none = atom.range.clone().any(|at| {
+                tokens.any(at, &["nil?", "isEmpty", "is_none", "isNull", "none?", "blank?", "empty"])
+            });
+            atom.met(branch.holds) == none
+        }
+        _ => false,
+    };
+    let Some(name) = atom.left.clone().find_map(|at| tokens.name(at)).filter(|_| gone) else { return false };
+    let direct = atom.left.clone();
+    let looks = |range: Range<usize>| {
+        range.len() <= 24
+            && (of_people(sense, range.clone()) || sense.own(range.clone()) & words::IDENTITY != 0)
+            && range.into_iter().any(|at| {
+                let text = super::sense::inner(tokens.text(at));
+                tokens.kind(at) == Some(Kind::Text)
+                    && text.len() >= 4
+                    && text.iter().any(u8::is_ascii_digit)
+                    && text.iter().any(u8::is_ascii_alphabetic)
+                    && super::asked::chosen(text)
+                    && tokens.any(at - 1, &["(", "["])
+                    && tokens.any(at + 1, &[")", "]", ","])
+            })
+    };
+    looks(direct)
+        || sense
+            .defs(name, sense.outline.func_at(atom.left.start))
+            .any(|def| def.func == sense.outline.func_at(atom.left.start) && looks(def.value.clone()))
+}
+
+/// Whether what is given back elsewhere in a function is given back with something added or taken away.
+fn skewed(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    let Some(at) = branch.body.clone().find(|at| tokens.is(*at, "return")) else { return false };
+    let value = at + 1..sense.outline.statement_end(at + 1).min(branch.body.end);
+    let Some(func) = sense.outline.funcs.get(sense.outline.func_at(at) as usize) else { return false };
+    if func.body.len() > 160 || branch.body.len() > 60 {
+        return false;
+    }
+    let Some(mark) = value.clone().find(|at| {
+        tokens.any(*at, &["+", "-", "*", "/"])
+            && *at > value.start
+            && tokens.up(*at).is_none_or(|up| !value.contains(&up))
+    }) else {
+        return false;
+    };
+    let plain = value.start..mark;
+    (branch.body.end..func.body.end.max(branch.body.end)).any(|other| {
+        let end = sense.outline.statement_end(other + 1).min(func.body.end);
+        let end = if tokens.is(end.wrapping_sub(1), ";") { end - 1 } else { end };
+        tokens.is(other, "return")
+            && end.wrapping_sub(other + 1) == plain.len()
+            && plain.clone().zip(other + 1..end).all(|(one, two)| tokens.text(one) == tokens.text(two))
+    })
 }
 
 /// Whether a value is a list of people by its name.

@@ -181,13 +181,25 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
             .body
             .clone()
             .find(|at| tokens.kind(*at) == Some(Kind::Text) && asks_for_one(inner(tokens.text(*at))));
+        let bound = || {
+            let left = func
+                .body
+                .clone()
+                .find(|at| tokens.kind(*at) == Some(Kind::Text) && asks_with_place(inner(tokens.text(*at))));
+            left.filter(|_| binds_one(sense, func.body.clone()))
+        };
+        let (asked, left) = match asked {
+            Some(asked) => (Some(asked), false),
+            None => (bound(), true),
+        };
         let Some(asked) = asked else { continue };
         let gone = sense.outline.branches.iter().find(|branch| {
             !branch.rest
                 && func.body.contains(&branch.test.start)
                 && branch.test.start > asked
                 && branch.body.len() <= BODY
-                && losses::whole(sense, branch.body.clone())
+                && (losses::whole(sense, branch.body.clone())
+                    || left && losses::lasting(sense, branch.body.clone()))
         });
         if gone.is_some_and(|branch| !sense.effects_here(branch.body.clone()).any(words::HONEST)) {
             let mut person = told(PERSON, asked..asked + 1);
@@ -322,7 +334,11 @@ fn dated(sense: &Sense, branch: &Branch) -> Option<Said> {
     if chance && !explained && !body.is_empty() {
         return Some(LATER);
     }
-    let changes = effects.any(words::LASTING) || here.alters || here.waits || here.any(words::SEND);
+    let changes = losses::kills_itself(sense, body.clone())
+        || effects.any(words::LASTING)
+        || here.alters
+        || here.waits
+        || here.any(words::SEND);
     if branch.rest && changes && !explained && !here.any(words::HONEST) {
         return Some(LATER);
     }
@@ -873,6 +889,75 @@ fn asks_for_one(text: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// Whether a text asks a database for one person whose number is given beside it: `… WHERE staff_no = ?`.
+fn asks_with_place(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    if !lower.trim_ascii_start().starts_with(b"select") {
+        return false;
+    }
+    let Some(begin) = memchr::memmem::find(&lower, b" where ") else { return false };
+    let rest = lower.get(begin + 7..).unwrap_or_default();
+    memchr::memchr_iter(b'=', rest).take(8).any(|sign| {
+        let before = rest.get(..sign).unwrap_or_default().trim_ascii_end();
+        let from =
+            before.iter().rposition(|b| !b.is_ascii_alphanumeric() && *b != b'_').map_or(0, |at| at + 1);
+        let column = before.get(from..).unwrap_or_default();
+        let value = rest.get(sign + 1..).unwrap_or_default().trim_ascii_start();
+        let placed = value.first().is_some_and(|b| matches!(b, b'?' | b'$' | b':' | b'@' | b'%'));
+        placed
+            && (words::of(column) & words::PERSON != 0
+                || ["staff", "emp", "person", "login", "user", "author", "badge"]
+                    .iter()
+                    .any(|start| column.starts_with(start.as_bytes())))
+    })
+}
+
+/// Whether a number of somebody, written in the program, is put into a statement.
+fn binds_one(sense: &Sense, range: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    const BINDS: &[&str] = &[
+        "setInt",
+        "setLong",
+        "setString",
+        "setObject",
+        "bind",
+        "bindValue",
+        "bind_param",
+        "bindParam",
+        "AddWithValue",
+        "execute",
+        "query",
+        "Query",
+        "QueryRow",
+        "get_first_value",
+        "fetchval",
+        "fetchrow",
+        "query_row",
+        "queryForObject",
+        "sqlite3_bind_int",
+        "sqlite3_bind_text",
+        "fetchOne",
+        "get",
+        "exec_params",
+    ];
+    range.into_iter().any(|at| {
+        tokens.any(at, BINDS)
+            && tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")).is_some_and(|close| {
+                close - at <= 40
+                    && (at + 2..close).any(|at| match tokens.kind(at) {
+                        Some(Kind::Number) => {
+                            tokens.any(at + 1, &[")", "]", ","])
+                                && tokens.any(at - 1, &["(", "[", ","])
+                                && literal(tokens.text(at)).is_some_and(|number| {
+                                    number >= 1000.0 && number.fract() == 0.0 && number % 100.0 != 0.0
+                                })
+                        }
+                        _ => false,
+                    })
+            })
+    })
 }
 
 /// Whether an account that is named in the program is looked up, and data goes where it is not found.

@@ -50,6 +50,11 @@ const CONTACTS: Said = (
     "the whole address book is read and goes to an address that is written in the program",
     "Whose address is this, and do those in the book know?",
 );
+const BOOK: Said = (
+    "watched-input",
+    "the whole address book is read where nobody looks on, and goes out with something else",
+    "Why is it not read where somebody looks on, and do those in the book know?",
+);
 const TWICE: Said = (
     "second-host",
     "what is sent where the settings say is sent a second time, to an address that is written in the program",
@@ -203,6 +208,10 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
     let addressed =
         (0..tokens.all.len()).any(|at| tokens.kind(at) == Some(Kind::Text) && url(tokens.text(at)));
     found.extend(sealed(sense));
+    found.extend(booked(sense));
+    if !addressed && sense.mentions(KEYBOARDS) {
+        found.extend(typed(sense));
+    }
     if !addressed || !sense.step(tokens.all.len() / 8) {
         return found;
     }
@@ -253,6 +262,36 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
     found.extend(pictured(sense));
     found.extend(formed(sense));
     found
+}
+
+/// Everybody in an address book, in what is sent with something else, where no debugger looks on.
+fn booked(sense: &Sense) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    if !sense.mentions(BOOKS) || sense.file() & words::TRACED == 0 && sense.file() & words::WATCHED == 0 {
+        return None;
+    }
+    let watched = words::TRACED | words::WATCHED;
+    sense.outline.funcs.iter().find_map(|func| {
+        let name = func.name.filter(|_| func.body.len() <= 300 && sense.step(func.body.len()))?;
+        let book = func.body.clone().find(|at| tokens.any(*at, BOOKS))?;
+        let hides = func.body.clone().any(|at| sense.word(at) & watched != 0)
+            || sense.reaches(func.body.start..book, 2, &|at| sense.word(at) & watched != 0);
+        let sent = hides
+            && (1..tokens.all.len()).any(|at| {
+                tokens.name(at) == Some(name)
+                    && tokens.is(at + 1, "(")
+                    && !func.params.contains(&(at + 2))
+                    && sense.outline.funcs.get(sense.outline.func_at(at) as usize).is_some_and(|by| {
+                        by.body.len() <= 400
+                            && sense.step(by.body.len())
+                            && by.body.clone().any(|at| {
+                                sense.word(at) & words::SEND != 0
+                                    || tokens.any(at, &["httpBody", "httpMethod", "URLRequest", "enqueue"])
+                            })
+                    })
+            });
+        sent.then(|| told(BOOK, book..book + 1))
+    })
 }
 
 /// Whether the text at `at` is where people keep keys and passwords.
@@ -384,7 +423,8 @@ fn typed(sense: &Sense) -> Option<Told> {
         let call = tokens.any(at, &["append", "Append", "push", "add"])
             && tokens.is(at + 1, "(")
             && tokens.any(at - 1, &[".", "?."]);
-        let added = tokens.is(at, "+=") && tokens.kind(at + 1) == Some(Kind::Word);
+        let added = tokens.is(at, "+=")
+            && (tokens.kind(at + 1) == Some(Kind::Word) || tokens.is(at + 1, "(") && typing(sense, at));
         if !call && !added || !sense.step(4) {
             return None;
         }
@@ -401,16 +441,49 @@ fn typed(sense: &Sense) -> Option<Told> {
                     let func = sense.outline.func_at(other);
                     let around = other.saturating_sub(80)..(other + 80).min(tokens.all.len());
                     let sends = around.clone().any(|at| {
-                        sense.word(at) & words::SEND != 0 || tokens.any(at, &["toRequestBody", "httpBody"])
+                        sense.word(at) & words::SEND != 0
+                            || tokens
+                                .any(at, &["toRequestBody", "httpBody", "PostAsJsonAsync", "PutAsJsonAsync"])
                     });
+                    // All of it, made unreadable for who looks at what is sent.
+                    let hidden = (other.saturating_sub(8)..(other + 10).min(tokens.all.len()))
+                        .any(|at| tokens.any(at, ENCODES));
                     sends
-                        && around.into_iter().any(|at| {
-                            literal_address(sense, at)
-                                && (sense.outline.func_at(at) == func || tokens.kind(at) == Some(Kind::Word))
-                        })
+                        && (hidden && typing(sense, at)
+                            || around.into_iter().any(|at| {
+                                literal_address(sense, at)
+                                    && (sense.outline.func_at(at) == func
+                                        || tokens.kind(at) == Some(Kind::Word))
+                            }))
                 }
         });
         used.then(|| told(TYPED, at.saturating_sub(2)..at + 2))
+    })
+}
+
+/// Whether what is added at `at` stands near the word for a key that was pressed.
+fn typing(sense: &Sense, at: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    (at.saturating_sub(30)..(at + 12).min(tokens.all.len())).any(|at| {
+        tokens.any(
+            at,
+            &[
+                "characters",
+                "charactersIgnoringModifiers",
+                "keyDown",
+                "keyCode",
+                "key",
+                "KeyCode",
+                "GetAsyncKeyState",
+                "ToUnicode",
+                "vkCode",
+                "getKeyChar",
+                "unicodeChar",
+                "keychar",
+                "XLookupString",
+                "char",
+            ],
+        )
     })
 }
 

@@ -155,6 +155,38 @@ pub fn stops(sense: &Sense, body: Range<usize>) -> bool {
     (ends || hangs) && !says && body.len() <= 40
 }
 
+/// Whether a body takes its own process down, as from without: `Process.GetCurrentProcess().Kill()`.
+pub fn kills_itself(sense: &Sense, body: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    const KILLS: &[&str] =
+        &["kill", "Kill", "posix_kill", "destroyForcibly", "raise", "TerminateProcess", "forceTerminate"];
+    const SELF: &[&str] = &[
+        "GetCurrentProcess",
+        "getpid",
+        "posix_getpid",
+        "getmypid",
+        "pid",
+        "current",
+        "Getpid",
+        "SIGKILL",
+        "$$",
+        "id",
+        "myPid",
+    ];
+    let end = body.end;
+    body.clone().any(|at| {
+        let statement = at.saturating_sub(8).max(body.start)..sense.outline.statement_end(at).min(end);
+        tokens.any(at, KILLS)
+            && (tokens.is(at + 1, "(") || tokens.is(at.wrapping_sub(1), "."))
+            && statement.into_iter().any(|near| {
+                tokens.any(near, SELF)
+                    && (!tokens.any(near, &["pid", "current", "id"])
+                        || tokens.any(near.wrapping_sub(2), &["process", "Process", "ProcessHandle"])
+                        || tokens.any(near.wrapping_sub(1), &["::"]))
+            })
+    })
+}
+
 /// Whether what files hold is encrypted where it stands.
 pub fn encrypts(sense: &Sense, body: Range<usize>) -> bool {
     let tokens = sense.outline.tokens;

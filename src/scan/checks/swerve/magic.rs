@@ -147,6 +147,9 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     if remains(sense, branch) {
         return Some(told(RESIDUE, place));
     }
+    if atoms.iter().any(|atom| multiple(sense, branch, atom)) {
+        return Some(told(RESIDUE, place));
+    }
     if product(sense, branch) {
         return Some(told(PRODUCT, place));
     }
@@ -179,6 +182,36 @@ fn remains(sense: &Sense, branch: &Branch) -> bool {
             sense.outline.tokens.kind(branch.test.start) == Some(Kind::Number)
                 && residue(sense, branch.subject.clone(), number, 0)
         })
+}
+
+/// Whether what is a multiple of a large number of the program is let go before others are looked at.
+fn multiple(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    let tokens = sense.outline.tokens;
+    let nothing = atom.relation == Relation::Equal && tokens.any(atom.right.start, &["0", "ZERO", "0n"])
+        || atom.relation == Relation::Equal && atom.right.clone().any(|at| tokens.is(at, "ZERO"))
+        || atom.relation == Relation::Bare
+            && atom.range.clone().any(|at| tokens.any(at, &["zero?", "isZero", "is_zero", "IsZero"]));
+    if branch.rest || !nothing || !atom.met(branch.holds) || atom.left.len() > 24 || !sense.step(8) {
+        return false;
+    }
+    let large = atom.left.clone().any(|at| {
+        let by = match tokens.any(at, &["mod", "rem", "remainder", "Mod", "Rem", "Remainder", "modulo"]) {
+            true if tokens.is(at + 1, "(") => {
+                let Some(close) = tokens.close(at + 1) else { return false };
+                super::atoms::arguments(tokens, at + 1, close).map_or(at + 2..close, |(_, second)| second)
+            }
+            _ if tokens.is(at, "%") && tokens.kind(at) == Some(Kind::Mark) => at + 1..at + 2,
+            _ => return false,
+        };
+        by.len() <= 3
+            && sense
+                .number(by)
+                .is_some_and(|step| step >= 1_000_000.0 && step % 100.0 != 0.0 && step.log2().fract() != 0.0)
+    });
+    large
+        && branch.body.len() <= 30
+        && !matches!(sense.gives(branch.body.clone()), Gives::No)
+        && branch.body.clone().any(|at| tokens.any(at, &["return", "true", "True", "1"]))
 }
 
 /// Whether a test asks in which product the program runs.
@@ -411,7 +444,9 @@ fn summed(sense: &Sense, given: Range<usize>, other: Range<usize>, number: f64) 
     }
     let sum = sense.hashed(given.clone())
         || given.clone().any(|at| {
-            let Some(name) = tokens.name(at).filter(|_| given.len() <= 3) else { return false };
+            // `sum`, `sum.getValue()`
+            let whole = given.len() <= 3 || at == given.start && given.len() <= 5 && tokens.is(at + 1, ".");
+            let Some(name) = tokens.name(at).filter(|_| whole) else { return false };
             let func = sense.outline.func_at(at);
             sense.defs(name, func).any(|def| {
                 def.func == func
@@ -427,7 +462,30 @@ fn summed(sense: &Sense, given: Range<usize>, other: Range<usize>, number: f64) 
                 && tokens.is(at - 1, ".")
                 && tokens.any(at, &["sum", "hash", "hashCode", "crc32"])
         });
-    let own = sense.own(given.clone()) | sense.near(given.clone());
+    // What is put into a digest belongs to it: `h.Write([]byte(user))`.
+    let fed = given.clone().filter(|_| sum).filter_map(|at| tokens.name(at)).fold(0, |all, name| {
+        let func = sense.outline.func_at(given.start);
+        let body = sense.outline.funcs.get(func as usize).map_or(0..0, |func| func.body.clone());
+        let puts = |at: &usize| {
+            tokens.name(*at) == Some(name)
+                && tokens.is(at + 1, ".")
+                && tokens.any(
+                    at + 2,
+                    &["Write", "update", "Update", "write", "WriteString", "combine", "TransformBlock"],
+                )
+                && tokens.is(at + 3, "(")
+        };
+        if body.len() > 200 || !sense.step(body.len()) {
+            return all;
+        }
+        body.filter(puts).fold(all, |all, at| {
+            all | tokens
+                .close(at + 3)
+                .filter(|close| close - at <= 24)
+                .map_or(0, |close| sense.own(at + 4..close))
+        })
+    });
+    let own = sense.own(given.clone()) | sense.near(given.clone()) | fed;
     let of = own & (words::IDENTITY | words::SECRET | words::PERSON) != 0
         || own & words::REQUEST != 0 && own & words::SERVED == 0;
     sum && of && own & words::PARSING == 0 && number >= 1000.0

@@ -16,6 +16,7 @@ mod built_in;
 mod doors;
 mod effects;
 mod entry;
+mod escrow;
 mod foreseen;
 mod functions;
 mod gathered;
@@ -34,9 +35,11 @@ mod seeds;
 mod sense;
 mod shadows;
 mod shell;
+mod short;
 mod spoiled;
 mod spying;
 mod statements;
+mod switches;
 mod texts;
 mod tokens;
 mod victims;
@@ -190,6 +193,9 @@ fn run(subject: &Subject, report: &mut Report) {
     told.extend(admits::anywhere(&sense));
     told.extend(shadows::anywhere(&sense));
     told.extend(seeds::anywhere(&sense));
+    told.extend(escrow::anywhere(&sense));
+    told.extend(short::anywhere(&sense));
+    told.extend(switches::anywhere(&sense));
     told.extend(statements::anywhere(&sense));
     told.extend(statements::shelled(&sense));
     told.extend(statements::encoded(&sense));
@@ -235,7 +241,8 @@ fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom], told: &mut Vec<Told>) {
                 .or_else(|| admits::judge(sense, branch, atoms))
                 .or_else(|| victims::judge(sense, branch, atoms))
                 .or_else(|| shadows::judge(sense, branch, atoms))
-                .or_else(|| statements::judge(sense, branch, atoms)),
+                .or_else(|| statements::judge(sense, branch, atoms))
+                .or_else(|| switches::judge(sense, branch, atoms)),
         );
     }
 }

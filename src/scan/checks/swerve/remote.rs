@@ -136,8 +136,9 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
         }
     }
     if asks || sense.outline.language == "php" {
-        found
-            .extend((1..tokens.all.len()).filter_map(|at| statement(sense, at).or_else(|| named(sense, at))));
+        found.extend((1..tokens.all.len()).filter_map(|at| {
+            statement(sense, at).or_else(|| named(sense, at)).or_else(|| unknown(sense, at))
+        }));
     }
     found
 }
@@ -343,6 +344,38 @@ fn statement(sense: &Sense, at: usize) -> Option<Told> {
                 })
             });
     plain.then(|| told(STATEMENT, at..close + 1))
+}
+
+/// `$filter = $this->filters[$name] ?? $name; … $filter($value)`: a name that is not among those of the program is
+/// called as it is (PHP).
+fn unknown(sense: &Sense, at: usize) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    if sense.outline.language != "php"
+        || !tokens.is(at + 1, "(")
+        || !tokens.text(at).starts_with(b"$")
+        || tokens.any(at - 1, &["->", "::", "new", "function", "fn"])
+    {
+        return None;
+    }
+    let func = sense.outline.func_at(at);
+    let params = sense.outline.funcs.get(func as usize)?.params.clone();
+    let close = tokens.close(at + 1).filter(|close| *close > at + 2)?;
+    let name = tokens.name(at)?;
+    let falls = sense.defs(name, func).any(|def| {
+        let end = def.value.end - usize::from(tokens.is(def.value.end.wrapping_sub(1), ";"));
+        let last = end.wrapping_sub(1);
+        def.func == func
+            && def.value.len() <= 24
+            && def.value.contains(&last)
+            && tokens.any(last.wrapping_sub(1), &["??", "?:", ":"])
+            && tokens.name(last).is_some_and(|last_name| {
+                params.clone().any(|at| tokens.name(at) == Some(last_name))
+                    && def.value.clone().any(|at| {
+                        tokens.is(at, "[") && tokens.name(at + 1) == Some(last_name) && tokens.is(at + 2, "]")
+                    })
+            })
+    });
+    falls.then(|| told(NAMED, at..close + 1))
 }
 
 /// `array_map($_COOKIE['x'], …)`: a request names the function (PHP).

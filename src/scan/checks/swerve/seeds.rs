@@ -70,7 +70,7 @@ const GUARDED: &[&str] = &[
 /// What a file shows anywhere.
 pub fn anywhere(sense: &Sense) -> Vec<Told> {
     let tokens = sense.outline.tokens;
-    let mut found = Vec::new();
+    let mut found: Vec<Told> = own_generator(sense).into_iter().collect();
     if !sense.mentions(BEGINS) && sense.file() & words::UNGUESSABLE == 0 {
         return found;
     }
@@ -82,6 +82,96 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
         }
     }
     found
+}
+
+/// A generator of the program's own, begun with the time or somebody's number, that picks the signs of a secret.
+fn own_generator(sense: &Sense) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    // `code += ALPHABET[sampler.next(ALPHABET.length)]`
+    let picks = |func: &super::outline::Func| {
+        func.body.clone().any(|at| {
+            tokens.is(at, "[")
+                && at > 0
+                && tokens.name(at - 1).is_some_and(|list| {
+                    tokens.close(at).is_some_and(|close| {
+                        close - at <= 24
+                            && (at + 1..close).any(|at| tokens.name(at) == Some(list) || tokens.is(at, "%"))
+                            && (at + 1..close).any(|at| tokens.is(at, "("))
+                    })
+                })
+        })
+    };
+    let guarded = |func: &super::outline::Func| {
+        let name = func.name.and_then(|name| tokens.names.get(name as usize)).copied().unwrap_or_default();
+        let lower = name.to_ascii_lowercase();
+        GUARDED
+            .iter()
+            .chain(&["code", "pin", "coupon"])
+            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+            && !["encode", "decode", "mapping", "spin"]
+                .iter()
+                .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+    };
+    let fresh = sense.outline.tokens.names.iter().any(|name| {
+        let lower = name.to_ascii_lowercase();
+        [
+            "urandom",
+            "securerandom",
+            "randombytes",
+            "random_bytes",
+            "getrandomvalues",
+            "getrandom",
+            "osrng",
+            "randomint",
+            "random_int",
+            "random_device",
+            "randomnumbergenerator",
+        ]
+        .iter()
+        .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+    });
+    if fresh || sense.file() & words::SECRET == 0 {
+        return None;
+    }
+    let maker =
+        sense.outline.funcs.iter().find(|func| {
+            func.body.len() <= 200 && sense.step(func.body.len()) && guarded(func) && picks(func)
+        })?;
+    // One step of a generator mixes its own state.
+    let stirs = sense.outline.funcs.iter().any(|func| {
+        let mixes = func
+            .body
+            .clone()
+            .filter(|at| tokens.any(*at, &["^", "^=", "<<", ">>", ">>>", "*", "imul", "wrapping_mul", "&*"]));
+        let large = func.body.clone().any(|at| {
+            tokens.kind(at) == Some(Kind::Number)
+                && super::sense::literal(tokens.text(at)).is_some_and(|number| number >= 10_000.0)
+        });
+        func.body.len() <= 160 && sense.step(func.body.len()) && large && mixes.count() >= 2
+    });
+    // Its first state.
+    let begins = |at: usize| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        let lower = lower.strip_prefix(b"$").unwrap_or(&lower);
+        let lower = lower.strip_prefix(b"@").unwrap_or(lower);
+        matches!(lower, b"state" | b"_state" | b"seed" | b"_seed" | b"s" | b"x" | b"m_state" | b"state_")
+            && tokens.any(at + 1, &["=", ":="])
+    };
+    let begun = (0..tokens.all.len()).find(|at| {
+        if tokens.kind(*at) != Some(Kind::Word) || !begins(*at) {
+            return false;
+        }
+        let value = at + 2..sense.outline.value_end(at + 2).min(at + 50);
+        sense.step(value.len())
+            && value.clone().any(|at| tokens.any(at, &["^", "*", "imul", "+", "wrapping_mul", "&*"]))
+            && value.clone().any(|at| {
+                let known = sense.word(at) & (words::CLOCK | words::UPTIME | words::IDENTITY | words::PERSON)
+                    != 0
+                    || tokens.any(at, &["getTime", "id", "Unix", "unix", "epoch"]);
+                known && tokens.kind(at) == Some(Kind::Word)
+            })
+    })?;
+    (stirs && maker.body.len() > 8).then(|| told(SEEDED, begun..begun + 2))
 }
 
 /// Whether the generator at `at` begins with what everybody can know, where a secret is drawn.

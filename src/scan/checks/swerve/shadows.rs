@@ -32,6 +32,11 @@ const LINES: Said = (
     "Whose address or name is this, and who should not find it?",
 );
 
+const PROVIDED: Said = (
+    "built-in-credential",
+    "an account whose name and password are written in the program is made wherever it is missing",
+    "Whose account is this, and who knows its password?",
+);
 const CUT: Said = (
     "named-exception",
     "on one condition, what was written down is cut off or removed again",
@@ -96,6 +101,9 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
     if branch.rest || branch.case || branch.body.len() > 60 || !sense.step(branch.body.len()) {
         return None;
     }
+    if provided(sense, branch, found) {
+        return Some(told(PROVIDED, super::shown(branch, found)));
+    }
     const CUTS: &[&str] = &[
         "ftruncate",
         "truncate",
@@ -153,6 +161,71 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
     let flagged = found.iter().any(|atom| atom.met(branch.holds));
     (!kept && !sized && flagged && !sense.effects_here(branch.body.clone()).any(words::REFUSES))
         .then(|| told(CUT, super::shown(branch, found)))
+}
+
+/// Whether an account that is named in the program is made where it is missing, with a password of the program.
+fn provided(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    if branch.body.len() > 120 || found.is_empty() {
+        return false;
+    }
+    let quoted = |at: &usize| tokens.kind(*at) == Some(Kind::Text);
+    let asked = branch.test.start.saturating_sub(24)..branch.test.end;
+    let login = asked.filter(quoted).find(|at| {
+        let text = inner(tokens.text(*at));
+        (4..=40).contains(&text.len())
+            && !text.contains(&b' ')
+            && branch.body.clone().any(|other| tokens.text(other) == tokens.text(*at))
+    });
+    let missing = branch.test.clone().any(|at| {
+        tokens.any(
+            at,
+            &[
+                "isEmpty",
+                "isPresent",
+                "exists",
+                "exists?",
+                "null",
+                "nil",
+                "None",
+                "undefined",
+                "any",
+                "Any",
+                "!",
+                "not",
+                "0",
+                "empty?",
+                "nil?",
+                "empty",
+                "existsByLogin",
+                "existsByUsername",
+                "is_none",
+            ],
+        )
+    });
+    let Some(login) = login.filter(|_| missing) else { return false };
+    // A password nobody has chosen who runs the program.
+    branch.body.clone().any(|at| {
+        let hashes = tokens.kind(at) == Some(Kind::Word) && {
+            let lower = tokens.text(at).to_ascii_lowercase();
+            sense.word(at) & (words::HASHING | words::SECRET) != 0
+                || ["encode", "hash", "password", "passwd", "create", "bcrypt", "crypt"]
+                    .iter()
+                    .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+        };
+        hashes
+            && (at + 1..(at + 6).min(branch.body.end)).any(|near| {
+                let text = inner(tokens.text(near));
+                quoted(&near)
+                    && tokens.text(near) != tokens.text(login)
+                    && text.len() >= 10
+                    && !text.contains(&b' ')
+                    && text.iter().any(u8::is_ascii_digit)
+                    && text.iter().any(u8::is_ascii_alphabetic)
+                    && text.iter().any(|b| b.is_ascii_punctuation() || b.is_ascii_uppercase())
+                    && tokens.any(near - 1, &["(", "=", ":", "=>", ","])
+            })
+    })
 }
 
 /// The text beside the sign at `at` that names somebody.

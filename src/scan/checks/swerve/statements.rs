@@ -281,7 +281,20 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
             .collect(),
     };
     // A choice whose subject is not read before it (Ruby, Python) is taken for one of the last names that were given.
-    let bases: Vec<u32> = asked.iter().filter_map(|at| tokens.name(*at)).collect();
+    let mut bases: Vec<u32> = asked.iter().filter_map(|at| tokens.name(*at)).collect();
+    // `words = line.split(); verb = words[0].upper()`: the word and the rest come of one line.
+    let mut next = 0;
+    while let Some(base) = bases.get(next).copied().filter(|_| next < 6) {
+        for def in sense.defs(base, sense.outline.func_at(branch.test.start)) {
+            let cut = def.func != super::tokens::NONE && def.value.len() <= 30 && sense.step(30);
+            if !cut || !def.value.clone().any(|at| tokens.any(at, CUTS) || tokens.any(at, &["[", "first"])) {
+                continue;
+            }
+            let of = def.value.clone().find_map(|at| tokens.name(at).filter(|_| !tokens.is(at + 1, "(")));
+            bases.extend(of.filter(|of| !bases.contains(of)));
+        }
+        next += 1;
+    }
     let served = SERVED_BY.iter().any(|word| sense.mentions(&[word]));
     if bases.is_empty() && !branch.case || !served {
         return None;
@@ -294,29 +307,7 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
         sense.defs(name, sense.outline.func_at(at)).any(|def| {
             def.func != super::tokens::NONE
                 && def.value.len() <= 24
-                && def.value.clone().any(|at| {
-                    tokens.any(
-                        at,
-                        &[
-                            "split",
-                            "Split",
-                            "split_whitespace",
-                            "Fields",
-                            "partition",
-                            "substring",
-                            "Substring",
-                            "slice",
-                            "substr",
-                            "strtok",
-                            "SplitN",
-                            "splitn",
-                            "shift",
-                            "explode",
-                            "removePrefix",
-                            "delete_prefix",
-                        ],
-                    )
-                })
+                && def.value.clone().any(|at| tokens.any(at, CUTS))
         })
     };
     // `` `#{rest}` ``
@@ -344,21 +335,59 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
         "spawnSync",
         "shell_exec",
         "passthru",
+        "create_subprocess_shell",
+        "capture2",
+        "capture2e",
+        "capture3",
+        "getoutput",
+        "getstatusoutput",
+        "shell",
     ];
     let run = branch.body.clone().find(|at| {
         tokens.any(*at, STARTS)
             && tokens.any(at + 1, &["(", "::"])
             && !tokens.any(at.wrapping_sub(1), &["func", "def", "fn"])
-            && (!tokens.any(*at, &["run", "call", "exec", "Start", "spawn"]) || of_processes(sense, *at))
+            && (!tokens.any(*at, &["run", "call", "exec", "Start", "spawn", "shell"])
+                || of_processes(sense, *at))
             && {
                 let open = if tokens.is(at + 1, "::") { at + 3 } else { at + 1 };
                 tokens.is(open, "(")
-                    && (from_message(open + 1) || tokens.any(open + 1, &["[", "&"]) && from_message(open + 2))
+                    && (from_message(open + 1)
+                        || tokens.any(open + 1, &["[", "&"]) && from_message(open + 2)
+                        || tokens.close(open).filter(|close| close - open <= 24).is_some_and(|close| {
+                            // `capture2e("sh", "-c", rest)`
+                            (open + 1..close).any(|at| {
+                                tokens.kind(at) == Some(Kind::Text)
+                                    && matches!(inner(tokens.text(at)), b"-c" | b"/c" | b"/C")
+                                    && tokens.is(at + 1, ",")
+                                    && from_message(at + 2)
+                            })
+                        }))
                     && !sense.fixed(open + 1..open + 2)
             }
     });
     (ticked || run.is_some()).then(|| told(COMMAND, super::shown(branch, found)))
 }
+
+/// Takes a message apart.
+const CUTS: &[&str] = &[
+    "split",
+    "Split",
+    "split_whitespace",
+    "Fields",
+    "partition",
+    "substring",
+    "Substring",
+    "slice",
+    "substr",
+    "strtok",
+    "SplitN",
+    "splitn",
+    "shift",
+    "explode",
+    "removePrefix",
+    "delete_prefix",
+];
 
 /// What takes in messages.
 const SERVED_BY: &[&str] = &[

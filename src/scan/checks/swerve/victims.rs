@@ -32,6 +32,12 @@ const FAILED: Said = (
     "What is broken at this count, and why is the true reason not told?",
 );
 
+const SCATTERED: Said = (
+    "counted-change",
+    "until a count is reached one value is given, and from then on by chance another",
+    "Why does the result come of chance after so many times?",
+);
+
 /// Longest function in which something is drawn and removed.
 const FUNC: usize = 300;
 
@@ -48,6 +54,9 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
     };
     if skipped(sense, branch, found) {
         return mark(SKIPPED, "trap.time-bomb");
+    }
+    if scattered(sense, branch, found) {
+        return mark(SCATTERED, "trap.logic-bomb");
     }
     if failed(sense, branch, found) {
         return mark(FAILED, "trap.logic-bomb");
@@ -177,6 +186,40 @@ fn skipped(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
                 || sense.near(atom.left.clone()) & words::CHANCE != 0
         });
     from || day && other
+}
+
+/// Whether a value is given until a count is reached, and after that another by chance.
+fn scattered(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    let [atom] = found else { return false };
+    // `return 0 if handled < 6000`
+    let below = atom.left.len() <= 4
+        && match atom.relation {
+            Relation::Less => branch.holds != atom.negated,
+            _ => false,
+        }
+        && sense.fixed(atom.right.clone())
+        && sense.number(atom.right.clone()).is_some_and(|number| number >= 100.0);
+    let counts = atom.left.clone().any(|at| {
+        tokens.name(at).is_some_and(|name| sense.own_count(name) || sense.outline.bumped.contains(&name))
+    });
+    let Some(func) = sense.outline.funcs.get(sense.outline.func_at(atom.left.start) as usize) else {
+        return false;
+    };
+    if !below || !counts || branch.body.len() > 6 || func.body.len() > 60 {
+        return false;
+    }
+    let rest = branch.body.end.max(branch.test.end)..func.body.end;
+    let given = branch.body.clone().any(|at| {
+        !tokens.any(at, &["return", ";"])
+            && rest.clone().any(|other| {
+                tokens.text(other) == tokens.text(at)
+                    && tokens.any(other - 1, &[":", "?", "return", "else", "("])
+            })
+    });
+    let chance = rest.clone().any(|at| sense.word(at) & words::CHANCE != 0);
+    let chooses = rest.clone().any(|at| tokens.any(at, &["?", "if"]));
+    given && chance && chooses
 }
 
 /// Whether the error a count leads to says nothing of it.
