@@ -187,8 +187,9 @@ fn remains(sense: &Sense, branch: &Branch) -> bool {
 /// Whether what is a multiple of a large number of the program is let go before others are looked at.
 fn multiple(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
     let tokens = sense.outline.tokens;
-    let nothing = atom.relation == Relation::Equal && tokens.any(atom.right.start, &["0", "ZERO", "0n"])
-        || atom.relation == Relation::Equal && atom.right.clone().any(|at| tokens.is(at, "ZERO"))
+    let nothing = atom.relation == Relation::Equal
+        && (tokens.any(atom.right.start, &["0", "ZERO", "0n"])
+            || atom.right.clone().any(|at| tokens.is(at, "ZERO")))
         || atom.relation == Relation::Bare
             && atom.range.clone().any(|at| tokens.any(at, &["zero?", "isZero", "is_zero", "IsZero"]));
     if branch.rest || !nothing || !atom.met(branch.holds) || atom.left.len() > 24 || !sense.step(8) {
