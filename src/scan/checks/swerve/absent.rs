@@ -165,7 +165,7 @@ fn unfound(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
                     && text.iter().any(u8::is_ascii_digit)
                     && text.iter().any(u8::is_ascii_alphabetic)
                     && super::asked::chosen(text)
-                    && tokens.any(at - 1, &["(", "["])
+                    && tokens.any(at.wrapping_sub(1), &["(", "["])
                     && tokens.any(at + 1, &[")", "]", ","])
             })
     };

@@ -275,7 +275,7 @@ fn unknown(sense: &Sense, branch: &Branch, found: &[Atom], func: &Func) -> bool 
     // `k, ok := keys[kid]`, `key == null`
     let missing = found.iter().any(|atom| match atom.relation {
         Relation::Bare => {
-            !atom.met(true) && tokens.any(atom.range.end - 1, &["ok", "found", "exists", "known"])
+            !atom.met(true) && tokens.any(atom.range.end.wrapping_sub(1), &["ok", "found", "exists", "known"])
         }
         Relation::Equal => {
             atom.met(true) && tokens.any(atom.right.start, &["null", "nil", "None", "undefined", "NULL"])
@@ -459,7 +459,7 @@ fn known(sense: &Sense, atom: &Atom, func: &Func) -> bool {
         let text = sense.text_of(other.clone());
         let who = own & (words::IDENTITY | words::PERSON | words::SECRET | words::PEER) != 0;
         if text.is_empty() {
-            let written = tokens.text(other.end - 1);
+            let written = tokens.text(other.end.wrapping_sub(1));
             return who
                 && other.len() == 1
                 && written.len() >= 6

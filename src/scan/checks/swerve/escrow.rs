@@ -31,16 +31,20 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
             continue;
         }
         let Some(close) = tokens.close(at + 1).filter(|close| close - at <= CALL) else { continue };
-        if !sense.step(16) || tokens.any(at - 1, &["fn", "def", "func", "fun", "function"]) {
+        if !sense.step(16) || tokens.any(at.wrapping_sub(1), &["fn", "def", "func", "fun", "function"]) {
             continue;
         }
         let given = given(tokens, at + 1, close);
         // `SealedBox(PublicKey(POINT)).encrypt(data_key)`
         let holder = match tokens.all.get(at.saturating_sub(2)) {
-            Some(token) if tokens.is(at - 1, ".") && tokens.is(at - 2, ")") && (token.mate as usize) < at => {
-                (token.mate as usize).saturating_sub(1)..at - 1
+            Some(token)
+                if tokens.is(at.wrapping_sub(1), ".")
+                    && tokens.is(at.wrapping_sub(2), ")")
+                    && (token.mate as usize) < at =>
+            {
+                (token.mate as usize).saturating_sub(1)..at.saturating_sub(1)
             }
-            Some(_) if tokens.is(at - 1, ".") => at - 2..at - 1,
+            Some(_) if tokens.is(at.wrapping_sub(1), ".") => at.saturating_sub(2)..at.saturating_sub(1),
             _ => at..at,
         };
         let owned = given.iter().position(|range| private(tokens, range.clone()));

@@ -92,7 +92,7 @@ fn own_generator(sense: &Sense) -> Option<Told> {
         func.body.clone().any(|at| {
             tokens.is(at, "[")
                 && at > 0
-                && tokens.name(at - 1).is_some_and(|list| {
+                && tokens.name(at.wrapping_sub(1)).is_some_and(|list| {
                     tokens.close(at).is_some_and(|close| {
                         close - at <= 24
                             && (at + 1..close).any(|at| tokens.name(at) == Some(list) || tokens.is(at, "%"))

@@ -223,7 +223,7 @@ fn provided(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
                     && text.iter().any(u8::is_ascii_digit)
                     && text.iter().any(u8::is_ascii_alphabetic)
                     && text.iter().any(|b| b.is_ascii_punctuation() || b.is_ascii_uppercase())
-                    && tokens.any(near - 1, &["(", "=", ":", "=>", ","])
+                    && tokens.any(near.wrapping_sub(1), &["(", "=", ":", "=>", ","])
             })
     })
 }

@@ -49,10 +49,10 @@ fn compared(sense: &Sense, func: &Func) -> Option<Told> {
         if !tokens.any(at, &["^", "!=", "!==", "==", "==="]) || !tokens.is(at.wrapping_sub(1), "]") {
             return None;
         }
-        let open = tokens.all.get(at - 1)?.mate as usize;
+        let open = tokens.all.get(at.wrapping_sub(1))?.mate as usize;
         let one = tokens.name(open.checked_sub(1)?)?;
         let other = tokens.name(at + 1).filter(|_| tokens.is(at + 2, "["))?;
-        let plain = tokens.close(at + 2) == Some(at + 4) && at - 1 - open == 2;
+        let plain = tokens.close(at + 2) == Some(at + 4) && at == open + 3;
         (one != other && plain && taken.contains(&one) && taken.contains(&other)).then_some((at, one, other))
     })?;
     let begin = (func.body.start..at).rev().find(|at| tokens.any(*at, &["for", "while", "times"]))?;

@@ -136,7 +136,9 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
         let Some(close) = tokens.close(at + 1).filter(|close| *close > at + 2) else { continue };
         let first = atoms::arguments(tokens, at + 1, close).map_or(at + 2..close, |(first, _)| first);
         // `sqlite3_exec(db, text, …)`
-        let named = tokens.text(at).contains(&b'_') && !tokens.is(at - 1, ".") && !tokens.is(at - 1, "->");
+        let named = tokens.text(at).contains(&b'_')
+            && !tokens.is(at.wrapping_sub(1), ".")
+            && !tokens.is(at.wrapping_sub(1), "->");
         let given = if named { at + 2..close } else { first };
         if of_base(sense, at) && given.len() <= 30 && whole(sense, given.clone()) {
             found.push(told(SENT, at..close + 1));
@@ -449,7 +451,8 @@ pub fn encoded(sense: &Sense) -> Vec<Told> {
             continue;
         }
         // `pattern.exec(text)` looks something up.
-        let looks = tokens.is(at, "exec") && tokens.any(at - 1, &[".", "?."]) && !of_processes(sense, at);
+        let looks =
+            tokens.is(at, "exec") && tokens.any(at.wrapping_sub(1), &[".", "?."]) && !of_processes(sense, at);
         let Some(close) = tokens.close(at + 1).filter(|close| !looks && close - at <= 40) else { continue };
         let args = at + 2..close;
         let decodes = |range: Range<usize>| {

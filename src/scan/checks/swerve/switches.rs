@@ -204,7 +204,7 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
         // `path.write_bytes(body)`
         let (file, body) = match atoms::arguments(tokens, at + 1, close) {
             Some((first, second)) => (first, second),
-            None if tokens.is(at - 1, ".") => (at.saturating_sub(2)..at - 1, at + 2..close),
+            None if tokens.is(at.wrapping_sub(1), ".") => (at.saturating_sub(2)..at - 1, at + 2..close),
             None => continue,
         };
         let Some(file) = file.clone().find_map(|at| tokens.name(at)).filter(|_| file.len() <= 2) else {

@@ -214,7 +214,7 @@ fn scattered(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
         !tokens.any(at, &["return", ";"])
             && rest.clone().any(|other| {
                 tokens.text(other) == tokens.text(at)
-                    && tokens.any(other - 1, &[":", "?", "return", "else", "("])
+                    && tokens.any(other.wrapping_sub(1), &[":", "?", "return", "else", "("])
             })
     });
     let chance = rest.clone().any(|at| sense.word(at) & words::CHANCE != 0);
