@@ -608,7 +608,18 @@ impl<'r> Machine<'r> {
     pub(super) fn function(&self, path: &str, name: &str) -> Option<Id> {
         let all = self.functions.get(name)?;
         let of = path.rsplit(['.', ':', '\\']).next().unwrap_or("");
-        let plain = matches!(of, "" | "self" | "this" | "Self" | "static" | "super" | "cls" | "companion");
+        // In these a name that stands by itself is no method: `system("ls")` in a class that has one of that name.
+        let apart = path.is_empty()
+            && matches!(
+                self.recipe.language,
+                Language::Php
+                    | Language::Python
+                    | Language::JavaScript
+                    | Language::TypeScript
+                    | Language::Tsx
+            );
+        let plain =
+            !apart && matches!(of, "" | "self" | "this" | "Self" | "static" | "super" | "cls" | "companion");
         let own = all.iter().find(|(owner, _)| *owner == of);
         let own = own.or_else(|| all.iter().find(|(owner, _)| plain || owner.is_empty()));
         own.map(|(_, id)| *id)
