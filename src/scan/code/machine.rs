@@ -16,6 +16,7 @@ mod places;
 mod powershell;
 mod recipe;
 mod run;
+mod seeds;
 mod statements;
 mod unseen;
 
@@ -38,15 +39,6 @@ use super::rules;
 
 /// Bytes of the largest file that is run.
 const MAX_FILE: usize = 96 * 1024;
-
-/// What a text may be made of, whatever makes it: rows of numbers, letters that stand for letters, long numbers.
-static SEEDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"(?-u)(?:\b(?:0[xX][0-9a-fA-F]+|\d{1,20})[uUlLn]{0,3}\s*,\s*){5}[0-9]|\b\d{16,}|\b0[xX][0-9a-fA-F]{8,}",
-        r#"|(?:["'`]?[\w./:-]{1,12}["'`]?\]?\s*(?:=>|:|\bto\b|,|=)\s*["'`][^"'`\n]["'`][\s,;\[\]{}()]{0,8}){3}"#
-    ))
-    .ok()
-});
 
 /// A variable that is called: PHP.
 static CALLED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?-u)[^\w>$:]\$\w+\(").ok());
@@ -98,7 +90,7 @@ pub fn made(
     // In PowerShell everything is a call; in PHP a variable can be.
     let effects =
         has(&worth.effects) || language == Language::PowerShell || language == Language::Php && is(&CALLED);
-    if !effects || !(has(&worth.signs) || src.len() <= MAX_FILE && is(&SEEDS)) {
+    if !effects || !(has(&worth.signs) || src.len() <= MAX_FILE && seeds::has_seeds(src)) {
         return Default::default();
     }
     if src.len() > MAX_FILE {

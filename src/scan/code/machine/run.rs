@@ -76,6 +76,8 @@ const MAX_CALLS: u32 = 24;
 const MAX_DEPTH: u32 = 220;
 /// What a text is called that is added to without being named.
 pub(super) const BUILT: &str = "@built";
+/// What stands before the name of a field that is kept without an object.
+const OWN: &str = "@own.";
 /// Results kept of one file.
 const MAX_MADE: usize = 512;
 
@@ -684,7 +686,9 @@ impl<'r> Machine<'r> {
             V::Unknown(turned) => V::Unknown(*turned),
             V::Lost => V::Lost,
             V::Outside(_) | V::Func(_) => {
-                if let Some(value) = self.find(name) {
+                let own = matches!(&*path_of(&of), "this" | "self" | "$this");
+                let kept = if own { self.find(&format!("{OWN}{name}")) } else { None };
+                if let Some(value) = kept.or_else(|| self.find(name)) {
                     return value.clone();
                 }
                 if let Some(id) = self.function(&path_of(&of), name) {
@@ -799,8 +803,9 @@ impl<'r> Machine<'r> {
             {
                 // Without an object what a constructor keeps is kept for every method.
                 let at = self.objects.last().copied().unwrap_or_default();
+                let key = if self.objects.is_empty() { format!("{OWN}{name}") } else { name.to_string() };
                 if let Some(scope) = self.vars.get_mut(at) {
-                    scope.insert((&**name).into(), value);
+                    scope.insert(key.into(), value);
                 }
             }
             Node::Member(base, name) => {
