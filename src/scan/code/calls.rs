@@ -515,6 +515,7 @@ impl<'w> Evaluation<'w> {
                 let mut added = Taints::default();
                 site.vals.iter().for_each(|value| added.add(&value.taints));
                 if rules::LISTS.adding.contains(method) || sets(method) {
+                    added.add(&self.yielded(frame, method, &site));
                     self.taint_place(frame, *this, &added);
                     site.vals.iter().for_each(|value| self.hold(frame, *this, value, site.place));
                 } else if rules::LISTS.signal.contains(method) {
@@ -613,7 +614,7 @@ impl<'w> Evaluation<'w> {
         }
         if matches.iter().all(|found| matches!(found.entry.api.role, Role::Propagator | Role::Type)) {
             // What functions that are given along give may be what this gives.
-            result.taints.add(&self.yielded(frame, &site));
+            result.taints.add(&self.yielded(frame, method, &site));
             if matches.is_empty() {
                 // `debounce(f)` is `f`; a client that is configured by a function is none.
                 let mut functions =
@@ -621,7 +622,14 @@ impl<'w> Evaluation<'w> {
                 result.func = result.func.or(functions.next().filter(|_| functions.next().is_none()));
             }
             let name = if method.is_empty() { path.rsplit('.').next().unwrap_or("") } else { method };
-            if rules::LISTS.making.contains(name) && result.items.is_none() && result.inst.is_none() {
+            // `std::map<Key, Handler> table{…}`.
+            let table = new
+                && self.unit.language == Language::Cpp
+                && matches!(name, "map" | "unordered_map" | "vector" | "array" | "initializer_list");
+            if (table || rules::LISTS.making.contains(name))
+                && result.items.is_none()
+                && result.inst.is_none()
+            {
                 result.items = made_of(&site.vals);
             }
             if let (Some((_, this)), true) = (&site.this, result.func.is_none() && result.inst.is_none()) {
@@ -979,11 +987,72 @@ impl<'w> Evaluation<'w> {
     }
 
     /// The data functions among the arguments give.
-    fn yielded(&mut self, frame: &Frame<'w>, site: &Site<'_>) -> Taints {
+    fn yielded(&mut self, frame: &mut Frame<'w>, method: &str, site: &Site<'_>) -> Taints {
         let mut taints = Taints::default();
         for func in site.vals.iter().filter_map(|value| value.func) {
             taints.add(&self.yielded_by(frame, func));
         }
+        for (arg, value) in site.args.iter().zip(&site.vals) {
+            let called = value
+                .inst
+                .filter(|_| value.func.is_none() && matches!(method, "submit" | "schedule" | "invokeAny"));
+            if let Some(class) = called {
+                // `pool.submit(new Reader())`: what the object's one method gives.
+                let methods = rules::LISTS.calling.iter();
+                let func = methods.filter_map(|name| self.class_member(class, name)?.func).next();
+                func.into_iter().for_each(|func| taints.add(&self.yielded_by(frame, func)));
+            } else if let Some(path) = &value.what
+                && !rules::LISTS.adding.contains(method)
+            {
+                taints.add(&self.given_by(frame, arg.value, value, path, site.place));
+            }
+        }
+        taints
+    }
+
+    /// What a function of the catalogue gives that is handed on as one: `names.map(System::getenv)`.
+    fn given_by(
+        &mut self,
+        frame: &mut Frame<'w>,
+        op: OpId,
+        value: &Val,
+        path: &std::sync::Arc<str>,
+        place: Place,
+    ) -> Taints {
+        let mut taints = Taints::default();
+        let named = match frame.function.ops.get(op as usize) {
+            Some(Op::Field(..)) => true,
+            Some(Op::Name(name)) => {
+                !frame.vars.contains_key(name)
+                    && !frame.function.params.iter().any(|param| param.name == *name)
+            }
+            _ => false,
+        };
+        let known = value.func.is_none() && value.class.is_none() && value.inst.is_none();
+        if !named || !known || !value.taints.is_empty() || path.ends_with([')', ']']) || path.starts_with('?')
+        {
+            return taints;
+        }
+        let args = frame.function.ops.get(op as usize).map(|_| Arg { name: 0, value: op, spread: false });
+        let called = Site {
+            place,
+            args: args.as_slice(),
+            names: vec![""],
+            vals: vec![Val::default()],
+            this: None,
+            receiver: "",
+        };
+        let found = self.matches(path);
+        let source = found.iter().find(|found| {
+            found.entry.api.role == Role::Source
+                && found.confidence == Confidence::High
+                && found.entry.to.is_empty()
+                && found.entry.when.iter().all(|condition| holds(condition, &called))
+        });
+        let Some(category) = source.map(|found| found.entry.api.category.clone()) else { return taints };
+        self.hit(frame, &category, path, place, Confidence::High, false);
+        let origin = self.origin(&category, path, place, Confidence::High);
+        taints.push(Taint { from: From::Source(origin), trail: None });
         taints
     }
 
@@ -1004,10 +1073,10 @@ impl<'w> Evaluation<'w> {
         taints
     }
 
-    /// Fields of a new instance of a class without a constructor, by their names or their order.
-    fn fill(&mut self, frame: &mut Frame<'w>, class: ClassRef, site: &Site<'_>, result: &mut Val) {
-        let unit = self.world.units.get(class.unit as usize);
-        let body = unit.and_then(|unit| {
+    /// The fields a class declares without a value, in order.
+    fn declared_fields(&self, class: ClassRef) -> Vec<&'w str> {
+        let world = self.world;
+        let body = world.units.get(class.unit as usize).and_then(|unit| {
             let body = unit.classes.get(class.class as usize)?.body;
             Some((unit, unit.funcs.get(body as usize)?))
         });
@@ -1017,7 +1086,37 @@ impl<'w> Evaluation<'w> {
                 _ => None,
             })
         });
-        let fields: Vec<&str> = fields.take(MAX_FIELDS).collect();
+        fields.take(MAX_FIELDS).collect()
+    }
+
+    /// The field of an object of the tree that is bound where it is taken apart by position.
+    pub(super) fn component(&mut self, value: &Val, position: usize) -> Option<Val> {
+        let by_field = matches!(
+            self.unit.language,
+            Language::Cpp | Language::CSharp | Language::Java | Language::Kotlin
+        );
+        let class = value.inst.filter(|_| by_field)?;
+        let name = self.declared_fields(class).get(position).copied();
+        if let Some(name) = name.filter(|name| value.item(name).is_some()) {
+            return Some(self.held_at(value, name));
+        }
+        let Some(mut part) = name.and_then(|name| self.class_member(class, name)) else {
+            // Which of its fields it is, a class that extends this one says.
+            let taints = match value.object {
+                Object::Whole => self.held_by(value),
+                _ => self.held(class),
+            };
+            return Some(Val { taints, ..Val::default() });
+        };
+        if value.object != Object::Whole {
+            part.taints.add(&value.taints);
+        }
+        Some(part)
+    }
+
+    /// Fields of a new instance of a class without a constructor, by their names or their order.
+    fn fill(&mut self, frame: &mut Frame<'w>, class: ClassRef, site: &Site<'_>, result: &mut Val) {
+        let fields = self.declared_fields(class);
         let mut given: Vec<(std::sync::Arc<str>, Val)> = Vec::new();
         let mut all = !site.vals.is_empty();
         for (at, (value, label)) in site.vals.iter().zip(&site.names).enumerate() {

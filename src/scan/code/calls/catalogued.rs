@@ -184,6 +184,14 @@ impl<'w> Evaluation<'w> {
                 && !matches!(self.unit.language, Language::Bash | Language::PowerShell)
             {
                 self.program(frame, path, site, &mut result);
+                // `Command::new("ps").arg("aux").output()`: what the program tells is in what comes of it.
+                let this = site.this.as_ref().map(|(_, this)| this);
+                let from = this.into_iter().chain(site.vals.iter().take(1));
+                for taint in from.flat_map(|value| value.taints.iter()) {
+                    if self.is_told_by_program(taint) {
+                        result.taints.push(taint.clone());
+                    }
+                }
             }
             if api.carries {
                 carries = true;
@@ -409,6 +417,13 @@ impl<'w> Evaluation<'w> {
             let origin = self.origin(category, path, site.place, Confidence::Medium);
             result.taints.push(Taint { from: From::Source(origin), trail: None });
         }
+    }
+
+    /// Whether data is what a program tells that was named where it was to be started.
+    fn is_told_by_program(&mut self, taint: &Taint) -> bool {
+        let From::Source(origin) = &taint.from else { return false };
+        let path: Arc<str> = (*origin.api).into();
+        self.matches(&path).iter().any(|found| rules::under(&found.entry.api.category, "cap.exec"))
     }
 
     /// A call by name: the first argument says of what, the others are its arguments.

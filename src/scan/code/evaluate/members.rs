@@ -504,7 +504,7 @@ impl<'w> Evaluation<'w> {
     }
 
     /// What a value holds under a name, with the data of it of which it is not known where it is.
-    fn held_at(&mut self, value: &Val, name: &str) -> Val {
+    pub(crate) fn held_at(&mut self, value: &Val, name: &str) -> Val {
         let Some(mut item) = value.item(name).cloned() else { return Val::default() };
         let mut rest = value.anywhere();
         if let Some(class) = value.inst {

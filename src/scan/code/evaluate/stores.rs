@@ -306,7 +306,8 @@ impl<'w> Evaluation<'w> {
                         let whole = self.unit.language == Language::Go
                             && value.what.as_deref().is_some_and(|what| what.ends_with("()"));
                         let item = value.item(&position.to_string()).filter(|_| !whole);
-                        let mut part = item.cloned().unwrap_or_else(|| Val {
+                        let component = if item.is_none() { self.component(&value, position) } else { None };
+                        let mut part = component.or(item.cloned()).unwrap_or_else(|| Val {
                             taints: value.taints.clone(),
                             wraps: value.wraps,
                             file: value.file.clone(),

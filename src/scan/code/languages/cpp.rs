@@ -77,7 +77,9 @@ const SHAPES: &[(&str, Shape)] = &[
     ("new_expression", Shape::Hook),
     ("delete_expression", Shape::Block),
     ("lambda_expression", Shape::Hook),
-    ("lambda_capture_specifier", Shape::Skip),
+    ("lambda_capture_specifier", Shape::Block),
+    // `[text = std::move(body)]`.
+    ("lambda_capture_initializer", Shape::Declare("left", "", "right")),
     ("abstract_function_declarator", Shape::Skip),
     ("for_range_loop", Shape::Hook),
     ("binary_expression", Shape::Hook),
@@ -280,11 +282,26 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 }
                 return Value::None;
             }
+            if let (Some(places), Some(value)) = (structured(node), l.kid(kids, "value")) {
+                // `auto [name, size] = entry();`
+                let target = bound(l, places);
+                l.assign(node, target, value, false);
+                return Value::None;
+            }
             c::exit(l, node, kids)
         }
         "declaration" => {
             // `httplib::Client client;` constructs too, and so does what looks like a prototype in a body.
             let Some(ty) = node.child_by_field_name("type") else { return Value::None };
+            if let Some(value) = l.kid(kids, "value") {
+                // `if (const char* home = getenv("HOME"))`.
+                let name =
+                    node.child_by_field_name("declarator").and_then(|declarator| c::name_of(declarator));
+                if let Some(name) = name {
+                    l.declare(node, l.text(name), l.text(ty), Some(value));
+                }
+                return Value::Op(value);
+            }
             let local = l.ancestor(0).is_some_and(|parent| parent.kind() == "compound_statement");
             if matches!(ty.kind(), "qualified_identifier" | "type_identifier" | "template_type") && local {
                 let mut cursor = node.walk();
@@ -363,6 +380,31 @@ fn insertion<'t>(l: &mut Lowering<'t>, node: Node<'t>, op: OpId) {
     l.call(node, callee, given, false);
 }
 
+/// The names in brackets that a declaration or a range-based loop binds.
+fn structured(node: Node<'_>) -> Option<Node<'_>> {
+    let mut at = node.child_by_field_name("declarator")?;
+    for _ in 0..4 {
+        if at.kind() == "structured_binding_declarator" {
+            return Some(at);
+        }
+        at = at.named_child(0)?;
+    }
+    None
+}
+
+/// The places such names are.
+fn bound<'t>(l: &mut Lowering<'t>, places: Node<'t>) -> OpId {
+    let mut cursor = places.walk();
+    let names: Vec<Node<'t>> =
+        places.named_children(&mut cursor).filter(|child| child.kind() == "identifier").take(16).collect();
+    let mut ops = Vec::new();
+    for name in names {
+        let symbol = l.sym_of(name);
+        ops.push(l.emit(name, Op::Name(symbol)));
+    }
+    l.emit(places, Op::List(ops.into()))
+}
+
 /// What a range-based loop binds: a name, a reference to one, or several in brackets.
 fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
     let Some(kid) = kids.last().filter(|_| node.kind() == "for_range_loop") else { return };
@@ -371,6 +413,12 @@ fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
     }
     if let (Some(declarator), Some(iterated)) = (node.child_by_field_name("declarator"), kid.value.op()) {
         let value = l.emit(node, Op::Element(iterated));
+        if let Some(places) = structured(node) {
+            let target = bound(l, places);
+            l.assign(node, target, value, false);
+            l.emit(node, Op::Branch(None));
+            return;
+        }
         let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
         let mut names = Vec::new();
         each_node(declarator, |child| {

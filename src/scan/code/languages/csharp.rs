@@ -128,8 +128,12 @@ pub static SPEC: Spec = Spec {
         ("while_statement", Shape::If("condition", "")),
         ("for_statement", Shape::If("condition", "")),
         ("foreach_statement", Shape::For("left", "right", "body")),
-        ("switch_section", Shape::Branch),
-        ("switch_expression_arm", Shape::Pass),
+        ("switch_statement", Shape::Hook),
+        ("switch_expression", Shape::Hook),
+        ("switch_section", Shape::Hook),
+        ("switch_expression_arm", Shape::Hook),
+        ("recursive_pattern", Shape::Skip),
+        ("tuple_pattern", Shape::Hook),
         ("catch_clause", Shape::Hook),
         ("catch_declaration", Shape::Skip),
     ]],
@@ -168,7 +172,7 @@ pub static SPEC: Spec = Spec {
     ],
     enter,
     exit,
-    between: |_, _, _| {},
+    between,
     params,
     literal,
     prepare: Some(super::unicode::put_back),
@@ -273,11 +277,28 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                 None => Value::Op(l.emit(node, Op::Name(symbol))),
             })
         }
-        "catch_clause" => {
+        "catch_clause" | "switch_section" | "switch_expression_arm" => {
             l.emit(node, Op::Branch(None));
             Enter::Descend
         }
         _ => Enter::Descend,
+    }
+}
+
+/// What a switch is about is bound by the patterns of its cases.
+fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
+    let Some(kid) = kids.last() else { return };
+    match node.kind() {
+        "switch_statement" if kid.field == l.field("value") => {
+            l.kept.push(kid.value.op().unwrap_or(OpId::MAX));
+        }
+        "switch_expression" if kids.len() == 1 => l.kept.push(kid.value.op().unwrap_or(OpId::MAX)),
+        "switch_section" | "switch_expression_arm" if kid.node.kind().ends_with("pattern") => {
+            if let Some(subject) = l.kept.last().copied().filter(|op| *op != OpId::MAX) {
+                super::patterns::match_typed(l, kid.node, subject);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -427,15 +448,36 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         "cast_expression" => l.kid(kids, "value").map_or(Value::None, Value::Op),
         "as_expression" => l.kid(kids, "left").map_or(Value::None, Value::Op),
         "is_pattern_expression" => {
-            let pattern = node.child_by_field_name("pattern").and_then(|p| p.child_by_field_name("name"));
-            let value = l.kid(kids, "expression");
-            if let (Some(name), Some(value)) = (pattern, value) {
-                l.declare(node, l.text(name), "", Some(value));
+            if let (Some(pattern), Some(value)) =
+                (node.child_by_field_name("pattern"), l.kid(kids, "expression"))
+            {
+                super::patterns::match_typed(l, pattern, value);
             }
             let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
             Value::Op(l.emit(node, Op::Compare(ops.into())))
         }
         "declaration_pattern" => Value::None,
+        // `(var a, _)`: what is stored there is taken apart.
+        "tuple_pattern" => l.slots(node, kids),
+        "switch_section" | "switch_expression_arm" => {
+            l.emit(node, Op::End);
+            match node.kind() {
+                "switch_section" => Value::None,
+                _ => kids.last().and_then(|kid| kid.value.op()).map_or(Value::None, Value::Op),
+            }
+        }
+        "switch_statement" | "switch_expression" => {
+            let of_value = node.kind() == "switch_statement";
+            let field = l.field("value");
+            if !kids.is_empty() && (!of_value || kids.iter().any(|kid| kid.field == field)) {
+                l.kept.pop();
+            }
+            let arms: Vec<OpId> = kids.iter().skip(1).filter_map(|kid| kid.value.op()).collect();
+            match arms.is_empty() || of_value {
+                true => Value::None,
+                false => Value::Op(l.emit(node, Op::Any(arms.into()))),
+            }
+        }
         "declaration_expression" => {
             let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
             let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
@@ -450,13 +492,24 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let name_field = l.field("name");
             let value =
                 kids.iter().rev().filter(|kid| kid.field != name_field).find_map(|kid| kid.value.op());
-            if let Some(name) = node.child_by_field_name("name") {
-                l.declare(node, l.text(name), ty, value);
+            let apart = kids.first().filter(|kid| kid.node.kind() == "tuple_pattern");
+            match (node.child_by_field_name("name"), apart.and_then(|kid| kid.value.op()), value) {
+                (Some(name), ..) => {
+                    l.declare(node, l.text(name), ty, value);
+                }
+                (None, Some(target), Some(value)) if target != value => l.assign(node, target, value, false),
+                _ => {}
             }
             Value::None
         }
         "accessor_declaration" => match getter(l, node) {
             true => {
+                let arrow = kids
+                    .iter()
+                    .find(|kid| kid.node.kind() == "arrow_expression_clause" && kid.value.op().is_some());
+                if let Some(arrow) = arrow {
+                    l.emit(node, Op::Return(arrow.value.op()));
+                }
                 let value = l.end_function(node);
                 let name = got_name(l);
                 l.declare(node, name, "", Some(value));

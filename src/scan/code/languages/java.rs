@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
+use crate::scan::code::ir::OpId;
 use crate::scan::code::language::Language;
 use crate::scan::code::lower::Enter;
 use crate::scan::code::lower::Kid;
@@ -29,7 +30,7 @@ pub static SPEC: Spec = Spec {
         ("enum_body_declarations", Shape::Block),
         ("enum_constant", Shape::Hook),
         ("constructor_body", Shape::Block),
-        ("expression_statement", Shape::Block),
+        ("expression_statement", Shape::Pass),
         ("formal_parameters", Shape::Skip),
         ("inferred_parameters", Shape::Skip),
         ("modifiers", Shape::Skip),
@@ -73,7 +74,10 @@ pub static SPEC: Spec = Spec {
         ("method_reference", Shape::Hook),
         ("assignment_expression", Shape::Assign("left", "right")),
         ("binary_expression", Shape::Binary("operator")),
-        ("instanceof_expression", Shape::Compare),
+        ("instanceof_expression", Shape::Hook),
+        ("switch_expression", Shape::Hook),
+        ("pattern", Shape::Skip),
+        ("record_pattern", Shape::Skip),
         ("cast_expression", Shape::Pass),
         ("variable_declarator", Shape::Hook),
         ("resource", Shape::Declare("name", "type", "value")),
@@ -93,8 +97,9 @@ pub static SPEC: Spec = Spec {
         ("enhanced_for_statement", Shape::For("name", "value", "body")),
         ("catch_clause", Shape::Hook),
         ("catch_formal_parameter", Shape::Skip),
-        ("switch_block_statement_group", Shape::Branch),
-        ("switch_rule", Shape::Branch),
+        ("switch_block_statement_group", Shape::Hook),
+        ("switch_rule", Shape::Hook),
+        ("switch_label", Shape::Hook),
         ("import_declaration", Shape::Hook),
         ("package_declaration", Shape::Hook),
     ]],
@@ -113,7 +118,7 @@ pub static SPEC: Spec = Spec {
     ],
     enter,
     exit,
-    between: |_, _, _| {},
+    between,
     params,
     literal,
     prepare: Some(super::unicode::put_back_signs),
@@ -185,7 +190,7 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             params(l, node);
             Enter::Descend
         }
-        "catch_clause" => {
+        "catch_clause" | "switch_block_statement_group" | "switch_rule" => {
             l.emit(node, Op::Branch(None));
             Enter::Descend
         }
@@ -201,8 +206,51 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
     }
 }
 
+/// What a switch is about is bound by the patterns of its cases.
+fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
+    let Some(kid) = kids.last() else { return };
+    match node.kind() {
+        "switch_expression" if kid.field == l.field("condition") => {
+            l.kept.push(kid.value.op().unwrap_or(OpId::MAX));
+        }
+        "switch_label" if kid.node.kind() == "pattern" => {
+            if let Some(subject) = l.kept.last().copied().filter(|op| *op != OpId::MAX) {
+                super::patterns::match_typed(l, kid.node, subject);
+            }
+        }
+        _ => {}
+    }
+}
+
 fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
+        "instanceof_expression" => {
+            let left = l.kid(kids, "left");
+            if let (Some(name), Some(left)) = (node.child_by_field_name("name"), left) {
+                let ty = node.child_by_field_name("right").map_or("", |ty| l.text(ty));
+                l.declare(node, l.text(name), ty, Some(left));
+            }
+            if let (Some(pattern), Some(left)) = (node.child_by_field_name("pattern"), left) {
+                super::patterns::match_typed(l, pattern, left);
+            }
+            let ops: Vec<OpId> = left.into_iter().collect();
+            Value::Op(l.emit(node, Op::Compare(ops.into())))
+        }
+        "switch_label" => Value::None,
+        "switch_rule" | "switch_block_statement_group" => {
+            l.emit(node, Op::End);
+            match kids.iter().rev().find_map(|kid| kid.value.op()) {
+                Some(value) if node.kind() == "switch_rule" => Value::Op(value),
+                _ => Value::None,
+            }
+        }
+        "switch_expression" => {
+            let field = l.field("condition");
+            if kids.iter().any(|kid| kid.field == field) {
+                l.kept.pop();
+            }
+            l.kid(kids, "body").map_or(Value::None, Value::Op)
+        }
         "method_invocation" => {
             let name = node.child_by_field_name("name");
             let args = kids.iter().find_map(|kid| match &kid.value {

@@ -1,4 +1,5 @@
-//! Names that patterns bind, and places that are stored to: `case {"key": value}` of Python, `in { key: }` of Ruby.
+//! Names that patterns bind, and places that are stored to: `case {"key": value}` of Python, `in { key: }` of Ruby,
+//! `is Row(var name, _)` of C#, `instanceof Row(String name)` of Java.
 
 use tree_sitter::Node;
 
@@ -92,6 +93,116 @@ fn keyed<'t>(l: &mut Lowering<'t>, node: Node<'t>, subject: OpId, work: &mut Vec
         if !cursor.goto_next_sibling() {
             return;
         }
+    }
+}
+
+/// Binds what a pattern of C# or Java names of `subject`.
+pub fn match_typed<'t>(l: &mut Lowering<'t>, pattern: Node<'t>, subject: OpId) {
+    let mut work = vec![pattern];
+    let mut looked_at = 0;
+    while let Some(node) = work.pop() {
+        looked_at += 1;
+        if looked_at > MOST {
+            return;
+        }
+        match node.kind() {
+            "declaration_pattern" | "recursive_pattern" | "type_pattern" => {
+                let last = node.named_child(node.named_child_count().saturating_sub(1) as u32);
+                let name = node.child_by_field_name("name");
+                let name = name.or_else(|| last.filter(|last| last.kind() == "identifier"));
+                let ty = node.child_by_field_name("type").or_else(|| node.named_child(0));
+                if let Some(name) = name {
+                    let ty = ty.filter(|ty| *ty != name && !ty.kind().ends_with("clause"));
+                    let ty = ty.map_or("", |ty| l.text(ty)).to_owned();
+                    l.declare(node, l.text(name), if ty == "var" { "" } else { &ty }, Some(subject));
+                }
+                if node.kind() != "type_pattern" {
+                    parts(l, node, subject);
+                }
+            }
+            "record_pattern" | "parenthesized_variable_designation" => parts(l, node, subject),
+            "pattern" | "and_pattern" | "or_pattern" | "parenthesized_pattern" => {
+                let mut cursor = node.walk();
+                work.extend(node.named_children(&mut cursor));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Stores the parts of `subject` where a pattern names them.
+fn parts<'t>(l: &mut Lowering<'t>, pattern: Node<'t>, subject: OpId) {
+    if let Some(target) = target(l, pattern, 0)
+        && !matches!(l.current().ops.get(target as usize), Some(Op::Name(_)))
+    {
+        l.assign(pattern, target, subject, false);
+    }
+}
+
+/// The places a pattern of several names stores to: a list by position, a map by the names of members.
+fn target<'t>(l: &mut Lowering<'t>, node: Node<'t>, depth: usize) -> Option<OpId> {
+    if depth > 8 {
+        return None;
+    }
+    let mut cursor = node.walk();
+    let children: Vec<Node<'t>> = node.named_children(&mut cursor).take(16).collect();
+    let name = |l: &mut Lowering<'t>, name: Node<'t>| {
+        let symbol = l.sym_of(name);
+        l.emit(name, Op::Name(symbol))
+    };
+    let list = |l: &mut Lowering<'t>, all: &[Node<'t>]| {
+        let mut ops: Vec<OpId> = Vec::new();
+        for child in all {
+            let op = target(l, *child, depth + 1);
+            ops.push(op.unwrap_or_else(|| l.emit(node, Op::Literal(0))));
+        }
+        Some(l.emit(node, Op::List(ops.into())))
+    };
+    match node.kind() {
+        "identifier" => Some(name(l, node)),
+        "parenthesized_variable_designation" | "tuple_pattern" | "record_pattern_body" => list(l, &children),
+        "record_pattern" => {
+            let body = children.iter().find(|child| child.kind() == "record_pattern_body")?;
+            target(l, *body, depth + 1)
+        }
+        "record_pattern_component" | "type_pattern" => {
+            children.last().filter(|last| last.kind() == "identifier").map(|last| name(l, *last))
+        }
+        "declaration_pattern" | "subpattern" if node.kind() == "subpattern" || depth > 0 => {
+            match node.child_by_field_name("name") {
+                Some(own) => Some(name(l, own)),
+                None => children.last().and_then(|last| target(l, *last, depth + 1)),
+            }
+        }
+        "declaration_pattern" => {
+            let of = children.iter().find(|child| child.kind() == "parenthesized_variable_designation")?;
+            target(l, *of, depth + 1)
+        }
+        "recursive_pattern" => {
+            let clause = children.iter().find(|child| child.kind().ends_with("pattern_clause"));
+            let named = clause.map(|clause| {
+                let mut cursor = clause.walk();
+                clause.named_children(&mut cursor).take(16).collect::<Vec<_>>()
+            });
+            match (clause.map(|clause| clause.kind()), named) {
+                (Some("positional_pattern_clause"), Some(all)) => list(l, &all),
+                (Some("property_pattern_clause"), Some(all)) => {
+                    let mut pairs = Vec::new();
+                    for part in all {
+                        let key = part.named_child(0).filter(|key| key.kind() == "identifier");
+                        let bound = part.named_child(part.named_child_count().saturating_sub(1) as u32);
+                        let (Some(key), Some(bound)) = (key, bound) else { continue };
+                        if let Some(place) = target(l, bound, depth + 1) {
+                            pairs.push((l.string(key, l.text(key)), place));
+                        }
+                    }
+                    (!pairs.is_empty()).then(|| l.emit(node, Op::Dict(pairs.into())))
+                }
+                _ => None,
+            }
+            .or_else(|| node.child_by_field_name("name").filter(|_| depth > 0).map(|own| name(l, own)))
+        }
+        _ => None,
     }
 }
 

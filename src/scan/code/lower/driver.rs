@@ -299,7 +299,9 @@ impl<'t> Lowering<'t> {
                 _ => self.mix(node, kids),
             },
             Shape::Assign(..) | Shape::Augment(..) => {
-                let augment = matches!(shape, Shape::Augment(..));
+                // Where `+=` is written with the same node as `=`, what stands between says which it is.
+                let between = node.child_by_field_name("operator").map_or("", |operator| self.text(operator));
+                let augment = matches!(shape, Shape::Augment(..)) || between.len() > 1 && between != ":=";
                 match (op_in(fields[0]), op_in(fields[1])) {
                     (Some(target), Some(value)) => {
                         self.emit(node, Op::Assign { target, value, augment });
