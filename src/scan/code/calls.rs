@@ -20,6 +20,7 @@ use super::flow::Fact;
 use super::ir::Arg;
 use super::ir::Func;
 use super::ir::FuncKind;
+use super::ir::ON_FIRST;
 use super::ir::Op;
 use super::ir::OpId;
 use super::ir::Place;
@@ -450,10 +451,28 @@ impl<'w> Evaluation<'w> {
             let mut methods = self.world.index.methods(self.unit.language, method);
             if before != "?" {
                 // Of something known, only a method that was added to somebody else's type.
-                methods.retain(|func| self.adds_method(*func));
+                let of = before.rsplit('.').next().unwrap_or(before);
+                let of_type = of.starts_with(|first: char| first.is_ascii_uppercase()) && !of.ends_with(')');
+                methods.retain(|func| self.adds_method(*func, if of_type { Some(of) } else { None }));
             }
             if !methods.is_empty() && !rules::LISTS.common_method.contains(method) {
                 let mut result = Val::default();
+                let extends = methods.iter().any(|func| self.is_on_first(*func));
+                if extends && let Some((op, this)) = site.this.take() {
+                    // `text.Masked()` is `Masks.Masked(text)`.
+                    let first = Arg { name: 0, value: op, spread: false };
+                    let args: Vec<Arg> = std::iter::once(first).chain(site.args.iter().copied()).collect();
+                    site.names.insert(0, "");
+                    site.vals.insert(0, this);
+                    let called = Site { args: &args, ..site };
+                    for func in methods {
+                        if self.is_on_first(func) {
+                            let value = self.apply(frame, func, &called);
+                            result.join(&value);
+                        }
+                    }
+                    return result;
+                }
                 for func in methods {
                     let value = self.apply(frame, func, &site);
                     result.join(&value);
@@ -947,12 +966,26 @@ impl<'w> Evaluation<'w> {
         known.map(|what| self.given_what(what)).find(|found| !found.is_empty()).unwrap_or_default()
     }
 
-    /// Whether a method was added to a type declared elsewhere.
-    fn adds_method(&self, func: FuncRef) -> bool {
+    /// Whether a method is called on its first argument.
+    fn is_on_first(&self, func: FuncRef) -> bool {
         let unit = self.world.units.get(func.unit as usize);
-        let class =
-            unit.and_then(|unit| unit.classes.get(unit.funcs.get(func.func as usize)?.class? as usize));
-        class.is_some_and(|class| class.extension)
+        let function = unit.and_then(|unit| unit.funcs.get(func.func as usize));
+        let marks = function.map_or(&[][..], |function| &function.marks);
+        marks.iter().any(|mark| unit.is_some_and(|unit| unit.strings.get(*mark) == ON_FIRST))
+    }
+
+    /// Whether a method was added to a type declared elsewhere, and to the one called `of` where that is known.
+    fn adds_method(&self, func: FuncRef, of: Option<&str>) -> bool {
+        let unit = self.world.units.get(func.unit as usize);
+        let function = unit.and_then(|unit| unit.funcs.get(func.func as usize));
+        if self.is_on_first(func) {
+            return true;
+        }
+        let class = unit.and_then(|unit| unit.classes.get(function?.class? as usize));
+        class.is_some_and(|class| {
+            let named = unit.map_or("", |unit| unit.strings.get(class.name));
+            class.extension && of.is_none_or(|of| of == named)
+        })
     }
 
     /// Whether a method has no body.
@@ -974,7 +1007,7 @@ impl<'w> Evaluation<'w> {
     }
 
     /// The data `func` of its own calls functions with that it is given.
-    fn blocks_given(&mut self, func: FuncRef) -> Taints {
+    pub(super) fn blocks_given(&mut self, func: FuncRef) -> Taints {
         let seen = self.summary(func);
         self.uses(Fact::function(func), seen.as_ref().map_or(0, |summary| summary.measure()));
         let mut taints = Taints::default();

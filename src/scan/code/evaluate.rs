@@ -523,8 +523,12 @@ impl<'w> Evaluation<'w> {
                     // What walks through an object of the tree meets what it holds.
                     value.taints.add(&self.held(class));
                 }
-                if base.func.is_some() && base.items.is_none() {
+                if let Some(func) = base.func.filter(|_| base.items.is_none()) {
                     value.func = base.func;
+                    if self.unit.language == Language::Go {
+                        // `for line := range lines`: what the function calls its loop with.
+                        value.taints.add(&self.blocks_given(func));
+                    }
                 }
                 if let Some(items) = &base.items {
                     items.iter().take(64).for_each(|(_, item)| value.join(item));

@@ -25,6 +25,9 @@ pub type ClassId = u32;
 /// Stands in a declared type (`[]Job`, `Queue<Job>`) between the type of the elements and the name of what holds them.
 pub const OF: char = '\u{1}';
 
+/// Among a function's marks: it may be called on its first argument, as a method added to a type declared elsewhere.
+pub const ON_FIRST: &str = "@on-first";
+
 /// One source file, lowered. Holds no reference to the file's bytes or its syntax tree.
 #[derive(Clone, Debug)]
 pub struct Unit {

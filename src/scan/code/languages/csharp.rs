@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::ON_FIRST;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::language::Language;
@@ -615,6 +616,10 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
         let words: Vec<&str> = words.map(|word| l.text(word)).collect();
         l.param(name, ty, false);
         l.param_mark(child);
+        if words.contains(&"this") {
+            let mark = l.sym(ON_FIRST);
+            l.current().marks = [mark].into();
+        }
         if words.iter().any(|word| matches!(*word, "out" | "ref")) {
             l.by_reference();
         }

@@ -215,7 +215,7 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             let known = l.unit.classes.len();
             l.begin_class(node, type_name(name), bases.into_iter().collect());
             if node.kind() == "impl_item" && l.unit.classes.len() > known {
-                l.part();
+                l.extension();
             }
             Enter::Descend
         }
