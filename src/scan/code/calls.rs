@@ -566,6 +566,11 @@ impl<'w> Evaluation<'w> {
             site.place.end_line = chain_end(frame, at).max(place.end_line);
         }
         let mut result = self.by_catalogue(frame, &path, &matches, &site, passed.clone());
+        if self.unit.language == Language::Rust && matches!(method, "lock" | "borrow_mut" | "get_mut") {
+            // What is written through a guard is written to what it guards.
+            let guarded = site.this.as_ref().and_then(|(op, _)| frame.root(*op));
+            result.wraps = guarded.map(|name| (frame.id, name)).or(result.wraps);
+        }
         if result.text.as_ref().is_none_or(|text| text.hidden == Hidden::Plain)
             && let Some(func) = site.vals.iter().find_map(|value| value.func)
             && let Some(made) = self.made_text(func, &site, None)
