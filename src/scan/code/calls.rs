@@ -140,6 +140,7 @@ impl<'w> Evaluation<'w> {
         }
         let mut vals: Vec<Val> = args.iter().map(|arg| frame.val(arg.value).clone()).collect();
         vals.iter_mut().for_each(|value| self.with_writes(frame, value));
+        vals.iter_mut().for_each(|value| self.as_instance(value));
         if !self.unit.made.is_empty() {
             for (arg, value) in args.iter().zip(&mut vals) {
                 self.made_here(frame, arg.value, value);

@@ -415,6 +415,13 @@ impl<'w> Evaluation<'w> {
         frame.captured = known.captured.clone();
     }
 
+    /// A struct of Rust without fields is, where it is handed on, its own only instance.
+    pub(crate) fn as_instance(&self, value: &mut Val) {
+        if self.unit.language == Language::Rust && value.func.is_none() {
+            value.inst = value.inst.or(value.class);
+        }
+    }
+
     fn bind_params(&mut self, frame: &mut Frame<'w>) {
         let me = FuncRef { unit: self.number, func: frame.id };
         let inflow = self.world.inflow.get(&me);
@@ -609,6 +616,7 @@ impl<'w> Evaluation<'w> {
                 let mut items = Vec::new();
                 for (position, part) in parts.iter().enumerate() {
                     let mut item = frame.val(*part).clone();
+                    self.as_instance(&mut item);
                     if !self.unit.made.is_empty() {
                         self.made_here(frame, *part, &mut item);
                     }
@@ -692,6 +700,9 @@ impl<'w> Evaluation<'w> {
                 if let Some(value) = value {
                     let op_of = *value;
                     let mut given = frame.val(*value).clone();
+                    if frame.function.kind != FuncKind::Top {
+                        self.as_instance(&mut given);
+                    }
                     // A declared type says more than an unresolved initialiser.
                     if given.what.as_deref().is_none_or(|what| what.starts_with('?')) || given.what.is_none()
                     {

@@ -33,6 +33,8 @@ mod python;
 mod ruby;
 #[cfg(feature = "lang-rust")]
 mod rust;
+#[cfg(feature = "lang-rust")]
+mod rust_lists;
 #[cfg(feature = "lang-kotlin")]
 mod soft_words;
 #[cfg(feature = "lang-swift")]

@@ -148,7 +148,7 @@ pub static SPEC: Spec = Spec {
     between,
     params,
     literal,
-    prepare: None,
+    prepare: Some(super::rust_lists::as_lists),
     implicit_this: false,
     ignore_case: false,
 };
