@@ -28,6 +28,9 @@ pub const OF: char = '\u{1}';
 /// Among a function's marks: it may be called on its first argument, as a method added to a type declared elsewhere.
 pub const ON_FIRST: &str = "@on-first";
 
+/// Stands before a name that is the first of a path, and so of no variable: `relay::send`.
+pub const HEAD: &str = "::";
+
 /// One source file, lowered. Holds no reference to the file's bytes or its syntax tree.
 #[derive(Clone, Debug)]
 pub struct Unit {

@@ -15,6 +15,7 @@ use crate::scan::code::flow::measure;
 use crate::scan::code::ir::ClassId;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::HEAD;
 use crate::scan::code::ir::OF;
 use crate::scan::code::ir::Sym;
 use crate::scan::code::language::Language;
@@ -34,6 +35,22 @@ use crate::scan::code::value::Val;
 impl<'w> Evaluation<'w> {
     /// The value of a name, and whether it is global (nothing in the file binds it).
     pub(crate) fn name(&mut self, frame: &mut Frame<'w>, name: Sym) -> (Val, bool) {
+        let text = self.unit.strings.get(name);
+        match text.strip_prefix(HEAD).and_then(|head| self.unit.strings.find(head)) {
+            // What a path begins with is no variable, whatever variables are called.
+            Some(head) => {
+                let own = frame.vars.remove(&head);
+                let meant = self.named(frame, head, true);
+                own.into_iter().for_each(|own| {
+                    frame.vars.insert(head, own);
+                });
+                meant
+            }
+            None => self.named(frame, name, false),
+        }
+    }
+
+    fn named(&mut self, frame: &mut Frame<'w>, name: Sym, head: bool) -> (Val, bool) {
         if let Some(value) = frame.vars.get(&name) {
             let mut value = value.clone();
             if let Some((_, known)) = frame.captured.iter().find(|(captured, _)| *captured == name) {
@@ -82,6 +99,7 @@ impl<'w> Evaluation<'w> {
             let visible = id == frame.id || function.kind != FuncKind::ClassBody || self.implicit_this;
             if visible {
                 if id != frame.id
+                    && !head
                     && let Some(value) = self.ever.get(id as usize).and_then(|ever| ever.get(&name))
                     && !(value.what.is_none()
                         && value.text.is_none()

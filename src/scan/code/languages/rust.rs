@@ -7,6 +7,7 @@ use tree_sitter::Node;
 
 use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::HEAD;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Sym;
@@ -457,7 +458,22 @@ fn path<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> OpId {
     if named && l.bound.insert(root) {
         l.import(node, root, "", false);
     }
-    l.path(node, &plain)
+    let op = l.path(node, &plain);
+    if named && !matches!(root, "crate" | "self" | "super") {
+        head(l, op, root);
+    }
+    op
+}
+
+/// The name the path at `op` begins with is no variable's: `relay::send(…)` where a variable is called `relay`.
+fn head(l: &mut Lowering<'_>, mut op: OpId, root: &str) {
+    let symbol = l.sym(&format!("{HEAD}{root}"));
+    while let Some(Op::Field(base, _)) = l.current().ops.get(op as usize) {
+        op = *base;
+    }
+    if let Some(Op::Name(name)) = l.current().ops.get_mut(op as usize) {
+        *name = symbol;
+    }
 }
 
 fn own_type(l: &mut Lowering<'_>, text: &str) -> String {
