@@ -140,6 +140,8 @@ pub struct Lists {
     pub plain_type: Set<Box<str>>,
     /// What is known of a value because of what it was made of.
     pub told: Set<Box<str>>,
+    /// Ends of paths of calls that make what one part of a program fills while another empties it.
+    pub queue: Vec<Box<str>>,
     /// Ends of paths of calls that give the two ends of one pipe.
     pub pipe: Vec<Box<str>>,
     /// Methods that run when an element of an object is stored to.
@@ -220,6 +222,7 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         calling: set("calling"),
         plain_type: set("plain-type"),
         told: set("told"),
+        queue: ordered("queue"),
         pipe: ordered("pipe"),
         taking: set("taking"),
         putting: set("putting"),
@@ -509,7 +512,7 @@ mod tests {
         assert!(toml::from_str::<Flows>(include_str!("../../../rules/flows.toml")).is_ok());
         assert!(SECRETS.is_some());
         let words = toml::from_str::<Words>(include_str!("../../../rules/words.toml")).unwrap();
-        assert_eq!(words.list.len(), 46, "a list nobody reads, or one that is missing");
+        assert_eq!(words.list.len(), 47, "a list nobody reads, or one that is missing");
         let lists = &*LISTS;
         for set in [&lists.granted, &lists.request_part, &lists.common_digest, &lists.telling_word] {
             assert!(!set.is_empty());
@@ -545,6 +548,7 @@ mod tests {
         assert!(!lists.index_read.is_empty() && !lists.walking.is_empty());
         for list in [
             &lists.constructor,
+            &lists.queue,
             &lists.pipe,
             &lists.host_name,
             &lists.access,

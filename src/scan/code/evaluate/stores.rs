@@ -750,6 +750,10 @@ impl<'w> Evaluation<'w> {
                 return;
             }
             let behind = value.wraps;
+            if value.what.as_deref().is_some_and(is_shared) {
+                // Whoever was given it before takes what is put there afterwards.
+                self.captured.entry((frame.id, name)).or_default().taints.add(taints);
+            }
             value.taints.add(taints);
             if !frame.vars.contains_key(&name) {
                 self.outward(frame, name, &value);
@@ -896,4 +900,12 @@ fn forget(frame: &mut Frame<'_>, root: Sym, taints: &Taints) {
     if let Some(held) = frame.vars.get_mut(&root) {
         held.taints = held.taints.without(&[&gone]);
     }
+}
+
+/// Whether what is called `what` is filled by one part of a program while another empties it.
+fn is_shared(what: &str) -> bool {
+    let pipe = || {
+        rules::LISTS.pipe.iter().any(|end| what.split_once('[').is_some_and(|(of, _)| of.ends_with(&**end)))
+    };
+    rules::LISTS.queue.iter().any(|end| what.ends_with(&**end)) || pipe()
 }

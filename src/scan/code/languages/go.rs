@@ -33,7 +33,7 @@ pub static SPEC: Spec = Spec {
         ("slice_type", Shape::Skip),
         ("array_type", Shape::Skip),
         ("map_type", Shape::Skip),
-        ("channel_type", Shape::Skip),
+        ("channel_type", Shape::Hook),
         ("function_type", Shape::Skip),
         ("interface_type", Shape::Skip),
         ("generic_type", Shape::Skip),
@@ -105,6 +105,14 @@ pub static SPEC: Spec = Spec {
 
 fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
     match node.kind() {
+        // `make(chan Job)` is a channel.
+        "channel_type" => match l.ancestor(0).map(|around| around.kind()) {
+            Some("argument_list") => {
+                let op = l.path(node, "chan");
+                Enter::Done(Value::Op(op))
+            }
+            _ => Enter::Done(Value::None),
+        },
         "import_spec" => {
             let path =
                 node.child_by_field_name("path").map_or("", |path| l.text(path).trim_matches(['"', '`']));
