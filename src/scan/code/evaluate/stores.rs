@@ -26,6 +26,7 @@ use crate::scan::code::map::Map;
 use crate::scan::code::rules;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
+use crate::scan::code::value::Items;
 use crate::scan::code::value::Object;
 use crate::scan::code::value::Origin;
 use crate::scan::code::value::Taint;
@@ -343,8 +344,22 @@ impl<'w> Evaluation<'w> {
                             let symbol = self.unit.strings.find(&key).unwrap_or_default();
                             value.taints = self.narrowed_of(from, &of_all, symbol);
                         }
-                        let held = match value.item(&key) {
-                            Some(item) => item.clone(),
+                        let held = match value.item(&key).cloned() {
+                            Some(mut item) => {
+                                // Of a parameter callers say what stands there.
+                                let symbol = self.unit.strings.find(&key).unwrap_or_default();
+                                for taint in value.taints.iter() {
+                                    let From::Param(owner, mut input) = taint.from else { continue };
+                                    if input.member != symbol && input.inner == 0 && target != whole {
+                                        input.inner = symbol;
+                                    }
+                                    if symbol != 0 && (input.member == symbol || input.inner == symbol) {
+                                        let from = From::Param(owner, input);
+                                        item.taints.push(Taint { from, trail: taint.trail.clone() });
+                                    }
+                                }
+                                item
+                            }
                             None => self.destructured(frame, &value, &key, *part, place),
                         };
                         work.push((*part, held));
@@ -457,7 +472,13 @@ impl<'w> Evaluation<'w> {
         let path = member_path(value, key);
         let mut part = self.member(frame, OpId::MAX - target, OpId::MAX, value, path, place);
         frame.reads.remove(&(OpId::MAX - target));
-        if part.taints.is_empty() {
+        let named = |items: &Items| !items.is_empty() && items.iter().all(|(key, _)| is_name(key));
+        if key.starts_with(|first: char| first.is_ascii_uppercase())
+            && value.items.as_ref().is_some_and(named)
+        {
+            // Another case of an enumeration than those it is known to be.
+            part.taints = value.anywhere();
+        } else if part.taints.is_empty() {
             part.taints.add(&value.taints);
         }
         part

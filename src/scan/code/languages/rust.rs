@@ -81,7 +81,7 @@ pub static SPEC: Spec = Spec {
         ("boolean_literal", Shape::Literal),
         ("field_expression", Shape::Member("value", "field")),
         ("index_expression", Shape::Hook),
-        ("call_expression", Shape::Call("function", "arguments")),
+        ("call_expression", Shape::Hook),
         ("arguments", Shape::Args),
         ("generic_function", Shape::Hook),
         ("macro_invocation", Shape::Hook),
@@ -104,7 +104,7 @@ pub static SPEC: Spec = Spec {
         ("let_condition", Shape::Hook),
         ("tuple_struct_pattern", Shape::Hook),
         ("tuple_pattern", Shape::Hook),
-        ("struct_pattern", Shape::Dict),
+        ("struct_pattern", Shape::Hook),
         ("field_pattern", Shape::Hook),
         ("mut_pattern", Shape::Pass),
         ("ref_pattern", Shape::Pass),
@@ -335,6 +335,9 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let ty = node.child_by_field_name("name").map_or("", |name| l.text(name)).to_owned();
             let ty = own_type(l, &ty);
             let body = kids.iter().rev().find_map(|kid| kid.value.op());
+            if let (Some(case), Some(body)) = (case_of(&ty), body) {
+                return Value::Op(of_case(l, node, case, body));
+            }
             let symbol = l.type_sym(&ty);
             if symbol == 0 {
                 return body.map_or(Value::None, Value::Op);
@@ -399,8 +402,48 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let ops: Vec<OpId> = bound.filter_map(|kid| kid.value.op()).collect();
             match ops.as_slice() {
                 [] => Value::None,
-                [one] => Value::Op(*one),
-                _ => Value::Op(l.emit(node, Op::Any(ops.into()))),
+                all => {
+                    let case = node.child_by_field_name("type").and_then(|ty| case_of(l.text(ty)));
+                    let parts = |l: &mut Lowering<'t>| match (all, case) {
+                        ([one], _) => *one,
+                        (_, Some(_)) => l.emit(node, Op::List(all.into())),
+                        _ => l.emit(node, Op::Any(all.into())),
+                    };
+                    let parts = parts(l);
+                    Value::Op(case.map_or(parts, |case| of_case(l, node, case, parts)))
+                }
+            }
+        }
+        "struct_pattern" => {
+            let pairs = kids.iter().filter_map(|kid| match kid.value {
+                Value::Pair(key, value) => Some((key, value)),
+                Value::Op(value) => Some((value, value)),
+                _ => None,
+            });
+            let pairs: Vec<(OpId, OpId)> = pairs.collect();
+            let parts = l.emit(node, Op::Dict(pairs.into()));
+            let case = node.child_by_field_name("type").and_then(|ty| case_of(l.text(ty)));
+            Value::Op(case.map_or(parts, |case| of_case(l, node, case, parts)))
+        }
+        "call_expression" => {
+            let (callee, args) = (l.field("function"), l.field("arguments"));
+            let made = l.call_of(node, kids, callee, args, false);
+            let case = node.child_by_field_name("function").and_then(|function| case_of(l.text(function)));
+            let given = kids.iter().find_map(|kid| match &kid.value {
+                Value::Args(args) => Some(args.iter().map(|arg| arg.value).collect::<Vec<_>>()),
+                _ => None,
+            });
+            match (case, given, &made) {
+                // `Parcel::Notice(text)`: one of several cases, of which each holds its own.
+                (Some(case), Some(given), Value::Op(made)) if !given.is_empty() => {
+                    let parts = match given.as_slice() {
+                        [one] => *one,
+                        all => l.emit(node, Op::List(all.into())),
+                    };
+                    let held = of_case(l, node, case, parts);
+                    Value::Op(l.emit(node, Op::Any([held, *made].into())))
+                }
+                _ => made,
             }
         }
         "field_pattern" => {
@@ -474,6 +517,21 @@ fn head(l: &mut Lowering<'_>, mut op: OpId, root: &str) {
     if let Some(Op::Name(name)) = l.current().ops.get_mut(op as usize) {
         *name = symbol;
     }
+}
+
+/// The case of an enumeration that a path names: `Notice` of `Parcel::Notice`.
+fn case_of(path: &str) -> Option<&str> {
+    let upper = |part: &str| part.starts_with(|first: char| first.is_ascii_uppercase());
+    let (before, case) = path.rsplit_once("::")?;
+    let of = before.rsplit("::").next().unwrap_or(before);
+    let small = case.len() == 1 || case.bytes().any(|byte| byte.is_ascii_lowercase());
+    (upper(of) && upper(case) && small && !path.contains('<')).then_some(case)
+}
+
+/// What stands under a case.
+fn of_case<'t>(l: &mut Lowering<'t>, node: Node<'t>, case: &str, parts: OpId) -> OpId {
+    let key = l.string(node, case);
+    l.emit(node, Op::Dict([(key, parts)].into()))
 }
 
 fn own_type(l: &mut Lowering<'_>, text: &str) -> String {
