@@ -324,6 +324,7 @@ impl<'w> Evaluation<'w> {
             captured: Vec::new(),
             filled: Vec::new(),
             each: Vec::new(),
+            members: Vec::new(),
         };
         self.bind_captured(&mut frame);
         self.bind_params(&mut frame);

@@ -35,6 +35,8 @@ pub struct Frame<'w> {
     pub(crate) filled: Vec<(Sym, u16, Taints)>,
     /// Variables that are an element of a parameter, with its name: `for cue in cues`.
     pub(crate) each: Vec<(Sym, Sym)>,
+    /// Variables that are a member of what the function is given, with its name.
+    pub(crate) members: Vec<(Sym, Sym)>,
 }
 
 #[derive(Default)]

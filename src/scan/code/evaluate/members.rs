@@ -320,7 +320,11 @@ impl<'w> Evaluation<'w> {
             Some(root) => match frame.each.iter().find(|(each, _)| *each == root) {
                 // A member of each element of a parameter.
                 Some((_, of)) => self.narrowed_to(*of, taints, name, true),
-                None => self.narrowed_of(root, taints, name),
+                None => match frame.members.iter().find(|(var, _)| *var == root) {
+                    // A member of what a pattern took out of a parameter.
+                    Some((_, of)) => narrowed_below(frame.id, taints, *of, name),
+                    None => self.narrowed_of(root, taints, name),
+                },
             },
             None => self.narrowed_inner(frame, op, taints, name),
         }
@@ -1045,4 +1049,19 @@ pub(crate) fn member_path(base: &Val, text: &str) -> Arc<str> {
         Some(what) if extends(what) => format!("{what}.{text}").into(),
         _ => format!("?.{text}").into(),
     }
+}
+
+/// `taints` where those of the member `of` of what the function `own` is given are those of the member `name` of it.
+fn narrowed_below(own: FuncId, taints: &Taints, of: Sym, name: Sym) -> Taints {
+    taints.rewritten(|taint, out| {
+        let mut taint = taint.clone();
+        if let From::Param(owner, input) = &mut taint.from
+            && *owner == own
+            && input.member == of
+            && input.inner == 0
+        {
+            input.inner = name;
+        }
+        out.push(taint);
+    })
 }

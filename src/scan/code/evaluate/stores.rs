@@ -362,6 +362,14 @@ impl<'w> Evaluation<'w> {
                             }
                             None => self.destructured(frame, &value, &key, *part, place),
                         };
+                        if let (Some(name), Some(symbol)) =
+                            (frame.root(*part).filter(|_| target == whole), self.unit.strings.find(&key))
+                            && frame.members.len() < 64
+                            && symbol != 0
+                        {
+                            frame.members.retain(|(known, _)| *known != name);
+                            frame.members.push((name, symbol));
+                        }
                         work.push((*part, held));
                     }
                 }
