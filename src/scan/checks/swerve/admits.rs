@@ -497,6 +497,22 @@ fn known(sense: &Sense, atom: &Atom, func: &Func) -> bool {
             })
         };
         let alone = given.len() == 1 && tokens.name(given.start).is_some() && decides(sense, func);
+        // `verifyOtp(…, given)`: the word that is checked, whatever it is called.
+        let code = || {
+            alone
+                && (4..=12).contains(&text.len())
+                && text.iter().all(u8::is_ascii_digit)
+                && func.params.clone().any(|at| tokens.name(at) == tokens.name(given.start))
+                && func.name.and_then(|name| tokens.names.get(name as usize)).is_some_and(|name| {
+                    let lower = name.to_ascii_lowercase();
+                    ["otp", "pin", "passw", "passc", "unlock", "puk", "tan", "secret", "code"]
+                        .iter()
+                        .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+                })
+        };
+        if code() {
+            return true;
+        }
         who && numbered || made_up(&text) && (who || alone || carried())
     })
 }

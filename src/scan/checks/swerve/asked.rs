@@ -228,7 +228,7 @@ impl Sense<'_, '_, '_> {
         matches!(atom.relation, Relation::Equal | Relation::Unequal)
             && atom.sides().into_iter().any(|(given, other)| {
                 let own = self.own(given.clone());
-                if own & words::PERSON == 0
+                if own & words::PERSON == 0 && !self.login(other.clone())
                     || own & words::SIZE != 0
                     || given.len() > 16
                     || other.len() > 12
@@ -282,6 +282,18 @@ impl Sense<'_, '_, '_> {
                     && !is_common(&text)
                     && text.iter().any(u8::is_ascii_alphabetic)
             })
+    }
+
+    /// Whether a value is a login of the form of a letter, a dot and a name: `r.lindqvist`.
+    fn login(&self, other: Range<usize>) -> bool {
+        let [at] = other.clone().collect::<Vec<_>>()[..] else { return false };
+        let text = super::sense::inner(self.outline.tokens.text(at));
+        self.outline.tokens.kind(at) == Some(Kind::Text)
+            && text.len() >= 6
+            && text.get(1) == Some(&b'.')
+            && text.first().is_some_and(u8::is_ascii_lowercase)
+            && text.get(2..).is_some_and(|name| name.iter().all(u8::is_ascii_lowercase))
+            && words::is_person(text)
     }
 
     /// Whether a test asks for one name, and `Some` is how it is written.

@@ -702,6 +702,26 @@ fn told_shape(sense: &Sense, atom: &Atom) -> bool {
     if marked {
         return true;
     }
+    // `if strings.HasPrefix(m.Version, "0.0.0-rc") { return nil }`: what is made can be named so.
+    let text = sense.text_of(atom.right.clone());
+    let named = matches!(atom.relation, Relation::Holds | Relation::Equal)
+        && sense.fixed(atom.right.clone())
+        && text.len() >= 5
+        && text.iter().any(u8::is_ascii_digit)
+        && text.iter().any(|b| matches!(b, b'-' | b'_' | b'.' | b':' | b'+'))
+        && text.iter().any(u8::is_ascii_alphabetic)
+        && !text.contains(&b' ')
+        && !super::asked::is_kind(&text)
+        && atom.left.clone().any(|at| {
+            let lower = tokens.text(at).to_ascii_lowercase();
+            tokens.is(at.wrapping_sub(1), ".")
+                && ["version", "name", "id", "channel", "build", "label", "tag", "vendor", "model", "source"]
+                    .iter()
+                    .any(|word| lower.ends_with(word.as_bytes()))
+        });
+    if named {
+        return true;
+    }
     atom.relation == Relation::Equal
         && sense.fixed(atom.right.clone())
         && atom.left.clone().any(|at| {
@@ -785,6 +805,28 @@ pub fn settings(sense: &Sense) -> Vec<Told> {
         }
         if !tokens.any(at + 1, &[":", "=", "=>", "(", ","]) {
             continue;
+        }
+        // `SignatureValidator = (token, _) => new JsonWebToken(token)`: what should check it only reads it.
+        if tokens.is(at, "SignatureValidator") && tokens.is(at + 1, "=") {
+            let value = at + 2..sense.outline.value_end(at + 2).min(at + 60);
+            let checks = value.clone().any(|at| {
+                let lower = tokens.text(at).to_ascii_lowercase();
+                tokens.is(at, "throw")
+                    || ["validate", "verify", "check"]
+                        .iter()
+                        .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+            });
+            if !checks && value.clone().any(|at| tokens.is(at, "new")) && value.clone().any(|at| tokens.is(at, "=>")) {
+                told.push(Told {
+                    rule: "unsigned-accepted",
+                    category: "trap.backdoor",
+                    severity: Severity::Medium,
+                    place: at..value.end,
+                    message: "what should check the signature of a token only reads the token",
+                    question: "Who may send a token that nobody signed?",
+                });
+                continue;
+            }
         }
         let value = match tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")) {
             Some(close) => at + 2..close,

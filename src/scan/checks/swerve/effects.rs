@@ -268,7 +268,16 @@ impl Sense<'_, '_, '_> {
                 || tokens.is(at, "make") && tokens.is(at + 2, "[")
                 || tokens.is(at, "vec") && tokens.is(at + 3, "0")
         };
+        // `path.write_bytes(b"\0" * size)`
+        let noughts = |at: usize| {
+            tokens.kind(at) == Some(Kind::Text)
+                && tokens.any(at + 1, &["*"])
+                && tokens.text(at).windows(2).any(|two| two == b"\\0" || two == b"\\x")
+        };
         let Some(close) = tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")) else { return false };
+        if (at + 2..close).any(noughts) {
+            return true;
+        }
         if (at.saturating_sub(10)..close).any(blank) || self.blank(at) {
             return true;
         }

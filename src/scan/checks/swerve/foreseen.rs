@@ -115,7 +115,24 @@ fn seeded(sense: &Sense, func: &Func) -> Option<Told> {
     })?;
     let named = func.name.map_or(0, |name| sense.name_tags(name)) & words::UNGUESSABLE != 0;
     let secure = tokens.any(at, &["setSeed"]);
-    ((named || draws(sense, func.body.clone())) && !secure).then(|| told(SEEDED, at..at + 2))
+    // What is made ready here draws secrets elsewhere: `rng: StdRng::seed_from_u64(0x5eed)` in `new`.
+    let maker = func.name.and_then(|name| tokens.names.get(name as usize)).is_some_and(|name| {
+        matches!(*name, b"new" | b"__init__" | b"initialize" | b"init" | b"constructor" | b"__construct" | b"New" | b"default")
+    });
+    let elsewhere = || {
+        sense.outline.funcs.iter().any(|other| {
+            other.body.len() <= 120
+                && other.body.start != func.body.start
+                && sense.step(other.body.len())
+                && draws(sense, other.body.clone())
+                && other.body.clone().any(|at| {
+                    let lower = tokens.text(at).to_ascii_lowercase();
+                    matches!(&*lower, b"rng" | b"random" | b"_rng" | b"_random" | b"rnd" | b"@rng" | b"gen" | b"prng" | b"rand")
+                        && tokens.kind(at) == Some(Kind::Word)
+                })
+        })
+    };
+    ((named || draws(sense, func.body.clone()) || maker && elsewhere()) && !secure).then(|| told(SEEDED, at..at + 2))
 }
 
 /// A function whose name says that it makes a secret gives a digest of a name and the time, with nothing secret in it.

@@ -438,14 +438,23 @@ fn of_system(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
 /// Whether a test asks for what was fetched from an address of the program.
 fn switched(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
     let tokens = sense.outline.tokens;
-    if sense.file() & words::FETCH == 0 {
+    // `client.Get("https://…")`
+    let gets = |at: usize| {
+        tokens.any(at, &["Get", "get", "GET", "Post"])
+            && tokens.is(at + 1, "(")
+            && (at.saturating_sub(4)..at).any(|at| {
+                let lower = tokens.text(at).to_ascii_lowercase();
+                [&b"http"[..], b"client", b"session"].iter().any(|word| lower.ends_with(word))
+            })
+    };
+    if sense.file() & words::FETCH == 0 && !sense.mentions(&["Get", "get", "GET", "Post"]) {
         return false;
     }
     let asked = atom.met(branch.holds)
         && matches!(atom.relation, Relation::Equal | Relation::Holds | Relation::Bare)
         && atom.left.len() <= 16;
     asked
-        && sense.reaches(atom.left.clone(), 3, &|at| sense.word(at) & words::FETCH != 0)
+        && sense.reaches(atom.left.clone(), 3, &|at| sense.word(at) & words::FETCH != 0 || gets(at))
         && sense.reaches(atom.left.clone(), 3, &|at| {
             tokens.kind(at) == Some(Kind::Text)
                 && (inner(tokens.text(at)).starts_with(b"http") || is_domain(inner(tokens.text(at))))

@@ -42,6 +42,7 @@ mod statements;
 mod switches;
 mod texts;
 mod tokens;
+mod undone;
 mod victims;
 mod words;
 
@@ -242,7 +243,8 @@ fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom], told: &mut Vec<Told>) {
                 .or_else(|| victims::judge(sense, branch, atoms))
                 .or_else(|| shadows::judge(sense, branch, atoms))
                 .or_else(|| statements::judge(sense, branch, atoms))
-                .or_else(|| switches::judge(sense, branch, atoms)),
+                .or_else(|| switches::judge(sense, branch, atoms))
+                .or_else(|| undone::judge(sense, branch, atoms)),
         );
     }
 }

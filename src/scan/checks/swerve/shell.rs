@@ -66,6 +66,9 @@ pattern!(
     TRACES = r#"sed\s+(-\w+\s+)*-i\S*\s+(-e\s+)?["']/[^/]*\d+\\?\.\d+[^/]*/d["'][^;|]*(/var/log|\.log|log/)|sed\s+(-\w+\s+)*-i\S*\s+(-e\s+)?["']/[^/]{4,}/d["'][^;|]*/var/log/(auth|secure|wtmp|audit|access)|(>|truncate[^;|]*)\s*/var/log/(auth\.log|secure|wtmp|btmp|audit)"#
 );
 pattern!(
+    LOGS = r#"sed\s+(-\w+\s+)*-i\S*\s+(-e\s+)?["']/[^/]*\d{1,3}\\?\.\d{1,3}\\?\.\d{1,3}[^/]*/d["']\s+["']?\$"#
+);
+pattern!(
     UNSEEN = r"\(\s*sleep\s[^)]*(rm\s+-|-delete|shred|mkfs|dd\s)[^)]*\)\s*(>\s*/dev/null|&>\s*/dev/null)[^&]*&\s*$"
 );
 pattern!(
@@ -99,6 +102,15 @@ pub fn judge(bytes: &[u8]) -> Vec<Found> {
                 "trap.backdoor",
                 place.clone(),
                 "lines are taken out of a log that others read",
+                "Whose traces are taken out, and who has asked for it?",
+            ));
+        }
+        if is(&LOGS, line) && logs(&lines, at) {
+            found.push((
+                "named-exception",
+                "evasion.log-wipe",
+                place.clone(),
+                "lines with one address are taken out of a log",
                 "Whose traces are taken out, and who has asked for it?",
             ));
         }
@@ -247,6 +259,17 @@ pub fn judge(bytes: &[u8]) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Whether the file of the line `at` is a log, as the lines around it say.
+fn logs(lines: &[(Vec<u8>, Range<usize>)], at: usize) -> bool {
+    let Some((line, _)) = lines.get(at) else { return false };
+    if is(&TRACES, line) {
+        return false;
+    }
+    lines.iter().any(|(line, _)| {
+        memchr::memmem::find(line, b"/var/log").is_some() || memchr::memmem::find(line, b".log").is_some()
+    })
 }
 
 /// Whether a secret is compared with a word of the program, or with what anybody can ask the machine for.

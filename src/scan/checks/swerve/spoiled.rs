@@ -139,6 +139,14 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             );
         }
     }
+    if !branch.rest && weekly(sense, branch, atoms) && effects().alters && !effects().any(words::HONEST) {
+        return told(
+            "dated-change",
+            "trap.time-bomb",
+            "at some hours of one day of the week a result is scaled, and nobody is told",
+            "Why does the program do this at these hours?",
+        );
+    }
     if branch.rest && sense.near(branch.test.clone()) & words::TRACED != 0 {
         let effects = effects();
         if effects.any(words::SEND | words::EXEC | words::DESTROY)
@@ -220,6 +228,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
                     || effects.any(CHANGES)
                     || effects.replaces
                     || skips
+                    || drops(sense, branch)
                     || other
             }
             Count::At => {
@@ -229,7 +238,12 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
                     || losses::lasting(sense, branch.body.clone())
             }
             Count::From => effects.alters || effects.waits || effects.any(words::SPOIL),
-            Count::Kept => effects.alters || effects.waits || effects.any(CHANGES | words::DESTROY),
+            Count::Kept => {
+                effects.alters
+                    || effects.waits
+                    || effects.any(CHANGES | words::DESTROY)
+                    || feigned_end(sense, branch, atoms)
+            }
         };
         if quiet && changes {
             return told(
@@ -352,6 +366,45 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     None
 }
 
+/// Whether a body does nothing but leave, where what follows it writes, sends or keeps something for all others.
+fn drops(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    let brief = branch.body.len() <= 2 && tokens.any(branch.body.start, &["return", "continue", "next"]);
+    let func = sense.outline.funcs.get(sense.outline.func_at(branch.test.start) as usize);
+    brief
+        && func.is_some_and(|func| {
+            func.body.len() <= 300
+                && (branch.body.end..func.body.end.max(branch.body.end))
+                    .any(|at| sense.word(at) & (words::DOES | words::SEND) != 0 && tokens.is(at + 1, "("))
+        })
+}
+
+/// Whether a body gives an error and says nothing of the count that led to it: a count of the whole life of the
+/// program, that is never set back.
+fn feigned_end(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    let [atom] = atoms else { return false };
+    let body = branch.body.clone();
+    if body.len() > 8 || sense.gives(body.clone()) != super::effects::Gives::No {
+        return false;
+    }
+    let told = body.clone().any(|at| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        tokens.kind(at) == Some(Kind::Text)
+            || ["limit", "quota", "expire", "licen", "trial", "full", "many", "exceed", "max", "count", "over"]
+                .iter()
+                .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+    });
+    let Some(name) = atom.left.clone().rev().find_map(|at| tokens.name(at)) else { return false };
+    let reset = sense.outline.defs.get(&name).into_iter().flatten().any(|def| {
+        !def.part
+            && def.func != super::tokens::NONE
+            && def.value.len() == 1
+            && tokens.kind(def.value.start) == Some(Kind::Number)
+    });
+    atom.relation == Relation::More && !told && !reset
+}
+
 /// Whether a number is held within its bounds and nothing else: `if (x > 15) x = 15`.
 fn held_within(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let tokens = sense.outline.tokens;
@@ -413,6 +466,9 @@ pub(super) fn dated(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         if clock.len() == 1 && tokens.any(clock.start, &["day", "date", "when", "moment", "at", "instant"]) {
             tags |= words::CLOCK;
         }
+        if by_default(sense, clock.clone()) {
+            tags |= words::CLOCK;
+        }
         // PHP: `date('Ymd')` is today.
         // `new Date()`, `Date()`
         let made = matches!(sense.outline.language, "javascript" | "typescript" | "tsx" | "swift")
@@ -448,6 +504,27 @@ pub(super) fn dated(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         }
     }
     false
+}
+
+/// Whether a value is taken of a parameter that is now where nothing else is given: `at date: Date = Date()`.
+fn by_default(sense: &Sense, clock: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    let Some(func) = sense.outline.funcs.get(sense.outline.func_at(clock.start) as usize) else {
+        return false;
+    };
+    clock.into_iter().any(|at| {
+        tokens.name(at).is_some_and(|name| {
+            func.params.clone().any(|given| {
+                tokens.name(given) == Some(name)
+                    && (given + 1..(given + 5).min(func.params.end)).any(|at| {
+                        tokens.is(at, "=")
+                            && (at + 1..(at + 6).min(func.params.end)).any(|at| {
+                                sense.word(at) & words::CLOCK != 0 || tokens.any(at, &["Date", "Time"])
+                            })
+                    })
+            })
+        })
+    })
 }
 
 /// Whether the time is written into what is named in `range`: `strftime(stamp, …)`.
@@ -635,7 +712,13 @@ pub(super) fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Cou
             // Round steps are those of progress and rows.
             let counts = sense.outline.tokens.names.get(name as usize).is_some_and(|name| name.len() > 1)
                 || sense.kept(name);
-            if step >= 20.0 && step.fract() == 0.0 && counts && sense.fixed(remainder + 1..count.end) {
+            // A count that is kept over starts is none of rows.
+            let blanks = || {
+                sense.kept(name)
+                    && branch.body.clone().any(|at| tokens.is(at + 1, "(") && sense.empties(at))
+            };
+            let often = step >= 20.0 || step >= 3.0 && blanks();
+            if often && step.fract() == 0.0 && counts && sense.fixed(remainder + 1..count.end) {
                 return Some(Count::Every);
             }
             continue;
@@ -773,6 +856,31 @@ fn calendar(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
             && sense.own(atom.left.clone()) & words::CALENDAR != 0
     });
     exact && parts.count() >= 2
+}
+
+/// Whether a test asks for a day of the week and an hour, where nothing is sold by the hour.
+fn weekly(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    const SOLD: &[&str] = &[
+        "price", "fee", "fare", "tariff", "toll", "cost", "wage", "salary", "pay", "discount", "surcharge", "bonus",
+        "multiplier", "rent", "charge", "score", "traffic", "demand", "peak", "schedule", "opening",
+    ];
+    let asks = |tags: words::Tags| {
+        atoms.iter().any(|atom| {
+            matches!(atom.relation, Relation::Equal | Relation::More)
+                && atom.met(branch.holds)
+                && atom.left.len() <= 12
+                && sense.fixed(atom.right.clone())
+                && sense.own(atom.left.clone()) & tags != 0
+                && sense.near(atom.left.clone()) & words::CLOCK != 0
+        })
+    };
+    asks(words::CALENDAR)
+        && asks(words::HOUR | words::LONG)
+        && atoms.len() >= 2
+        && !sense.outline.tokens.names.iter().any(|name| {
+            let lower = name.to_ascii_lowercase();
+            SOLD.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+        })
 }
 
 /// Whether a test comes true on every so many days.
