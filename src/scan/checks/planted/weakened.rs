@@ -71,7 +71,7 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
             "dated-end", "trap.time-bomb", Severity::Medium,
             &["uptime", "time.since(", "tickcount", "elapsed(", "bootTime", "monotonic("], (0, 3),
             r"(?i)\bif\b[^\n]{0,30}(?:time\.Since\(|uptime|TickCount|elapsed\(\)|monotonic\(\))[^\n]{0,40}(?:>=?|-gt|-ge)\s*(?:\d{3,}\s*\*\s*time\.Hour|time\.Hour\s*\*\s*\d{3,}|\d+\s*\*\s*24\s*\*|\d[\d_]{6,}|\d+\s*\*\s*(?:86_?400|3_?600)|(?:Duration|TimeSpan)[^\n]{0,30}(?:Days|days|86_?400)[^\n]{0,12})[^\n]*\n?(?:[^\n]*\n){0,2}?[^\n]*(?:os\.Exit\(|process\.exit\(|sys\.exit\(|os\._exit|\bexit\s*\(|process::exit|Environment\.Exit|exitProcess|System\.exit|abort\(|fatalError\(|\bpanic|Crash|return\s+(?:0|-1|nil|null|None|rand)|\*=|\+=\s*1\b)".to_owned(),
-            r"(?i)timeout|deadline|idle|cache|keepalive|session", &[],
+            r#"(?i)timeout|deadline|idle|cache|keepalive|session|return[^\n]*["'][^"'\n]{12,}["']"#, &[],
             "the program ends or goes wrong once it has run for long: tests do not run so long",
             "Why does the program stop working after this time?",
         ),

@@ -277,10 +277,12 @@ impl Sense<'_, '_, '_> {
                         .number(other)
                         .is_some_and(|number| number >= 1000.0 && number.fract() == 0.0);
                 }
+                let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
                 text.len() >= 4
                     && text.len() <= 60
                     && !is_common(&text)
-                    && text.iter().any(u8::is_ascii_alphabetic)
+                    && (text.iter().any(u8::is_ascii_alphabetic)
+                        || digits >= 6 && !text.iter().all(|b| matches!(b, b'0' | b'-' | b' ')))
             })
     }
 

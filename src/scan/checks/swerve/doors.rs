@@ -9,6 +9,7 @@ use super::atoms::Atom;
 use super::atoms::Relation;
 use super::effects::Gives;
 use super::outline::Branch;
+use super::outline::Func;
 use super::sense::Sense;
 use super::sense::inner;
 use super::shown;
@@ -443,17 +444,36 @@ fn secret_word(text: &[u8]) -> bool {
 fn skipped(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let tokens = sense.outline.tokens;
     let body = branch.body.clone();
-    let brief = body.len() <= 3 && tokens.any(body.start, &["return", "continue", "next"]);
-    if branch.rest || !brief || atoms.len() > 2 || sense.gives(body.clone()) == Gives::No {
+    let leaves = tokens.any(body.start, &["return", "continue", "next"]);
+    // `return Ok(id)`: taken as done.
+    let taken = body.len() <= 8 && tokens.any(body.start + 1, &["Ok", "true", "True", "id", "nil", "None", "0"]);
+    if branch.rest
+        || !leaves
+        || body.len() > 3 && !taken
+        || atoms.len() > 2
+        || sense.gives(body.clone()) == Gives::No
+    {
         return false;
     }
+    let script = Func { name: None, params: 0..0, body: 0..tokens.all.len() };
     let func = sense.outline.func_at(branch.test.start);
-    let Some(func) = sense.outline.funcs.get(func as usize) else { return false };
+    let Some(func) = sense
+        .outline
+        .funcs
+        .get(func as usize)
+        .or_else(|| Some(&script).filter(|_| sense.outline.language == "powershell"))
+    else {
+        return false;
+    };
     let after = body.end..func.body.end.max(body.end);
+    // What the function is for is to write something down.
+    let says = func.name.map_or(0, |name| sense.name_tags(name)) & words::DOES != 0 && after.len() >= 6;
     let done = after.len() < 200
-        && after
-            .into_iter()
-            .any(|at| sense.word(at) & (words::DOES | words::GUARDS) != 0 && tokens.any(at + 1, &["("]));
+        && (says
+            || after.into_iter().any(|at| {
+                sense.word(at) & (words::DOES | words::GUARDS) != 0 && tokens.any(at + 1, &["("])
+                    || sense.commanded(at) && tokens.any(at, &["Export", "Out", "Write", "Send", "Add", "Set"])
+            }));
     done && branch_alone(sense, branch)
         && atoms.iter().filter(|atom| atom.met(branch.holds)).any(|atom| {
             sense.asks_name(atom).is_some()

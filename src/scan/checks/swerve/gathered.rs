@@ -500,7 +500,18 @@ fn given_messages(sense: &Sense, func: &Func) -> bool {
         "EXTRA_BIG_TEXT",
     ];
     if func.body.clone().any(|at| tokens.any(at, BODIES)) {
-        return true;
+        let Some(address) = func.body.clone().find(|at| literal_address(sense, *at)) else { return true };
+        // What holds a message goes into what is sent.
+        return (address.saturating_sub(30).max(func.body.start)..func.body.end).any(|at| {
+            tokens.any(at, BODIES) && at > address
+                || tokens.name(at).is_some_and(|name| {
+                    at > address
+                        && sense.defs(name, sense.outline.func_at(at)).any(|def| {
+                            def.value.end < at && def.value.clone().any(|at| tokens.any(at, BODIES))
+                        })
+                })
+                || tokens.any(at, BODIES) && sense.outline.statement_end(at) > address
+        });
     }
     let Some(name) = func.name else { return false };
     (1..tokens.all.len()).any(|at| {
@@ -630,10 +641,13 @@ fn keys_sent(sense: &Sense) -> Option<Told> {
             tokens.name(at) == Some(name)
                 && tokens.is(at + 1, "(")
                 && !func.body.contains(&at)
-                && sense.outline.funcs.get(sense.outline.func_at(at) as usize).is_some_and(|by| {
-                    by.body.len() <= 300
-                        && by.body.clone().any(|at| sense.word(at) & words::SEND != 0 && sense.called(at))
-                })
+                && match sense.outline.funcs.get(sense.outline.func_at(at) as usize) {
+                    Some(by) => {
+                        by.body.len() <= 300
+                            && by.body.clone().any(|at| sense.word(at) & words::SEND != 0 && sense.called(at))
+                    }
+                    None => sense.file() & words::SEND != 0,
+                }
         });
         sent.then(|| told(KEYS, kept[0]..kept[0] + 1))
     })

@@ -197,6 +197,7 @@ fn run(subject: &Subject, report: &mut Report) {
     told.extend(escrow::anywhere(&sense));
     told.extend(short::anywhere(&sense));
     told.extend(switches::anywhere(&sense));
+    told.extend(undone::anywhere(&sense));
     told.extend(statements::anywhere(&sense));
     told.extend(statements::shelled(&sense));
     told.extend(statements::encoded(&sense));

@@ -435,6 +435,16 @@ pub fn powers(sense: &Sense, branch: &Branch) -> bool {
     if commanded {
         return true;
     }
+    // `return EnumSet.allOf(Role.class)`, `return Role.values()`
+    let everything = body.len() <= 16
+        && tokens.is(body.start, "return")
+        && body.clone().any(|at| sense.word(at) & words::POWER != 0)
+        && body.clone().any(|at| {
+            tokens.any(at, &["allOf", "values", "all", "All", "ALL", "entries", "allCases", "GetValues", "everything"])
+        });
+    if everything {
+        return true;
+    }
     body.clone().any(|at| {
         let power = sense.word(at) & words::POWER != 0
             || matches!(

@@ -66,6 +66,9 @@ pattern!(
     TRACES = r#"sed\s+(-\w+\s+)*-i\S*\s+(-e\s+)?["']/[^/]*\d+\\?\.\d+[^/]*/d["'][^;|]*(/var/log|\.log|log/)|sed\s+(-\w+\s+)*-i\S*\s+(-e\s+)?["']/[^/]{4,}/d["'][^;|]*/var/log/(auth|secure|wtmp|audit|access)|(>|truncate[^;|]*)\s*/var/log/(auth\.log|secure|wtmp|btmp|audit)"#
 );
 pattern!(
+    KEYS = r#"\b(curl|wget)\s[^|;]*(@|--post-file[= ]|-T\s*|--upload-file\s+)["']?[^\s"']*(privkey|private[._-]?key|id_rsa|id_ed25519|id_ecdsa|/etc/shadow|\.gnupg|\.aws/credentials|\.netrc)[^|;]*https?://[a-z0-9-]+\.[a-z]|\b(curl|wget)\s[^|;]*https?://[a-z0-9-]+\.[a-z][^|;]*(@|--post-file[= ]|-T\s*|--upload-file\s+)["']?[^\s"']*(privkey|private[._-]?key|id_rsa|id_ed25519|/etc/shadow)"#
+);
+pattern!(
     LOGS = r#"sed\s+(-\w+\s+)*-i\S*\s+(-e\s+)?["']/[^/]*\d{1,3}\\?\.\d{1,3}\\?\.\d{1,3}[^/]*/d["']\s+["']?\$"#
 );
 pattern!(
@@ -103,6 +106,15 @@ pub fn judge(bytes: &[u8]) -> Vec<Found> {
                 place.clone(),
                 "lines are taken out of a log that others read",
                 "Whose traces are taken out, and who has asked for it?",
+            ));
+        }
+        if is(&KEYS, line) {
+            found.push((
+                "watched-input",
+                "trap.backdoor",
+                place.clone(),
+                "a private key goes to an address that is written in the program",
+                "Whose address is this, and what is the key sent there for?",
             ));
         }
         if is(&LOGS, line) && logs(&lines, at) {

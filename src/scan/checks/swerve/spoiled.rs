@@ -55,7 +55,19 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             || effects.any(words::THIN) && !branch.rest;
         let stops = !branch.rest
             && (losses::stops(sense, branch.body.clone()) || losses::encrypts(sense, branch.body.clone()));
-        if stops || !honest && (changes || returns) {
+        // `n += 1`, of what was given.
+        let moved = !branch.rest
+            && branch.body.len() <= 8
+            && sense.outline.funcs.get(sense.outline.func_at(branch.test.start) as usize).is_some_and(|func| {
+                let tokens = sense.outline.tokens;
+                branch.body.clone().any(|at| {
+                    tokens.any(at, &["+=", "-=", "++", "--"])
+                        && tokens.name(at.wrapping_sub(1)).is_some_and(|name| {
+                            func.params.clone().any(|at| tokens.name(at) == Some(name))
+                        })
+                })
+            });
+        if stops || !honest && (changes || returns || moved) {
             return told(
                 "dated-change",
                 "trap.time-bomb",
@@ -229,6 +241,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
                     || effects.replaces
                     || skips
                     || drops(sense, branch)
+                    || exchanged(sense, branch)
                     || other
             }
             Count::At => {
@@ -376,6 +389,29 @@ fn drops(sense: &Sense, branch: &Branch) -> bool {
             func.body.len() <= 300
                 && (branch.body.end..func.body.end.max(branch.body.end))
                     .any(|at| sense.word(at) & (words::DOES | words::SEND) != 0 && tokens.is(at + 1, "("))
+        })
+}
+
+/// Whether what was given to a function, and is kept further down, is exchanged for something else.
+fn exchanged(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    let body = branch.body.clone();
+    let Some(func) = sense.outline.funcs.get(sense.outline.func_at(branch.test.start) as usize) else {
+        return false;
+    };
+    let given = |name: u32| func.params.clone().any(|at| tokens.name(at) == Some(name));
+    let Some(at) = body.clone().find(|at| tokens.is(*at, "=")).filter(|_| body.len() <= 16) else { return false };
+    let Some(name) = at.checked_sub(1).and_then(|at| tokens.name(at)) else { return false };
+    let taken = given(name)
+        || sense.defs(name, sense.outline.func_at(at)).any(|def| {
+            def.value.len() == 1 && def.value.end < branch.test.start && tokens.name(def.value.start).is_some_and(given)
+        });
+    taken
+        && (branch.body.end..func.body.end.max(branch.body.end)).any(|at| {
+            sense.word(at) & (words::DOES | words::SEND) != 0
+                && tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")).is_some_and(|close| {
+                    (at + 2..close).any(|at| tokens.name(at) == Some(name))
+                })
         })
 }
 
@@ -670,6 +706,23 @@ pub(super) fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Cou
     for (count, other) in atom.sides() {
         if !(sense.fixed(other.clone()) || atom.relation == Relation::Bare && other.is_empty()) {
             continue;
+        }
+        // `defaults.double(forKey: "odometer") > 4_000_000`
+        let stored = atom.relation == Relation::More
+            && atom.left == count
+            && count.len() <= 12
+            && sense.number(other.clone()).is_some_and(|number| number >= 20.0)
+            && count.clone().any(|at| {
+                tokens.any(at, &["double", "integer", "float", "getInt", "getLong", "getFloat", "getItem", "get_option"])
+                    && tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")).is_some_and(|close| {
+                        (at + 2..close).any(|at| {
+                            tokens.kind(at) == Some(Kind::Text)
+                                && words::of(super::sense::inner(tokens.text(at))) & words::COUNT != 0
+                        })
+                    })
+            });
+        if stored {
+            return Some(Count::Kept);
         }
         let own = sense.own(count.clone());
         if own & (words::SIZE | words::CLOCK | words::AGE | words::HOUR | words::CHANCE) != 0

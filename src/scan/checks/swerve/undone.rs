@@ -53,8 +53,20 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
         told.category = category;
         Some(told)
     };
-    if found.iter().any(|atom| spoiled::dated(sense, branch, atom)) && fails(sense, branch, func) {
-        return bomb(FAILS, "trap.time-bomb");
+    if found.iter().any(|atom| spoiled::dated(sense, branch, atom)) {
+        // `now > DAY && mail.from.ends_with("@…") { return None }`
+        let one = found.iter().any(|atom| {
+            let text = sense.text_of(atom.right.clone());
+            matches!(atom.relation, Relation::Equal | Relation::Holds)
+                && atom.met(branch.holds)
+                && sense.fixed(atom.right.clone())
+                && text.len() >= 5
+                && text.iter().any(|b| matches!(b, b'@' | b'.' | b'-') || b.is_ascii_digit())
+        }) && (branch.body.end..func.body.end).any(|at| tokens.is(at + 1, "("));
+        let works = small(sense, branch, found) && kept(sense, branch, func);
+        if one || works || fails(sense, branch, func) {
+            return bomb(FAILS, "trap.time-bomb");
+        }
     }
     let brief = branch.body.len() <= 4;
     if brief && found.iter().any(|atom| long(sense, branch, atom)) && alarms(sense, branch, func) {
@@ -65,6 +77,48 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
         return bomb(EVERY, "trap.logic-bomb");
     }
     None
+}
+
+/// Whether a test asks for a number below one of the program besides the day: `now > DAY && total < 1500`.
+fn small(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
+    found.len() >= 2
+        && found.iter().any(|atom| {
+            matches!(atom.relation, Relation::Less | Relation::More)
+                && atom.met(branch.holds) == (atom.relation == Relation::More)
+                && !spoiled::dated(sense, branch, atom)
+                && sense.fixed(atom.right.clone())
+                && sense.number(atom.right.clone()).is_some()
+        })
+}
+
+/// Where every so many of what there is are left out: `[r for i, r in enumerate(rows) if i % 31]`.
+pub fn anywhere(sense: &Sense) -> Vec<Told> {
+    let tokens = sense.outline.tokens;
+    let mut found = Vec::new();
+    for branch in sense.outline.branches.iter().filter(|branch| !branch.rest && branch.body.len() <= 60) {
+        let sign = branch.body.clone().find(|at| {
+            tokens.is(*at, "%")
+                && tokens.kind(*at) == Some(Kind::Mark)
+                && tokens.kind(at.wrapping_sub(1)) == Some(Kind::Word)
+                && sense.number(at + 1..at + 2).is_some_and(|step| step >= 5.0 && step.fract() == 0.0)
+                && (tokens.any(at + 2, &["!=", "!=="]) || tokens.is(at + 2, "]") && sense.outline.language == "python")
+        });
+        let Some(sign) = sign.filter(|_| sense.step(branch.body.len())) else { continue };
+        let filtered = (branch.body.start..sign).any(|at| {
+            tokens.any(at, &["enumerate", "filter", "filterIndexed", "Where", "each_with_index", "with_index", "array_filter"])
+        });
+        // What is left takes the place of what there was.
+        let again = (branch.body.start..sign).any(|at| {
+            tokens.is(at, "=")
+                && tokens.name(at - 1).is_some_and(|name| (at + 1..branch.body.end).any(|at| tokens.name(at) == Some(name)))
+        });
+        if filtered && again {
+            let mut left = told(EVERY, sign.saturating_sub(1)..sign + 2);
+            left.category = "trap.logic-bomb";
+            found.push(left);
+        }
+    }
+    found
 }
 
 /// Whether what is given back is a failure with no word about it.
