@@ -815,20 +815,21 @@ pub(super) fn generator(sense: &Sense, body: Range<usize>) -> bool {
     body.into_iter().any(|at| {
         tokens.kind(at) == Some(Kind::Number)
             && literal(tokens.text(at)).is_some_and(|number| {
-                matches!(
-                    number as u64,
-                    1_664_525
-                        | 1_013_904_223
-                        | 1_103_515_245
-                        | 22_695_477
-                        | 214_013
-                        | 2_531_011
-                        | 6_364_136_223_846_793_005
-                        | 1_442_695_040_888_963_407
-                        | 69_069
-                        | 16_807
-                        | 48_271
-                )
+                const STEPS: &[u64] = &[
+                    1_664_525,
+                    1_013_904_223,
+                    1_103_515_245,
+                    22_695_477,
+                    214_013,
+                    2_531_011,
+                    6_364_136_223_846_793_005,
+                    1_442_695_040_888_963_407,
+                    69_069,
+                    16_807,
+                    48_271,
+                ];
+                // The largest are no whole numbers of this type: both are rounded the same way.
+                STEPS.iter().any(|step| (*step as f64).to_bits() == number.to_bits())
             })
     })
 }

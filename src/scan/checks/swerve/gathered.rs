@@ -252,6 +252,8 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
             found.push(told(SCREEN, address..address + 1));
         } else if func.body.clone().any(|at| keeps(sense, at)) && reads(sense, func) {
             found.push(told(KEYS, address..address + 1));
+        } else if let Some(place) = stored_secret(sense, func) {
+            found.push(told(PASSED, place));
         } else if func.body.clone().any(|at| tokens.any(at, BOOKS)) {
             found.push(told(CONTACTS, address..address + 1));
         } else if messages && given_messages(sense, func) {
@@ -335,6 +337,19 @@ fn literal_address(sense: &Sense, at: usize) -> bool {
         }
         _ => false,
     }
+}
+
+/// What is put into the keychain is what a request carries: `kSecValueData as String: data`, `httpBody = data`.
+fn stored_secret(sense: &Sense, func: &Func) -> Option<Range<usize>> {
+    let tokens = sense.outline.tokens;
+    let at = func.body.clone().find(|at| tokens.is(*at, "kSecValueData"))?;
+    let mark = (at..at + 6).find(|at| tokens.any(*at, &[":", "="]))?;
+    let name = (mark + 1..mark + 3).find_map(|at| tokens.name(at))?;
+    func.body.clone().find_map(|at| {
+        let sent = tokens.is(at, "httpBody") && tokens.is(at + 1, "=")
+            || tokens.any(at, &["upload", "uploadTask"]) && tokens.is(at + 1, "(");
+        (sent && (at + 2..at + 14).any(|at| tokens.name(at) == Some(name))).then_some(at..at + 3)
+    })
 }
 
 /// A password or the number of a card in the statement that asks for an address that is no place to log in.

@@ -287,7 +287,9 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         })
     };
     let quiet = || !sense.effects(branch.body.clone()).any(words::HONEST);
-    if atoms.iter().any(|atom| after_long(sense, branch, atom)) && quiet() {
+    if atoms.iter().any(|atom| after_long(sense, branch, atom))
+        && (quiet() || scrambles(sense, branch.body.clone()))
+    {
         let spoils = sense.effects(branch.body.clone()).any(words::SPOIL) || scrambles(sense, branch.body.clone());
         if spoils || whole(sense, branch.body.clone()) {
             return told(
