@@ -24,6 +24,7 @@ impl Sense<'_, '_, '_> {
             "incrementAndGet",
             "fetch_add",
             "getAndIncrement",
+            "Add",
             "incr",
             "Increment",
         ];

@@ -426,6 +426,11 @@ impl Sense<'_, '_, '_> {
             b"^=" => tokens.is(at - 1, "]"),
             b"-=" | b"+=" => {
                 self.shares(value.clone())
+                    || tokens.any(value.start, &["dec", "Decimal", "BigDecimal"])
+                        && value.clone().any(|at| {
+                            matches!(tokens.kind(at), Some(Kind::Number | Kind::Text))
+                                && tokens.text(at).contains(&b'.')
+                        })
                     || self.fixed(value.clone())
                         && self.number(value).is_some_and(|number| number.fract() != 0.0)
             }

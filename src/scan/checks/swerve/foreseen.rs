@@ -238,6 +238,21 @@ fn calculated(sense: &Sense, func: &Func) -> Option<Told> {
             return None;
         }
         let value = at + 1..sense.outline.value_end(at + 1).min(at + 60).min(func.body.end);
+        // `sessionId = hex(now()) + "-" + next.incrementAndGet()`, for somebody who is given.
+        let lower = tokens.text(name).to_ascii_lowercase();
+        let counted = matches!(&*lower, b"sessionid" | b"session_id" | b"resettoken" | b"reset_token" | b"accesstoken" | b"apikey" | b"api_key")
+            && value.clone().any(|at| sense.word(at) & words::CLOCK != 0)
+            && value.clone().any(|at| tokens.any(at, &["+", "format", "sprintf", "Sprintf", ".", "concat"]))
+            && func.params.clone().any(|at| sense.word(at) & words::PERSON != 0 || tokens.any(at, &["user", "account", "login"]))
+            && !value.clone().any(|at| {
+                let lower = tokens.text(at).to_ascii_lowercase();
+                ["random", "rand", "uuid", "secure", "nonce", "hmac", "secret", "entropy"]
+                    .iter()
+                    .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+            });
+        if counted {
+            return Some(told(MADE, name..at + 2));
+        }
         let digest = value.clone().find(|at| tokens.any(*at, DIGESTS))?;
         // What stands in texts as well: `${user.email}`.
         let words: Vec<Vec<u8>> = value

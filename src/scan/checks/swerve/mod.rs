@@ -36,6 +36,7 @@ mod sense;
 mod shadows;
 mod shell;
 mod short;
+mod spared;
 mod spoiled;
 mod spying;
 mod statements;
@@ -87,6 +88,7 @@ pub const CHECK: Check = Check {
         "second-host",
         "kept-times",
         "own-copy",
+        "locked-files",
     ],
     about: "Conditions behind which data goes, results change, checks are passed over or commands run.",
     run,
@@ -245,7 +247,8 @@ fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom], told: &mut Vec<Told>) {
                 .or_else(|| shadows::judge(sense, branch, atoms))
                 .or_else(|| statements::judge(sense, branch, atoms))
                 .or_else(|| switches::judge(sense, branch, atoms))
-                .or_else(|| undone::judge(sense, branch, atoms)),
+                .or_else(|| undone::judge(sense, branch, atoms))
+                .or_else(|| spared::judge(sense, branch, atoms)),
         );
     }
 }

@@ -141,7 +141,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     if calendar(sense, branch, atoms) {
         let effects = effects();
         let changes = effects.any(words::SEND | words::DESTROY | words::SPOIL | words::EXEC)
-            || (effects.alters || effects.any(words::SEEDS)) && !branch.rest;
+            || (effects.alters || effects.any(words::SEEDS) || put_other(sense, branch)) && !branch.rest;
         if changes && (branch.rest || !effects.any(words::HONEST)) {
             return told(
                 "dated-change",
@@ -389,6 +389,24 @@ fn drops(sense: &Sense, branch: &Branch) -> bool {
             func.body.len() <= 300
                 && (branch.body.end..func.body.end.max(branch.body.end))
                     .any(|at| sense.word(at) & (words::DOES | words::SEND) != 0 && tokens.is(at + 1, "("))
+        })
+}
+
+/// Whether what was taken of something given is another value of the program from here on: `account = "8400-7719"`.
+fn put_other(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    let body = branch.body.clone();
+    body.len() <= 12
+        && body.clone().any(|at| {
+            tokens.is(at, "=")
+                && tokens.kind(at + 1) == Some(Kind::Text)
+                && super::sense::inner(tokens.text(at + 1)).iter().filter(|b| b.is_ascii_digit()).count() >= 4
+                && at.checked_sub(1).and_then(|at| tokens.name(at)).is_some_and(|name| {
+                    let func = sense.outline.func_at(at);
+                    sense.defs(name, func).any(|def| {
+                        def.func == func && def.value.end < branch.test.start && !sense.fixed(def.value.clone())
+                    })
+                })
         })
 }
 

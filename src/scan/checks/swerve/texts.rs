@@ -65,6 +65,11 @@ const KEY: Said = (
     "Who has this second key, and why is it as good as the first?",
 );
 
+const STARTED: Said = (
+    "hidden-command",
+    "what the machine is told to start again and again fetches a script and runs it",
+    "Who decides what this script does, and does the owner of the machine know of it?",
+);
 const CREDITED: Said = (
     "chosen-value",
     "a statement adds to what one account has, whose number is written in it",
@@ -95,6 +100,9 @@ pattern!(
 pattern!(LINE = r"(^|\s|\\n)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}[ \\t]+[\w-]+(\.[\w-]+)+");
 pattern!(
     CREDIT = r"(?is)^\s*update\s+\S+\s+set\s+[^;]{0,80}?\b\w*(balance|amount|credit|saldo|points|funds)\w*[\x22`\]]?\s*=\s*\w*\(?[\x22`\[]?\w*(balance|amount|credit|saldo|points|funds)\w*[\x22`\]]?[^;]{0,40}?\+[^;]{0,120}?\bwhere\s+[\x22`\[]?\w*(id|number|no|iban|account|login|user\w*|owner|email)[\x22`\]]?\s*=\s*('[^'?%:${]{4,}'|\d{4,})\s*;?\s*$"
+);
+pattern!(
+    UNIT = r"(?is)(ExecStart=|@reboot\s|^\s*[*\d/,-]+\s+[*\d/,-]+\s+[*\d/,-]+\s+[*\d/,-]+\s+[*\d/,-]+\s).{0,80}\b(curl|wget|iwr|irm)\b[^|\n]{3,200}\|\s*(ba|z|da)?sh\b"
 );
 pattern!(
     PUBLIC = r"\bssh-(rsa|ed25519|dss)\s+AAAA[A-Za-z0-9+/]{20,}|ecdsa-sha2-nistp\d+\s+AAAA[A-Za-z0-9+/]{20,}"
@@ -176,6 +184,9 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
                 }
                 if text.len() > 30 && memchr::memmem::find(text, b"=").is_some() && is(&CREDIT, text) {
                     found.push(told(CREDITED, at..at + 1));
+                }
+                if text.len() > 30 && is(&UNIT, text) {
+                    found.push(told(STARTED, at..at + 1));
                 }
                 if (keys || logins) && is(&PUBLIC, text) {
                     found.push(told(ACCOUNT, at..at + 1));
