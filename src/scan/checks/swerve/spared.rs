@@ -55,8 +55,9 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
     }
     let works = |range: Range<usize>| range.filter(|at| tokens.is(at + 1, "(") && tokens.kind(*at) == Some(Kind::Word)).count();
     let decides = func.name.map_or(0, |name| sense.name_tags(name)) & (words::DECIDES | words::VERIFY | words::DOES) != 0
-        || rest.clone().any(|at| sense.word(at) & (words::VERIFY | words::DOES | words::GRANT | words::POWER) != 0);
-    (decides && works(rest) >= 1 && works(before) <= 3).then(|| told(SPARED, super::shown(branch, found)))
+        || rest.clone().any(|at| sense.word(at) & (words::VERIFY | words::DOES | words::GRANT | words::POWER) != 0
+                || sense.word(at) & words::DECIDES != 0 && tokens.is(at + 1, "("));
+    (decides && (works(rest.clone()) >= 1 || rest.len() >= 4) && works(before) <= 3).then(|| told(SPARED, super::shown(branch, found)))
 }
 
 /// Whether a body answers with a number that says that all is well: `return smtp_reply(r, 250, id)`.
@@ -71,7 +72,7 @@ fn answers(sense: &Sense, body: Range<usize>) -> bool {
 /// The place and the name a test asks for, where it asks for one value of the program.
 fn one(sense: &Sense, atom: &Atom, func: &Func) -> Option<(usize, u32)> {
     let tokens = sense.outline.tokens;
-    if atom.relation != Relation::Equal || !atom.met(true) {
+    if !matches!(atom.relation, Relation::Equal | Relation::Unequal) || !atom.met(true) {
         return None;
     }
     atom.sides().into_iter().find_map(|(given, other)| {

@@ -782,7 +782,13 @@ pub(super) fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Cou
             let step = sense.number(remainder + 1..count.end).unwrap_or(0.0);
             // Round steps are those of progress and rows.
             let counts = sense.outline.tokens.names.get(name as usize).is_some_and(|name| name.len() > 1)
-                || sense.kept(name);
+                || sense.kept(name)
+                || sense.outline.defs.get(&name).into_iter().flatten().any(|def| {
+                    def.value.len() <= 16
+                        && def.value.clone().any(|at| {
+                            tokens.any(at, &["fetch_add", "Add", "AddUint64", "AddInt64", "incrementAndGet", "getAndIncrement"])
+                        })
+                });
             // A count that is kept over starts is none of rows.
             let blanks = || {
                 sense.kept(name)

@@ -33,6 +33,17 @@ const FAILS: Said = (
     "What is broken then, and why is the true reason not told?",
 );
 
+const CREDITED: Said = (
+    "chosen-value",
+    "one entry of a table, whose number is written in the program, is given what is left over",
+    "Whose number is this, and who has agreed that it gets this?",
+);
+const SCALED: Said = (
+    "chosen-value",
+    "for some numbers of records or people a result is scaled by a number of the program",
+    "Whose numbers are these, and who gains by it?",
+);
+
 /// Longest function that is read for what it does after a branch.
 const FUNC: usize = 500;
 
@@ -43,6 +54,19 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
     }
     let tokens = sense.outline.tokens;
     let func = sense.outline.funcs.get(sense.outline.func_at(branch.test.start) as usize)?;
+    let altered = found.iter().any(|atom| {
+        atom.relation == Relation::Equal
+            && sense.number(atom.right.clone()).is_some_and(|number| number >= 2.0)
+            && numbered(sense, atom, 7.0, false)
+    });
+    if altered {
+        let effects = sense.effects_here(branch.body.clone());
+        if effects.alters && !effects.any(words::HONEST) {
+            let mut told = told(SCALED, super::shown(branch, found));
+            told.category = "trap.logic-bomb";
+            return Some(told);
+        }
+    }
     let leaves = tokens.any(branch.body.start, &["return", "continue", "next", "break"]);
     if func.body.len() > FUNC || !leaves || !func.body.contains(&branch.test.start) {
         return None;
@@ -116,6 +140,18 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
             let mut left = told(EVERY, sign.saturating_sub(1)..sign + 2);
             left.category = "trap.logic-bomb";
             found.push(left);
+        }
+    }
+    // `paid["100482"] += rest`
+    for at in (3..tokens.all.len()).filter(|at| tokens.any(*at, &["+=", "-="])) {
+        let text = inner(tokens.text(at - 2));
+        let one = tokens.is(at - 1, "]")
+            && tokens.kind(at - 2) == Some(Kind::Text)
+            && tokens.is(at - 3, "[")
+            && (text.len() >= 5 && text.iter().all(u8::is_ascii_digit) || super::built_in::account(text));
+        let more = at + 1..sense.outline.value_end(at + 1);
+        if one && !more.is_empty() && sense.step(8) && more.clone().any(|at| tokens.name(at).is_some()) {
+            found.push(told(CREDITED, at - 3..at + 1));
         }
     }
     found
@@ -195,21 +231,32 @@ fn alarms(sense: &Sense, branch: &Branch, func: &Func) -> bool {
 
 /// Whether a test comes true for every so many records by their number.
 fn every(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
+    atom.met(branch.holds) && numbered(sense, atom, 7.0, true)
+}
+
+/// Whether a test asks for the remainder of somebody's or something's number.
+fn numbered(sense: &Sense, atom: &Atom, least: f64, odd: bool) -> bool {
     let tokens = sense.outline.tokens;
-    if atom.relation != Relation::Equal || !atom.met(branch.holds) || !sense.fixed(atom.right.clone()) {
+    if atom.relation != Relation::Equal || !sense.fixed(atom.right.clone()) {
         return false;
     }
-    let Some(sign) = atom.left.clone().find(|at| tokens.is(*at, "%") && *at > atom.left.start) else { return false };
+    let Some(sign) = atom.left.clone().find(|at| tokens.is(*at, "%") && *at > atom.left.start) else {
+        return false;
+    };
     let step = sense.number(sign + 1..atom.left.end).unwrap_or(0.0);
-    let odd = step >= 7.0 && step.fract() == 0.0 && step.log2().fract() != 0.0 && step % 5.0 != 0.0 && step % 12.0 != 0.0;
-    odd && (atom.left.start..sign).any(|at| {
-        let lower = inner(tokens.text(at)).to_ascii_lowercase();
-        ["number", "seq", "no", "id", "serial", "num", "sequence", "nr"].iter().any(|word| {
-            lower == word.as_bytes() || lower.ends_with(format!("_{word}").as_bytes())
-        }) || [&b"Number"[..], b"Seq", b"Id", b"ID", b"No", b"Serial", b"Nr"]
-            .iter()
-            .any(|end| tokens.text(at).ends_with(end))
-    })
+    let plain = step.log2().fract() == 0.0 || step % 5.0 == 0.0 || step % 12.0 == 0.0;
+    step >= least
+        && step.fract() == 0.0
+        && !(odd && plain)
+        && (atom.left.start..sign).any(|at| {
+            let lower = inner(tokens.text(at)).to_ascii_lowercase();
+            ["number", "seq", "no", "id", "serial", "num", "sequence", "nr"]
+                .iter()
+                .any(|word| lower == word.as_bytes() || lower.ends_with(format!("_{word}").as_bytes()))
+                || [&b"Number"[..], b"Seq", b"Id", b"ID", b"No", b"Serial", b"Nr"]
+                    .iter()
+                    .any(|end| tokens.text(at).ends_with(end))
+        })
 }
 
 /// Whether what follows a branch keeps or sends something.
