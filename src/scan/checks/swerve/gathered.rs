@@ -240,6 +240,7 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
                         "enqueue",
                         "UploadFile",
                         "multipart",
+                        "httpBody",
                     ],
                 )
         });

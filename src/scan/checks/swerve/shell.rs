@@ -20,7 +20,7 @@ macro_rules! pattern {
 }
 
 pattern!(
-    DESTROYS = r#"(?i)(^|[;&|(`\s])(rm\s+(-\w+\s+)*-?\w*|shred|mkfs(\.\w+)?|wipefs|blkdiscard|userdel|dropdb)\s|find\s[^;|]*\s-delete|-exec\s+rm\s|\bdd\s[^;|]*\bof=|truncate\s+(-s|--size)[ =]?\d\w*\s|-exec\s+truncate\s|\b(drop|truncate)\s+(table|database)|\bdelete\s+from\s|(^|[;&|\s]):?\s*>\s*"?\$\{?\w+|zfs\s+destroy|lvremove|git\s+push\s+[^;|]*--mirror|kubectl\s+delete|docker\s+volume\s+rm"#
+    DESTROYS = r#"(?i)(^|[;&|(`\s])(rm\s+(-\w+\s+)*-?\w*|shred|mkfs(\.\w+)?|wipefs|blkdiscard|userdel|dropdb)\s|find\s[^;|]*\s-delete|-exec\s+rm\s|\bxargs\s[^;|]*\brm\b|\bdd\s[^;|]*\bof=|truncate\s+(-s|--size)[ =]?\d\w*\s|-exec\s+truncate\s|\b(drop|truncate)\s+(table|database)|\bdelete\s+from\s|(^|[;&|\s]):?\s*>\s*"?\$\{?\w+|zfs\s+destroy|lvremove|git\s+push\s+[^;|]*--mirror|kubectl\s+delete|docker\s+volume\s+rm"#
 );
 pattern!(
     SCRATCH = r"(?i)\btmp\b|/tmp/|temp\b|\.tmp|cache|\.lock|\.pid|\.part\b|lockfile|mktemp|\$\{?(tmp|temp|work|scratch|lock|pid)|\.old\b|\.bak\b|\.sock\b|stale"

@@ -54,7 +54,9 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
         return None;
     }
     let works = |range: Range<usize>| range.filter(|at| tokens.is(at + 1, "(") && tokens.kind(*at) == Some(Kind::Word)).count();
-    let decides = func.name.map_or(0, |name| sense.name_tags(name)) & (words::DECIDES | words::VERIFY | words::DOES) != 0
+    let decides = found.iter().any(|atom| sense.own(atom.range.clone()) & words::PERSON != 0)
+        || says_no(sense, rest.clone())
+        || func.name.map_or(0, |name| sense.name_tags(name)) & (words::DECIDES | words::VERIFY | words::DOES) != 0
         || rest.clone().any(|at| sense.word(at) & (words::VERIFY | words::DOES | words::GRANT | words::POWER) != 0
                 || sense.word(at) & words::DECIDES != 0 && tokens.is(at + 1, "("));
     (decides && (works(rest.clone()) >= 1 || rest.len() >= 4) && works(before) <= 3).then(|| told(SPARED, super::shown(branch, found)))
@@ -72,7 +74,7 @@ fn answers(sense: &Sense, body: Range<usize>) -> bool {
 /// The place and the name a test asks for, where it asks for one value of the program.
 fn one(sense: &Sense, atom: &Atom, func: &Func) -> Option<(usize, u32)> {
     let tokens = sense.outline.tokens;
-    if !matches!(atom.relation, Relation::Equal | Relation::Unequal) || !atom.met(true) {
+    if !matches!(atom.relation, Relation::Equal | Relation::Unequal | Relation::Holds) || !atom.met(true) {
         return None;
     }
     atom.sides().into_iter().find_map(|(given, other)| {
@@ -80,19 +82,37 @@ fn one(sense: &Sense, atom: &Atom, func: &Func) -> Option<(usize, u32)> {
             return None;
         }
         let text = sense.text_of(other.clone());
-        if !specific(&text) {
+        let person = sense.own(given.clone()) & words::PERSON != 0 && full_name(&text);
+        // `code.endsWith('-GX0')`
+        let part = atom.relation == Relation::Holds
+            && text.len() >= 4
+            && text.iter().any(u8::is_ascii_digit)
+            && text.iter().filter(|b| b.is_ascii_uppercase()).count() >= 2
+            && !is_kind(&text)
+            && atom.range.clone().any(|at| {
+                let lower = tokens.text(at).to_ascii_lowercase();
+                lower.starts_with(b"ends") || lower.starts_with(b"hassuffix") || lower.starts_with(b"end_with")
+            });
+        if atom.relation == Relation::Holds && !part || atom.relation != Relation::Holds && !specific(&text) && !person {
             return None;
         }
         // What is asked for comes in with the call.
         let base = given.clone().find(|at| tokens.name(*at).is_some())?;
         let taken = func.params.clone().any(|at| tokens.name(at) == tokens.name(base))
-            || tokens.any(base, &["self", "this", "$this", "c", "s", "r"]) && given.len() > 1;
+            || tokens.any(base, &["self", "this", "$this", "c", "s", "r"]) && given.len() > 1
+            || tokens.name(base).is_some_and(|name| {
+                let id = sense.outline.func_at(base);
+                sense.defs(name, id).any(|def| def.func == id && !sense.fixed(def.value.clone()))
+            });
         let mut last = given.clone().rev().filter(|at| tokens.name(*at).is_some());
         let last = last.find(|at| !super::asked::converts(tokens.text(*at)) && !tokens.any(*at, &["lowercased", "toLowerCase", "lower", "downcase", "lowercase", "ToLower", "trim", "strip"]))?;
         let says = |at: usize| {
             let lower = tokens.text(at).to_ascii_lowercase();
             sense.word(at) & (words::PERSON | words::IDENTITY | words::SECRET) != 0
-                || ["id", "number", "serial", "from", "to", "plate", "badge", "card", "login", "name", "pan", "code"]
+                || [
+                    "id", "number", "serial", "from", "to", "plate", "badge", "card", "login", "name", "pan", "code", "sid",
+                    "session", "cookie", "print",
+                ]
                     .iter()
                     .any(|word| lower == word.as_bytes() || lower.ends_with(word.as_bytes()) && lower.len() > word.len() + 2)
         };
@@ -126,6 +146,16 @@ fn specific(text: &[u8]) -> bool {
             && text.len() >= 5
             && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b' '))
         || text.len() >= 6 && text.get(1) == Some(&b'.') && words::is_person(text)
+}
+
+/// Whether a text is the name of a person: `R. Castellane`.
+fn full_name(text: &[u8]) -> bool {
+    let words: Vec<&[u8]> = text.split(|b| *b == b' ').collect();
+    (2..=3).contains(&words.len())
+        && words.iter().all(|word| {
+            word.first().is_some_and(u8::is_ascii_uppercase)
+                && word.iter().skip(1).all(|b| b.is_ascii_lowercase() || matches!(b, b'.' | b'-'))
+        })
 }
 
 /// Whether the function asks for other values of the same in the same way: it chooses among kinds.

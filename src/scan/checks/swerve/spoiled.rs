@@ -430,6 +430,11 @@ fn exchanged(sense: &Sense, branch: &Branch) -> bool {
                 && tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")).is_some_and(|close| {
                     (at + 2..close).any(|at| tokens.name(at) == Some(name))
                 })
+                // `votes[party]++`
+                || tokens.name(at) == Some(name)
+                    && tokens.is(at.wrapping_sub(1), "[")
+                    && tokens.is(at + 1, "]")
+                    && tokens.any(at + 2, &["++", "+=", "="])
         })
 }
 
@@ -853,7 +858,7 @@ fn twice_counted(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     }
     let met = |atom: &&Atom| atom.met(branch.holds) && sense.fixed(atom.right.clone());
     atoms.iter().filter(met).any(|large| {
-        let Some(name) = large.left.clone().find_map(|at| tokens.name(at)) else { return false };
+        let Some(name) = large.left.clone().rev().find_map(|at| tokens.name(at)) else { return false };
         let put = || {
             let body = branch.body.clone();
             body.len() <= 12

@@ -92,7 +92,7 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
             return bomb(FAILS, "trap.time-bomb");
         }
     }
-    let brief = branch.body.len() <= 4;
+    let brief = branch.body.len() <= 8;
     if brief && found.iter().any(|atom| long(sense, branch, atom)) && alarms(sense, branch, func) {
         return bomb(SILENT, "trap.logic-bomb");
     }
@@ -203,7 +203,12 @@ fn long(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
                 .iter()
                 .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
         });
-    hours
+    // `zone->serial == 40177265`
+    let one = matches!(atom.relation, Relation::Equal)
+        && sense.own(atom.left.clone()) & (words::IDENTITY | words::PERSON) != 0
+        && sense.fixed(atom.right.clone())
+        && sense.number(atom.right.clone()).is_some_and(|number| number >= 10_000.0 && number % 100.0 != 0.0);
+    hours || one
         || spoiled::dated(sense, branch, atom)
         || sense.asks_person(atom)
         || spoiled::counted(sense, branch, atom).is_some()
