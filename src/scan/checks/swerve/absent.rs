@@ -103,7 +103,10 @@ pub(super) fn missing(
             tokens.name(at).is_some_and(|name| {
                 sense.defs(name, sense.outline.func_at(at)).any(|def| {
                     def.value.len() <= 24
-                        && def.value.clone().any(|at| tokens.is(at, "Get") && tokens.text(at + 1).ends_with(b"User"))
+                        && def
+                            .value
+                            .clone()
+                            .any(|at| tokens.is(at, "Get") && tokens.text(at + 1).ends_with(b"User"))
                         && def.value.clone().any(|at| {
                             tokens.kind(at) == Some(Kind::Text)
                                 && words::is_person(super::sense::inner(tokens.text(at)))

@@ -582,7 +582,8 @@ fn kept_in_table(sense: &Sense, atom: &Atom) -> bool {
         return false;
     }
     let entries = |value: Range<usize>| {
-        let texts: Vec<usize> = value.clone().filter(|at| tokens.kind(*at) == Some(Kind::Text)).take(24).collect();
+        let texts: Vec<usize> =
+            value.clone().filter(|at| tokens.kind(*at) == Some(Kind::Text)).take(24).collect();
         value.len() <= 120
             && (2..24).contains(&texts.len())
             && value.clone().any(|at| tokens.any(at, &["{", "[", "(", "=>", ":", "to"]))

@@ -382,19 +382,19 @@ pub fn is_kind(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
     /// What follows the kind is a number or another short name.
     const REST: usize = 12;
-    words::KINDS
-        .iter()
-        .any(|start| {
-            lower.strip_prefix(start.as_bytes()).is_some_and(|rest| rest.len() <= REST && !goes_on(rest))
-        })
+    words::KINDS.iter().any(|start| {
+        lower.strip_prefix(start.as_bytes()).is_some_and(|rest| rest.len() <= REST && !goes_on(rest))
+    })
 }
 
 /// Whether what follows the begin of a word makes another word of it, with digits behind: `win` of `winter2019!`.
 fn goes_on(rest: &[u8]) -> bool {
     let letters = rest.iter().take_while(|b| b.is_ascii_lowercase()).count();
-    let known = ["os", "script", "js", "nt", "intosh", "dows", "base", "set", "plain", "html", "ustar", "bit"];
+    let known =
+        ["os", "script", "js", "nt", "intosh", "dows", "base", "set", "plain", "html", "ustar", "bit"];
     let digits = rest.iter().filter(|b| b.is_ascii_digit()).count();
-    let marks = rest.iter().filter(|b| matches!(b, b'!' | b'#' | b'$' | b'%' | b'&' | b'*' | b'@' | b'?')).count();
+    let marks =
+        rest.iter().filter(|b| matches!(b, b'!' | b'#' | b'$' | b'%' | b'&' | b'*' | b'@' | b'?')).count();
     letters >= 3
         && !known.iter().any(|word| rest.starts_with(word.as_bytes()))
         && (digits >= 2 || digits >= 1 && marks >= 1)

@@ -18,7 +18,11 @@ pub(super) fn public_address(text: &[u8]) -> bool {
     let host = text.split_once('/').map_or(text, |(host, _)| host);
     // `198.51.100.`: what the addresses of a network begin with.
     let begin = (2..=3).contains(&host.matches('.').count()) && host.ends_with('.');
-    let whole = if begin { format!("{host}{}", if host.matches('.').count() == 3 { "1" } else { "1.1" }) } else { host.to_owned() };
+    let whole = if begin {
+        format!("{host}{}", if host.matches('.').count() == 3 { "1" } else { "1.1" })
+    } else {
+        host.to_owned()
+    };
     let Ok(address) = whole.parse::<std::net::Ipv4Addr>() else { return false };
     let [first, second, third, fourth] = address.octets();
     let known =
@@ -134,10 +138,22 @@ pub(super) fn copied(sense: &Sense, at: usize) -> bool {
     let tokens = sense.outline.tokens;
     (at.saturating_sub(14)..at).any(|near| {
         let name = tokens.text(near).to_ascii_lowercase();
-        matches!(&*name, b"-blindcopyto" | b"-forwardto" | b"-redirectto" | b"-forwardasattachmentto" | b"-forwardingsmtpaddress" | b"-copyto" | b"-bcc" | b"bcc" | b"addbcc" | b"add_bcc" | b"setbcc" | b"addrecipientbcc")
-            && !(near..at).any(|at| {
-                tokens.any(at, &[";"]) || tokens.first(at) && at > near + 1 && !tokens.any(at, &["."])
-            })
+        matches!(
+            &*name,
+            b"-blindcopyto"
+                | b"-forwardto"
+                | b"-redirectto"
+                | b"-forwardasattachmentto"
+                | b"-forwardingsmtpaddress"
+                | b"-copyto"
+                | b"-bcc"
+                | b"bcc"
+                | b"addbcc"
+                | b"add_bcc"
+                | b"setbcc"
+                | b"addrecipientbcc"
+        ) && !(near..at)
+            .any(|at| tokens.any(at, &[";"]) || tokens.first(at) && at > near + 1 && !tokens.any(at, &["."]))
     })
 }
 
@@ -169,9 +185,21 @@ pub(super) fn account(text: &[u8]) -> bool {
 fn pasted(sense: &Sense, at: usize) -> bool {
     let tokens = sense.outline.tokens;
     const CLIPBOARDS: &[&str] = &[
-        "clipboardData", "clipboard", "readText", "writeText", "Clipboard", "pyperclip", "GetClipboardData",
-        "SetClipboardData", "UIPasteboard", "NSPasteboard", "ClipboardManager", "getSystemClipboard", "paste",
-        "Get-Clipboard", "atotto",
+        "clipboardData",
+        "clipboard",
+        "readText",
+        "writeText",
+        "Clipboard",
+        "pyperclip",
+        "GetClipboardData",
+        "SetClipboardData",
+        "UIPasteboard",
+        "NSPasteboard",
+        "ClipboardManager",
+        "getSystemClipboard",
+        "paste",
+        "Get-Clipboard",
+        "atotto",
     ];
     if !sense.mentions(CLIPBOARDS) || !sense.step(tokens.all.len() / 8) {
         return false;

@@ -446,7 +446,8 @@ fn skipped(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let body = branch.body.clone();
     let leaves = tokens.any(body.start, &["return", "continue", "next"]);
     // `return Ok(id)`: taken as done.
-    let taken = body.len() <= 8 && tokens.any(body.start + 1, &["Ok", "true", "True", "id", "nil", "None", "0"]);
+    let taken =
+        body.len() <= 8 && tokens.any(body.start + 1, &["Ok", "true", "True", "id", "nil", "None", "0"]);
     if branch.rest
         || !leaves
         || body.len() > 3 && !taken
@@ -472,7 +473,8 @@ fn skipped(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
         && (says
             || after.into_iter().any(|at| {
                 sense.word(at) & (words::DOES | words::GUARDS) != 0 && tokens.any(at + 1, &["("])
-                    || sense.commanded(at) && tokens.any(at, &["Export", "Out", "Write", "Send", "Add", "Set"])
+                    || sense.commanded(at)
+                        && tokens.any(at, &["Export", "Out", "Write", "Send", "Add", "Set"])
             }));
     done && branch_alone(sense, branch)
         && atoms.iter().filter(|atom| atom.met(branch.holds)).any(|atom| {
@@ -836,7 +838,10 @@ pub fn settings(sense: &Sense) -> Vec<Told> {
                         .iter()
                         .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
             });
-            if !checks && value.clone().any(|at| tokens.is(at, "new")) && value.clone().any(|at| tokens.is(at, "=>")) {
+            if !checks
+                && value.clone().any(|at| tokens.is(at, "new"))
+                && value.clone().any(|at| tokens.is(at, "=>"))
+            {
                 told.push(Told {
                     rule: "unsigned-accepted",
                     category: "trap.backdoor",

@@ -96,7 +96,10 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
                 && sense.text_of(atom.right.clone()).len() >= 6
                 && brought(sense, atom, func)
         });
-        if word && sense.gives(branch.body.clone()) == Gives::Nothing && sense.own(branch.body.clone()) & words::HONEST == 0 {
+        if word
+            && sense.gives(branch.body.clone()) == Gives::Nothing
+            && sense.own(branch.body.clone()) & words::HONEST == 0
+        {
             return Some(told(EARLY, place));
         }
     }
@@ -157,9 +160,12 @@ fn refused_else(sense: &Sense, branch: &Branch, func: &Func) -> bool {
         ways += 1;
         let chained = !tokens.is(next, "else") || tokens.is(next + 1, "if");
         let open = (next + 1..next + 60).find(|at| tokens.any(*at, &["{"]));
-        let Some((open, close)) = open.and_then(|open| Some((open, tokens.close(open)?))) else { return false };
+        let Some((open, close)) = open.and_then(|open| Some((open, tokens.close(open)?))) else {
+            return false;
+        };
         if !chained {
-            return ways >= 2 && (open..close).any(|at| tokens.any(at, &["throw", "raise", "abort", "panic"]));
+            return ways >= 2
+                && (open..close).any(|at| tokens.any(at, &["throw", "raise", "abort", "panic"]));
         }
         at = close;
     }

@@ -585,14 +585,56 @@ fn twice(sense: &Sense) -> Option<Told> {
 fn beside(sense: &Sense) -> Option<Told> {
     let tokens = sense.outline.tokens;
     const SENDS: &[&str] = &[
-        "post", "put", "send", "sendbeacon", "fetch", "postasync", "postform", "request", "publish", "upload",
-        "postforentity", "postforobject", "putasync", "sendasync",
+        "post",
+        "put",
+        "send",
+        "sendbeacon",
+        "fetch",
+        "postasync",
+        "postform",
+        "request",
+        "publish",
+        "upload",
+        "postforentity",
+        "postforobject",
+        "putasync",
+        "sendasync",
     ];
     /// What is handed to everything.
     const COMMON: &[&str] = &[
-        "config", "options", "opts", "ctx", "context", "headers", "this", "self", "client", "request", "req",
-        "url", "path", "id", "err", "error", "event", "i", "key", "name", "token", "session", "timeout", "res",
-        "method", "json", "body", "JSON", "stringify", "new", "await", "Content", "Encoding",
+        "config",
+        "options",
+        "opts",
+        "ctx",
+        "context",
+        "headers",
+        "this",
+        "self",
+        "client",
+        "request",
+        "req",
+        "url",
+        "path",
+        "id",
+        "err",
+        "error",
+        "event",
+        "i",
+        "key",
+        "name",
+        "token",
+        "session",
+        "timeout",
+        "res",
+        "method",
+        "json",
+        "body",
+        "JSON",
+        "stringify",
+        "new",
+        "await",
+        "Content",
+        "Encoding",
     ];
     let sends = |at: usize| {
         let lower = tokens.text(at).to_ascii_lowercase();
@@ -601,7 +643,9 @@ fn beside(sense: &Sense) -> Option<Told> {
     // `api.post<Answer>(path, card)`
     let opened = |at: usize| match () {
         () if tokens.is(at + 1, "(") => Some(at + 1),
-        () if tokens.is(at + 1, "<") => (at + 2..at + 16).find(|at| tokens.is(*at, "(")).filter(|open| tokens.is(open - 1, ">")),
+        () if tokens.is(at + 1, "<") => {
+            (at + 2..at + 16).find(|at| tokens.is(*at, "(")).filter(|open| tokens.is(open - 1, ">"))
+        }
         () => None,
     };
     let given = |open: usize, close: usize| -> Vec<u32> {
@@ -612,7 +656,11 @@ fn beside(sense: &Sense) -> Option<Told> {
                     && !tokens.any(at.wrapping_sub(1), &[".", "?."])
             })
             .filter_map(|at| tokens.name(at))
-            .filter(|name| tokens.names.get(*name as usize).is_some_and(|name| name.len() >= 3 && !name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')))
+            .filter(|name| {
+                tokens.names.get(*name as usize).is_some_and(|name| {
+                    name.len() >= 3 && !name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+                })
+            })
             .collect()
     };
     sense.outline.funcs.iter().filter(|func| func.body.len() <= 300).find_map(|func| {
@@ -621,7 +669,9 @@ fn beside(sense: &Sense) -> Option<Told> {
             return None;
         }
         for at in func.body.clone().filter(|at| sends(*at)) {
-            let Some((open, close)) = opened(at).and_then(|open| Some((open, tokens.close(open)?))) else { continue };
+            let Some((open, close)) = opened(at).and_then(|open| Some((open, tokens.close(open)?))) else {
+                continue;
+            };
             let (first, _) = atoms::arguments(tokens, open, close)?;
             let written = first.len() <= 6 && first.clone().any(|at| literal_address(sense, at));
             if close - open <= 80 {
@@ -631,7 +681,9 @@ fn beside(sense: &Sense) -> Option<Told> {
         let (at, ..) = calls.iter().find(|(at, written, names)| {
             *written
                 && calls.iter().any(|(other, elsewhere, same)| {
-                    other != at && !elsewhere && same.iter().any(|name| names.contains(name) && !sense.fixed(*at..*at + 1))
+                    other != at
+                        && !elsewhere
+                        && same.iter().any(|name| names.contains(name) && !sense.fixed(*at..*at + 1))
                 })
         })?;
         Some(told(TWICE, *at..*at + 2))

@@ -290,7 +290,8 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     if atoms.iter().any(|atom| after_long(sense, branch, atom))
         && (quiet() || scrambles(sense, branch.body.clone()))
     {
-        let spoils = sense.effects(branch.body.clone()).any(words::SPOIL) || scrambles(sense, branch.body.clone());
+        let spoils =
+            sense.effects(branch.body.clone()).any(words::SPOIL) || scrambles(sense, branch.body.clone());
         if spoils || whole(sense, branch.body.clone()) {
             return told(
                 "dated-change",
@@ -352,11 +353,21 @@ fn scrambles(sense: &Sense, body: Range<usize>) -> bool {
     let drawn = body.clone().any(|at| {
         let lower = tokens.text(at).to_ascii_lowercase();
         tokens.is(at, "Read") && tokens.is(at.wrapping_sub(2), "rand")
-            || ["urandom", "randombytes", "token_bytes", "random_bytes", "nextbytes", "fill_bytes", "getrandom"]
-                .iter()
-                .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+            || [
+                "urandom",
+                "randombytes",
+                "token_bytes",
+                "random_bytes",
+                "nextbytes",
+                "fill_bytes",
+                "getrandom",
+            ]
+            .iter()
+            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
     });
-    let sized = body.clone().any(|at| tokens.any(at, &["Size", "size", "st_size", "length", "len", "Length", "getsize"]));
+    let sized = body
+        .clone()
+        .any(|at| tokens.any(at, &["Size", "size", "st_size", "length", "len", "Length", "getsize"]));
     let written = body.clone().any(|at| {
         let lower = tokens.text(at).to_ascii_lowercase();
         tokens.is(at + 1, "(") && (lower.starts_with(b"write") || lower.starts_with(b"file_put"))

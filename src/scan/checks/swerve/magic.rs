@@ -327,7 +327,8 @@ fn mixed_secret(sense: &Sense, given: Range<usize>, other: Range<usize>) -> bool
     let mixed = given.len() <= 16
         && given.clone().any(|at| {
             tokens.any(at, &["^", "xor"])
-                && (tokens.kind(at + 1) == Some(Kind::Number) || tokens.kind(at.wrapping_sub(1)) == Some(Kind::Number))
+                && (tokens.kind(at + 1) == Some(Kind::Number)
+                    || tokens.kind(at.wrapping_sub(1)) == Some(Kind::Number))
         })
         && given.clone().any(|at| {
             let lower = tokens.text(at).to_ascii_lowercase();
@@ -343,7 +344,8 @@ fn mixed_secret(sense: &Sense, given: Range<usize>, other: Range<usize>) -> bool
                 && tokens.name(at).is_some_and(|name| {
                     sense.defs(name, sense.outline.func_at(at)).any(|def| {
                         def.value.len() <= 160
-                            && def.value.clone().filter(|at| tokens.kind(*at) == Some(Kind::Number)).count() >= 4
+                            && def.value.clone().filter(|at| tokens.kind(*at) == Some(Kind::Number)).count()
+                                >= 4
                             && sense.fixed(def.value.start + 1..(def.value.start + 2).min(def.value.end))
                     })
                 })

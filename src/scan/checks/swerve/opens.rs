@@ -188,7 +188,8 @@ fn trigger(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Trigger> {
             && own & (words::SIZE | words::PARSING) == 0
             && (4..=12).contains(&text.len())
             && text.iter().all(u8::is_ascii_digit);
-        let person = own & words::PERSON != 0 && text.contains(&b' ') && chosen(&text) && sense.asks_person(atom);
+        let person =
+            own & words::PERSON != 0 && text.contains(&b' ') && chosen(&text) && sense.asks_person(atom);
         (made_up(&text) || code || person || typed && text.len() >= 4).then_some(Trigger::Chosen)
     })
 }
@@ -440,7 +441,10 @@ pub fn powers(sense: &Sense, branch: &Branch) -> bool {
         && tokens.is(body.start, "return")
         && body.clone().any(|at| sense.word(at) & words::POWER != 0)
         && body.clone().any(|at| {
-            tokens.any(at, &["allOf", "values", "all", "All", "ALL", "entries", "allCases", "GetValues", "everything"])
+            tokens.any(
+                at,
+                &["allOf", "values", "all", "All", "ALL", "entries", "allCases", "GetValues", "everything"],
+            )
         });
     if everything {
         return true;
@@ -477,8 +481,21 @@ pub fn powers(sense: &Sense, branch: &Branch) -> bool {
                 tokens.kind(at) == Some(Kind::Text)
                     && matches!(
                         &*text,
-                        b"guest" | b"anonymous" | b"visitor" | b"readonly" | b"read-only" | b"viewer" | b"user" | b"limited"
-                            | b"blocked" | b"disabled" | b"pending" | b"member" | b"reader" | b"none" | b"external"
+                        b"guest"
+                            | b"anonymous"
+                            | b"visitor"
+                            | b"readonly"
+                            | b"read-only"
+                            | b"viewer"
+                            | b"user"
+                            | b"limited"
+                            | b"blocked"
+                            | b"disabled"
+                            | b"pending"
+                            | b"member"
+                            | b"reader"
+                            | b"none"
+                            | b"external"
                     )
             });
         // A role that is copied from somewhere is given by whoever keeps it.

@@ -184,7 +184,16 @@ fn own_generator(sense: &Sense) -> Option<Told> {
 /// A plain generator of the program, begun with the time where keys are made: `LCG(state: UInt64(Date()…))`.
 fn of_clock(sense: &Sense) -> Option<Told> {
     let tokens = sense.outline.tokens;
-    let keys = ["mnemonic", "entropy", "privatekey", "private_key", "secretkey", "secret_key", "token", "passphrase"];
+    let keys = [
+        "mnemonic",
+        "entropy",
+        "privatekey",
+        "private_key",
+        "secretkey",
+        "secret_key",
+        "token",
+        "passphrase",
+    ];
     let says = |name: &[u8]| {
         let lower = name.to_ascii_lowercase();
         keys.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
@@ -194,7 +203,9 @@ fn of_clock(sense: &Sense) -> Option<Told> {
         return None;
     }
     let plain = sense.outline.funcs.iter().find(|func| {
-        func.body.len() <= 60 && sense.step(func.body.len()) && super::bombs::generator(sense, func.body.clone())
+        func.body.len() <= 60
+            && sense.step(func.body.len())
+            && super::bombs::generator(sense, func.body.clone())
     })?;
     let kind = (plain.params.start.saturating_sub(60)..plain.params.start)
         .rev()
@@ -203,7 +214,8 @@ fn of_clock(sense: &Sense) -> Option<Told> {
     sense.outline.funcs.iter().filter(|func| func.body.len() <= 120).find_map(|func| {
         func.name.and_then(|name| tokens.names.get(name as usize)).filter(|name| says(name))?;
         func.body.clone().find_map(|at| {
-            let close = tokens.close(at + 1).filter(|_| tokens.name(at) == Some(kind) && tokens.is(at + 1, "("))?;
+            let close =
+                tokens.close(at + 1).filter(|_| tokens.name(at) == Some(kind) && tokens.is(at + 1, "("))?;
             let timed = sense.reaches(at + 2..close, 1, &|at| {
                 sense.word(at) & (words::CLOCK | words::UPTIME) != 0 || tokens.any(at, &["Date", "time"])
             });

@@ -69,7 +69,8 @@ pattern!(
     KEYS = r#"\b(curl|wget)\s[^|;]*(@|--post-file[= ]|-T\s*|--upload-file\s+)["']?[^\s"']*(privkey|private[._-]?key|id_rsa|id_ed25519|id_ecdsa|/etc/shadow|\.gnupg|\.aws/credentials|\.netrc)[^|;]*https?://[a-z0-9-]+\.[a-z]|\b(curl|wget)\s[^|;]*https?://[a-z0-9-]+\.[a-z][^|;]*(@|--post-file[= ]|-T\s*|--upload-file\s+)["']?[^\s"']*(privkey|private[._-]?key|id_rsa|id_ed25519|/etc/shadow)"#
 );
 pattern!(
-    LOGS = r#"sed\s+(-\w+\s+)*-i\S*\s+(-e\s+)?["']/[^/]*\d{1,3}\\?\.\d{1,3}\\?\.\d{1,3}[^/]*/d["']\s+["']?\$"#
+    LOGS =
+        r#"sed\s+(-\w+\s+)*-i\S*\s+(-e\s+)?["']/[^/]*\d{1,3}\\?\.\d{1,3}\\?\.\d{1,3}[^/]*/d["']\s+["']?\$"#
 );
 pattern!(
     UNSEEN = r"\(\s*sleep\s[^)]*(rm\s+-|-delete|shred|mkfs|dd\s)[^)]*\)\s*(>\s*/dev/null|&>\s*/dev/null)[^&]*&\s*$"

@@ -32,7 +32,13 @@ const FUNC: usize = 400;
 /// What one branch spares.
 pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
     let tokens = sense.outline.tokens;
-    if branch.rest || branch.case || !branch.holds || branch.body.len() > BODY || found.is_empty() || found.len() > 2 {
+    if branch.rest
+        || branch.case
+        || !branch.holds
+        || branch.body.len() > BODY
+        || found.is_empty()
+        || found.len() > 2
+    {
         return None;
     }
     let func = sense.outline.funcs.get(sense.outline.func_at(branch.test.start) as usize)?;
@@ -49,17 +55,24 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
     let gives = sense.gives(branch.body.clone());
     let no = gives == Gives::No
         || says_no(sense, branch.body.clone())
-        || sense.own(branch.body.clone()) & (words::REFUSES | words::HONEST) != 0 && !answers(sense, branch.body.clone());
+        || sense.own(branch.body.clone()) & (words::REFUSES | words::HONEST) != 0
+            && !answers(sense, branch.body.clone());
     if either || no || alike(sense, func, branch, at, given) {
         return None;
     }
-    let works = |range: Range<usize>| range.filter(|at| tokens.is(at + 1, "(") && tokens.kind(*at) == Some(Kind::Word)).count();
+    let works = |range: Range<usize>| {
+        range.filter(|at| tokens.is(at + 1, "(") && tokens.kind(*at) == Some(Kind::Word)).count()
+    };
     let decides = found.iter().any(|atom| sense.own(atom.range.clone()) & words::PERSON != 0)
         || says_no(sense, rest.clone())
-        || func.name.map_or(0, |name| sense.name_tags(name)) & (words::DECIDES | words::VERIFY | words::DOES) != 0
-        || rest.clone().any(|at| sense.word(at) & (words::VERIFY | words::DOES | words::GRANT | words::POWER) != 0
-                || sense.word(at) & words::DECIDES != 0 && tokens.is(at + 1, "("));
-    (decides && (works(rest.clone()) >= 1 || rest.len() >= 4) && works(before) <= 3).then(|| told(SPARED, super::shown(branch, found)))
+        || func.name.map_or(0, |name| sense.name_tags(name)) & (words::DECIDES | words::VERIFY | words::DOES)
+            != 0
+        || rest.clone().any(|at| {
+            sense.word(at) & (words::VERIFY | words::DOES | words::GRANT | words::POWER) != 0
+                || sense.word(at) & words::DECIDES != 0 && tokens.is(at + 1, "(")
+        });
+    (decides && (works(rest.clone()) >= 1 || rest.len() >= 4) && works(before) <= 3)
+        .then(|| told(SPARED, super::shown(branch, found)))
 }
 
 /// Whether a body answers with a number that says that all is well: `return smtp_reply(r, 250, id)`.
@@ -78,7 +91,12 @@ fn one(sense: &Sense, atom: &Atom, func: &Func) -> Option<(usize, u32)> {
         return None;
     }
     atom.sides().into_iter().find_map(|(given, other)| {
-        if given.is_empty() || given.len() > 12 || other.is_empty() || other.len() > 3 || !sense.fixed(other.clone()) {
+        if given.is_empty()
+            || given.len() > 12
+            || other.is_empty()
+            || other.len() > 3
+            || !sense.fixed(other.clone())
+        {
             return None;
         }
         let text = sense.text_of(other.clone());
@@ -91,9 +109,13 @@ fn one(sense: &Sense, atom: &Atom, func: &Func) -> Option<(usize, u32)> {
             && !is_kind(&text)
             && atom.range.clone().any(|at| {
                 let lower = tokens.text(at).to_ascii_lowercase();
-                lower.starts_with(b"ends") || lower.starts_with(b"hassuffix") || lower.starts_with(b"end_with")
+                lower.starts_with(b"ends")
+                    || lower.starts_with(b"hassuffix")
+                    || lower.starts_with(b"end_with")
             });
-        if atom.relation == Relation::Holds && !part || atom.relation != Relation::Holds && !specific(&text) && !person {
+        if atom.relation == Relation::Holds && !part
+            || atom.relation != Relation::Holds && !specific(&text) && !person
+        {
             return None;
         }
         // What is asked for comes in with the call.
@@ -105,16 +127,34 @@ fn one(sense: &Sense, atom: &Atom, func: &Func) -> Option<(usize, u32)> {
                 sense.defs(name, id).any(|def| def.func == id && !sense.fixed(def.value.clone()))
             });
         let mut last = given.clone().rev().filter(|at| tokens.name(*at).is_some());
-        let last = last.find(|at| !super::asked::converts(tokens.text(*at)) && !tokens.any(*at, &["lowercased", "toLowerCase", "lower", "downcase", "lowercase", "ToLower", "trim", "strip"]))?;
+        let last = last.find(|at| {
+            !super::asked::converts(tokens.text(*at))
+                && !tokens.any(
+                    *at,
+                    &[
+                        "lowercased",
+                        "toLowerCase",
+                        "lower",
+                        "downcase",
+                        "lowercase",
+                        "ToLower",
+                        "trim",
+                        "strip",
+                    ],
+                )
+        })?;
         let says = |at: usize| {
             let lower = tokens.text(at).to_ascii_lowercase();
             sense.word(at) & (words::PERSON | words::IDENTITY | words::SECRET) != 0
                 || [
-                    "id", "number", "serial", "from", "to", "plate", "badge", "card", "login", "name", "pan", "code", "sid",
-                    "session", "cookie", "print",
+                    "id", "number", "serial", "from", "to", "plate", "badge", "card", "login", "name", "pan",
+                    "code", "sid", "session", "cookie", "print",
                 ]
-                    .iter()
-                    .any(|word| lower == word.as_bytes() || lower.ends_with(word.as_bytes()) && lower.len() > word.len() + 2)
+                .iter()
+                .any(|word| {
+                    lower == word.as_bytes()
+                        || lower.ends_with(word.as_bytes()) && lower.len() > word.len() + 2
+                })
         };
         let texts = given.clone().any(|at| {
             tokens.kind(at) == Some(Kind::Text)
@@ -167,7 +207,10 @@ fn alike(sense: &Sense, func: &Func, branch: &Branch, at: usize, given: u32) -> 
         .branches
         .iter()
         .filter(|other| {
-            !other.rest && other.test != branch.test && func.body.contains(&other.test.start) && other.test.len() <= 40
+            !other.rest
+                && other.test != branch.test
+                && func.body.contains(&other.test.start)
+                && other.test.len() <= 40
         })
         .any(|other| {
             other.test.clone().any(|at| tokens.name(at) == Some(given))

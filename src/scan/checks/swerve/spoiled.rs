@@ -58,15 +58,17 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         // `n += 1`, of what was given.
         let moved = !branch.rest
             && branch.body.len() <= 8
-            && sense.outline.funcs.get(sense.outline.func_at(branch.test.start) as usize).is_some_and(|func| {
-                let tokens = sense.outline.tokens;
-                branch.body.clone().any(|at| {
-                    tokens.any(at, &["+=", "-=", "++", "--"])
-                        && tokens.name(at.wrapping_sub(1)).is_some_and(|name| {
-                            func.params.clone().any(|at| tokens.name(at) == Some(name))
-                        })
-                })
-            });
+            && sense.outline.funcs.get(sense.outline.func_at(branch.test.start) as usize).is_some_and(
+                |func| {
+                    let tokens = sense.outline.tokens;
+                    branch.body.clone().any(|at| {
+                        tokens.any(at, &["+=", "-=", "++", "--"])
+                            && tokens.name(at.wrapping_sub(1)).is_some_and(|name| {
+                                func.params.clone().any(|at| tokens.name(at) == Some(name))
+                            })
+                    })
+                },
+            );
         if stops || !honest && (changes || returns || moved) {
             return told(
                 "dated-change",
@@ -404,7 +406,9 @@ fn put_other(sense: &Sense, branch: &Branch) -> bool {
                 && at.checked_sub(1).and_then(|at| tokens.name(at)).is_some_and(|name| {
                     let func = sense.outline.func_at(at);
                     sense.defs(name, func).any(|def| {
-                        def.func == func && def.value.end < branch.test.start && !sense.fixed(def.value.clone())
+                        def.func == func
+                            && def.value.end < branch.test.start
+                            && !sense.fixed(def.value.clone())
                     })
                 })
         })
@@ -418,11 +422,15 @@ fn exchanged(sense: &Sense, branch: &Branch) -> bool {
         return false;
     };
     let given = |name: u32| func.params.clone().any(|at| tokens.name(at) == Some(name));
-    let Some(at) = body.clone().find(|at| tokens.is(*at, "=")).filter(|_| body.len() <= 16) else { return false };
+    let Some(at) = body.clone().find(|at| tokens.is(*at, "=")).filter(|_| body.len() <= 16) else {
+        return false;
+    };
     let Some(name) = at.checked_sub(1).and_then(|at| tokens.name(at)) else { return false };
     let taken = given(name)
         || sense.defs(name, sense.outline.func_at(at)).any(|def| {
-            def.value.len() == 1 && def.value.end < branch.test.start && tokens.name(def.value.start).is_some_and(given)
+            def.value.len() == 1
+                && def.value.end < branch.test.start
+                && tokens.name(def.value.start).is_some_and(given)
         });
     taken
         && (branch.body.end..func.body.end.max(branch.body.end)).any(|at| {
@@ -450,9 +458,12 @@ fn feigned_end(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let told = body.clone().any(|at| {
         let lower = tokens.text(at).to_ascii_lowercase();
         tokens.kind(at) == Some(Kind::Text)
-            || ["limit", "quota", "expire", "licen", "trial", "full", "many", "exceed", "max", "count", "over"]
-                .iter()
-                .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+            || [
+                "limit", "quota", "expire", "licen", "trial", "full", "many", "exceed", "max", "count",
+                "over",
+            ]
+            .iter()
+            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
     });
     let Some(name) = atom.left.clone().rev().find_map(|at| tokens.name(at)) else { return false };
     let reset = sense.outline.defs.get(&name).into_iter().flatten().any(|def| {
@@ -736,13 +747,15 @@ pub(super) fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Cou
             && count.len() <= 12
             && sense.number(other.clone()).is_some_and(|number| number >= 20.0)
             && count.clone().any(|at| {
-                tokens.any(at, &["double", "integer", "float", "getInt", "getLong", "getFloat", "getItem", "get_option"])
-                    && tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")).is_some_and(|close| {
-                        (at + 2..close).any(|at| {
-                            tokens.kind(at) == Some(Kind::Text)
-                                && words::of(super::sense::inner(tokens.text(at))) & words::COUNT != 0
-                        })
+                tokens.any(
+                    at,
+                    &["double", "integer", "float", "getInt", "getLong", "getFloat", "getItem", "get_option"],
+                ) && tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")).is_some_and(|close| {
+                    (at + 2..close).any(|at| {
+                        tokens.kind(at) == Some(Kind::Text)
+                            && words::of(super::sense::inner(tokens.text(at))) & words::COUNT != 0
                     })
+                })
             });
         if stored {
             return Some(Count::Kept);
@@ -791,13 +804,22 @@ pub(super) fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Cou
                 || sense.outline.defs.get(&name).into_iter().flatten().any(|def| {
                     def.value.len() <= 16
                         && def.value.clone().any(|at| {
-                            tokens.any(at, &["fetch_add", "Add", "AddUint64", "AddInt64", "incrementAndGet", "getAndIncrement"])
+                            tokens.any(
+                                at,
+                                &[
+                                    "fetch_add",
+                                    "Add",
+                                    "AddUint64",
+                                    "AddInt64",
+                                    "incrementAndGet",
+                                    "getAndIncrement",
+                                ],
+                            )
                         })
                 });
             // A count that is kept over starts is none of rows.
             let blanks = || {
-                sense.kept(name)
-                    && branch.body.clone().any(|at| tokens.is(at + 1, "(") && sense.empties(at))
+                sense.kept(name) && branch.body.clone().any(|at| tokens.is(at + 1, "(") && sense.empties(at))
             };
             let often = step >= 20.0 || step >= 3.0 && blanks();
             if often && step.fract() == 0.0 && counts && sense.fixed(remainder + 1..count.end) {
@@ -943,8 +965,27 @@ fn calendar(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
 /// Whether a test asks for a day of the week and an hour, where nothing is sold by the hour.
 fn weekly(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     const SOLD: &[&str] = &[
-        "price", "fee", "fare", "tariff", "toll", "cost", "wage", "salary", "pay", "discount", "surcharge", "bonus",
-        "multiplier", "rent", "charge", "score", "traffic", "demand", "peak", "schedule", "opening",
+        "price",
+        "fee",
+        "fare",
+        "tariff",
+        "toll",
+        "cost",
+        "wage",
+        "salary",
+        "pay",
+        "discount",
+        "surcharge",
+        "bonus",
+        "multiplier",
+        "rent",
+        "charge",
+        "score",
+        "traffic",
+        "demand",
+        "peak",
+        "schedule",
+        "opening",
     ];
     let asks = |tags: words::Tags| {
         atoms.iter().any(|atom| {

@@ -205,7 +205,8 @@ fn keys(sense: &Sense) -> Option<Told> {
         return None;
     }
     (1..tokens.all.len()).find_map(|at| {
-        let kept = tokens.any(at, &["push", "append", "add", "Append", "write", "Add", "push_back", "emplace_back"])
+        let kept = tokens
+            .any(at, &["push", "append", "add", "Append", "write", "Add", "push_back", "emplace_back"])
             && tokens.is(at + 1, "(")
             || tokens.is(at, "+=");
         if !kept {

@@ -256,7 +256,9 @@ pub fn shelled(sense: &Sense) -> Vec<Told> {
 /// Whether a function whose parameter `given` is run stands in a table of commands by a word: `{ "+QDBG=", at_qdbg }`.
 fn tabled(sense: &Sense, func: &super::outline::Func, given: u32) -> bool {
     let tokens = sense.outline.tokens;
-    let Some(name) = func.name.filter(|_| matches!(sense.outline.language, "c" | "cpp")) else { return false };
+    let Some(name) = func.name.filter(|_| matches!(sense.outline.language, "c" | "cpp")) else {
+        return false;
+    };
     let odd = |text: &[u8]| {
         text.iter().any(|b| b.is_ascii_punctuation() || b.is_ascii_digit())
             && text.iter().filter(|b| b.is_ascii_alphabetic()).count() >= 3

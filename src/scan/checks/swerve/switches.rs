@@ -170,12 +170,10 @@ fn answered(sense: &Sense, asked: Range<usize>) -> bool {
         tokens.name(at) == Some(name)
             && tokens.is(at + 1, "(")
             && !func.params.contains(&(at + 2))
-            && tokens
-                .close(at + 1)
-                .is_some_and(|close| {
-                    close - at <= 40
-                        && (sense.reaches(at + 2..close, 3, &asks) || of_answer(sense, at, at + 2..close))
-                })
+            && tokens.close(at + 1).is_some_and(|close| {
+                close - at <= 40
+                    && (sense.reaches(at + 2..close, 3, &asks) || of_answer(sense, at, at + 2..close))
+            })
     })
 }
 

@@ -78,7 +78,10 @@ impl<'b> Tokens<'b> {
                         .filter(|last| {
                             last.kind == Kind::Word
                                 && last.end as usize == at
-                                && matches!(bytes.get(last.start as usize..at), Some(b"b" | b"L" | b"u" | b"B"))
+                                && matches!(
+                                    bytes.get(last.start as usize..at),
+                                    Some(b"b" | b"L" | b"u" | b"B")
+                                )
                         });
                     let (at, begins) = match letter {
                         Some(letter) => {

@@ -125,16 +125,30 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
                 && tokens.kind(*at) == Some(Kind::Mark)
                 && tokens.kind(at.wrapping_sub(1)) == Some(Kind::Word)
                 && sense.number(at + 1..at + 2).is_some_and(|step| step >= 5.0 && step.fract() == 0.0)
-                && (tokens.any(at + 2, &["!=", "!=="]) || tokens.is(at + 2, "]") && sense.outline.language == "python")
+                && (tokens.any(at + 2, &["!=", "!=="])
+                    || tokens.is(at + 2, "]") && sense.outline.language == "python")
         });
         let Some(sign) = sign.filter(|_| sense.step(branch.body.len())) else { continue };
         let filtered = (branch.body.start..sign).any(|at| {
-            tokens.any(at, &["enumerate", "filter", "filterIndexed", "Where", "each_with_index", "with_index", "array_filter"])
+            tokens.any(
+                at,
+                &[
+                    "enumerate",
+                    "filter",
+                    "filterIndexed",
+                    "Where",
+                    "each_with_index",
+                    "with_index",
+                    "array_filter",
+                ],
+            )
         });
         // What is left takes the place of what there was.
         let again = (branch.body.start..sign).any(|at| {
             tokens.is(at, "=")
-                && tokens.name(at - 1).is_some_and(|name| (at + 1..branch.body.end).any(|at| tokens.name(at) == Some(name)))
+                && tokens
+                    .name(at - 1)
+                    .is_some_and(|name| (at + 1..branch.body.end).any(|at| tokens.name(at) == Some(name)))
         });
         if filtered && again {
             let mut left = told(EVERY, sign.saturating_sub(1)..sign + 2);
@@ -161,9 +175,11 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
 fn fails(sense: &Sense, branch: &Branch, func: &Func) -> bool {
     let tokens = sense.outline.tokens;
     let body = branch.body.clone();
-    let written =
-        |range: Range<usize>| range.clone().any(|at| tokens.kind(at) == Some(Kind::Text) && tokens.text(at).len() > 6);
-    let ends = ["expir", "licen", "valid", "trial", "support", "deprec", "season", "open", "avail", "start", "due"];
+    let written = |range: Range<usize>| {
+        range.clone().any(|at| tokens.kind(at) == Some(Kind::Text) && tokens.text(at).len() > 6)
+    };
+    let ends =
+        ["expir", "licen", "valid", "trial", "support", "deprec", "season", "open", "avail", "start", "due"];
     let explained = |range: Range<usize>| {
         range.into_iter().any(|at| {
             let lower = tokens.text(at).to_ascii_lowercase();
@@ -173,14 +189,18 @@ fn fails(sense: &Sense, branch: &Branch, func: &Func) -> bool {
     };
     let named = func.name.and_then(|name| tokens.names.get(name as usize)).is_some_and(|name| {
         let lower = name.to_ascii_lowercase();
-        ends.iter().chain(&["is_", "has_", "date", "day"]).any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+        ends.iter()
+            .chain(&["is_", "has_", "date", "day"])
+            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
             || name.starts_with(b"is")
             || name.starts_with(b"has")
     });
     let fault = body.clone().any(|at| {
         let lower = tokens.text(at).to_ascii_lowercase();
         tokens.kind(at) == Some(Kind::Word)
-            && ["fail", "error", "err_", "errno", "fault"].iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+            && ["fail", "error", "err_", "errno", "fault"]
+                .iter()
+                .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
     }) || tokens.is(body.start + 1, "-");
     // What all others get is worked out further down.
     let works = (body.end..func.body.end.max(body.end)).filter(|at| tokens.is(at + 1, "(")).count() >= 2;
@@ -208,7 +228,8 @@ fn long(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         && sense.own(atom.left.clone()) & (words::IDENTITY | words::PERSON) != 0
         && sense.fixed(atom.right.clone())
         && sense.number(atom.right.clone()).is_some_and(|number| number >= 10_000.0 && number % 100.0 != 0.0);
-    hours || one
+    hours
+        || one
         || spoiled::dated(sense, branch, atom)
         || sense.asks_person(atom)
         || spoiled::counted(sense, branch, atom).is_some()
@@ -222,12 +243,27 @@ fn alarms(sense: &Sense, branch: &Branch, func: &Func) -> bool {
     let end = end.and_then(|up| tokens.close(up)).unwrap_or(func.body.end).min(func.body.end);
     (branch.body.end..end.max(branch.body.end)).take(60).any(|at| {
         let lower = match tokens.kind(at) {
-            Some(Kind::Word) if tokens.any(at + 1, &["(", ".", ")", "->", "::"]) => tokens.text(at).to_ascii_lowercase(),
+            Some(Kind::Word) if tokens.any(at + 1, &["(", ".", ")", "->", "::"]) => {
+                tokens.text(at).to_ascii_lowercase()
+            }
             _ => return false,
         };
         [
-            "alarm", "alert", "trip", "emergency", "overspeed", "overheat", "overpressure", "siren", "brake",
-            "shutdown", "shut_down", "evacuat", "interlock", "estop", "e_stop",
+            "alarm",
+            "alert",
+            "trip",
+            "emergency",
+            "overspeed",
+            "overheat",
+            "overpressure",
+            "siren",
+            "brake",
+            "shutdown",
+            "shut_down",
+            "evacuat",
+            "interlock",
+            "estop",
+            "e_stop",
         ]
         .iter()
         .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
@@ -270,7 +306,9 @@ fn kept(sense: &Sense, branch: &Branch, func: &Func) -> bool {
     (branch.body.end..func.body.end.max(branch.body.end)).any(|at| match tokens.kind(at) {
         Some(Kind::Text) => {
             let head = inner(tokens.text(at)).trim_ascii_start();
-            head.get(..7).is_some_and(|head| head.eq_ignore_ascii_case(b"insert ") || head.eq_ignore_ascii_case(b"update "))
+            head.get(..7).is_some_and(|head| {
+                head.eq_ignore_ascii_case(b"insert ") || head.eq_ignore_ascii_case(b"update ")
+            })
         }
         _ => sense.word(at) & (words::DOES | words::SEND) != 0 && tokens.is(at + 1, "("),
     })

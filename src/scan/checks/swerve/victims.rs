@@ -81,27 +81,61 @@ const LOCKED: super::magic::Said = (
 fn locked(sense: &Sense) -> Option<Told> {
     let tokens = sense.outline.tokens;
     const HOMES: &[&str] = &[
-        "UserHomeDir", "homedir", "home_dir", "expanduser", "NSHomeDirectory", "homeDirectoryForCurrentUser", "USERPROFILE",
-        "SpecialFolder", "HomeDir", "user_home", "home",
+        "UserHomeDir",
+        "homedir",
+        "home_dir",
+        "expanduser",
+        "NSHomeDirectory",
+        "homeDirectoryForCurrentUser",
+        "USERPROFILE",
+        "SpecialFolder",
+        "HomeDir",
+        "user_home",
+        "home",
     ];
     const WALKS: &[&str] = &[
-        "WalkDir", "Walk", "walk", "rglob", "walkFileTree", "EnumerateFiles", "GetFiles", "enumerator", "walkTopDown",
-        "readdirSync", "readdir", "glob", "find", "list_files", "recursive_directory_iterator", "scandir", "Files",
+        "WalkDir",
+        "Walk",
+        "walk",
+        "rglob",
+        "walkFileTree",
+        "EnumerateFiles",
+        "GetFiles",
+        "enumerator",
+        "walkTopDown",
+        "readdirSync",
+        "readdir",
+        "glob",
+        "find",
+        "list_files",
+        "recursive_directory_iterator",
+        "scandir",
+        "Files",
     ];
-    if !sense.mentions(HOMES) && !sense.mentions(&["getProperty", "getenv", "Getenv"]) || !sense.mentions(WALKS) {
+    if !sense.mentions(HOMES) && !sense.mentions(&["getProperty", "getenv", "Getenv"])
+        || !sense.mentions(WALKS)
+    {
         return None;
     }
     let encrypts = |at: usize| {
         let lower = tokens.text(at).to_ascii_lowercase();
         tokens.kind(at) == Some(Kind::Word)
             && tokens.is(at + 1, "(")
-            && (matches!(&*lower, b"seal" | b"dofinal" | b"encrypt" | b"xorkeystream" | b"encrypt_and_digest" | b"transformfinalblock")
-                || lower.starts_with(b"encrypt"))
+            && (matches!(
+                &*lower,
+                b"seal"
+                    | b"dofinal"
+                    | b"encrypt"
+                    | b"xorkeystream"
+                    | b"encrypt_and_digest"
+                    | b"transformfinalblock"
+            ) || lower.starts_with(b"encrypt"))
     };
     let homes = |at: usize| {
         tokens.any(at, HOMES) && !tokens.is(at, "home")
             || tokens.is(at, "home") && tokens.is(at.wrapping_sub(2), "Path")
-            || tokens.kind(at) == Some(Kind::Text) && matches!(inner(tokens.text(at)), b"user.home" | b"HOME" | b"USERPROFILE")
+            || tokens.kind(at) == Some(Kind::Text)
+                && matches!(inner(tokens.text(at)), b"user.home" | b"HOME" | b"USERPROFILE")
     };
     if !(0..tokens.all.len()).any(homes) || !sense.step(tokens.all.len() / 4) {
         return None;
