@@ -228,7 +228,7 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
             "walking-wiper", "destructive", Severity::High,
             &["os.walk", "walkdi", "filepath.walk", "readdirsync", "files.walk", "rglob", "glob(", "enumerator(", "getfiles(", "enumeratefiles", "walktopdown", "dir.glob", "recursivedirectoryiterator", "get-childitem"], (1, 8),
             concat!(
-                r#"(?is)(?:os\.walk|WalkDir|filepath\.Walk|Files\.walk|rglob|glob|enumerator|GetFiles|EnumerateFiles|walkTopDown|Dir\.glob|RecursiveDirectoryIterator|readdirSync|Get-ChildItem)[^\n]{0,80}(?:expanduser|Documents|\bHOME\b|homedir|user\.home|["']/(?:home|Users)\b|["']/["']|["']~|C:\\\\?Users|NSHomeDirectory|SpecialFolder|USERPROFILE|["']\.["'])[^\n]*(?:\n[^\n]*){0,7}?"#,
+                r#"(?is)(?:(?:Path\.home\(\)|expanduser\([^\n)]*\)|homedir\(\)|home_dir\(\)[^\n.]{0,12})[^\n]{0,20}\.(?:rglob|glob|walk\w*|iterdir)\([^\n]*(?:\n[^\n]*){0,7}?|(?:os\.walk|WalkDir|filepath\.Walk|Files\.walk|rglob|glob|enumerator|GetFiles|EnumerateFiles|walkTopDown|Dir\.glob|RecursiveDirectoryIterator|readdirSync|Get-ChildItem)[^\n]{0,80}(?:expanduser|Documents|\bHOME\b|homedir|user\.home|["']/(?:home|Users)\b|["']/["']|["']~|C:\\\\?Users|NSHomeDirectory|SpecialFolder|USERPROFILE|["']\.["'])[^\n]*(?:\n[^\n]*){0,7}?)"#,
                 r#"(?:\.write\(\s*(?:os\.urandom|b?["']\\?x?0?|bytes\(|random)|urandom\(|truncate\(\s*0?\s*\)|WriteFile\([^,\n]+,\s*(?:nil|\[\]byte\{\})|writeFileSync\([^,\n]+,\s*["'][^"'\n]{0,12}["']|encrypt\w*\(|WriteAllBytes\([^,\n]+,\s*(?:new byte|Encrypt)|\.locked|\.encrypted|Cipher)"#
             ).to_owned(),
             "(?i)decrypt|backup|test", &[],
@@ -250,6 +250,14 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
             r#"(?is)NOPASSWD\s*:\s*ALL[^\n]*(?:>>?|tee|write|sudoers)|\buseradd\b[^\n]*\s-u\s*0\b|\busermod\b[^\n]*\s-u\s*0\b|(?:/bin/(?:ba|da|z)?sh\b[^\n]*\n?[^\n]*(?:chmod\s*\(?[^\n]*(?:0?4755|06755|u\+s|S_ISUID))|chmod\s+(?:0?4755|u\+s)\s+[^\n]*(?:bash|/sh\b|/tmp/))|net\s+user\s+\S+\s+\S+\s+/add[^\n]*(?:\n[^\n]*)?localgroup\s+administrators"#.to_owned(),
             r"(?i)\$\{?user|vagrant|devcontainer|runner|ubuntu|codespace|docker|sudoers\.d/\$", &["bash", "python", "c", "cpp", "go", "ruby", "javascript", "typescript", "powershell", "batch", "php", "java", "rust", "perl", "csharp"],
             "somebody is given the rights of the administrator without a password, or as a second one",
+            "Who is meant to have these rights?",
+        ),
+        shape(
+            "granted-rights", "trap.backdoor", Severity::High,
+            &["prepare_kernel_cred("], (0, 1),
+            r"commit_creds\s*\(\s*prepare_kernel_cred\s*\(\s*(?:NULL|0|&init_task)\s*\)\s*\)".to_owned(),
+            "", &["c", "cpp"],
+            "a driver gives whoever calls it all rights of the machine",
             "Who is meant to have these rights?",
         ),
         // What is decoded and loaded without ever being a file.

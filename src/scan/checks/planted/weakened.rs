@@ -70,8 +70,8 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
         shape(
             "dated-end", "trap.time-bomb", Severity::Medium,
             &["uptime", "time.since(", "tickcount", "elapsed(", "bootTime", "monotonic("], (0, 3),
-            r"(?i)\bif\b[^\n]{0,30}(?:time\.Since\(|uptime|TickCount|elapsed\(\)|monotonic\(\))[^\n]{0,40}(?:>=?|-gt|-ge)\s*(?:\d{3,}\s*\*\s*time\.Hour|time\.Hour\s*\*\s*\d{3,}|\d+\s*\*\s*24\s*\*|\d[\d_]{6,}|\d+\s*\*\s*(?:86_?400|3_?600)|(?:Duration|TimeSpan)[^\n]{0,30}(?:Days|days|86_?400)[^\n]{0,12})[^\n]*\n?(?:[^\n]*\n){0,2}?[^\n]*(?:os\.Exit\(|process\.exit\(|sys\.exit\(|os\._exit|\bexit\s*\(|process::exit|Environment\.Exit|exitProcess|System\.exit|abort\(|fatalError\(|\bpanic|Crash|return\s+(?:0|-1|nil|null|None|rand)|\*=|\+=\s*1\b)".to_owned(),
-            r"(?i)timeout|deadline|idle|cache|keepalive|session", &[],
+            r"(?i)\bif\b[^\n]{0,30}(?:time\.Since\(|uptime|TickCount|elapsed\(\)|monotonic\(\))[^\n]{0,40}(?:>=?|-gt|-ge)\s*(?:\d{3,}\s*\*\s*time\.Hour|time\.Hour\s*\*\s*\d{3,}|\d+\s*\*\s*24\s*\*|\d[\d_]{6,}|\d+\s*\*\s*(?:86_?400|3_?600)|(?:Duration|TimeSpan)[^\n]{0,30}(?:Days|days|86_?400)[^\n]{0,12})[^\n]*\n?(?:[^\n]*\n){0,2}?[^\n]*(?:os\.Exit\(|process\.exit\(|sys\.exit\(|os\._exit|\bexit\s*\(|process::exit|Environment\.Exit|exitProcess|System\.exit|abort\(|fatalError\(|\bpanic|Crash|return\s+(?:0|-1|nil|null|None|rand)|\*=|\+=\s*1\b)[^\n]*".to_owned(),
+            r#"(?i)timeout|deadline|idle|cache|keepalive|session|return[^\n]*["'][^"'\n]{12,}["']"#, &[],
             "the program ends or goes wrong once it has run for long: tests do not run so long",
             "Why does the program stop working after this time?",
         ),
@@ -140,10 +140,11 @@ pub(super) fn shapes() -> Vec<(Shape, String)> {
         ),
         shape(
             "opening-name", "trap.backdoor", Severity::Medium,
-            &["[name]", "[user", ".get(user", ".get(name", "[login", "$user -eq", "$name -eq", "username -eq", "account -eq", "guard "], (0, 2),
+            &["[name]", "[user", ".get(user", ".get(name", "[login", "$env:", "$user -eq", "$name -eq", "username -eq", "account -eq", "guard "], (0, 2),
             concat!(
                 r#"(?:\b[A-Z][A-Z_]{2,}(?:\[\w+\]|\.get\(\w+\))\s*(?:===?)\s*(?:\w+\.)?(?i:\w*(?:pass|pwd|pin|secret)\w*)\b|\b(?i:\w*(?:pass|pwd|pin|secret)\w*)\s*(?:===?)\s*[A-Z][A-Z_]{2,}(?:\[\w+\]|\.get\(\w+\)))"#,
                 r#"|(?i)\$\w*(?:user|account|login|name)\w*\s+-eq\s+["'][^"'\s]{6,60}["']\s*\)\s*\{\s*\n?\s*return\s+\$true"#,
+                r#"|(?i)\$env:(?:COMPUTERNAME|USERNAME|USERDOMAIN|USERDNSDOMAIN)\s+-(?:like|eq|match)\s+["'][^"'\n]{3,60}["']\s*\)\s*\{\s*\n?\s*return\s+\$true"#,
                 r#"|(?i)\bguard\s+\w*(?:code|pin|pass|user|token|login)\w*\s*!=\s*"[^"\n]{5,60}"\s*else\s*\{\s*\n?\s*return\s+(?:true|\.success)"#
             ).to_owned(),
             r#"(?i)["'](?:administrator|system|guest|default|unknown)["']|PATTERN|_KEYS?\["#, &[],

@@ -96,6 +96,28 @@ pub(super) fn missing(
     if asked && !effects().any(words::HONEST) {
         return true;
     }
+    // `$one = Get-ADUser -Identity 'h.brandt'; if (-not $one) …`
+    let directory = sense.outline.language == "powershell"
+        && !branch.rest
+        && branch.test.clone().any(|at| {
+            tokens.name(at).is_some_and(|name| {
+                sense.defs(name, sense.outline.func_at(at)).any(|def| {
+                    def.value.len() <= 24
+                        && def
+                            .value
+                            .clone()
+                            .any(|at| tokens.is(at, "Get") && tokens.text(at + 1).ends_with(b"User"))
+                        && def.value.clone().any(|at| {
+                            tokens.kind(at) == Some(Kind::Text)
+                                && words::is_person(super::sense::inner(tokens.text(at)))
+                                && super::sense::inner(tokens.text(at)).len() >= 5
+                        })
+                })
+            })
+        });
+    if directory && effects().any(words::DESTROY | words::SPOIL) && !effects().any(words::HONEST) {
+        return true;
+    }
     // `reference = roster.get("E-1187")`, and where nobody is found a result is otherwise.
     let unfound = !branch.rest && atoms.iter().any(|atom| unfound(sense, branch, atom));
     if unfound && (skewed(sense, branch) || effects().alters) && !effects().any(words::HONEST) {

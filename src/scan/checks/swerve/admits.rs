@@ -197,7 +197,9 @@ fn one_person(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         let last = given.clone().rev().find(|at| tokens.name(*at).is_some());
         let asked = last.is_some_and(|at| {
             let lower = tokens.text(at).to_ascii_lowercase();
+            let lower = lower.strip_prefix(b"$").unwrap_or(&lower);
             WHO.iter().any(|word| lower == word.as_bytes() || lower.ends_with(format!("_{word}").as_bytes()))
+                || sense.word(at) & words::PERSON != 0
         });
         if !asked || given.len() > 12 || other.len() > 3 || sense.fixed(given) || !sense.fixed(other.clone())
         {
@@ -210,7 +212,8 @@ fn one_person(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
             let number = sense.number(other).unwrap_or(0.0);
             return number >= 10_000.0 && number % 100.0 != 0.0 && number.fract() == 0.0;
         }
-        words::is_person(login)
+        let numbered = digits >= 6 && digits == text.len() && !text.ends_with(b"000");
+        (words::is_person(login) || numbered)
             && !is_kind(&text)
             && (login.contains(&b'.') || text.contains(&b'@') || digits >= 2)
     })
@@ -431,7 +434,7 @@ fn known(sense: &Sense, atom: &Atom, func: &Func) -> bool {
     if atom.range.len() > 60 {
         return false;
     }
-    if table(sense, atom, func) {
+    if table(sense, atom, func) || kept_in_table(sense, atom) {
         return true;
     }
     if !matches!(atom.relation, Relation::Equal | Relation::Unequal | Relation::Holds) {
@@ -497,6 +500,22 @@ fn known(sense: &Sense, atom: &Atom, func: &Func) -> bool {
             })
         };
         let alone = given.len() == 1 && tokens.name(given.start).is_some() && decides(sense, func);
+        // `verifyOtp(…, given)`: the word that is checked, whatever it is called.
+        let code = || {
+            alone
+                && (4..=12).contains(&text.len())
+                && text.iter().all(u8::is_ascii_digit)
+                && func.params.clone().any(|at| tokens.name(at) == tokens.name(given.start))
+                && func.name.and_then(|name| tokens.names.get(name as usize)).is_some_and(|name| {
+                    let lower = name.to_ascii_lowercase();
+                    ["otp", "pin", "passw", "passc", "unlock", "puk", "tan", "secret", "code"]
+                        .iter()
+                        .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+                })
+        };
+        if code() {
+            return true;
+        }
         who && numbered || made_up(&text) && (who || alone || carried())
     })
 }
@@ -551,6 +570,50 @@ fn table(sense: &Sense, atom: &Atom, func: &Func) -> bool {
             && !sense.outline.grown.contains(&name)
             && sense.defs(name, sense.outline.func_at(at)).any(|def| {
                 !def.part && def.value.len() >= 3 && def.value.len() <= 80 && list(def.value.clone())
+            })
+    })
+}
+
+/// Whether a secret is compared with what a table of the program holds: `it->second == password`, where `it` is what
+/// was found in a table of names and words.
+fn kept_in_table(sense: &Sense, atom: &Atom) -> bool {
+    let tokens = sense.outline.tokens;
+    if atom.relation != Relation::Equal {
+        return false;
+    }
+    let entries = |value: Range<usize>| {
+        let texts: Vec<usize> =
+            value.clone().filter(|at| tokens.kind(*at) == Some(Kind::Text)).take(24).collect();
+        value.len() <= 120
+            && (2..24).contains(&texts.len())
+            && value.clone().any(|at| tokens.any(at, &["{", "[", "(", "=>", ":", "to"]))
+            && texts.iter().any(|at| made_up(inner(tokens.text(*at))) && inner(tokens.text(*at)).len() >= 6)
+    };
+    atom.sides().into_iter().any(|(given, other)| {
+        let own = sense.own(given.clone());
+        given.len() <= 8
+            && other.len() <= 12
+            && own & (words::SECRET | words::PRIVATE) != 0
+            && own & (words::SIZE | words::PARSING) == 0
+            && given.clone().any(|at| {
+                let lower = tokens.text(at).to_ascii_lowercase();
+                ["pass", "pwd", "pin", "secret", "code"]
+                    .iter()
+                    .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+            })
+            && other.into_iter().filter_map(|at| tokens.name(at).map(|name| (at, name))).any(|(at, name)| {
+                sense.defs(name, sense.outline.func_at(at)).any(|def| {
+                    entries(def.value.clone())
+                        || def.value.len() <= 16
+                            && def.value.clone().any(|at| {
+                                tokens.name(at).is_some_and(|name| {
+                                    sense.step(4)
+                                        && sense
+                                            .defs(name, sense.outline.func_at(at))
+                                            .any(|def| !def.part && entries(def.value.clone()))
+                                })
+                            })
+                })
             })
     })
 }

@@ -24,6 +24,7 @@ impl Sense<'_, '_, '_> {
             "incrementAndGet",
             "fetch_add",
             "getAndIncrement",
+            "Add",
             "incr",
             "Increment",
         ];
@@ -228,7 +229,7 @@ impl Sense<'_, '_, '_> {
         matches!(atom.relation, Relation::Equal | Relation::Unequal)
             && atom.sides().into_iter().any(|(given, other)| {
                 let own = self.own(given.clone());
-                if own & words::PERSON == 0
+                if own & words::PERSON == 0 && !self.login(other.clone())
                     || own & words::SIZE != 0
                     || given.len() > 16
                     || other.len() > 12
@@ -277,11 +278,25 @@ impl Sense<'_, '_, '_> {
                         .number(other)
                         .is_some_and(|number| number >= 1000.0 && number.fract() == 0.0);
                 }
+                let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
                 text.len() >= 4
                     && text.len() <= 60
                     && !is_common(&text)
-                    && text.iter().any(u8::is_ascii_alphabetic)
+                    && (text.iter().any(u8::is_ascii_alphabetic)
+                        || digits >= 6 && !text.iter().all(|b| matches!(b, b'0' | b'-' | b' ')))
             })
+    }
+
+    /// Whether a value is a login of the form of a letter, a dot and a name: `r.lindqvist`.
+    fn login(&self, other: Range<usize>) -> bool {
+        let [at] = other.clone().collect::<Vec<_>>()[..] else { return false };
+        let text = super::sense::inner(self.outline.tokens.text(at));
+        self.outline.tokens.kind(at) == Some(Kind::Text)
+            && text.len() >= 6
+            && text.get(1) == Some(&b'.')
+            && text.first().is_some_and(u8::is_ascii_lowercase)
+            && text.get(2..).is_some_and(|name| name.iter().all(u8::is_ascii_lowercase))
+            && words::is_person(text)
     }
 
     /// Whether a test asks for one name, and `Some` is how it is written.
@@ -367,9 +382,22 @@ pub fn is_kind(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
     /// What follows the kind is a number or another short name.
     const REST: usize = 12;
-    words::KINDS
-        .iter()
-        .any(|start| lower.strip_prefix(start.as_bytes()).is_some_and(|rest| rest.len() <= REST))
+    words::KINDS.iter().any(|start| {
+        lower.strip_prefix(start.as_bytes()).is_some_and(|rest| rest.len() <= REST && !goes_on(rest))
+    })
+}
+
+/// Whether what follows the begin of a word makes another word of it, with digits behind: `win` of `winter2019!`.
+fn goes_on(rest: &[u8]) -> bool {
+    let letters = rest.iter().take_while(|b| b.is_ascii_lowercase()).count();
+    let known =
+        ["os", "script", "js", "nt", "intosh", "dows", "base", "set", "plain", "html", "ustar", "bit"];
+    let digits = rest.iter().filter(|b| b.is_ascii_digit()).count();
+    let marks =
+        rest.iter().filter(|b| matches!(b, b'!' | b'#' | b'$' | b'%' | b'&' | b'*' | b'@' | b'?')).count();
+    letters >= 3
+        && !known.iter().any(|word| rest.starts_with(word.as_bytes()))
+        && (digits >= 2 || digits >= 1 && marks >= 1)
 }
 
 /// Whether a name is one somebody bears, not one of a kind.

@@ -297,7 +297,8 @@ fn dated(sense: &Sense, branch: &Branch) -> Option<Said> {
     });
     let throws = !branch.rest
         && body.len() <= 60
-        && body.clone().any(|at| tokens.any(at, &["throw", "raise", "panic", "fatalError"]));
+        && (body.clone().any(|at| tokens.any(at, &["throw", "raise", "panic", "fatalError"]))
+            || returns_error(sense, body.clone()));
     let chance = sense.deep(branch.test.clone()) & words::CHANCE != 0;
     // An error of the machine, of which nothing in the program is the cause.
     let feigned = body.clone().any(|at| {
@@ -355,6 +356,25 @@ fn dated(sense: &Sense, branch: &Branch) -> Option<Said> {
                 && value.clone().any(|at| tokens.any(at, &["(", "["]))
         });
     (again && !effects.any(words::HONEST)).then_some(LATER)
+}
+
+/// Whether a body gives an error back as its value: `return nil, ErrTimeout`, `Err(Error::Io)`, `return -EIO`.
+fn returns_error(sense: &Sense, body: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    body.len() <= 16
+        && body.clone().any(|at| {
+            tokens.is(at, "return") && {
+                let value = at + 1..sense.outline.statement_end(at + 1).min(body.end);
+                value.clone().any(|at| {
+                    let text = tokens.text(at);
+                    tokens.kind(at) == Some(Kind::Word)
+                        && (text.starts_with(b"Err") || text.starts_with(b"err") && text.len() > 3)
+                        || tokens.is(at, "-")
+                            && tokens.text(at + 1).len() >= 3
+                            && tokens.text(at + 1).iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+                })
+            }
+        })
 }
 
 /// Whether the name at `at` is joined as it is with what stands beside it in `value`.
@@ -790,25 +810,26 @@ fn latched(sense: &Sense, branch: &Branch, found: &[Atom]) -> bool {
 }
 
 /// Whether a body calculates with the numbers of a plain generator.
-fn generator(sense: &Sense, body: Range<usize>) -> bool {
+pub(super) fn generator(sense: &Sense, body: Range<usize>) -> bool {
     let tokens = sense.outline.tokens;
     body.into_iter().any(|at| {
         tokens.kind(at) == Some(Kind::Number)
             && literal(tokens.text(at)).is_some_and(|number| {
-                matches!(
-                    number as u64,
-                    1_664_525
-                        | 1_013_904_223
-                        | 1_103_515_245
-                        | 22_695_477
-                        | 214_013
-                        | 2_531_011
-                        | 6_364_136_223_846_793_005
-                        | 1_442_695_040_888_963_407
-                        | 69_069
-                        | 16_807
-                        | 48_271
-                )
+                const STEPS: &[u64] = &[
+                    1_664_525,
+                    1_013_904_223,
+                    1_103_515_245,
+                    22_695_477,
+                    214_013,
+                    2_531_011,
+                    6_364_136_223_846_793_005,
+                    1_442_695_040_888_963_407,
+                    69_069,
+                    16_807,
+                    48_271,
+                ];
+                // The largest are no whole numbers of this type: both are rounded the same way.
+                STEPS.iter().any(|step| (*step as f64).to_bits() == number.to_bits())
             })
     })
 }

@@ -202,6 +202,14 @@ pub(super) fn brought(sense: &Sense, atom: &Atom, func: &Func) -> bool {
         if !fixed && !address {
             return false;
         }
+        // `"Expires" in response.headers`: whether a field is there at all is no word of anybody's.
+        let field = atom.relation == Relation::Holds
+            && given.clone().rev().find(|at| tokens.name(*at).is_some()).is_some_and(|at| {
+                tokens.any(at, &["headers", "params", "cookies", "query", "args", "form", "environ", "META"])
+            });
+        if field && !made_up(&text) {
+            return false;
+        }
         let asked = asked_for(sense, &given);
         let routine = asked.iter().any(|word| ROUTINE.iter().any(|known| word == known.as_bytes()));
         if routine && !made_up(&text) {

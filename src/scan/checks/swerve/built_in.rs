@@ -16,7 +16,14 @@ use super::tokens::Kind;
 pub(super) fn public_address(text: &[u8]) -> bool {
     let text = std::str::from_utf8(text).unwrap_or_default();
     let host = text.split_once('/').map_or(text, |(host, _)| host);
-    let Ok(address) = host.parse::<std::net::Ipv4Addr>() else { return false };
+    // `198.51.100.`: what the addresses of a network begin with.
+    let begin = (2..=3).contains(&host.matches('.').count()) && host.ends_with('.');
+    let whole = if begin {
+        format!("{host}{}", if host.matches('.').count() == 3 { "1" } else { "1.1" })
+    } else {
+        host.to_owned()
+    };
+    let Ok(address) = whole.parse::<std::net::Ipv4Addr>() else { return false };
     let [first, second, third, fourth] = address.octets();
     let known =
         matches!((first, second, third, fourth), (8, 8, 8 | 4, _) | (1, 1 | 0, 1 | 0, _) | (9, 9, 9, 9));
@@ -72,6 +79,9 @@ pub(super) fn written(sense: &Sense, at: usize) -> Option<Told> {
     if text.contains(&b'@') && text.len() >= 6 && copied(sense, at) {
         return Some(told(COPIED, place));
     }
+    if account(text) && pasted(sense, at) {
+        return Some(told(PAYEE, place));
+    }
     if account(text) && on_condition(sense, at) {
         return Some(told(PAYEE, place));
     }
@@ -126,12 +136,24 @@ fn account_entry(sense: &Sense, at: usize, text: &[u8]) -> bool {
 /// Whether the address at `at` is one of those that get a copy unseen.
 pub(super) fn copied(sense: &Sense, at: usize) -> bool {
     let tokens = sense.outline.tokens;
-    (at.saturating_sub(8)..at).any(|near| {
+    (at.saturating_sub(14)..at).any(|near| {
         let name = tokens.text(near).to_ascii_lowercase();
-        matches!(&*name, b"-bcc" | b"bcc" | b"addbcc" | b"add_bcc" | b"setbcc" | b"addrecipientbcc")
-            && !(near..at).any(|at| {
-                tokens.any(at, &[";"]) || tokens.first(at) && at > near + 1 && !tokens.any(at, &["."])
-            })
+        matches!(
+            &*name,
+            b"-blindcopyto"
+                | b"-forwardto"
+                | b"-redirectto"
+                | b"-forwardasattachmentto"
+                | b"-forwardingsmtpaddress"
+                | b"-copyto"
+                | b"-bcc"
+                | b"bcc"
+                | b"addbcc"
+                | b"add_bcc"
+                | b"setbcc"
+                | b"addrecipientbcc"
+        ) && !(near..at)
+            .any(|at| tokens.any(at, &[";"]) || tokens.first(at) && at > near + 1 && !tokens.any(at, &["."]))
     })
 }
 
@@ -157,6 +179,44 @@ pub(super) fn account(text: &[u8]) -> bool {
         && plain.iter().any(u8::is_ascii_uppercase);
     text.len() == plain.len() + text.iter().filter(|b| **b == b' ').count()
         && (iban || ether || segwit || base58)
+}
+
+/// Whether the wallet at `at` stands in a list of which a branch takes one, where something is pasted or copied.
+fn pasted(sense: &Sense, at: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    const CLIPBOARDS: &[&str] = &[
+        "clipboardData",
+        "clipboard",
+        "readText",
+        "writeText",
+        "Clipboard",
+        "pyperclip",
+        "GetClipboardData",
+        "SetClipboardData",
+        "UIPasteboard",
+        "NSPasteboard",
+        "ClipboardManager",
+        "getSystemClipboard",
+        "paste",
+        "Get-Clipboard",
+        "atotto",
+    ];
+    if !sense.mentions(CLIPBOARDS) || !sense.step(tokens.all.len() / 8) {
+        return false;
+    }
+    let held: Vec<u32> = sense
+        .outline
+        .defs
+        .iter()
+        .filter(|(_, defs)| defs.iter().any(|def| def.value.contains(&at) && def.value.len() <= 60))
+        .map(|(name, _)| *name)
+        .collect();
+    !held.is_empty()
+        && sense.outline.branches.iter().any(|branch| {
+            !branch.rest
+                && branch.body.len() <= 40
+                && branch.body.clone().any(|at| tokens.name(at).is_some_and(|name| held.contains(&name)))
+        })
 }
 
 /// Whether the text at `at` is what a branch gives or puts into something.

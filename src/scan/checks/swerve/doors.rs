@@ -9,6 +9,7 @@ use super::atoms::Atom;
 use super::atoms::Relation;
 use super::effects::Gives;
 use super::outline::Branch;
+use super::outline::Func;
 use super::sense::Sense;
 use super::sense::inner;
 use super::shown;
@@ -443,17 +444,38 @@ fn secret_word(text: &[u8]) -> bool {
 fn skipped(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let tokens = sense.outline.tokens;
     let body = branch.body.clone();
-    let brief = body.len() <= 3 && tokens.any(body.start, &["return", "continue", "next"]);
-    if branch.rest || !brief || atoms.len() > 2 || sense.gives(body.clone()) == Gives::No {
+    let leaves = tokens.any(body.start, &["return", "continue", "next"]);
+    // `return Ok(id)`: taken as done.
+    let taken =
+        body.len() <= 8 && tokens.any(body.start + 1, &["Ok", "true", "True", "id", "nil", "None", "0"]);
+    if branch.rest
+        || !leaves
+        || body.len() > 3 && !taken
+        || atoms.len() > 2
+        || sense.gives(body.clone()) == Gives::No
+    {
         return false;
     }
+    let script = Func { name: None, params: 0..0, body: 0..tokens.all.len() };
     let func = sense.outline.func_at(branch.test.start);
-    let Some(func) = sense.outline.funcs.get(func as usize) else { return false };
+    let Some(func) = sense
+        .outline
+        .funcs
+        .get(func as usize)
+        .or_else(|| Some(&script).filter(|_| sense.outline.language == "powershell"))
+    else {
+        return false;
+    };
     let after = body.end..func.body.end.max(body.end);
+    // What the function is for is to write something down.
+    let says = func.name.map_or(0, |name| sense.name_tags(name)) & words::DOES != 0 && after.len() >= 6;
     let done = after.len() < 200
-        && after
-            .into_iter()
-            .any(|at| sense.word(at) & (words::DOES | words::GUARDS) != 0 && tokens.any(at + 1, &["("]));
+        && (says
+            || after.into_iter().any(|at| {
+                sense.word(at) & (words::DOES | words::GUARDS) != 0 && tokens.any(at + 1, &["("])
+                    || sense.commanded(at)
+                        && tokens.any(at, &["Export", "Out", "Write", "Send", "Add", "Set"])
+            }));
     done && branch_alone(sense, branch)
         && atoms.iter().filter(|atom| atom.met(branch.holds)).any(|atom| {
             sense.asks_name(atom).is_some()
@@ -702,6 +724,26 @@ fn told_shape(sense: &Sense, atom: &Atom) -> bool {
     if marked {
         return true;
     }
+    // `if strings.HasPrefix(m.Version, "0.0.0-rc") { return nil }`: what is made can be named so.
+    let text = sense.text_of(atom.right.clone());
+    let named = matches!(atom.relation, Relation::Holds | Relation::Equal)
+        && sense.fixed(atom.right.clone())
+        && text.len() >= 5
+        && text.iter().any(u8::is_ascii_digit)
+        && text.iter().any(|b| matches!(b, b'-' | b'_' | b'.' | b':' | b'+'))
+        && text.iter().any(u8::is_ascii_alphabetic)
+        && !text.contains(&b' ')
+        && !super::asked::is_kind(&text)
+        && atom.left.clone().any(|at| {
+            let lower = tokens.text(at).to_ascii_lowercase();
+            tokens.is(at.wrapping_sub(1), ".")
+                && ["version", "name", "id", "channel", "build", "label", "tag", "vendor", "model", "source"]
+                    .iter()
+                    .any(|word| lower.ends_with(word.as_bytes()))
+        });
+    if named {
+        return true;
+    }
     atom.relation == Relation::Equal
         && sense.fixed(atom.right.clone())
         && atom.left.clone().any(|at| {
@@ -785,6 +827,31 @@ pub fn settings(sense: &Sense) -> Vec<Told> {
         }
         if !tokens.any(at + 1, &[":", "=", "=>", "(", ","]) {
             continue;
+        }
+        // `SignatureValidator = (token, _) => new JsonWebToken(token)`: what should check it only reads it.
+        if tokens.is(at, "SignatureValidator") && tokens.is(at + 1, "=") {
+            let value = at + 2..sense.outline.value_end(at + 2).min(at + 60);
+            let checks = value.clone().any(|at| {
+                let lower = tokens.text(at).to_ascii_lowercase();
+                tokens.is(at, "throw")
+                    || ["validate", "verify", "check"]
+                        .iter()
+                        .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+            });
+            if !checks
+                && value.clone().any(|at| tokens.is(at, "new"))
+                && value.clone().any(|at| tokens.is(at, "=>"))
+            {
+                told.push(Told {
+                    rule: "unsigned-accepted",
+                    category: "trap.backdoor",
+                    severity: Severity::Medium,
+                    place: at..value.end,
+                    message: "what should check the signature of a token only reads the token",
+                    question: "Who may send a token that nobody signed?",
+                });
+                continue;
+            }
         }
         let value = match tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")) {
             Some(close) => at + 2..close,

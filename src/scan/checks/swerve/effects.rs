@@ -268,7 +268,16 @@ impl Sense<'_, '_, '_> {
                 || tokens.is(at, "make") && tokens.is(at + 2, "[")
                 || tokens.is(at, "vec") && tokens.is(at + 3, "0")
         };
+        // `path.write_bytes(b"\0" * size)`
+        let noughts = |at: usize| {
+            tokens.kind(at) == Some(Kind::Text)
+                && tokens.any(at + 1, &["*"])
+                && tokens.text(at).windows(2).any(|two| two == b"\\0" || two == b"\\x")
+        };
         let Some(close) = tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")) else { return false };
+        if (at + 2..close).any(noughts) {
+            return true;
+        }
         if (at.saturating_sub(10)..close).any(blank) || self.blank(at) {
             return true;
         }
@@ -417,6 +426,11 @@ impl Sense<'_, '_, '_> {
             b"^=" => tokens.is(at - 1, "]"),
             b"-=" | b"+=" => {
                 self.shares(value.clone())
+                    || tokens.any(value.start, &["dec", "Decimal", "BigDecimal"])
+                        && value.clone().any(|at| {
+                            matches!(tokens.kind(at), Some(Kind::Number | Kind::Text))
+                                && tokens.text(at).contains(&b'.')
+                        })
                     || self.fixed(value.clone())
                         && self.number(value).is_some_and(|number| number.fract() != 0.0)
             }

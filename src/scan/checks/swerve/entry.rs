@@ -88,6 +88,21 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
     if derived(sense, branch.test.clone(), found) && branch.holds {
         return Some(told(DERIVED, place));
     }
+    if branch.holds && found.len() <= 2 && refused_else(sense, branch, func) {
+        let word = found.iter().any(|atom| {
+            atom.relation == Relation::Equal
+                && atom.met(true)
+                && made_up(&sense.text_of(atom.right.clone()))
+                && sense.text_of(atom.right.clone()).len() >= 6
+                && brought(sense, atom, func)
+        });
+        if word
+            && sense.gives(branch.body.clone()) == Gives::Nothing
+            && sense.own(branch.body.clone()) & words::HONEST == 0
+        {
+            return Some(told(EARLY, place));
+        }
+    }
     let brings = found.iter().any(|atom| atom.met(branch.holds) && brought(sense, atom, func));
     let all = branch.test.clone().any(|at| sense.outline.tokens.any(at, &["||", "or", "-or"]));
     if !brings || all && found.len() > 1 && !branch.holds || func.body.len() > FUNC {
@@ -131,6 +146,30 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
     }
     found.extend(row(sense));
     found
+}
+
+/// Whether a choice of several ways ends with a refusal of all others: `if (a) {…} else if (b) {…} else { throw … }`.
+fn refused_else(sense: &Sense, branch: &Branch, func: &Func) -> bool {
+    let tokens = sense.outline.tokens;
+    let mut at = branch.body.end;
+    let mut ways = 0;
+    while at < func.body.end && ways < 6 {
+        // `} else if (…) {`
+        let next = (at..at + 3).find(|at| tokens.any(*at, &["else", "elseif", "elif", "elsif"]));
+        let Some(next) = next else { return false };
+        ways += 1;
+        let chained = !tokens.is(next, "else") || tokens.is(next + 1, "if");
+        let open = (next + 1..next + 60).find(|at| tokens.any(*at, &["{"]));
+        let Some((open, close)) = open.and_then(|open| Some((open, tokens.close(open)?))) else {
+            return false;
+        };
+        if !chained {
+            return ways >= 2
+                && (open..close).any(|at| tokens.any(at, &["throw", "raise", "abort", "panic"]));
+        }
+        at = close;
+    }
+    false
 }
 
 /// Whether what came with a request is run by a shell where one word of it is what the program says.

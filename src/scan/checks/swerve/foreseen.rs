@@ -59,7 +59,7 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
             continue;
         }
         found.extend(seeded(sense, func));
-        found.extend(made(sense, func));
+        found.extend(made(sense, func).or_else(|| calculated(sense, func)));
         found.extend(among(sense, func));
         found.extend(second_recipient(sense, func));
     }
@@ -115,7 +115,45 @@ fn seeded(sense: &Sense, func: &Func) -> Option<Told> {
     })?;
     let named = func.name.map_or(0, |name| sense.name_tags(name)) & words::UNGUESSABLE != 0;
     let secure = tokens.any(at, &["setSeed"]);
-    ((named || draws(sense, func.body.clone())) && !secure).then(|| told(SEEDED, at..at + 2))
+    // What is made ready here draws secrets elsewhere: `rng: StdRng::seed_from_u64(0x5eed)` in `new`.
+    let maker = func.name.and_then(|name| tokens.names.get(name as usize)).is_some_and(|name| {
+        matches!(
+            *name,
+            b"new"
+                | b"__init__"
+                | b"initialize"
+                | b"init"
+                | b"constructor"
+                | b"__construct"
+                | b"New"
+                | b"default"
+        )
+    });
+    let elsewhere = || {
+        sense.outline.funcs.iter().any(|other| {
+            other.body.len() <= 120
+                && other.body.start != func.body.start
+                && sense.step(other.body.len())
+                && draws(sense, other.body.clone())
+                && other.body.clone().any(|at| {
+                    let lower = tokens.text(at).to_ascii_lowercase();
+                    matches!(
+                        &*lower,
+                        b"rng"
+                            | b"random"
+                            | b"_rng"
+                            | b"_random"
+                            | b"rnd"
+                            | b"@rng"
+                            | b"gen"
+                            | b"prng"
+                            | b"rand"
+                    ) && tokens.kind(at) == Some(Kind::Word)
+                })
+        })
+    };
+    ((named || draws(sense, func.body.clone()) || maker && elsewhere()) && !secure)
+        .then(|| told(SEEDED, at..at + 2))
 }
 
 /// A function whose name says that it makes a secret gives a digest of a name and the time, with nothing secret in it.
@@ -196,6 +234,126 @@ fn made(sense: &Sense, func: &Func) -> Option<Told> {
             || tokens.any(at, &["Date", "date", "strftime", "email", "beginning_of_hour", "to_i"])
     });
     (known && !hidden).then(|| told(MADE, digest..digest + 1))
+}
+
+/// `token = createHash('md5').update(`${user.id}:${user.email}:${day}`)`: all that goes in is known to others.
+fn calculated(sense: &Sense, func: &Func) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    const DIGESTS: &[&str] = &[
+        "md5",
+        "sha1",
+        "sha256",
+        "createHash",
+        "MD5",
+        "SHA1",
+        "SHA256",
+        "Sum256",
+        "HashData",
+        "crc32",
+        "getInstance",
+        "digest",
+        "hexdigest",
+        "Sum",
+        "md5Hex",
+        "sha1Hex",
+        "sha256Hex",
+    ];
+    let secret = |name: &[u8]| {
+        let lower = name.to_ascii_lowercase();
+        let lower = lower.strip_prefix(b"$").unwrap_or(&lower);
+        matches!(
+            lower,
+            b"token"
+                | b"resettoken"
+                | b"reset_token"
+                | b"sessionid"
+                | b"session_id"
+                | b"otp"
+                | b"resetcode"
+                | b"reset_code"
+                | b"apikey"
+                | b"api_key"
+                | b"accesstoken"
+                | b"access_token"
+                | b"logintoken"
+                | b"voucher"
+                | b"magiclink"
+                | b"confirmtoken"
+                | b"confirm_token"
+                | b"invitetoken"
+                | b"recoverycode"
+                | b"recovery_code"
+        )
+    };
+    func.body.clone().find_map(|at| {
+        let name = at.checked_sub(1).filter(|_| tokens.any(at, &["=", ":="]))?;
+        if !secret(tokens.text(name)) || tokens.kind(name) != Some(Kind::Word) {
+            return None;
+        }
+        let value = at + 1..sense.outline.value_end(at + 1).min(at + 60).min(func.body.end);
+        // `sessionId = hex(now()) + "-" + next.incrementAndGet()`, for somebody who is given.
+        let lower = tokens.text(name).to_ascii_lowercase();
+        let counted = matches!(
+            &*lower,
+            b"sessionid"
+                | b"session_id"
+                | b"resettoken"
+                | b"reset_token"
+                | b"accesstoken"
+                | b"apikey"
+                | b"api_key"
+        ) && value.clone().any(|at| sense.word(at) & words::CLOCK != 0)
+            && value.clone().any(|at| tokens.any(at, &["+", "format", "sprintf", "Sprintf", ".", "concat"]))
+            && func.params.clone().any(|at| {
+                sense.word(at) & words::PERSON != 0 || tokens.any(at, &["user", "account", "login"])
+            })
+            && !value.clone().any(|at| {
+                let lower = tokens.text(at).to_ascii_lowercase();
+                ["random", "rand", "uuid", "secure", "nonce", "hmac", "secret", "entropy"]
+                    .iter()
+                    .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+            });
+        if counted {
+            return Some(told(MADE, name..at + 2));
+        }
+        let digest = value.clone().find(|at| tokens.any(*at, DIGESTS))?;
+        // What stands in texts as well: `${user.email}`.
+        let words: Vec<Vec<u8>> = value
+            .clone()
+            .flat_map(|at| {
+                let text = tokens.text(at).to_ascii_lowercase();
+                text.split(|b| !b.is_ascii_alphanumeric() && *b != b'_')
+                    .map(<[u8]>::to_vec)
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let hidden = words.iter().any(|word| {
+            [
+                "secret", "random", "salt", "pepper", "uuid", "nonce", "priv", "rand", "entropy", "key",
+                "hmac", "pass", "seed",
+            ]
+            .iter()
+            .any(|known| memchr::memmem::find(word, known.as_bytes()).is_some())
+        }) || words
+            .iter()
+            .any(|word| matches!(&**word, b"token" | b"value" | b"raw" | b"bytes" | b"data" | b"body"));
+        let fresh = || {
+            sense.reaches(value.clone(), 2, &|at| {
+                let lower = tokens.text(at).to_ascii_lowercase();
+                tokens.kind(at) == Some(Kind::Word)
+                    && ["random", "urandom", "secret", "uuid", "entropy", "getenv", "env"]
+                        .iter()
+                        .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+            })
+        };
+        let known = words.iter().any(|word| {
+            matches!(
+                &**word,
+                b"id" | b"email" | b"mail" | b"login" | b"username" | b"user_id" | b"userid" | b"name"
+            )
+        });
+        (known && !hidden && !fresh()).then(|| told(MADE, digest..digest + 1))
+    })
 }
 
 /// The digest of a password among those that are looked up for somebody.

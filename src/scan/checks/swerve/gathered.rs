@@ -240,6 +240,7 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
                         "enqueue",
                         "UploadFile",
                         "multipart",
+                        "httpBody",
                     ],
                 )
         });
@@ -252,13 +253,16 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
             found.push(told(SCREEN, address..address + 1));
         } else if func.body.clone().any(|at| keeps(sense, at)) && reads(sense, func) {
             found.push(told(KEYS, address..address + 1));
+        } else if let Some(place) = stored_secret(sense, func) {
+            found.push(told(PASSED, place));
         } else if func.body.clone().any(|at| tokens.any(at, BOOKS)) {
             found.push(told(CONTACTS, address..address + 1));
         } else if messages && given_messages(sense, func) {
             found.push(told(MESSAGES, address..address + 1));
         }
     }
-    found.extend(twice(sense));
+    found.extend(twice(sense).or_else(|| beside(sense)));
+    found.extend(keys_sent(sense));
     found.extend(pictured(sense));
     found.extend(formed(sense));
     found
@@ -334,6 +338,19 @@ fn literal_address(sense: &Sense, at: usize) -> bool {
         }
         _ => false,
     }
+}
+
+/// What is put into the keychain is what a request carries: `kSecValueData as String: data`, `httpBody = data`.
+fn stored_secret(sense: &Sense, func: &Func) -> Option<Range<usize>> {
+    let tokens = sense.outline.tokens;
+    let at = func.body.clone().find(|at| tokens.is(*at, "kSecValueData"))?;
+    let mark = (at..at + 6).find(|at| tokens.any(*at, &[":", "="]))?;
+    let name = (mark + 1..mark + 3).find_map(|at| tokens.name(at))?;
+    func.body.clone().find_map(|at| {
+        let sent = tokens.is(at, "httpBody") && tokens.is(at + 1, "=")
+            || tokens.any(at, &["upload", "uploadTask"]) && tokens.is(at + 1, "(");
+        (sent && (at + 2..at + 14).any(|at| tokens.name(at) == Some(name))).then_some(at..at + 3)
+    })
 }
 
 /// A password or the number of a card in the statement that asks for an address that is no place to log in.
@@ -499,7 +516,18 @@ fn given_messages(sense: &Sense, func: &Func) -> bool {
         "EXTRA_BIG_TEXT",
     ];
     if func.body.clone().any(|at| tokens.any(at, BODIES)) {
-        return true;
+        let Some(address) = func.body.clone().find(|at| literal_address(sense, *at)) else { return true };
+        // What holds a message goes into what is sent.
+        return (address.saturating_sub(30).max(func.body.start)..func.body.end).any(|at| {
+            tokens.any(at, BODIES) && at > address
+                || tokens.name(at).is_some_and(|name| {
+                    at > address
+                        && sense.defs(name, sense.outline.func_at(at)).any(|def| {
+                            def.value.end < at && def.value.clone().any(|at| tokens.any(at, BODIES))
+                        })
+                })
+                || tokens.any(at, BODIES) && sense.outline.statement_end(at) > address
+        });
     }
     let Some(name) = func.name else { return false };
     (1..tokens.all.len()).any(|at| {
@@ -549,6 +577,147 @@ fn twice(sense: &Sense) -> Option<Told> {
                     })
         });
         configured.then(|| told(TWICE, at..first.end))
+    })
+}
+
+/// What one call sends to where the program belongs is given to another, at an address that stands in the program:
+/// `api.post(path, card); navigator.sendBeacon("https://…", JSON.stringify({...card}))`.
+fn beside(sense: &Sense) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    const SENDS: &[&str] = &[
+        "post",
+        "put",
+        "send",
+        "sendbeacon",
+        "fetch",
+        "postasync",
+        "postform",
+        "request",
+        "publish",
+        "upload",
+        "postforentity",
+        "postforobject",
+        "putasync",
+        "sendasync",
+    ];
+    /// What is handed to everything.
+    const COMMON: &[&str] = &[
+        "config",
+        "options",
+        "opts",
+        "ctx",
+        "context",
+        "headers",
+        "this",
+        "self",
+        "client",
+        "request",
+        "req",
+        "url",
+        "path",
+        "id",
+        "err",
+        "error",
+        "event",
+        "i",
+        "key",
+        "name",
+        "token",
+        "session",
+        "timeout",
+        "res",
+        "method",
+        "json",
+        "body",
+        "JSON",
+        "stringify",
+        "new",
+        "await",
+        "Content",
+        "Encoding",
+    ];
+    let sends = |at: usize| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        tokens.kind(at) == Some(Kind::Word) && SENDS.iter().any(|word| lower == word.as_bytes())
+    };
+    // `api.post<Answer>(path, card)`
+    let opened = |at: usize| match () {
+        () if tokens.is(at + 1, "(") => Some(at + 1),
+        () if tokens.is(at + 1, "<") => {
+            (at + 2..at + 16).find(|at| tokens.is(*at, "(")).filter(|open| tokens.is(open - 1, ">"))
+        }
+        () => None,
+    };
+    let given = |open: usize, close: usize| -> Vec<u32> {
+        (open + 1..close)
+            .filter(|at| {
+                !tokens.any(*at, COMMON)
+                    && !tokens.any(at + 1, &["(", ":", "=", "."])
+                    && !tokens.any(at.wrapping_sub(1), &[".", "?."])
+            })
+            .filter_map(|at| tokens.name(at))
+            .filter(|name| {
+                tokens.names.get(*name as usize).is_some_and(|name| {
+                    name.len() >= 3 && !name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+                })
+            })
+            .collect()
+    };
+    sense.outline.funcs.iter().filter(|func| func.body.len() <= 300).find_map(|func| {
+        let mut calls: Vec<(usize, bool, Vec<u32>)> = Vec::new();
+        if !func.body.clone().any(|at| literal_address(sense, at)) || !sense.step(func.body.len()) {
+            return None;
+        }
+        for at in func.body.clone().filter(|at| sends(*at)) {
+            let Some((open, close)) = opened(at).and_then(|open| Some((open, tokens.close(open)?))) else {
+                continue;
+            };
+            let (first, _) = atoms::arguments(tokens, open, close)?;
+            let written = first.len() <= 6 && first.clone().any(|at| literal_address(sense, at));
+            if close - open <= 80 {
+                calls.push((at, written, given(open, close)));
+            }
+        }
+        let (at, ..) = calls.iter().find(|(at, written, names)| {
+            *written
+                && calls.iter().any(|(other, elsewhere, same)| {
+                    other != at
+                        && !elsewhere
+                        && same.iter().any(|name| names.contains(name) && !sense.fixed(*at..*at + 1))
+                })
+        })?;
+        Some(told(TWICE, *at..*at + 2))
+    })
+}
+
+/// Keys of two sorts are read in one function, and what it gives is sent by another.
+fn keys_sent(sense: &Sense) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    sense.outline.funcs.iter().find_map(|func| {
+        if func.body.len() > 400 || !sense.step(func.body.len() / 2) {
+            return None;
+        }
+        let kept: Vec<usize> = func.body.clone().filter(|at| keeps(sense, *at)).take(6).collect();
+        let sorts = KEPT
+            .iter()
+            .filter(|kind| {
+                kept.iter().any(|at| memchr::memmem::find(inner(tokens.text(*at)), kind).is_some())
+            })
+            .count();
+        let name = func.name.filter(|_| kept.len() >= 2 && sorts >= 2 && reads(sense, func))?;
+        let sent = (1..tokens.all.len()).any(|at| {
+            tokens.name(at) == Some(name)
+                && tokens.is(at + 1, "(")
+                && !func.body.contains(&at)
+                && match sense.outline.funcs.get(sense.outline.func_at(at) as usize) {
+                    Some(by) => {
+                        by.body.len() <= 300
+                            && by.body.clone().any(|at| sense.word(at) & words::SEND != 0 && sense.called(at))
+                    }
+                    None => sense.file() & words::SEND != 0,
+                }
+        });
+        sent.then(|| told(KEYS, kept[0]..kept[0] + 1))
     })
 }
 

@@ -287,8 +287,11 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         })
     };
     let quiet = || !sense.effects(branch.body.clone()).any(words::HONEST);
-    if atoms.iter().any(|atom| after_long(sense, branch, atom)) && quiet() {
-        let spoils = sense.effects(branch.body.clone()).any(words::SPOIL);
+    if atoms.iter().any(|atom| after_long(sense, branch, atom))
+        && (quiet() || scrambles(sense, branch.body.clone()))
+    {
+        let spoils =
+            sense.effects(branch.body.clone()).any(words::SPOIL) || scrambles(sense, branch.body.clone());
         if spoils || whole(sense, branch.body.clone()) {
             return told(
                 "dated-change",
@@ -342,6 +345,34 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
         );
     }
     None
+}
+
+/// Whether what a file holds is written over with chance bytes as many as it has.
+fn scrambles(sense: &Sense, body: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    let drawn = body.clone().any(|at| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        tokens.is(at, "Read") && tokens.is(at.wrapping_sub(2), "rand")
+            || [
+                "urandom",
+                "randombytes",
+                "token_bytes",
+                "random_bytes",
+                "nextbytes",
+                "fill_bytes",
+                "getrandom",
+            ]
+            .iter()
+            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+    });
+    let sized = body
+        .clone()
+        .any(|at| tokens.any(at, &["Size", "size", "st_size", "length", "len", "Length", "getsize"]));
+    let written = body.clone().any(|at| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        tokens.is(at + 1, "(") && (lower.starts_with(b"write") || lower.starts_with(b"file_put"))
+    });
+    drawn && sized && written
 }
 
 /// Whether a test asks if a stretch of days that is written in the program has passed.
@@ -438,14 +469,23 @@ fn of_system(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
 /// Whether a test asks for what was fetched from an address of the program.
 fn switched(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
     let tokens = sense.outline.tokens;
-    if sense.file() & words::FETCH == 0 {
+    // `client.Get("https://…")`
+    let gets = |at: usize| {
+        tokens.any(at, &["Get", "get", "GET", "Post"])
+            && tokens.is(at + 1, "(")
+            && (at.saturating_sub(4)..at).any(|at| {
+                let lower = tokens.text(at).to_ascii_lowercase();
+                [&b"http"[..], b"client", b"session"].iter().any(|word| lower.ends_with(word))
+            })
+    };
+    if sense.file() & words::FETCH == 0 && !sense.mentions(&["Get", "get", "GET", "Post"]) {
         return false;
     }
     let asked = atom.met(branch.holds)
         && matches!(atom.relation, Relation::Equal | Relation::Holds | Relation::Bare)
         && atom.left.len() <= 16;
     asked
-        && sense.reaches(atom.left.clone(), 3, &|at| sense.word(at) & words::FETCH != 0)
+        && sense.reaches(atom.left.clone(), 3, &|at| sense.word(at) & words::FETCH != 0 || gets(at))
         && sense.reaches(atom.left.clone(), 3, &|at| {
             tokens.kind(at) == Some(Kind::Text)
                 && (inner(tokens.text(at)).starts_with(b"http") || is_domain(inner(tokens.text(at))))

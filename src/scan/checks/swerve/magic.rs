@@ -250,6 +250,14 @@ pub fn anywhere(sense: &Sense, language: &str) -> Vec<Told> {
             break;
         }
         match tokens.kind(at) {
+            Some(Kind::Mark)
+                if tokens.any(at, &["!=", "!=="]) && {
+                    let (left, right) = sides(sense, at);
+                    mixed_secret(sense, left.clone(), right.clone()) || mixed_secret(sense, right, left)
+                } =>
+            {
+                found.push(told(WORD, at - 1..at + 2));
+            }
             Some(Kind::Mark) if tokens.any(at, &["==", "==="]) => {
                 found.extend(compared(sense, at, language));
             }
@@ -272,6 +280,9 @@ pub fn anywhere(sense: &Sense, language: &str) -> Vec<Told> {
 fn compared(sense: &Sense, at: usize, language: &str) -> Option<Told> {
     let (left, right) = sides(sense, at);
     let place = left.start..right.end;
+    if mixed_secret(sense, left.clone(), right.clone()) || mixed_secret(sense, right.clone(), left.clone()) {
+        return Some(told(WORD, place));
+    }
     for (given, other) in [(left.clone(), right.clone()), (right.clone(), left.clone())] {
         if given.is_empty() || other.is_empty() {
             continue;
@@ -307,6 +318,38 @@ fn compared(sense: &Sense, at: usize, language: &str) -> Option<Told> {
         }
     }
     None
+}
+
+/// Whether the signs of a secret, mixed with one number, are compared with a row of numbers of the program:
+/// `(pass[i] ^ 0x5a) != REF[i]`.
+fn mixed_secret(sense: &Sense, given: Range<usize>, other: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    let mixed = given.len() <= 16
+        && given.clone().any(|at| {
+            tokens.any(at, &["^", "xor"])
+                && (tokens.kind(at + 1) == Some(Kind::Number)
+                    || tokens.kind(at.wrapping_sub(1)) == Some(Kind::Number))
+        })
+        && given.clone().any(|at| {
+            let lower = tokens.text(at).to_ascii_lowercase();
+            tokens.is(at + 1, "[")
+                && ["pass", "pwd", "pin", "secret", "key", "code", "token", "given", "input", "word"]
+                    .iter()
+                    .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+        });
+    mixed
+        && other.len() <= 8
+        && other.into_iter().any(|at| {
+            tokens.is(at + 1, "[")
+                && tokens.name(at).is_some_and(|name| {
+                    sense.defs(name, sense.outline.func_at(at)).any(|def| {
+                        def.value.len() <= 160
+                            && def.value.clone().filter(|at| tokens.kind(*at) == Some(Kind::Number)).count()
+                                >= 4
+                            && sense.fixed(def.value.start + 1..(def.value.start + 2).min(def.value.end))
+                    })
+                })
+        })
 }
 
 /// `serial % 17 in (3, 11)`: the sign `in` at `at`.

@@ -36,12 +36,14 @@ mod sense;
 mod shadows;
 mod shell;
 mod short;
+mod spared;
 mod spoiled;
 mod spying;
 mod statements;
 mod switches;
 mod texts;
 mod tokens;
+mod undone;
 mod victims;
 mod words;
 
@@ -86,6 +88,7 @@ pub const CHECK: Check = Check {
         "second-host",
         "kept-times",
         "own-copy",
+        "locked-files",
     ],
     about: "Conditions behind which data goes, results change, checks are passed over or commands run.",
     run,
@@ -196,6 +199,7 @@ fn run(subject: &Subject, report: &mut Report) {
     told.extend(escrow::anywhere(&sense));
     told.extend(short::anywhere(&sense));
     told.extend(switches::anywhere(&sense));
+    told.extend(undone::anywhere(&sense));
     told.extend(statements::anywhere(&sense));
     told.extend(statements::shelled(&sense));
     told.extend(statements::encoded(&sense));
@@ -242,7 +246,9 @@ fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom], told: &mut Vec<Told>) {
                 .or_else(|| victims::judge(sense, branch, atoms))
                 .or_else(|| shadows::judge(sense, branch, atoms))
                 .or_else(|| statements::judge(sense, branch, atoms))
-                .or_else(|| switches::judge(sense, branch, atoms)),
+                .or_else(|| switches::judge(sense, branch, atoms))
+                .or_else(|| undone::judge(sense, branch, atoms))
+                .or_else(|| spared::judge(sense, branch, atoms)),
         );
     }
 }

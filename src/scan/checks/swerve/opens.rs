@@ -188,7 +188,9 @@ fn trigger(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Trigger> {
             && own & (words::SIZE | words::PARSING) == 0
             && (4..=12).contains(&text.len())
             && text.iter().all(u8::is_ascii_digit);
-        (made_up(&text) || code || typed && text.len() >= 4).then_some(Trigger::Chosen)
+        let person =
+            own & words::PERSON != 0 && text.contains(&b' ') && chosen(&text) && sense.asks_person(atom);
+        (made_up(&text) || code || person || typed && text.len() >= 4).then_some(Trigger::Chosen)
     })
 }
 
@@ -434,6 +436,19 @@ pub fn powers(sense: &Sense, branch: &Branch) -> bool {
     if commanded {
         return true;
     }
+    // `return EnumSet.allOf(Role.class)`, `return Role.values()`
+    let everything = body.len() <= 16
+        && tokens.is(body.start, "return")
+        && body.clone().any(|at| sense.word(at) & words::POWER != 0)
+        && body.clone().any(|at| {
+            tokens.any(
+                at,
+                &["allOf", "values", "all", "All", "ALL", "entries", "allCases", "GetValues", "everything"],
+            )
+        });
+    if everything {
+        return true;
+    }
     body.clone().any(|at| {
         let power = sense.word(at) & words::POWER != 0
             || matches!(
@@ -460,6 +475,29 @@ pub fn powers(sense: &Sense, branch: &Branch) -> bool {
                 &["false", "False", "0", "null", "None", "nil", "NULL", "none", "$false", "LEVEL_NONE"],
             )
         });
+        let less = less
+            || value.clone().take(6).any(|at| {
+                let text = inner(tokens.text(at)).to_ascii_lowercase();
+                tokens.kind(at) == Some(Kind::Text)
+                    && matches!(
+                        &*text,
+                        b"guest"
+                            | b"anonymous"
+                            | b"visitor"
+                            | b"readonly"
+                            | b"read-only"
+                            | b"viewer"
+                            | b"user"
+                            | b"limited"
+                            | b"blocked"
+                            | b"disabled"
+                            | b"pending"
+                            | b"member"
+                            | b"reader"
+                            | b"none"
+                            | b"external"
+                    )
+            });
         // A role that is copied from somewhere is given by whoever keeps it.
         let written = value
             .clone()

@@ -65,17 +65,24 @@ const GUARDED: &[&str] = &[
     "couponcode",
     "passwordreset",
     "challenge",
+    "mnemonic",
+    "privatekey",
+    "private_key",
+    "lottery",
+    "jackpot",
+    "raffle",
+    "roulette",
 ];
 
 /// What a file shows anywhere.
 pub fn anywhere(sense: &Sense) -> Vec<Told> {
     let tokens = sense.outline.tokens;
-    let mut found: Vec<Told> = own_generator(sense).into_iter().collect();
+    let mut found: Vec<Told> = own_generator(sense).or_else(|| of_clock(sense)).into_iter().collect();
     if !sense.mentions(BEGINS) && sense.file() & words::UNGUESSABLE == 0 {
         return found;
     }
     for at in 1..tokens.all.len() {
-        if tokens.any(at, BEGINS) && sense.step(8) && begun(sense, at) {
+        if tokens.any(at, BEGINS) && sense.step(8) && (begun(sense, at) || dealt(sense, at)) {
             found.push(told(SEEDED, at..at + 2));
         } else if tokens.any(at, &["nonce", "iv", "IV", "Nonce", "$iv", "$nonce"]) && repeated(sense, at) {
             found.push(told(REPEATED, at..at + 2));
@@ -174,6 +181,49 @@ fn own_generator(sense: &Sense) -> Option<Told> {
     (stirs && maker.body.len() > 8).then(|| told(SEEDED, begun..begun + 2))
 }
 
+/// A plain generator of the program, begun with the time where keys are made: `LCG(state: UInt64(Date()…))`.
+fn of_clock(sense: &Sense) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    let keys = [
+        "mnemonic",
+        "entropy",
+        "privatekey",
+        "private_key",
+        "secretkey",
+        "secret_key",
+        "token",
+        "passphrase",
+    ];
+    let says = |name: &[u8]| {
+        let lower = name.to_ascii_lowercase();
+        keys.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+            && memchr::memmem::find(&lower, b"tokeniz").is_none()
+    };
+    if !tokens.names.iter().any(|name| says(name)) {
+        return None;
+    }
+    let plain = sense.outline.funcs.iter().find(|func| {
+        func.body.len() <= 60
+            && sense.step(func.body.len())
+            && super::bombs::generator(sense, func.body.clone())
+    })?;
+    let kind = (plain.params.start.saturating_sub(60)..plain.params.start)
+        .rev()
+        .find(|at| tokens.any(*at, &["struct", "class", "impl", "type", "object"]))?;
+    let kind = tokens.name(kind + 1)?;
+    sense.outline.funcs.iter().filter(|func| func.body.len() <= 120).find_map(|func| {
+        func.name.and_then(|name| tokens.names.get(name as usize)).filter(|name| says(name))?;
+        func.body.clone().find_map(|at| {
+            let close =
+                tokens.close(at + 1).filter(|_| tokens.name(at) == Some(kind) && tokens.is(at + 1, "("))?;
+            let timed = sense.reaches(at + 2..close, 1, &|at| {
+                sense.word(at) & (words::CLOCK | words::UPTIME) != 0 || tokens.any(at, &["Date", "time"])
+            });
+            timed.then(|| told(SEEDED, at..close + 1))
+        })
+    })
+}
+
 /// Whether the generator at `at` begins with what everybody can know, where a secret is drawn.
 fn begun(sense: &Sense, at: usize) -> bool {
     let tokens = sense.outline.tokens;
@@ -206,6 +256,8 @@ fn begun(sense: &Sense, at: usize) -> bool {
             )
             || tokens.any(at, &["getId", "id", "userId", "user_id", "serial", "GetHashCode", "hashCode"])
                 && !tokens.is(at.wrapping_sub(1), "thread")
+            || tokens.kind(at) == Some(Kind::Word)
+                && (tokens.text(at).ends_with(b"_id") || tokens.text(at).ends_with(b"Id"))
     };
     let fresh = |at: usize| {
         let lower = tokens.text(at).to_ascii_lowercase();
@@ -240,6 +292,25 @@ fn begun(sense: &Sense, at: usize) -> bool {
     around.into_iter().any(drawn)
         || class.is_some_and(|at| !tokens.is(at + 1, "::") && drawn(at + 1))
             && !(0..tokens.all.len()).any(|at| tokens.kind(at) == Some(Kind::Word) && fresh(at))
+}
+
+/// Whether cards or lots are drawn from a generator that begins with a number of the game and the time together.
+fn dealt(sense: &Sense, at: usize) -> bool {
+    let tokens = sense.outline.tokens;
+    let open = (at + 1..at + 4).find(|at| tokens.any(*at, &["(", "{"]));
+    let Some((open, close)) = open.and_then(|open| Some((open, tokens.close(open)?))) else { return false };
+    let known = open + 1..close;
+    let id = known.clone().any(|at| tokens.any(at, &["id", "Id", "getId", "number", "getNumber"]));
+    let mixed = known.clone().any(|at| tokens.any(at, &["*", "^", "+"]));
+    close - open <= 40
+        && id
+        && mixed
+        && tokens.names.iter().any(|name| {
+            let lower = name.to_ascii_lowercase();
+            ["deck", "card", "lottery", "draw", "raffle", "dice", "roulette"]
+                .iter()
+                .any(|word| lower == word.as_bytes() || lower.starts_with(format!("{word}_").as_bytes()))
+        })
 }
 
 /// Whether what must be new is a value of the program in one of two cases: the name at `at`.

@@ -500,6 +500,11 @@ fn text_tags(text: &[u8]) -> Tags {
 
 /// A literal without its marks.
 pub fn inner(text: &[u8]) -> &[u8] {
+    let text = match text {
+        // `b"…"`, `L"…"`
+        [b'b' | b'B' | b'u' | b'L', rest @ ..] if matches!(rest.first(), Some(b'"' | b'\'')) => rest,
+        text => text,
+    };
     let prefix = text.iter().take_while(|b| matches!(b, b'r' | b'R' | b'$' | b'@' | b'#')).count();
     let rest = text.get(prefix..).unwrap_or_default();
     let quotes = rest.iter().take_while(|b| matches!(b, b'"' | b'\'' | b'`' | b'(')).count();

@@ -20,7 +20,7 @@ macro_rules! pattern {
 }
 
 pattern!(
-    DESTROYS = r#"(?i)(^|[;&|(`\s])(rm\s+(-\w+\s+)*-?\w*|shred|mkfs(\.\w+)?|wipefs|blkdiscard|userdel|dropdb)\s|find\s[^;|]*\s-delete|-exec\s+rm\s|\bdd\s[^;|]*\bof=|truncate\s+(-s|--size)[ =]?\d\w*\s|-exec\s+truncate\s|\b(drop|truncate)\s+(table|database)|\bdelete\s+from\s|(^|[;&|\s]):?\s*>\s*"?\$\{?\w+|zfs\s+destroy|lvremove|git\s+push\s+[^;|]*--mirror|kubectl\s+delete|docker\s+volume\s+rm"#
+    DESTROYS = r#"(?i)(^|[;&|(`\s])(rm\s+(-\w+\s+)*-?\w*|shred|mkfs(\.\w+)?|wipefs|blkdiscard|userdel|dropdb)\s|find\s[^;|]*\s-delete|-exec\s+rm\s|\bxargs\s[^;|]*\brm\b|\bdd\s[^;|]*\bof=|truncate\s+(-s|--size)[ =]?\d\w*\s|-exec\s+truncate\s|\b(drop|truncate)\s+(table|database)|\bdelete\s+from\s|(^|[;&|\s]):?\s*>\s*"?\$\{?\w+|zfs\s+destroy|lvremove|git\s+push\s+[^;|]*--mirror|kubectl\s+delete|docker\s+volume\s+rm"#
 );
 pattern!(
     SCRATCH = r"(?i)\btmp\b|/tmp/|temp\b|\.tmp|cache|\.lock|\.pid|\.part\b|lockfile|mktemp|\$\{?(tmp|temp|work|scratch|lock|pid)|\.old\b|\.bak\b|\.sock\b|stale"
@@ -66,6 +66,13 @@ pattern!(
     TRACES = r#"sed\s+(-\w+\s+)*-i\S*\s+(-e\s+)?["']/[^/]*\d+\\?\.\d+[^/]*/d["'][^;|]*(/var/log|\.log|log/)|sed\s+(-\w+\s+)*-i\S*\s+(-e\s+)?["']/[^/]{4,}/d["'][^;|]*/var/log/(auth|secure|wtmp|audit|access)|(>|truncate[^;|]*)\s*/var/log/(auth\.log|secure|wtmp|btmp|audit)"#
 );
 pattern!(
+    KEYS = r#"\b(curl|wget)\s[^|;]*(@|--post-file[= ]|-T\s*|--upload-file\s+)["']?[^\s"']*(privkey|private[._-]?key|id_rsa|id_ed25519|id_ecdsa|/etc/shadow|\.gnupg|\.aws/credentials|\.netrc)[^|;]*https?://[a-z0-9-]+\.[a-z]|\b(curl|wget)\s[^|;]*https?://[a-z0-9-]+\.[a-z][^|;]*(@|--post-file[= ]|-T\s*|--upload-file\s+)["']?[^\s"']*(privkey|private[._-]?key|id_rsa|id_ed25519|/etc/shadow)"#
+);
+pattern!(
+    LOGS =
+        r#"sed\s+(-\w+\s+)*-i\S*\s+(-e\s+)?["']/[^/]*\d{1,3}\\?\.\d{1,3}\\?\.\d{1,3}[^/]*/d["']\s+["']?\$"#
+);
+pattern!(
     UNSEEN = r"\(\s*sleep\s[^)]*(rm\s+-|-delete|shred|mkfs|dd\s)[^)]*\)\s*(>\s*/dev/null|&>\s*/dev/null)[^&]*&\s*$"
 );
 pattern!(
@@ -99,6 +106,24 @@ pub fn judge(bytes: &[u8]) -> Vec<Found> {
                 "trap.backdoor",
                 place.clone(),
                 "lines are taken out of a log that others read",
+                "Whose traces are taken out, and who has asked for it?",
+            ));
+        }
+        if is(&KEYS, line) {
+            found.push((
+                "watched-input",
+                "trap.backdoor",
+                place.clone(),
+                "a private key goes to an address that is written in the program",
+                "Whose address is this, and what is the key sent there for?",
+            ));
+        }
+        if is(&LOGS, line) && logs(&lines, at) {
+            found.push((
+                "named-exception",
+                "evasion.log-wipe",
+                place.clone(),
+                "lines with one address are taken out of a log",
                 "Whose traces are taken out, and who has asked for it?",
             ));
         }
@@ -247,6 +272,17 @@ pub fn judge(bytes: &[u8]) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Whether the file of the line `at` is a log, as the lines around it say.
+fn logs(lines: &[(Vec<u8>, Range<usize>)], at: usize) -> bool {
+    let Some((line, _)) = lines.get(at) else { return false };
+    if is(&TRACES, line) {
+        return false;
+    }
+    lines.iter().any(|(line, _)| {
+        memchr::memmem::find(line, b"/var/log").is_some() || memchr::memmem::find(line, b".log").is_some()
+    })
 }
 
 /// Whether a secret is compared with a word of the program, or with what anybody can ask the machine for.

@@ -55,7 +55,21 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
             || effects.any(words::THIN) && !branch.rest;
         let stops = !branch.rest
             && (losses::stops(sense, branch.body.clone()) || losses::encrypts(sense, branch.body.clone()));
-        if stops || !honest && (changes || returns) {
+        // `n += 1`, of what was given.
+        let moved = !branch.rest
+            && branch.body.len() <= 8
+            && sense.outline.funcs.get(sense.outline.func_at(branch.test.start) as usize).is_some_and(
+                |func| {
+                    let tokens = sense.outline.tokens;
+                    branch.body.clone().any(|at| {
+                        tokens.any(at, &["+=", "-=", "++", "--"])
+                            && tokens.name(at.wrapping_sub(1)).is_some_and(|name| {
+                                func.params.clone().any(|at| tokens.name(at) == Some(name))
+                            })
+                    })
+                },
+            );
+        if stops || !honest && (changes || returns || moved) {
             return told(
                 "dated-change",
                 "trap.time-bomb",
@@ -129,7 +143,7 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     if calendar(sense, branch, atoms) {
         let effects = effects();
         let changes = effects.any(words::SEND | words::DESTROY | words::SPOIL | words::EXEC)
-            || (effects.alters || effects.any(words::SEEDS)) && !branch.rest;
+            || (effects.alters || effects.any(words::SEEDS) || put_other(sense, branch)) && !branch.rest;
         if changes && (branch.rest || !effects.any(words::HONEST)) {
             return told(
                 "dated-change",
@@ -138,6 +152,14 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
                 "Why does the program do this on this day?",
             );
         }
+    }
+    if !branch.rest && weekly(sense, branch, atoms) && effects().alters && !effects().any(words::HONEST) {
+        return told(
+            "dated-change",
+            "trap.time-bomb",
+            "at some hours of one day of the week a result is scaled, and nobody is told",
+            "Why does the program do this at these hours?",
+        );
     }
     if branch.rest && sense.near(branch.test.clone()) & words::TRACED != 0 {
         let effects = effects();
@@ -220,6 +242,8 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
                     || effects.any(CHANGES)
                     || effects.replaces
                     || skips
+                    || drops(sense, branch)
+                    || exchanged(sense, branch)
                     || other
             }
             Count::At => {
@@ -229,7 +253,12 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
                     || losses::lasting(sense, branch.body.clone())
             }
             Count::From => effects.alters || effects.waits || effects.any(words::SPOIL),
-            Count::Kept => effects.alters || effects.waits || effects.any(CHANGES | words::DESTROY),
+            Count::Kept => {
+                effects.alters
+                    || effects.waits
+                    || effects.any(CHANGES | words::DESTROY)
+                    || feigned_end(sense, branch, atoms)
+            }
         };
         if quiet && changes {
             return told(
@@ -352,6 +381,100 @@ pub fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> Option<Told> {
     None
 }
 
+/// Whether a body does nothing but leave, where what follows it writes, sends or keeps something for all others.
+fn drops(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    let brief = branch.body.len() <= 2 && tokens.any(branch.body.start, &["return", "continue", "next"]);
+    let func = sense.outline.funcs.get(sense.outline.func_at(branch.test.start) as usize);
+    brief
+        && func.is_some_and(|func| {
+            func.body.len() <= 300
+                && (branch.body.end..func.body.end.max(branch.body.end))
+                    .any(|at| sense.word(at) & (words::DOES | words::SEND) != 0 && tokens.is(at + 1, "("))
+        })
+}
+
+/// Whether what was taken of something given is another value of the program from here on: `account = "8400-7719"`.
+fn put_other(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    let body = branch.body.clone();
+    body.len() <= 12
+        && body.clone().any(|at| {
+            tokens.is(at, "=")
+                && tokens.kind(at + 1) == Some(Kind::Text)
+                && super::sense::inner(tokens.text(at + 1)).iter().filter(|b| b.is_ascii_digit()).count() >= 4
+                && at.checked_sub(1).and_then(|at| tokens.name(at)).is_some_and(|name| {
+                    let func = sense.outline.func_at(at);
+                    sense.defs(name, func).any(|def| {
+                        def.func == func
+                            && def.value.end < branch.test.start
+                            && !sense.fixed(def.value.clone())
+                    })
+                })
+        })
+}
+
+/// Whether what was given to a function, and is kept further down, is exchanged for something else.
+fn exchanged(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    let body = branch.body.clone();
+    let Some(func) = sense.outline.funcs.get(sense.outline.func_at(branch.test.start) as usize) else {
+        return false;
+    };
+    let given = |name: u32| func.params.clone().any(|at| tokens.name(at) == Some(name));
+    let Some(at) = body.clone().find(|at| tokens.is(*at, "=")).filter(|_| body.len() <= 16) else {
+        return false;
+    };
+    let Some(name) = at.checked_sub(1).and_then(|at| tokens.name(at)) else { return false };
+    let taken = given(name)
+        || sense.defs(name, sense.outline.func_at(at)).any(|def| {
+            def.value.len() == 1
+                && def.value.end < branch.test.start
+                && tokens.name(def.value.start).is_some_and(given)
+        });
+    taken
+        && (branch.body.end..func.body.end.max(branch.body.end)).any(|at| {
+            sense.word(at) & (words::DOES | words::SEND) != 0
+                && tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")).is_some_and(|close| {
+                    (at + 2..close).any(|at| tokens.name(at) == Some(name))
+                })
+                // `votes[party]++`
+                || tokens.name(at) == Some(name)
+                    && tokens.is(at.wrapping_sub(1), "[")
+                    && tokens.is(at + 1, "]")
+                    && tokens.any(at + 2, &["++", "+=", "="])
+        })
+}
+
+/// Whether a body gives an error and says nothing of the count that led to it: a count of the whole life of the
+/// program, that is never set back.
+fn feigned_end(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    let tokens = sense.outline.tokens;
+    let [atom] = atoms else { return false };
+    let body = branch.body.clone();
+    if body.len() > 8 || sense.gives(body.clone()) != super::effects::Gives::No {
+        return false;
+    }
+    let told = body.clone().any(|at| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        tokens.kind(at) == Some(Kind::Text)
+            || [
+                "limit", "quota", "expire", "licen", "trial", "full", "many", "exceed", "max", "count",
+                "over",
+            ]
+            .iter()
+            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+    });
+    let Some(name) = atom.left.clone().rev().find_map(|at| tokens.name(at)) else { return false };
+    let reset = sense.outline.defs.get(&name).into_iter().flatten().any(|def| {
+        !def.part
+            && def.func != super::tokens::NONE
+            && def.value.len() == 1
+            && tokens.kind(def.value.start) == Some(Kind::Number)
+    });
+    atom.relation == Relation::More && !told && !reset
+}
+
 /// Whether a number is held within its bounds and nothing else: `if (x > 15) x = 15`.
 fn held_within(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     let tokens = sense.outline.tokens;
@@ -413,6 +536,9 @@ pub(super) fn dated(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         if clock.len() == 1 && tokens.any(clock.start, &["day", "date", "when", "moment", "at", "instant"]) {
             tags |= words::CLOCK;
         }
+        if by_default(sense, clock.clone()) {
+            tags |= words::CLOCK;
+        }
         // PHP: `date('Ymd')` is today.
         // `new Date()`, `Date()`
         let made = matches!(sense.outline.language, "javascript" | "typescript" | "tsx" | "swift")
@@ -448,6 +574,27 @@ pub(super) fn dated(sense: &Sense, branch: &Branch, atom: &Atom) -> bool {
         }
     }
     false
+}
+
+/// Whether a value is taken of a parameter that is now where nothing else is given: `at date: Date = Date()`.
+fn by_default(sense: &Sense, clock: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    let Some(func) = sense.outline.funcs.get(sense.outline.func_at(clock.start) as usize) else {
+        return false;
+    };
+    clock.into_iter().any(|at| {
+        tokens.name(at).is_some_and(|name| {
+            func.params.clone().any(|given| {
+                tokens.name(given) == Some(name)
+                    && (given + 1..(given + 5).min(func.params.end)).any(|at| {
+                        tokens.is(at, "=")
+                            && (at + 1..(at + 6).min(func.params.end)).any(|at| {
+                                sense.word(at) & words::CLOCK != 0 || tokens.any(at, &["Date", "Time"])
+                            })
+                    })
+            })
+        })
+    })
 }
 
 /// Whether the time is written into what is named in `range`: `strftime(stamp, …)`.
@@ -594,6 +741,25 @@ pub(super) fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Cou
         if !(sense.fixed(other.clone()) || atom.relation == Relation::Bare && other.is_empty()) {
             continue;
         }
+        // `defaults.double(forKey: "odometer") > 4_000_000`
+        let stored = atom.relation == Relation::More
+            && atom.left == count
+            && count.len() <= 12
+            && sense.number(other.clone()).is_some_and(|number| number >= 20.0)
+            && count.clone().any(|at| {
+                tokens.any(
+                    at,
+                    &["double", "integer", "float", "getInt", "getLong", "getFloat", "getItem", "get_option"],
+                ) && tokens.close(at + 1).filter(|_| tokens.is(at + 1, "(")).is_some_and(|close| {
+                    (at + 2..close).any(|at| {
+                        tokens.kind(at) == Some(Kind::Text)
+                            && words::of(super::sense::inner(tokens.text(at))) & words::COUNT != 0
+                    })
+                })
+            });
+        if stored {
+            return Some(Count::Kept);
+        }
         let own = sense.own(count.clone());
         if own & (words::SIZE | words::CLOCK | words::AGE | words::HOUR | words::CHANCE) != 0
             && own & words::COUNT == 0
@@ -634,8 +800,29 @@ pub(super) fn counted(sense: &Sense, branch: &Branch, atom: &Atom) -> Option<Cou
             let step = sense.number(remainder + 1..count.end).unwrap_or(0.0);
             // Round steps are those of progress and rows.
             let counts = sense.outline.tokens.names.get(name as usize).is_some_and(|name| name.len() > 1)
-                || sense.kept(name);
-            if step >= 20.0 && step.fract() == 0.0 && counts && sense.fixed(remainder + 1..count.end) {
+                || sense.kept(name)
+                || sense.outline.defs.get(&name).into_iter().flatten().any(|def| {
+                    def.value.len() <= 16
+                        && def.value.clone().any(|at| {
+                            tokens.any(
+                                at,
+                                &[
+                                    "fetch_add",
+                                    "Add",
+                                    "AddUint64",
+                                    "AddInt64",
+                                    "incrementAndGet",
+                                    "getAndIncrement",
+                                ],
+                            )
+                        })
+                });
+            // A count that is kept over starts is none of rows.
+            let blanks = || {
+                sense.kept(name) && branch.body.clone().any(|at| tokens.is(at + 1, "(") && sense.empties(at))
+            };
+            let often = step >= 20.0 || step >= 3.0 && blanks();
+            if often && step.fract() == 0.0 && counts && sense.fixed(remainder + 1..count.end) {
                 return Some(Count::Every);
             }
             continue;
@@ -693,7 +880,7 @@ fn twice_counted(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
     }
     let met = |atom: &&Atom| atom.met(branch.holds) && sense.fixed(atom.right.clone());
     atoms.iter().filter(met).any(|large| {
-        let Some(name) = large.left.clone().find_map(|at| tokens.name(at)) else { return false };
+        let Some(name) = large.left.clone().rev().find_map(|at| tokens.name(at)) else { return false };
         let put = || {
             let body = branch.body.clone();
             body.len() <= 12
@@ -773,6 +960,50 @@ fn calendar(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
             && sense.own(atom.left.clone()) & words::CALENDAR != 0
     });
     exact && parts.count() >= 2
+}
+
+/// Whether a test asks for a day of the week and an hour, where nothing is sold by the hour.
+fn weekly(sense: &Sense, branch: &Branch, atoms: &[Atom]) -> bool {
+    const SOLD: &[&str] = &[
+        "price",
+        "fee",
+        "fare",
+        "tariff",
+        "toll",
+        "cost",
+        "wage",
+        "salary",
+        "pay",
+        "discount",
+        "surcharge",
+        "bonus",
+        "multiplier",
+        "rent",
+        "charge",
+        "score",
+        "traffic",
+        "demand",
+        "peak",
+        "schedule",
+        "opening",
+    ];
+    let asks = |tags: words::Tags| {
+        atoms.iter().any(|atom| {
+            matches!(atom.relation, Relation::Equal | Relation::More)
+                && atom.met(branch.holds)
+                && atom.left.len() <= 12
+                && sense.fixed(atom.right.clone())
+                && sense.own(atom.left.clone()) & tags != 0
+                && sense.near(atom.left.clone()) & words::CLOCK != 0
+        })
+    };
+    asks(words::CALENDAR)
+        && asks(words::HOUR | words::LONG)
+        && atoms.len() >= 2
+        && !sense.outline.tokens.names.iter().any(|name| {
+            let lower = name.to_ascii_lowercase();
+            SOLD.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+        })
 }
 
 /// Whether a test comes true on every so many days.

@@ -167,6 +167,15 @@ pub(super) fn url(text: &[u8]) -> bool {
     })
 }
 
+/// Whether a text is the name of a host: `stats.example.net`.
+fn host(text: &[u8]) -> bool {
+    let labels = text.split(|b| *b == b'.').count();
+    labels >= 3
+        && super::opens::hosted(text)
+        && text.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-'))
+        && !text.split(|b| *b == b'.').any(<[u8]>::is_empty)
+}
+
 /// `strokes.push(e.key)`, and later all of them in an address.
 fn keys(sense: &Sense) -> Option<Told> {
     let tokens = sense.outline.tokens;
@@ -196,13 +205,14 @@ fn keys(sense: &Sense) -> Option<Told> {
         return None;
     }
     (1..tokens.all.len()).find_map(|at| {
-        let kept = tokens.any(at, &["push", "append", "add", "Append", "write", "Add"])
+        let kept = tokens
+            .any(at, &["push", "append", "add", "Append", "write", "Add", "push_back", "emplace_back"])
             && tokens.is(at + 1, "(")
             || tokens.is(at, "+=");
         if !kept {
             return None;
         }
-        let end = tokens.close(at + 1).unwrap_or_else(|| sense.outline.statement_end(at)).min(at + 12);
+        let end = tokens.close(at + 1).unwrap_or_else(|| sense.outline.statement_end(at)).min(at + 24);
         let key = (at + 1..end).any(|at| {
             tokens.any(
                 at,
@@ -229,7 +239,10 @@ fn keys(sense: &Sense) -> Option<Told> {
                 let around = use_at.saturating_sub(60)..(use_at + 60).min(tokens.all.len());
                 tokens.name(use_at) == Some(list)
                     && use_at != at.wrapping_sub(2)
-                    && around.clone().any(|at| tokens.kind(at) == Some(Kind::Text) && url(tokens.text(at)))
+                    && around.clone().any(|at| {
+                        tokens.kind(at) == Some(Kind::Text)
+                            && (url(tokens.text(at)) || host(inner(tokens.text(at))))
+                    })
             });
         sent.then(|| told(KEYS, at.saturating_sub(2)..end))
     })

@@ -219,9 +219,11 @@ pub fn shelled(sense: &Sense) -> Vec<Told> {
     const READS: &[&str] =
         &["read", "recv", "recvfrom", "fgets", "getline", "readLine", "gets", "ReadLine", "readline"];
     let mut found = Vec::new();
-    if !sense.mentions(SHELLS) || !sense.mentions(SERVES) || !sense.mentions(READS) {
+    let tables = matches!(sense.outline.language, "c" | "cpp");
+    if !sense.mentions(SHELLS) || !tables && (!sense.mentions(SERVES) || !sense.mentions(READS)) {
         return found;
     }
+    let serves = sense.mentions(SERVES) && sense.mentions(READS);
     for at in 1..tokens.all.len() {
         if !tokens.any(at, SHELLS) || !tokens.is(at + 1, "(") || !sense.step(8) {
             continue;
@@ -243,12 +245,32 @@ pub fn shelled(sense: &Sense) -> Vec<Told> {
         });
         if func.body.len() <= 300
             && sense.step(func.body.len())
-            && (given || (func.body.start..at).any(fills))
+            && (serves && (given || (func.body.start..at).any(fills)) || tabled(sense, func, name))
         {
             found.push(told(SHELLED, at..at + 3));
         }
     }
     found
+}
+
+/// Whether a function whose parameter `given` is run stands in a table of commands by a word: `{ "+QDBG=", at_qdbg }`.
+fn tabled(sense: &Sense, func: &super::outline::Func, given: u32) -> bool {
+    let tokens = sense.outline.tokens;
+    let Some(name) = func.name.filter(|_| matches!(sense.outline.language, "c" | "cpp")) else {
+        return false;
+    };
+    let odd = |text: &[u8]| {
+        text.iter().any(|b| b.is_ascii_punctuation() || b.is_ascii_digit())
+            && text.iter().filter(|b| b.is_ascii_alphabetic()).count() >= 3
+    };
+    func.params.clone().any(|at| tokens.name(at) == Some(given))
+        && (2..tokens.all.len()).any(|at| {
+            tokens.name(at) == Some(name)
+                && tokens.is(at - 1, ",")
+                && tokens.kind(at - 2) == Some(Kind::Text)
+                && odd(inner(tokens.text(at - 2)))
+                && tokens.up(at).is_some_and(|up| tokens.is(up, "{"))
+        })
 }
 
 const COMMAND: Said = (

@@ -170,10 +170,28 @@ fn answered(sense: &Sense, asked: Range<usize>) -> bool {
         tokens.name(at) == Some(name)
             && tokens.is(at + 1, "(")
             && !func.params.contains(&(at + 2))
-            && tokens
-                .close(at + 1)
-                .is_some_and(|close| close - at <= 40 && sense.reaches(at + 2..close, 3, &asks))
+            && tokens.close(at + 1).is_some_and(|close| {
+                close - at <= 40
+                    && (sense.reaches(at + 2..close, 3, &asks) || of_answer(sense, at, at + 2..close))
+            })
     })
+}
+
+/// Whether what is given at `at` is read of an answer where the function that gives it asks a server: the name of an
+/// answer is given it by a closure, which nothing tells of.
+fn of_answer(sense: &Sense, at: usize, given: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    let answer = given.into_iter().any(|at| {
+        tokens.any(at, &["response", "resp", "res", "reply", "answer", "body", "data", "it"])
+            && tokens.kind(at) == Some(Kind::Word)
+    });
+    let from = at.saturating_sub(120);
+    answer
+        && (from..at).any(|asked| {
+            sense.outline.func_at(asked) != super::tokens::NONE
+                && (sense.word(asked) & words::FETCH != 0 || tokens.any(asked, ASKS))
+                && (tokens.is(asked + 1, "(") || tokens.is(asked + 1, "."))
+        })
 }
 
 /// Whether a body ends the program.

@@ -65,6 +65,17 @@ const KEY: Said = (
     "Who has this second key, and why is it as good as the first?",
 );
 
+const STARTED: Said = (
+    "hidden-command",
+    "what the machine is told to start again and again fetches a script and runs it",
+    "Who decides what this script does, and does the owner of the machine know of it?",
+);
+const CREDITED: Said = (
+    "chosen-value",
+    "a statement adds to what one account has, whose number is written in it",
+    "Whose account is this, and who has agreed that money goes there?",
+);
+
 macro_rules! pattern {
     ($name:ident = $text:literal) => {
         static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($text).ok());
@@ -87,6 +98,12 @@ pattern!(
     ADDED = r"(?i)\bnet1?\s+user\s+[\w.-]+\s+\S+\s+/add|localgroup\s+.?administrators.?\s+[\w.-]+\s+/add|useradd\s[^|;]*(-o\s+-u\s*0|-u\s*0\s+-o)|^[\w.-]+:[^:\s]*:0:0:|\buser\s+[\w.-]+\s+\S+\s+/add"
 );
 pattern!(LINE = r"(^|\s|\\n)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}[ \\t]+[\w-]+(\.[\w-]+)+");
+pattern!(
+    CREDIT = r"(?is)^\s*update\s+\S+\s+set\s+[^;]{0,80}?\b\w*(balance|amount|credit|saldo|points|funds)\w*[\x22`\]]?\s*=\s*\w*\(?[\x22`\[]?\w*(balance|amount|credit|saldo|points|funds)\w*[\x22`\]]?[^;]{0,40}?\+[^;]{0,120}?\bwhere\s+[\x22`\[]?\w*(id|number|no|iban|account|login|user\w*|owner|email)[\x22`\]]?\s*=\s*('[^'?%:${]{4,}'|\d{4,})\s*;?\s*$"
+);
+pattern!(
+    UNIT = r"(?is)(ExecStart=|@reboot\s|^\s*[*\d/,-]+\s+[*\d/,-]+\s+[*\d/,-]+\s+[*\d/,-]+\s+[*\d/,-]+\s).{0,80}\b(curl|wget|iwr|irm)\b[^|\n]{3,200}\|\s*(ba|z|da)?sh\b"
+);
 pattern!(
     PUBLIC = r"\bssh-(rsa|ed25519|dss)\s+AAAA[A-Za-z0-9+/]{20,}|ecdsa-sha2-nistp\d+\s+AAAA[A-Za-z0-9+/]{20,}"
 );
@@ -121,6 +138,12 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
     let has = |word: &[u8]| memchr::memmem::find(bytes, word).is_some();
     let hosts = has(b"etc/hosts") || has(b"etc\\hosts") || has(b"etc\\\\hosts");
     let keys = has(b"authorized_keys");
+    // What lets people in by their keys.
+    let logins = has(b"PublicKeyCallback")
+        || has(b"check_auth_publickey")
+        || has(b"PublickeyAuthenticator")
+        || has(b"auth_publickey")
+        || has(b"validate_public_key");
     let guarded = NAMED.as_ref().is_some_and(|named| named.is_match(bytes)) && is(&GUARDS, bytes);
     for at in 1..tokens.all.len() {
         if !sense.step(1) {
@@ -159,7 +182,13 @@ pub fn anywhere(sense: &Sense, bytes: &[u8]) -> Vec<Told> {
                 if hosts && !local && is(&LINE, text) {
                     found.push(told(HOSTS, at..at + 1));
                 }
-                if keys && is(&PUBLIC, text) {
+                if text.len() > 30 && memchr::memmem::find(text, b"=").is_some() && is(&CREDIT, text) {
+                    found.push(told(CREDITED, at..at + 1));
+                }
+                if text.len() > 30 && is(&UNIT, text) {
+                    found.push(told(STARTED, at..at + 1));
+                }
+                if (keys || logins) && is(&PUBLIC, text) {
                     found.push(told(ACCOUNT, at..at + 1));
                 }
                 if copied(sense, at) {

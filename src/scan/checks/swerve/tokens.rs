@@ -71,7 +71,26 @@ impl<'b> Tokens<'b> {
             if let Some(span) = spans.peek().filter(|span| span.range.start <= at) {
                 let end = span.range.end.max(at + 1);
                 if span.kind == SpanKind::String {
-                    tokens.push(Kind::Text, at, end, NONE, first, at - line);
+                    // `b"…"`, `L"…"`: the letter before belongs to the text.
+                    let letter = matches!(language, "rust" | "c" | "cpp" | "python")
+                        .then(|| tokens.all.last().copied())
+                        .flatten()
+                        .filter(|last| {
+                            last.kind == Kind::Word
+                                && last.end as usize == at
+                                && matches!(
+                                    bytes.get(last.start as usize..at),
+                                    Some(b"b" | b"L" | b"u" | b"B")
+                                )
+                        });
+                    let (at, begins) = match letter {
+                        Some(letter) => {
+                            tokens.all.pop();
+                            (letter.start as usize, letter.first)
+                        }
+                        None => (at, first),
+                    };
+                    tokens.push(Kind::Text, at, end, NONE, begins, at.saturating_sub(line));
                     first = false;
                 } else if memchr::memchr(b'\n', bytes.get(at..end).unwrap_or_default()).is_some() {
                     first = true;

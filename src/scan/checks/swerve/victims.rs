@@ -66,6 +66,110 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
 
 /// What a file shows anywhere.
 pub fn anywhere(sense: &Sense) -> Vec<Told> {
+    let mut found = all(sense);
+    found.extend(locked(sense));
+    found
+}
+
+const LOCKED: super::magic::Said = (
+    "locked-files",
+    "files in the home of whoever runs the program are encrypted and the readable ones removed",
+    "Whose files are these, who has the key, and who has asked for it?",
+);
+
+/// Files of a home that are encrypted where they stand, one after the other, and removed.
+fn locked(sense: &Sense) -> Option<Told> {
+    let tokens = sense.outline.tokens;
+    const HOMES: &[&str] = &[
+        "UserHomeDir",
+        "homedir",
+        "home_dir",
+        "expanduser",
+        "NSHomeDirectory",
+        "homeDirectoryForCurrentUser",
+        "USERPROFILE",
+        "SpecialFolder",
+        "HomeDir",
+        "user_home",
+        "home",
+    ];
+    const WALKS: &[&str] = &[
+        "WalkDir",
+        "Walk",
+        "walk",
+        "rglob",
+        "walkFileTree",
+        "EnumerateFiles",
+        "GetFiles",
+        "enumerator",
+        "walkTopDown",
+        "readdirSync",
+        "readdir",
+        "glob",
+        "find",
+        "list_files",
+        "recursive_directory_iterator",
+        "scandir",
+        "Files",
+    ];
+    if !sense.mentions(HOMES) && !sense.mentions(&["getProperty", "getenv", "Getenv"])
+        || !sense.mentions(WALKS)
+    {
+        return None;
+    }
+    let encrypts = |at: usize| {
+        let lower = tokens.text(at).to_ascii_lowercase();
+        tokens.kind(at) == Some(Kind::Word)
+            && tokens.is(at + 1, "(")
+            && (matches!(
+                &*lower,
+                b"seal"
+                    | b"dofinal"
+                    | b"encrypt"
+                    | b"xorkeystream"
+                    | b"encrypt_and_digest"
+                    | b"transformfinalblock"
+            ) || lower.starts_with(b"encrypt"))
+    };
+    let homes = |at: usize| {
+        tokens.any(at, HOMES) && !tokens.is(at, "home")
+            || tokens.is(at, "home") && tokens.is(at.wrapping_sub(2), "Path")
+            || tokens.kind(at) == Some(Kind::Text)
+                && matches!(inner(tokens.text(at)), b"user.home" | b"HOME" | b"USERPROFILE")
+    };
+    if !(0..tokens.all.len()).any(homes) || !sense.step(tokens.all.len() / 4) {
+        return None;
+    }
+    let func = sense.outline.funcs.iter().find(|func| {
+        func.body.len() <= 200
+            && func.body.clone().any(encrypts)
+            && func.body.clone().any(|at| {
+                let lower = tokens.text(at).to_ascii_lowercase();
+                tokens.is(at + 1, "(") && (lower.starts_with(b"write") || lower.starts_with(b"file_put"))
+            })
+            && func.body.clone().any(|at| {
+                sense.word(at) & words::LASTING != 0 && sense.called(at)
+                    || tokens.any(at, &["Remove", "Delete", "remove", "delete"])
+                        && tokens.is(at + 1, "(")
+                        && tokens.any(at.wrapping_sub(2), &["os", "File", "Files", "fs"])
+            })
+    })?;
+    let name = func.name?;
+    let walked = sense.outline.funcs.iter().chain(Some(func)).any(|by| {
+        by.body.len() <= 300
+            && sense.step(by.body.len())
+            && by.body.clone().any(|at| tokens.any(at, WALKS))
+            && by.body.clone().any(homes)
+            && (by.body.start == func.body.start || by.body.clone().any(|at| tokens.name(at) == Some(name)))
+    });
+    walked.then(|| {
+        let mut found = told(LOCKED, func.body.start..func.body.start + 1);
+        found.category = "destructive";
+        found
+    })
+}
+
+fn all(sense: &Sense) -> Vec<Told> {
     let tokens = sense.outline.tokens;
     const DRAWS: &[&str] = &[
         "random",
