@@ -1137,14 +1137,26 @@ impl<'w> Evaluation<'w> {
         let class = value.inst.filter(|_| by_field)?;
         let name = self.declared_fields(class).get(position).copied();
         if let Some(name) = name.filter(|name| value.item(name).is_some()) {
-            return Some(self.held_at(value, name));
+            let mut part = self.held_at(value, name);
+            let symbol = self.unit.strings.find(name).unwrap_or_default();
+            for taint in value.taints.iter() {
+                // Of a parameter callers say what stands there.
+                if let From::Param(owner, mut input) = taint.from {
+                    if input.member == 0 {
+                        input.member = symbol;
+                    }
+                    part.taints.push(Taint { from: From::Param(owner, input), trail: taint.trail.clone() });
+                }
+            }
+            return Some(part);
         }
         let Some(mut part) = name.and_then(|name| self.class_member(class, name)) else {
             // Which of its fields it is, a class that extends this one says.
-            let taints = match value.object {
+            let mut taints = match value.object {
                 Object::Whole => self.held_by(value),
                 _ => self.held(class),
             };
+            taints.add(&value.taints);
             return Some(Val { taints, ..Val::default() });
         };
         if value.object != Object::Whole {

@@ -294,7 +294,10 @@ fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
             l.kept.push(kid.value.op().unwrap_or(OpId::MAX));
         }
         "switch_expression" if kids.len() == 1 => l.kept.push(kid.value.op().unwrap_or(OpId::MAX)),
-        "switch_section" | "switch_expression_arm" if kid.node.kind().ends_with("pattern") => {
+        "switch_section" | "switch_expression_arm"
+            if kid.node.kind().ends_with("pattern")
+                || kids.len() == 1 && kid.node.kind() == "invocation_expression" =>
+        {
             if let Some(subject) = l.kept.last().copied().filter(|op| *op != OpId::MAX) {
                 super::patterns::match_typed(l, kid.node, subject);
             }

@@ -111,23 +111,51 @@ pub fn match_typed<'t>(l: &mut Lowering<'t>, pattern: Node<'t>, subject: OpId) {
                 let name = node.child_by_field_name("name");
                 let name = name.or_else(|| last.filter(|last| last.kind() == "identifier"));
                 let ty = node.child_by_field_name("type").or_else(|| node.named_child(0));
+                let ty = ty.filter(|ty| name != Some(*ty) && !ty.kind().ends_with("clause"));
+                let subject = as_one_of(l, node, ty, subject);
                 if let Some(name) = name {
-                    let ty = ty.filter(|ty| *ty != name && !ty.kind().ends_with("clause"));
-                    let ty = ty.map_or("", |ty| l.text(ty)).to_owned();
-                    l.declare(node, l.text(name), if ty == "var" { "" } else { &ty }, Some(subject));
+                    l.declare(node, l.text(name), "", Some(subject));
                 }
                 if node.kind() != "type_pattern" {
                     parts(l, node, subject);
                 }
             }
-            "record_pattern" | "parenthesized_variable_designation" => parts(l, node, subject),
-            "pattern" | "and_pattern" | "or_pattern" | "parenthesized_pattern" => {
+            "record_pattern" => {
+                let ty = node.named_child(0).filter(|ty| ty.kind() != "record_pattern_body");
+                let subject = as_one_of(l, node, ty, subject);
+                parts(l, node, subject);
+            }
+            "parenthesized_variable_designation" => parts(l, node, subject),
+            // `case Note(var who, var text)` reads like a call to the grammar.
+            "invocation_expression" => {
+                let subject = as_one_of(l, node, node.child_by_field_name("function"), subject);
+                if let Some(list) = node.child_by_field_name("arguments") {
+                    parts(l, list, subject);
+                }
+            }
+            "pattern" | "constant_pattern" | "and_pattern" | "or_pattern" | "parenthesized_pattern" => {
                 let mut cursor = node.walk();
                 work.extend(node.named_children(&mut cursor));
             }
             _ => {}
         }
     }
+}
+
+/// `subject` where a pattern says that it is one of `ty`.
+fn as_one_of<'t>(l: &mut Lowering<'t>, node: Node<'t>, ty: Option<Node<'t>>, subject: OpId) -> OpId {
+    let written = ty.map_or("", |ty| l.text(ty));
+    let plain = written.split(['<', '(']).next().unwrap_or("");
+    let named = plain.rsplit('.').next().unwrap_or("").trim();
+    if !named.starts_with(|first: char| first.is_ascii_uppercase()) {
+        return subject;
+    }
+    let symbol = l.type_sym(named);
+    if symbol == 0 {
+        return subject;
+    }
+    let typed = l.emit(node, Op::OfType(symbol));
+    l.emit(node, Op::Any([typed, subject].into()))
 }
 
 /// Stores the parts of `subject` where a pattern names them.
@@ -137,6 +165,11 @@ fn parts<'t>(l: &mut Lowering<'t>, pattern: Node<'t>, subject: OpId) {
     {
         l.assign(pattern, target, subject, false);
     }
+}
+
+/// Whether an argument declares a variable: `var who`.
+fn declares(argument: Node<'_>) -> bool {
+    argument.named_child(0).is_some_and(|inner| inner.kind() == "declaration_expression")
 }
 
 /// The places a pattern of several names stores to: a list by position, a map by the names of members.
@@ -160,6 +193,12 @@ fn target<'t>(l: &mut Lowering<'t>, node: Node<'t>, depth: usize) -> Option<OpId
     };
     match node.kind() {
         "identifier" => Some(name(l, node)),
+        "argument_list" if children.iter().any(|child| declares(*child)) => list(l, &children),
+        "argument" => children
+            .last()
+            .filter(|last| last.kind() != "identifier")
+            .and_then(|last| target(l, *last, depth + 1)),
+        "declaration_expression" => node.child_by_field_name("name").map(|own| name(l, own)),
         "parenthesized_variable_designation" | "tuple_pattern" | "record_pattern_body" => list(l, &children),
         "record_pattern" => {
             let body = children.iter().find(|child| child.kind() == "record_pattern_body")?;
