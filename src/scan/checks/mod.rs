@@ -19,6 +19,7 @@ mod pieced;
 mod planted;
 mod rebuilt;
 mod scrambled;
+mod shelled;
 mod swerve;
 mod unnamed;
 

@@ -267,7 +267,7 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
             None,
         ),
         (
-            r"(?:getOwnPropertyNames|Reflect\.ownKeys|Object\.keys)\(\s*(?:globalThis|window|global|self|process|Function\.prototype)\s*\)\s*\.\s*(?:find|filter)\b|\bGet-(?:Command|Alias|Variable)\s+(?:-\w+\s+)?['\x22]?[\w-]*\*[\w*?-]*['\x22]?\s*\)\s*\.?\s*(?:Name|Definition)?\s*(?:\[|\|)|&\s*\(\s*(?:gcm|Get-Command|gal|Get-Alias)\s+(?:-\w+\s+)?\S*[*?]",
+            r"(?:getOwnPropertyNames|Reflect\.ownKeys|Object\.keys)\(\s*(?:globalThis|window|global|self|process|Function\.prototype)\s*\)\s*\.\s*(?:find|filter)\b|\bGet-(?:Command|Alias|Variable)\s+(?:-\w+\s+)?['\x22]?[\w-]*\*[\w*?-]*['\x22]?\s*\)\s*\.?\s*(?:Name|Definition)?\s*(?:\[|\|)|&\s*\(\s*(?:gcm|Get-Command|gal|Get-Alias)\s+(?:-\w+\s+)?\S*[*?]|\$\w+\s*=\s*\(?\s*(?:gcm|Get-Command|gal|Get-Alias)\s+(?:-\w+\s+)?['\x22]?[\w-]*[*?][\w*?-]*['\x22]?\s*\)?(?:\.\w+)?\s*(?:;|$)",
             &["javascript", "typescript", "html", "powershell"],
             "obf.api-indirection",
             "a function is looked up by how its name looks, so that no search finds it",
@@ -436,6 +436,9 @@ fn run(subject: &Subject, report: &mut Report) {
     if !subject.classified.code && !matches!(subject.classified.language, "html" | "m4" | "make") {
         return;
     }
+    if subject.classified.language == "bash" {
+        spelled_programs(subject, report);
+    }
     let Some(finder) = FINDER.as_ref() else { return };
     let mut searched = 0;
     let mut found = 0;
@@ -506,6 +509,27 @@ fn run(subject: &Subject, report: &mut Report) {
     }
     if matches!(subject.classified.language, "c" | "cpp") {
         pasted_names(subject, report);
+    }
+}
+
+/// What a shell script starts, or reaches, by a name it spells.
+fn spelled_programs(subject: &Subject, report: &mut Report) {
+    for (start, end) in super::shelled::named(subject.bytes()) {
+        if subject.in_comment(start) {
+            continue;
+        }
+        report.drafts.push(Draft {
+            rule: "rebuilt-text",
+            category: "obf.string-reconstruction",
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            start,
+            end,
+            message: "what is started or reached here is spelled by the script, so that no search finds it"
+                .to_owned(),
+            question: "What does this say in plain text, and why is it not written so?",
+            key: String::new(),
+        });
     }
 }
 

@@ -109,6 +109,7 @@ fn run(subject: &Subject, report: &mut Report) {
     }
     numbered(subject, report);
     compared(subject, report);
+    walked(subject, report);
     from_memory(subject, report);
 }
 
@@ -191,6 +192,64 @@ fn compared(subject: &Subject, report: &mut Report) {
         for call in CALLED.iter().flat_map(|called| called.find_iter(rest)).take(2) {
             told(report, all.end() + call.start(), all.end() + call.end(), name);
         }
+    }
+}
+
+/// What goes through the names a library exports.
+static TABLES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:AddressOfNames|AddressOfNameOrdinals|IMAGE_EXPORT_DIRECTORY|dl_iterate_phdr|DT_SYMTAB|InMemoryOrderModuleList|_dyld_get_image_header)\b",
+    )
+});
+
+/// Letters folded into a number, and a comparison with it.
+static FOLDED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?:\*\s*(?:\d{2,9}|0x[0-9a-fA-F]+)u?\s*\+|<<\s*\d+\s*\)\s*\+|\^=\s*[\w(*]|\bro[rl]\w*\s*\(|>>\s*\d+\s*\)\s*\|)[\s\S]{0,1600}?\w+\s*\([^;\n]{1,60}\)\s*==",
+    )
+});
+
+/// A pointer to a function that is called where it is cast, or kept under a name.
+static CAST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"\(\s*\(\s*\w+\s*\**\s*\)\s*\w+\s*\)\s*\(|\b(\w+)\s*=\s*(?:reinterpret_cast\s*<[^;\n]{1,80}>\s*\(|\(\s*\w+(?:_t)?\s*\)\s*)\w+\s*\([^;\n]{0,80}\)\s*\)?\s*;",
+    )
+});
+
+/// Functions found by what their names fold to, in a program that goes through the names itself.
+fn walked(subject: &Subject, report: &mut Report) {
+    let bytes = subject.bytes();
+    let is =
+        |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(bytes));
+    if !matches!(subject.classified.language, "c" | "cpp") || !is(&TABLES) || !is(&FOLDED) {
+        return;
+    }
+    let mut places: Vec<(usize, usize)> = Vec::new();
+    for found in CAST.iter().flat_map(|cast| cast.captures_iter(bytes)).take(PER_FILE) {
+        let Some(all) = found.get(0) else { continue };
+        match found.get(1) {
+            None => places.push((all.start(), all.end())),
+            Some(name) => {
+                let call = [name.as_bytes(), b"("].concat();
+                let rest = bytes.get(all.end()..).unwrap_or_default();
+                let at = memchr::memmem::find(rest, &call);
+                places.extend(at.map(|at| (all.end() + at, all.end() + at + call.len())));
+            }
+        }
+    }
+    for (start, end) in places.into_iter().filter(|(start, _)| !inside(subject, *start)) {
+        report.drafts.push(Draft {
+            rule: "hashed-name",
+            category: "obf.api-indirection",
+            severity: Severity::High,
+            confidence: Confidence::Medium,
+            start,
+            end,
+            message: "what is called here is found by a number made of its name, so that no search finds it"
+                .to_owned(),
+            question: "Which functions are found this way, and why are they not named?",
+            key: String::new(),
+        });
     }
 }
 

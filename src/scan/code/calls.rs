@@ -86,6 +86,9 @@ impl<'w> Evaluation<'w> {
         {
             self.made_here(frame, callee, &mut called);
         }
+        if !self.unit.made.is_empty() {
+            self.unread_called(frame, callee, &called, place);
+        }
         let mut this = match frame.function.ops.get(callee as usize) {
             Some(Op::Field(base, name)) => {
                 let mut held = frame.val(*base).clone();

@@ -646,7 +646,11 @@ impl<'w> Evaluation<'w> {
                         Some(Op::Str(name) | Op::Name(name)) => Some(*name),
                         _ => None,
                     };
+                    let part_op = *part;
                     let mut part = frame.val(*part).clone();
+                    if !self.unit.made.is_empty() {
+                        self.made_here(frame, part_op, &mut part);
+                    }
                     if let Some(name) = personal.filter(|_| !part.fixed && part.taints.is_empty()) {
                         self.personal_data(&mut part, name, place);
                     }

@@ -16,6 +16,7 @@ mod places;
 mod powershell;
 mod recipe;
 mod run;
+mod sealed;
 mod seeds;
 mod statements;
 mod unseen;
@@ -39,6 +40,9 @@ use super::rules;
 
 /// Bytes of the largest file that is run.
 const MAX_FILE: usize = 96 * 1024;
+
+/// Bytes of a file of C or C++ that is run without a sign of what makes texts in it.
+const SMALL_FILE: usize = 12 * 1024;
 
 /// A variable that is called: PHP.
 static CALLED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?-u)[^\w>$:]\$\w+\(").ok());
@@ -90,7 +94,10 @@ pub fn made(
     // In PowerShell everything is a call; in PHP a variable can be.
     let effects =
         has(&worth.effects) || language == Language::PowerShell || language == Language::Php && is(&CALLED);
-    if !effects || !(has(&worth.signs) || src.len() <= MAX_FILE && seeds::has_seeds(src)) {
+    // C and C++ are large and call by name; elsewhere what can do something is rare enough.
+    let closed = matches!(language, Language::C | Language::Cpp)
+        && !(has(&worth.signs) || src.len() <= MAX_FILE && seeds::has_seeds(src));
+    if !effects || closed && src.len() > SMALL_FILE {
         return Default::default();
     }
     if src.len() > MAX_FILE {
@@ -101,7 +108,12 @@ pub fn made(
         return (BTreeMap::new(), Some(left));
     }
     let recipe = Recipe::read(language, src, root);
-    let (made, spent) = Machine::run(&recipe);
+    let (mut made, spent) = Machine::run(&recipe);
+    if closed {
+        // Without a sign of it nothing is made of texts that the evaluation does not see as well.
+        made.clear();
+    }
+    sealed::Sealed::add(&recipe, &mut made);
     let made = made.into_iter().map(|((line, column), made)| ((line + first_line, column), made)).collect();
     let left = "the steps for what its own functions make of constants were spent: some of it may be missing";
     (made, spent.then(|| left.to_owned()))

@@ -35,7 +35,7 @@ use crate::scan::code::value::Text;
 use crate::scan::code::value::Val;
 
 /// Whether data was decoded, or turned character by character.
-fn is_encoded(taint: &Taint) -> bool {
+pub(super) fn is_encoded(taint: &Taint) -> bool {
     matches!(&taint.from, From::Source(origin) if &*origin.category == "obf.encoded")
 }
 
@@ -476,12 +476,17 @@ impl<'w> Evaluation<'w> {
         let category = &found.entry.api.category;
         let least = if rules::under(category, "cap.dynload") {
             Hidden::Cut
-        } else if rules::under(category, "cap.exec") || rules::under(category, "cap.code-eval") {
+        } else if ["cap.exec", "cap.code-eval", "cap.syscall"].iter().any(|of| rules::under(category, of)) {
             Hidden::Spelled
         } else if rules::under(category, "cap.net") {
             // Whom to talk to is the one text a reviewer looks for first.
             let whom = found.entry.args.iter().filter(|(_, carrier)| matches!(&**carrier, "url" | "host"));
-            let spelled = whom.flat_map(|(slot, _)| slot_vals(slot, site)).find(|value| {
+            let whom = whom.flat_map(|(slot, _)| slot_vals(slot, site));
+            // `connect(port, host)`: the order differs.
+            let reaches =
+                ["connect", "dial", "socket"].iter().any(|of| path.to_ascii_lowercase().ends_with(of));
+            let any = site.vals.iter().filter(|_| reaches && rules::under(category, "cap.net.socket"));
+            let spelled = whom.chain(any).find(|value| {
                 let items = value.items.iter().flat_map(|items| items.iter().take(8));
                 value.hidden() >= Hidden::Spelled
                     || items.map(|(_, item)| item.hidden()).any(|hidden| hidden >= Hidden::Spelled)

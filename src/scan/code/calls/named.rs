@@ -1,6 +1,7 @@
 //! Classes, members and functions that are found by their names: what they stand for, and what a call through
 //! them reaches.
 
+use crate::scan::code::language::Language;
 use std::sync::Arc;
 
 use crate::model::scan::Confidence;
@@ -48,6 +49,15 @@ fn names_host(text: &str) -> bool {
     text.parse::<std::net::IpAddr>().is_ok() || address::whole(text.as_bytes(), 0).is_some()
 }
 
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a taint says nothing of the world: what was decoded, what callers in the program hand over.
+fn is_own(taint: &Taint) -> bool {
+    super::catalogued::is_encoded(taint) || matches!(taint.from, From::Param(..))
+}
+
 impl<'w> Evaluation<'w> {
     /// The path of what the linker calls `name`.
     pub(crate) fn symbol(&mut self, name: &str) -> Arc<str> {
@@ -64,6 +74,29 @@ impl<'w> Evaluation<'w> {
         let effect =
             built && self.matches(path).iter().any(|found| rules::is_effect(&found.entry.api.category));
         effect.then(|| Arc::new(vec![(FOUND.into(), Val::default())]))
+    }
+
+    /// What is called is named by a text nobody can read: `$undo($x)`, `tools[spelled()](x)`.
+    pub(crate) fn unread_called(&mut self, frame: &mut Frame<'w>, callee: OpId, called: &Val, place: Place) {
+        let unread = |value: &Val| value.hidden() >= Hidden::Spelled && value.whole_text().is_none();
+        match frame.function.ops.get(callee as usize) {
+            Some(Op::Index(base, key)) => {
+                let (base, key) = (*base, *key);
+                let mut key_val = frame.val(key).clone();
+                self.made_here(frame, key, &mut key_val);
+                let of = frame.val(base).what.clone().filter(|what| !what.starts_with(['?', '$']));
+                if let Some(of) = of.filter(|_| unread(&key_val)) {
+                    self.hit(frame, "obf.api-indirection", &of, place, Confidence::Medium, true);
+                }
+            }
+            _ if matches!(self.unit.language, Language::Php | Language::PowerShell)
+                && unread(called)
+                && called.func.is_none() =>
+            {
+                self.hit(frame, "obf.api-indirection", "a computed name", place, Confidence::Medium, true);
+            }
+            _ => {}
+        }
     }
 
     /// A function that was found by a name nobody can read is called.
@@ -96,6 +129,11 @@ impl<'w> Evaluation<'w> {
     pub(crate) fn made_here(&mut self, frame: &Frame<'w>, op: OpId, value: &mut Val) {
         let place = frame.function.places.get(op as usize).copied().unwrap_or_default();
         match self.unit.made.get(&(place.line, place.column)) {
+            // One of what it may be, of words that stand there; it comes of something else as well.
+            Some(Made::Text(_, Shown::All))
+                if value.text.as_ref().is_some_and(|text| {
+                    !text.whole && text.text.len() > 4 && text.hidden < Hidden::Spelled
+                }) || !value.taints.iter().all(is_own) => {}
             Some(Made::Text(text, shown))
                 if value.whole_text().is_none_or(|known| {
                     let said = || value.hidden() >= Hidden::Spelled && self.knows(&Arc::from(known));
@@ -106,7 +144,12 @@ impl<'w> Evaluation<'w> {
                 let known = self.knows(&Arc::from(&**text));
                 // Somewhere in a whole program stands a word that tells.
                 let program = text.len() > LONGEST_NAME;
+                let first: Arc<str> = text.split(' ').next().unwrap_or("").into();
                 let hidden = match shown {
+                    Shown::Program if !program && (rules::is_telling(&first) || self.knows(&first)) => {
+                        Hidden::Spelled
+                    }
+                    Shown::Program => Hidden::Plain,
                     Shown::Partly if program => Hidden::Plain,
                     Shown::Hardly => Hidden::Spelled,
                     Shown::Partly if known || rules::is_telling(text) || names_host(text) => Hidden::Spelled,
@@ -123,14 +166,27 @@ impl<'w> Evaluation<'w> {
                 value.fixed |= whole;
                 value.items = None;
             }
-            Some(Made::Turned) if value.whole_text().is_none() => {
+            // What was computed of a part of it is not it.
+            Some(Made::Turned) if value.whole_text().is_none_or(is_number) => {
                 let origin =
                     self.origin("obf.encoded", "characters turned into others", place, Confidence::Medium);
                 value.taints.push(Taint { from: From::Source(origin), trail: None });
             }
-            Some(Made::Unread) if value.whole_text().is_none() && value.taints.is_empty() => {
-                value.text = Some(Text::unread());
-                value.items = None;
+            Some(Made::Unread) if value.taints.iter().all(is_own) && value.item(FOUND).is_none() => {
+                match &mut value.text {
+                    // What can be read of it is kept.
+                    Some(text) if text.text.len() > 4 && !is_number(&text.text) => {
+                        let read = text.text.chars().all(|c| (' '..='~').contains(&c));
+                        if text.built && read || !text.whole {
+                            text.hidden = text.hidden.max(Hidden::Spelled);
+                        }
+                    }
+                    text if text.as_ref().is_none_or(|text| !text.whole || is_number(&text.text)) => {
+                        *text = Some(Text::unread());
+                        value.items = None;
+                    }
+                    _ => {}
+                }
             }
             _ => {}
         }

@@ -138,12 +138,31 @@ impl<'s> Reader<'s> {
             // `letters[1...]`
             return Some(self.index(target, &[&Child { node: range, field: "", named: true }], depth));
         }
+        let written: Vec<Syntax<'_>> = args.clone();
         let mut args: Vec<Id> = match args.as_slice() {
             [template] if template.kind() == "template_string" && list == Some(*template) => {
                 self.tagged(*template, depth)
             }
             _ => args.into_iter().map(|arg| self.argument(arg, depth)).collect(),
         };
+        if self.recipe.language == Language::Ruby {
+            // `gsub(/x/, 'a' => 'b')`: the pairs are one map.
+            let pair = |arg: &&Syntax<'_>| {
+                arg.kind() == "pair" && arg.named_child(0).is_some_and(|key| key.kind() == "string")
+            };
+            let mut pairs = Vec::new();
+            for arg in written.iter().filter(pair) {
+                if let (Some(key), Some(value)) = (arg.named_child(0), arg.named_child(1)) {
+                    pairs.push((self.read(key, depth), self.read(value, depth)));
+                }
+            }
+            if let (false, Some(first)) = (pairs.is_empty(), written.iter().position(|arg| pair(&arg))) {
+                let at = written.get(first).copied().unwrap_or(node);
+                args.truncate(first);
+                let map = self.put(at, Node::Map(pairs.into()));
+                args.push(map);
+            }
+        }
         let mut target = target;
         if let Node::Call(inner, first) = self.recipe.node(target).clone()
             && let [block] = args.as_slice()
@@ -222,9 +241,16 @@ impl<'s> Reader<'s> {
                 || kind == "array_element_initializer"
                 || kind == "hash_entry")
                 && item.named_child_count() == 2
+                || kind == "shorthand_property_identifier"
         };
         if !items.is_empty() && items.iter().all(is_pair) {
             let pairs = items.iter().filter_map(|item| {
+                if item.kind() == "shorthand_property_identifier" {
+                    // `{ host }`
+                    let name = self.text(*item);
+                    let key = self.put(*item, Node::Text(name.into()));
+                    return Some((key, self.put(*item, Node::Name(name.into()))));
+                }
                 let (key, value) = (item.named_child(0)?, item.named_child(1)?);
                 let plain = self.text(key);
                 let bare = matches!(

@@ -142,6 +142,12 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
         | "fromvecunchecked"
         | "tostring" => match first {
             None => V::text(""),
+            // `String(format: "%c%c", 99, 117)`
+            Some(form @ V::Text(text))
+                if args.len() > 1 && text.contains('%') && machine.recipe.language == Language::Swift =>
+            {
+                formatted(form, &V::list(args.get(1..).unwrap_or_default().to_vec()))
+            }
             // `String(bytes)`.
             Some(V::List(items)) if small != "text" && items.iter().all(|item| matches!(item, V::Num(_))) => {
                 items
@@ -330,6 +336,21 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
                 ),
             )
         }
+        "replace" | "sub" if of.ends_with("regex") || of == "re" => {
+            let (text, what, with) = match (of.as_str(), args) {
+                ("re", [what, with, text, ..]) => (text, what, with),
+                (_, [text, what, with, ..]) => (text, what, with),
+                _ => return None,
+            };
+            let (V::Text(text), V::Text(what), V::Text(with)) = (text, what, with) else { return None };
+            V::text(super::handed::replaced_by(text, &format!("/{what}/g"), with)?)
+        }
+        "pregreplace" => match args {
+            [V::Text(what), V::Text(with), V::Text(text), ..] => {
+                V::text(super::handed::replaced_by(text, &format!("{what}g"), with)?)
+            }
+            _ => return None,
+        },
         "replace" | "strreplace" | "replaceall" => match args {
             [what, with, text] if machine.recipe.language == Language::Php => {
                 return method(machine, "replace", text, &[what.clone(), with.clone()])

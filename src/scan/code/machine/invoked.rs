@@ -92,6 +92,17 @@ impl Machine<'_> {
             (Some(V::Func(id)), _) if CALLS.contains(&&*name) => Some(V::Func(*id)),
             (_, known) => known,
         };
+        match (&*name, values.as_slice(), self.recipe.language) {
+            ("define", [V::Text(name), value], Language::Php) => {
+                // Constants are known everywhere.
+                if let Some(all) = self.vars.first_mut() {
+                    all.insert(name.clone(), value.clone());
+                }
+                return V::Num(1);
+            }
+            ("constant", [V::Text(name)], Language::Php) => return self.name(name),
+            _ => {}
+        }
         if let (None, "Proxy", [_, handler]) = (base, &*name, values.as_slice())
             && let get @ V::Func(_) = natives::element(self, handler, &V::text("get"))
         {

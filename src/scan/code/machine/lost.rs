@@ -120,6 +120,12 @@ fn is_read(text: &str) -> bool {
     text.bytes().all(|byte| plain(&byte)) && letters * 2 > text.len()
 }
 
+/// Whether a text is an identifier of a class or an interface, as they are written everywhere.
+fn is_identifier(text: &str) -> bool {
+    let text = text.trim_matches(['{', '}']);
+    text.len() == 36 && text.bytes().filter(|byte| *byte == b'-').count() == 4
+}
+
 /// Whether no word can be read in `text`: long runs of digits, signs that are not letters, letters of all kinds mixed.
 pub(super) fn is_scrambled(text: &str) -> bool {
     /// Characters of the shortest of each kind.
@@ -127,6 +133,16 @@ pub(super) fn is_scrambled(text: &str) -> bool {
     const DIGITS: usize = 12;
     const MIXED: usize = 14;
     let count = text.chars().count();
+    // `/Users/Shared/Birds`: words between signs.
+    let word = |part: &str| {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_uppercase());
+        part.len() - rest.len() <= 1 && rest.bytes().all(|byte| byte.is_ascii_lowercase()) || rest.is_empty()
+    };
+    let words = text.contains(|c: char| c.is_ascii_lowercase())
+        && text.split(['/', '.', '-', '_', ' ', ':']).filter(|part| !part.is_empty()).all(word);
+    if is_identifier(text) || words {
+        return false;
+    }
     if count > 16 * 1024 {
         return true;
     }

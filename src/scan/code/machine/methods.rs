@@ -286,6 +286,32 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
             }
             _ => return None,
         },
+        // `"{1}{0}".format("b", "a")`
+        "format"
+            if matches!(of, V::Text(form) if form.contains('{'))
+                && machine.recipe.language == Language::Python =>
+        {
+            let V::Text(form) = of else { return None };
+            let mut numbered = String::new();
+            let mut at = 0;
+            let mut rest = &**form;
+            while let Some((before, after)) = rest.split_once("{}") {
+                numbered.push_str(&format!("{before}{{{at}}}"));
+                at += 1;
+                rest = after;
+            }
+            numbered.push_str(rest);
+            placed(&V::text(numbered), &V::list(args.to_vec()))
+        }
+        "gsub" if matches!((of, args.get(1)), (V::Text(_), Some(V::Map(_)))) => {
+            // `text.gsub(/\d/, '4' => 'y')`: letter by letter.
+            let map = args.get(1)?;
+            let turn = |letter: V| match element(machine, map, &letter) {
+                none if none.is_none() => letter,
+                value => value,
+            };
+            joined_with(&letters(machine, of).into_iter().map(turn).collect::<Vec<V>>(), "")
+        }
         "replace" | "replaceall" | "gsub" | "replacingoccurrences" | "sub" | "delete" | "remove" => {
             let (what, with) = (plain(first?)?, args.get(1).and_then(plain).unwrap_or_default());
             let text = text()?;

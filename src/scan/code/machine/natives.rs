@@ -349,7 +349,8 @@ pub fn binary(machine: &Machine<'_>, sign: &str, left: &V, right: &V) -> V {
                     char::from_u32(*part).is_some_and(|part| whole.contains(part))
                 }
                 (part, V::List(all)) if !part.is_unknown() && !all.iter().any(V::is_unknown) => {
-                    all.contains(part)
+                    let number = part.number().filter(|_| matches!(part, V::Char(_) | V::Num(_)));
+                    all.contains(part) || number.is_some() && all.iter().any(|one| one.number() == number)
                 }
                 _ => return V::Unknown(false),
             };
@@ -414,6 +415,15 @@ pub fn binary(machine: &Machine<'_>, sign: &str, left: &V, right: &V) -> V {
 }
 
 fn same(left: &V, right: &V, wanted: bool) -> V {
+    if let (V::Outside(left), V::Outside(right)) = (left, right) {
+        // `Note::C`, `Note.C`: which of them it is.
+        let last = |path: &str| path.rsplit(['.', ':']).next().unwrap_or("").to_owned();
+        let (left, right) = (last(left), last(right));
+        let named = |name: &str| name.starts_with(|c: char| c.is_ascii_uppercase());
+        if named(&left) && named(&right) {
+            return V::Num(i64::from((left == right) == wanted));
+        }
+    }
     if left.is_unknown() || right.is_unknown() {
         return V::Unknown(false);
     }
@@ -479,7 +489,7 @@ pub(super) fn formatted(left: &V, right: &V) -> V {
 }
 
 /// `'{1}{0}' -f 'b', 'a'`.
-fn placed(form: &V, values: &V) -> V {
+pub(super) fn placed(form: &V, values: &V) -> V {
     let V::Text(form) = form else { return V::Unknown(false) };
     let values = match values {
         V::List(items) => items.to_vec(),
@@ -528,6 +538,8 @@ pub(super) fn split(of: &V, by: &V) -> V {
 /// `of` as the type `ty`.
 pub fn cast(machine: &Machine<'_>, ty: &str, of: &V) -> V {
     let ty = ty.to_ascii_lowercase();
+    let bare = ty.strip_prefix('[').and_then(|ty| ty.strip_suffix(']'));
+    let ty = bare.unwrap_or(&ty);
     let ty = ty.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != ']' && c != '[');
     if ty.contains("char[") || ty.contains("byte[") || ty.contains("string") || ty.contains('*') {
         return match of {

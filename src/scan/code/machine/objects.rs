@@ -56,6 +56,18 @@ impl Reader<'_> {
     /// `Lit<11, 0x37> name("text");`, `Caption<10> name{{…}};`: an object that is declared.
     pub(super) fn declared(&mut self, node: Syntax<'_>, depth: u32) -> Option<Node> {
         let ty = node.child_by_field_name("type")?;
+        if let Some(function) =
+            node.child_by_field_name("declarator").filter(|one| one.kind() == "function_declarator")
+            && self.text(ty).ends_with("string")
+        {
+            // `std::string copy(text, length);` looks like a function that is declared.
+            let first = function.child_by_field_name("parameters")?.named_child(0)?;
+            let first = first.child_by_field_name("type").filter(|_| first.named_child_count() == 1)?;
+            let target = self.target(function.child_by_field_name("declarator")?, depth);
+            let value = Node::Name(self.text(first).into());
+            let value = self.put(first, value);
+            return Some(Node::Assign(target, "=".into(), value));
+        }
         let declarator =
             node.child_by_field_name("declarator").filter(|one| one.kind() == "init_declarator")?;
         let value = declarator.child_by_field_name("value")?;
@@ -74,6 +86,22 @@ impl Reader<'_> {
                 false => self.put(value, Node::List(items)),
             };
             return Some(Node::Assign(target, "=".into(), made));
+        }
+        if ty.kind() == "qualified_identifier"
+            && listed
+            && ["string", "stringstream"].iter().any(|of| self.text(ty).ends_with(of))
+        {
+            // `std::string copy(text, length);`
+            if value
+                .named_child(1)
+                .is_some_and(|second| matches!(second.kind(), "char_literal" | "number_literal"))
+            {
+                return None;
+            }
+            let first = value.named_child(0).filter(|first| first.kind() != "number_literal")?;
+            let target = self.target(declarator.child_by_field_name("declarator")?, depth);
+            let first = self.read(first, depth);
+            return Some(Node::Assign(target, "=".into(), first));
         }
         if !listed || !matches!(ty.kind(), "template_type" | "type_identifier") {
             return None;

@@ -27,6 +27,63 @@ impl Reader<'_> {
                 let target = self.put(suffix, Node::Name(name.into()));
                 Some(Node::Call(target, [value, count].into()))
             }
+            "subshell" if self.recipe.language == Language::Ruby => {
+                let mut cursor = node.walk();
+                let parts: Vec<Syntax<'_>> = node.named_children(&mut cursor).take(256).collect();
+                let mut pieces = Vec::new();
+                for part in parts {
+                    match part.named_child(0).filter(|_| part.kind() == "interpolation") {
+                        Some(inner) => pieces.push(self.read(inner, depth)),
+                        None => {
+                            let text = Node::Text(self.text(part).into());
+                            pieces.push(self.put(part, text));
+                        }
+                    }
+                }
+                let command = self.put(node, Node::Joined(pieces.into()));
+                let target = self.put(node, Node::Name("backtick".into()));
+                Some(Node::Call(target, [command].into()))
+            }
+            "string_literal" if self.recipe.language == Language::PowerShell => {
+                let inner =
+                    node.named_child(0).filter(|inner| inner.kind() == "expandable_string_literal")?;
+                self.by_language(inner, inner.kind(), depth)
+            }
+            "expandable_string_literal" => {
+                let mut cursor = node.walk();
+                let parts: Vec<Syntax<'_>> = node.named_children(&mut cursor).take(256).collect();
+                let parts: Vec<Syntax<'_>> = parts
+                    .into_iter()
+                    .filter(|part| matches!(part.kind(), "variable" | "sub_expression"))
+                    .collect();
+                if parts.is_empty() || self.text(node).contains("$env:") {
+                    return None;
+                }
+                let (whole, start) = (self.text(node), node.start_byte());
+                let mut pieces = Vec::new();
+                let mut from = 1;
+                for part in parts {
+                    let text = whole.get(from..part.start_byte() - start).unwrap_or("");
+                    pieces.push(self.put(part, Node::Text(text.into())));
+                    pieces.push(self.read(part, depth));
+                    from = part.end_byte() - start;
+                }
+                let text = whole.get(from..whole.len() - 1).unwrap_or("");
+                pieces.push(self.put(node, Node::Text(text.into())));
+                Some(Node::Joined(pieces.into()))
+            }
+            // `new byte[length]`
+            "array_creation_expression" if !self.text(node).contains('{') => {
+                let dimensions = node.child_by_field_name("dimensions").and_then(|of| of.named_child(0));
+                let rank = || {
+                    let ty = node.child_by_field_name("type")?;
+                    ty.child_by_field_name("rank")?.named_child(0)
+                };
+                let count = dimensions.or_else(rank)?;
+                let count = self.read(count, depth);
+                let target = self.put(node, Node::Name("make".into()));
+                Some(Node::Call(target, [count].into()))
+            }
             "raw_string_literal" if self.recipe.language == Language::Cpp => {
                 let mut cursor = node.walk();
                 let content = node.named_children(&mut cursor).find(|one| one.kind() == "raw_string_content");
@@ -48,6 +105,11 @@ impl Reader<'_> {
             // `var host string`, `static char name[16];`: what is filled later.
             "var_spec" if node.child_by_field_name("value").is_none() && self.owner.is_empty() => {
                 let (name, ty) = (node.child_by_field_name("name")?, node.child_by_field_name("type")?);
+                let before = node.parent().and_then(|spec| spec.prev_sibling());
+                if before.is_some_and(|before| self.text(before).starts_with("//go:embed")) {
+                    // A file that is part of the program.
+                    return Some(Node::Unknown);
+                }
                 let empty = match self.text(ty) {
                     "string" => Node::Text("".into()),
                     "[]byte" | "[]rune" => Node::List([].into()),

@@ -105,6 +105,14 @@ impl Reader<'_> {
             let target = self.put(node, Node::Member(through, method.into()));
             return Some(self.put(node, Node::Call(target, args.into())));
         }
+        if let (true, [name, value]) =
+            (matches!(text.as_str(), "set-variable" | "new-variable" | "sv" | "nv"), args.as_slice())
+            && let Node::Text(name) = self.recipe.nodes.get(*name as usize)?
+        {
+            let (name, value) = (Node::Name(name.to_ascii_lowercase().into()), *value);
+            let name = self.put(node, name);
+            return Some(self.put(node, Node::Assign(name, "=".into(), value)));
+        }
         if text == "write-output" || text == "echo" {
             return args.first().copied();
         }

@@ -15,6 +15,8 @@ pub type Id = u32;
 
 /// Most nodes of one file that are read.
 const MAX_NODES: usize = 60_000;
+/// Bytes of the longest choice of a C program that is read: longer ones are what it does, not what it spells.
+const MAX_CHOICE: usize = 2000;
 /// How deep nodes may stand in each other.
 const MAX_DEPTH: u32 = 160;
 /// Bytes of a literal that is kept.
@@ -101,6 +103,8 @@ pub struct Recipe {
     pub(super) classes: BTreeMap<Box<str>, Class>,
     /// Of the functions those that run where their name is read.
     pub(super) getters: std::collections::BTreeSet<Id>,
+    /// What methods of Go are called on, as they call it.
+    pub(super) receivers: std::collections::BTreeSet<Box<str>>,
     /// What stands behind the end of a Ruby program, which reads it as `DATA`.
     pub data: Option<Box<str>>,
 }
@@ -118,6 +122,7 @@ impl Recipe {
             functions: Vec::new(),
             classes: BTreeMap::new(),
             getters: std::collections::BTreeSet::new(),
+            receivers: std::collections::BTreeSet::new(),
             data,
         };
         let mut reader = Reader { src, recipe, owner: Box::default(), given: None };
@@ -468,10 +473,14 @@ impl<'s> Reader<'s> {
         if kind.starts_with("if") || kind == "elif_clause" || kind == "unless" {
             return Some(Err(self.condition(kind, named, field("condition"), children, depth)));
         }
+        let plain = matches!(self.recipe.language, Language::C | Language::Cpp);
+        if plain && kind == "switch_statement" && node.end_byte() - node.start_byte() > MAX_CHOICE {
+            return Some(Err(Node::Unknown));
+        }
         if kind.contains("switch")
             || matches!(kind, "when_expression" | "match_expression" | "case" | "match_statement")
         {
-            return Some(Err(self.choice(children, depth)));
+            return Some(Err(self.choice(node, children, depth)));
         }
         if (kind.contains("ternary") || kind.contains("conditional"))
             && let [condition, yes, no] = named

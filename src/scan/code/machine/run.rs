@@ -2,6 +2,7 @@
 //! outside the file, and "unknown" for whatever is not a constant.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::methods;
@@ -99,6 +100,8 @@ pub enum Shown {
     All,
     /// Some words, or what may be a word put together.
     Partly,
+    /// Some words, and not the first, which may name a program.
+    Program,
     /// Hardly a word.
     Hardly,
 }
@@ -117,6 +120,10 @@ pub struct Machine<'r> {
     seen: BTreeMap<(u32, u32), V>,
     /// What was thrown and not yet caught.
     pub(super) thrown: Option<V>,
+    /// The texts that stand in the file.
+    literals: BTreeSet<&'r str>,
+    /// What loops and functions that go through something call its elements.
+    looped: BTreeSet<&'r str>,
 }
 
 impl V {
@@ -225,6 +232,20 @@ impl<'r> Machine<'r> {
             returned: V::Unknown(false),
             seen: BTreeMap::new(),
             thrown: None,
+            looped: (0..recipe.len())
+                .filter_map(|id| match recipe.node(id) {
+                    Node::Each(names, ..) | Node::Gather(_, names, ..) => Some(names),
+                    Node::Function(name, params, _) if name.is_empty() => Some(params),
+                    _ => None,
+                })
+                .flat_map(|names| names.iter().map(|name| &**name))
+                .collect(),
+            literals: (0..recipe.len())
+                .filter_map(|id| match recipe.node(id) {
+                    Node::Text(text) => Some(&**text),
+                    _ => None,
+                })
+                .collect(),
         };
         if let (Some(data), Some(all)) = (&recipe.data, machine.vars.first_mut()) {
             all.insert("DATA".into(), V::text(&**data));
@@ -339,7 +360,18 @@ impl<'r> Machine<'r> {
             Node::Assign(target, sign, value_id) => return self.eval_assign(target, sign, value_id, depth),
             Node::Step(target, by, before) => {
                 let old = self.value(*target, depth);
-                let new = old.number().map_or(V::Unknown(false), |number| V::Num(number.wrapping_add(*by)));
+                let new = match &old {
+                    // PHP: what follows `r` is `s`.
+                    V::Text(text) if recipe.language == Language::Php && *by == 1 && text.len() == 1 => {
+                        match text.bytes().next() {
+                            Some(letter @ (b'a'..=b'y' | b'A'..=b'Y')) => {
+                                V::text(char::from(letter + 1).to_string())
+                            }
+                            _ => V::Unknown(false),
+                        }
+                    }
+                    old => old.number().map_or(V::Unknown(false), |number| V::Num(number.wrapping_add(*by))),
+                };
                 self.store(*target, new.clone(), depth);
                 if *before { new } else { old }
             }
@@ -709,11 +741,27 @@ impl<'r> Machine<'r> {
         if matches!(self.recipe.node(id), Node::Text(_) | Node::Number(_) | Node::Char(_)) {
             return;
         }
+        if let (Node::Name(name), V::Text(text)) = (self.recipe.node(id), value)
+            && (self.calls > 0 && self.vars.last().is_some_and(|scope| scope.contains_key(&**name))
+                || self.looped.contains(&**name))
+            && self.literals.contains(&**text)
+        {
+            // A parameter, or what a loop goes through, that is given what stands in the file.
+            return;
+        }
         if let Node::List(parts) = self.recipe.node(id) {
             // `connect((host, port))`
             if let V::List(values) = value {
                 parts.iter().take(16).zip(values.iter()).for_each(|(part, value)| self.see(*part, value));
             }
+        }
+        if let (Node::Map(pairs), V::Map(values)) = (self.recipe.node(id), value) {
+            // `get({ host, path })`
+            pairs
+                .iter()
+                .take(16)
+                .zip(values.iter())
+                .for_each(|((_, part), (_, value))| self.see(*part, value));
         }
         let worth = match value {
             V::Text(text) => text.len() >= 2,

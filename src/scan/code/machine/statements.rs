@@ -5,10 +5,39 @@ use tree_sitter::Node as Syntax;
 use super::recipe::*;
 use crate::scan::code::language::Language;
 
+/// The ways of a choice, as the grammars call them.
+const WAYS: [&str; 18] = [
+    "expression_case",
+    "default_case",
+    "when_entry",
+    "switch_case",
+    "switch_default",
+    "case_statement",
+    "default_statement",
+    "switch_section",
+    "switch_expression_arm",
+    "switch_block_statement_group",
+    "switch_rule",
+    "match_arm",
+    "match_conditional_expression",
+    "match_default_expression",
+    "switch_entry",
+    "when",
+    "case_clause",
+    "else",
+];
+
 impl<'s> Reader<'s> {
     pub(super) fn function(&mut self, node: Syntax<'_>, children: &[Child<'_>], depth: u32) -> Node {
         let field = |name: &str| children.iter().find(|child| child.field == name).map(|child| child.node);
-        let declarator = field("declarator");
+        let mut declarator = field("declarator");
+        while let Some(inner) = declarator
+            .filter(|of| matches!(of.kind(), "pointer_declarator" | "reference_declarator"))
+            .and_then(|of| of.child_by_field_name("declarator").or(of.named_child(0)))
+        {
+            // `static char *undo(…)`
+            declarator = Some(inner);
+        }
         let name = field("name")
             .or_else(|| declarator.and_then(|declarator| declarator.child_by_field_name("declarator")));
         let name = name.map_or("", |name| self.text(name));
@@ -23,6 +52,11 @@ impl<'s> Reader<'s> {
             .or_else(|| field("type").filter(|ty| ty.kind().contains("lambda")).and_then(parameters_of));
         let body =
             field("body").or_else(|| children.iter().rev().find(|child| child.named).map(|child| child.node));
+        if let Some(receiver) = field("receiver").filter(|_| self.recipe.language == Language::Go) {
+            let mut names = Vec::new();
+            self.names(receiver, &mut names);
+            self.recipe.receivers.extend(names);
+        }
         let mut params: Vec<Box<str>> = Vec::new();
         if let Some(list) = list {
             // Swift has no node around them all.
@@ -33,7 +67,7 @@ impl<'s> Reader<'s> {
                 false => self.names(list, &mut params),
             }
         }
-        if params.is_empty() && self.recipe.language == Language::Swift && self.text(node).contains("$1") {
+        if params.is_empty() && node.kind().contains("lambda") && self.text(node).contains("$1") {
             // `{ $0 + $1 }`
             params = vec!["$0".into(), "$1".into()];
         }
@@ -249,49 +283,86 @@ impl<'s> Reader<'s> {
     }
 
     /// A choice of several ways: one condition after the other, where each way has a node of its own.
-    pub(super) fn choice(&mut self, children: &[Child<'_>], depth: u32) -> Node {
-        let subject = children.iter().find(|child| matches!(child.field, "value" | "subject" | "condition"));
-        let subject = subject.map(|subject| self.read(subject.node, depth));
-        let ways: Vec<Syntax<'_>> = children
-            .iter()
-            .map(|child| child.node)
-            .filter(|child| matches!(child.kind(), "expression_case" | "default_case" | "when_entry"))
-            .collect();
+    pub(super) fn choice(&mut self, node: Syntax<'_>, children: &[Child<'_>], depth: u32) -> Node {
+        let said = |child: &&Child<'_>| matches!(child.field, "value" | "subject" | "condition" | "expr");
+        let bare = node.kind() == "switch_expression";
+        let subject =
+            children.iter().find(said).or_else(|| children.iter().find(|child| bare && child.named));
+        let subject_node = subject.map(|subject| subject.node);
+        let subject = subject_node.map(|subject| self.read(subject, depth));
+        let mut ways: Vec<Syntax<'_>> = Vec::new();
+        for child in children.iter().map(|child| child.node) {
+            if matches!(
+                child.kind(),
+                "switch_body" | "switch_block" | "match_block" | "compound_statement" | "block"
+            ) {
+                let mut cursor = child.walk();
+                ways.extend(child.named_children(&mut cursor).take(256));
+            } else {
+                ways.push(child);
+            }
+        }
+        ways.retain(|way| WAYS.contains(&way.kind()));
         let mut last: Option<Id> = None;
         for way in ways.into_iter().rev().take(256) {
             let parts = Self::children(way);
-            let conditions: Vec<Syntax<'_>> = parts
-                .iter()
-                .filter(|part| {
-                    part.named
-                        && (part.field == "value"
-                            || part.field == "condition"
-                            || part.node.kind() == "when_condition")
-                })
-                .map(|part| part.node)
-                .collect();
+            let is_condition = |part: &&Child<'_>| {
+                let kind = part.node.kind();
+                part.named
+                    && (matches!(part.field, "condition" | "pattern" | "conditional_expressions")
+                        || part.field == "value" && way.kind() != "match_arm"
+                        || kind == "when_condition"
+                        || kind == "switch_label"
+                        || kind == "discard"
+                        || kind == "default_keyword"
+                        || kind.ends_with("_pattern"))
+            };
+            let conditions: Vec<Syntax<'_>> =
+                parts.iter().filter(is_condition).map(|part| part.node).collect();
             let body: Vec<Syntax<'_>> = parts
                 .iter()
-                .filter(|part| part.named && !conditions.contains(&part.node))
+                .filter(|part| {
+                    part.named && !conditions.contains(&part.node) && !part.node.kind().starts_with("break")
+                })
                 .map(|part| part.node)
                 .collect();
             let body = self.all(&body, depth);
             let body = self.put(way, Node::Block(body));
-            last = Some(match conditions.first() {
-                None => body,
-                Some(condition) => {
-                    let mut is = self.read(*condition, depth);
-                    if let Some(subject) = subject {
-                        is = self.put(way, Node::Binary("==".into(), subject, is));
-                    }
-                    self.put(way, Node::If(is, body, last))
+            let mut tests: Vec<Syntax<'_>> = Vec::new();
+            conditions.iter().for_each(|condition| Self::tests(*condition, 0, &mut tests));
+            tests.retain(|test| self.text(*test) != "_");
+            if tests.is_empty() {
+                last = Some(body);
+                continue;
+            }
+            for test in tests.into_iter().rev().take(16) {
+                let mut is = self.read(test, depth);
+                if let Some(subject) = subject {
+                    is = self.put(way, Node::Binary("==".into(), subject, is));
                 }
-            });
+                last = Some(self.put(way, Node::If(is, body, last)));
+            }
         }
         match last {
             Some(last) => Node::Block([last].into()),
             None => Node::Unknown,
         }
+    }
+
+    /// What is compared in a condition: `case 1, 2`, `2 | 3`.
+    fn tests<'t>(node: Syntax<'t>, depth: u32, out: &mut Vec<Syntax<'t>>) {
+        let kind = node.kind();
+        let wraps = kind.ends_with("pattern")
+            || matches!(kind, "switch_label" | "match_condition_list" | "when_condition");
+        if !wraps || depth > 6 {
+            if !matches!(kind, "discard" | "default_keyword") {
+                out.push(node);
+            }
+            return;
+        }
+        let mut cursor = node.walk();
+        let inner: Vec<Syntax<'t>> = node.named_children(&mut cursor).take(32).collect();
+        inner.into_iter().for_each(|one| Self::tests(one, depth + 1, out));
     }
 
     pub(super) fn bound(&mut self, bound: Syntax<'_>, children: &[Child<'_>], depth: u32) -> Node {

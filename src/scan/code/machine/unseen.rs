@@ -43,11 +43,21 @@ pub(super) fn hidden(value: &V, known: &Written) -> Option<Made> {
                 |word: &&str| word.bytes().any(|byte| byte.is_ascii_alphabetic()) || text.contains('.');
             let all = words(&lower).filter(says).count();
             let unseen = words(&lower).filter(says).filter(|word| !known.words.contains(*word)).count();
+            // `http://host/user2`, where the host can be read.
+            let host = text.split_once("://").and_then(|(_, rest)| rest.split('/').next());
+            let seen = host.is_some_and(|host| host.len() > 3 && known.all.contains(host));
             match unseen {
+                _ if seen => Shown::All,
                 // The words stand there, and no word with a dot: a host in pieces.
                 0 if in_pieces(text, known) => Shown::Partly,
                 0 => Shown::All,
                 unseen if unseen * 3 > all * 2 && text.len() >= 5 => Shown::Hardly,
+                _ if words(&lower).next().is_some_and(|first| {
+                    lower.starts_with(first) && !known.words.contains(first) && !known.small.contains(first)
+                }) =>
+                {
+                    Shown::Program
+                }
                 _ => Shown::Partly,
             }
         }
