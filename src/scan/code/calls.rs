@@ -901,7 +901,10 @@ impl<'w> Evaluation<'w> {
             self.uses(Fact::function(func), seen);
         }
         let Some(summary) = self.summary(func) else { return };
-        for taint in summary.writes.iter().flat_map(|(_, taints)| taints.iter()) {
+        // `send(r -> r.channel("#oast").text(text))`: what a builder that is handed over is filled with, it gives.
+        let builds = matches!(self.unit.language, Language::Java | Language::Kotlin | Language::CSharp);
+        let given = summary.gives.taints.iter().filter(|_| builds);
+        for taint in summary.writes.iter().flat_map(|(_, taints)| taints.iter()).chain(given) {
             match taint.from {
                 From::Param(owner, _) if owner == func.func || func.unit != self.number => {}
                 _ => value.taints.push(taint.clone()),
@@ -1363,7 +1366,7 @@ pub(super) fn only(value: &Val) -> Val {
 
 /// Whether a method's name says that it keeps what it is given: `setBody`, `add_header`, `WithContent`.
 fn sets(method: &str) -> bool {
-    ["set", "Set", "add", "Add", "with", "With", "append", "Append", "put", "Put", "write", "Write"]
+    ["set", "Set", "add", "Add", "with", "With", "append", "Append", "put", "Put", "insert", "write", "Write"]
         .iter()
         .filter_map(|prefix| method.strip_prefix(prefix))
         .any(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase() || c == '_'))
