@@ -39,6 +39,14 @@ pub(super) fn is_encoded(taint: &Taint) -> bool {
     matches!(&taint.from, From::Source(origin) if &*origin.category == "obf.encoded")
 }
 
+/// Whether what hides in a value could be read: a text nobody can read may be anything.
+fn can_be_read(value: &Val) -> bool {
+    let hides = |value: &Val| value.hidden() >= Hidden::Spelled;
+    let whole = |value: &Val| value.text.as_ref().is_none_or(|text| text.whole);
+    let items = value.items.iter().flat_map(|items| items.iter().take(8)).map(|(_, item)| item);
+    whole(value) && items.filter(|item| hides(item)).all(whole)
+}
+
 /// The key under which the answer to a query that only counts is marked.
 const COUNTED: &str = "@counted";
 
@@ -492,7 +500,7 @@ impl<'w> Evaluation<'w> {
                     || items.map(|(_, item)| item.hidden()).any(|hidden| hidden >= Hidden::Spelled)
             });
             if let Some(spelled) = spelled {
-                let read = spelled.text.as_ref().is_none_or(|text| text.whole);
+                let read = can_be_read(spelled);
                 let least = if read { Confidence::High } else { Confidence::Medium };
                 let confidence = found.confidence.min(least);
                 self.hit(frame, "obf.string-reconstruction", path, site.place, confidence, true);
@@ -542,9 +550,8 @@ impl<'w> Evaluation<'w> {
         });
         if kept || site.vals.iter().any(hides) {
             // A name that was merely joined may be one of many, and one nobody could read may be anything.
-            let read = |value: &Val| value.text.as_ref().is_none_or(|text| text.whole);
             let spelled =
-                kept || site.vals.iter().any(|value| value.hidden() >= Hidden::Spelled && read(value));
+                kept || site.vals.iter().any(|value| value.hidden() >= Hidden::Spelled && can_be_read(value));
             let confidence =
                 if spelled { found.confidence } else { found.confidence.min(Confidence::Medium) };
             self.hit(frame, "obf.string-reconstruction", path, site.place, confidence, true);

@@ -953,7 +953,16 @@ impl<'r> Sealed<'r> {
             functions.iter().filter(read).take(3).for_each(|function| self.enter(*function, way, depth));
         }
         if this {
-            let given = self.given.get(name).into_iter().flatten().filter(|(within, _)| *within == NONE);
+            let given = self.given.get(name).map_or(&[][..], Vec::as_slice);
+            // What the file never gives a field, something it extends does.
+            let loose = matches!(
+                self.recipe.language,
+                Language::Python | Language::JavaScript | Language::TypeScript | Language::Php
+            );
+            let inherited = loose && kept.is_empty() && given.is_empty();
+            way.facts.live |=
+                inherited && !self.functions.contains_key(name) && !self.declared.contains(name);
+            let given = given.iter().filter(|(within, _)| *within == NONE);
             given.for_each(|(_, value)| self.back(*value, way, depth));
             return;
         }
@@ -1038,6 +1047,11 @@ impl<'r> Sealed<'r> {
             let addresses = ["ipv4addr", "ipaddr", "inetaddr", "inetntoa", "long2ip", "inaddr"];
             way.facts.address |= has(&addresses, name) || has(&addresses, of);
             way.facts.text |= way.facts.address;
+            // In Python `reverse(…)` is nothing of the language: it looks up an address.
+            let looks_up = recipe.language == Language::Python
+                && name == "reverse"
+                && matches!(recipe.node(target), Node::Name(_));
+            way.facts.live |= looks_up;
             way.facts.tricks += u32::from(has(&TRICKS, name) || cuts(recipe, name, args));
             way.facts.joins += u32::from(has(&["join", "concat", "collect", "sum", "implode"], name));
             way.facts.opened |= has(&OPENS, name);
