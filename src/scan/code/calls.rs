@@ -529,6 +529,7 @@ impl<'w> Evaluation<'w> {
             // A library's own way to tell listeners of an object of the tree.
             self.emitted(frame, class, &site);
         }
+        let mut yielded = None;
         if matches.is_empty() {
             let method = path.rsplit('.').next().unwrap_or("");
             if site.vals.is_empty() && rules::LISTS.amount.contains(method) {
@@ -538,7 +539,7 @@ impl<'w> Evaluation<'w> {
                 let mut added = Taints::default();
                 site.vals.iter().for_each(|value| added.add(&value.taints));
                 if rules::LISTS.adding.contains(method) || sets(method) {
-                    added.add(&self.yielded(frame, method, &site));
+                    added.add(yielded.insert(self.yielded(frame, method, &site)));
                     self.taint_place(frame, *this, &added);
                     site.vals.iter().for_each(|value| self.hold(frame, *this, value, site.place));
                 } else if rules::LISTS.signal.contains(method) {
@@ -642,7 +643,7 @@ impl<'w> Evaluation<'w> {
         }
         if matches.iter().all(|found| matches!(found.entry.api.role, Role::Propagator | Role::Type)) {
             // What functions that are given along give may be what this gives.
-            result.taints.add(&self.yielded(frame, method, &site));
+            result.taints.add(&yielded.unwrap_or_else(|| self.yielded(frame, method, &site)));
             if matches.is_empty() {
                 // `debounce(f)` is `f`; a client that is configured by a function is none.
                 let mut functions =

@@ -113,7 +113,7 @@ pub fn made(
         // Without a sign of it nothing is made of texts that the evaluation does not see as well.
         made.clear();
     }
-    sealed::Sealed::add(&recipe, &mut made);
+    let spent = sealed::Sealed::add(&recipe, &mut made) || spent;
     let made = made.into_iter().map(|((line, column), made)| ((line + first_line, column), made)).collect();
     let left = "the steps for what its own functions make of constants were spent: some of it may be missing";
     (made, spent.then(|| left.to_owned()))

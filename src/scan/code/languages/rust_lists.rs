@@ -18,9 +18,10 @@ pub fn as_lists<'b>(bytes: &'b [u8], _: &Set<Box<str>>) -> Cow<'b, [u8]> {
         let rest = bytes.get(at..).unwrap_or_default();
         at += match byte {
             b'"' => {
-                let hashes =
-                    bytes.get(..at).unwrap_or_default().iter().rev().take_while(|b| **b == b'#').count();
-                text(rest, hashes)
+                let before = bytes.get(..at).unwrap_or_default();
+                let hashes = before.iter().rev().take_while(|byte| **byte == b'#').count();
+                let raw = before.get(..at - hashes).is_some_and(|before| before.ends_with(b"r"));
+                text(rest, hashes, raw)
             }
             b'\'' => letter(rest),
             b'/' if rest.starts_with(b"//") => memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
@@ -45,12 +46,13 @@ fn is_word(bytes: &[u8], at: usize) -> bool {
     bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'))
 }
 
-/// The length of the text `rest` begins with; one with `hashes` before it ends before as many.
-fn text(rest: &[u8], hashes: usize) -> usize {
+/// The length of the text `rest` begins with; one with `hashes` before it ends before as many, and in one that is `raw`
+/// a backslash is one.
+fn text(rest: &[u8], hashes: usize, raw: bool) -> usize {
     let mut at = 1;
     while let Some(byte) = rest.get(at) {
         match byte {
-            b'\\' if hashes == 0 => at += 1,
+            b'\\' if !raw => at += 1,
             b'"' => {
                 let after = rest.get(at + 1..).unwrap_or_default();
                 if after.iter().take(hashes).filter(|byte| **byte == b'#').count() == hashes {
@@ -93,6 +95,7 @@ mod tests {
             assert_eq!(read(same), same);
         }
         assert_eq!(read("('\"', '\\'', vec![1])"), "('\"', '\\'',     [1])");
+        assert_eq!(read(r#"(r"c:\", vec!["x"])"#), r#"(r"c:\",     ["x"])"#);
         assert_eq!(read("fn a<'a>() { vec![\"x\"] }"), "fn a<'a>() {     [\"x\"] }");
     }
 }

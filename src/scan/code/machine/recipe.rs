@@ -2,6 +2,7 @@
 //! for every grammar alike. Where a sign is not known, its parts are read in order.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use tree_sitter::Node as Syntax;
 
@@ -125,7 +126,14 @@ impl Recipe {
             receivers: std::collections::BTreeSet::new(),
             data,
         };
-        let mut reader = Reader { src, recipe, owner: Box::default(), given: None };
+        let mut reader = Reader {
+            src,
+            text: std::str::from_utf8(src).ok(),
+            skipped: skipped(language, &root.language()),
+            recipe,
+            owner: Box::default(),
+            given: None,
+        };
         let root = reader.read(root, 0);
         reader.recipe.root = root;
         reader.recipe
@@ -154,6 +162,10 @@ impl Recipe {
 
 pub(super) struct Reader<'s> {
     src: &'s [u8],
+    /// All of it, where all of it is text.
+    text: Option<&'s str>,
+    /// The kinds of nodes in which nothing is done that can be run.
+    skipped: &'static [bool],
     pub(super) recipe: Recipe,
     pub(super) owner: Box<str>,
     /// What a function gives that says only `return`: Go.
@@ -228,7 +240,12 @@ pub(super) fn is_name(text: &str) -> bool {
 
 impl<'s> Reader<'s> {
     pub(super) fn text(&self, node: Syntax<'_>) -> &'s str {
-        self.src.get(node.byte_range()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("")
+        let range = node.byte_range();
+        match self.text {
+            Some(text) => text.get(range),
+            None => self.src.get(range).and_then(|bytes| std::str::from_utf8(bytes).ok()),
+        }
+        .unwrap_or("")
     }
 
     pub(super) fn put(&mut self, at: Syntax<'_>, node: Node) -> Id {
@@ -336,20 +353,7 @@ impl<'s> Reader<'s> {
         if let Some(made) = self.thrown(kind, &children, depth) {
             return Err(made);
         }
-        if [
-            "catch",
-            "except",
-            "rescue",
-            "finally",
-            "ensure",
-            "annotation",
-            "attribute_item",
-            "import",
-            "modifiers",
-        ]
-        .iter()
-        .any(|skipped| kind.contains(skipped))
-        {
+        if self.skipped.get(usize::from(node.kind_id())).copied().unwrap_or(false) {
             return Err(Node::Unknown);
         }
         if self.recipe.language == Language::PowerShell
@@ -904,6 +908,29 @@ pub(super) fn parameters_of(node: Syntax<'_>) -> Option<Syntax<'_>> {
         let mut cursor = node.walk();
         node.named_children(&mut cursor).find(|child| child.kind().contains("parameter"))
     })
+}
+
+/// Which kinds of nodes of the grammar of `language` are left out, by their numbers.
+fn skipped(language: Language, grammar: &tree_sitter::Language) -> &'static [bool] {
+    static ALL: [OnceLock<Vec<bool>>; Language::ALL.len()] = [const { OnceLock::new() }; Language::ALL.len()];
+    /// What stands in their names.
+    const WORDS: [&str; 9] = [
+        "catch",
+        "except",
+        "rescue",
+        "finally",
+        "ensure",
+        "annotation",
+        "attribute_item",
+        "import",
+        "modifiers",
+    ];
+    let kind = |id: usize| grammar.node_kind_for_id(id as u16).unwrap_or("");
+    let all = || {
+        (0..grammar.node_kind_count()).map(|id| WORDS.iter().any(|word| kind(id).contains(word))).collect()
+    };
+    let at = Language::ALL.iter().position(|known| *known == language);
+    at.and_then(|at| ALL.get(at)).map_or(&[][..], |kept| kept.get_or_init(all))
 }
 
 fn is_class(kind: &str) -> bool {
