@@ -3,9 +3,12 @@
 mod apply;
 mod catalogued;
 mod named;
+mod parted;
 mod record;
 mod slots;
 mod staged;
+
+pub(super) use self::parted::without;
 
 use self::slots::holds;
 use super::catalogue::Match;
@@ -31,6 +34,7 @@ use super::value::From;
 use super::value::FuncRef;
 use super::value::Hidden;
 use super::value::Input;
+use super::value::Items;
 use super::value::Object;
 use super::value::Taint;
 use super::value::Taints;
@@ -169,8 +173,11 @@ impl<'w> Evaluation<'w> {
             }
             if let (Some("str" | "repr" | "format"), Some(arg)) = (called.what.as_deref(), site.args.first())
             {
-                let text = self.as_text(frame, arg.value, place);
-                site.vals.iter_mut().take(1).for_each(|value| value.taints.add(&text));
+                if let (Some(text), Some(value)) =
+                    (self.as_text(frame, arg.value, place), site.vals.first_mut())
+                {
+                    *value = Val { taints: text, ..Val::default() };
+                }
             }
         }
         let mut passed = Taints::default();
@@ -210,6 +217,11 @@ impl<'w> Evaluation<'w> {
             if this.inst.is_none() && rules::LISTS.emptying.contains(method) && empties(method, &site) {
                 self.emptied(frame, op);
             }
+            if this.inst.is_none() && rules::LISTS.removing.contains(method) {
+                let keys: Vec<_> =
+                    (0..args.len().min(8)).filter_map(|at| self.key_at(frame, &site, at)).collect();
+                keys.iter().for_each(|key| self.taken_out(frame, op, key));
+            }
         }
         if called.class.is_none()
             && let Some(class) = called.inst
@@ -243,6 +255,13 @@ impl<'w> Evaluation<'w> {
             // An object that is called like a function.
             site.this = Some((callee, called.clone()));
             called.func = Some(func);
+        }
+        if called.func.is_none()
+            && called.class.is_none()
+            && let Some(copy) =
+                self.copied(bare.map_or(method, |name| unit.strings.get(name)), &called, &site)
+        {
+            return copy;
         }
         if let Some(class) = called.class {
             let mut result = self.made(frame, class, &site, &passed);
@@ -576,6 +595,10 @@ impl<'w> Evaluation<'w> {
             let guarded = site.this.as_ref().and_then(|(op, _)| frame.root(*op));
             result.wraps = guarded.map(|name| (frame.id, name)).or(result.wraps);
         }
+        if let Some(given) = self.mapped(method, &site) {
+            result.taints = given;
+            yielded = Some(Taints::default());
+        }
         if result.text.as_ref().is_none_or(|text| text.hidden == Hidden::Plain)
             && let Some(func) = site.vals.iter().find_map(|value| value.func)
             && let Some(made) = self.made_text(func, &site, None)
@@ -665,6 +688,9 @@ impl<'w> Evaluation<'w> {
                 held_in(this, path.rsplit('.').next().unwrap_or(""), &site.vals, &mut result);
             }
         }
+        if matches.iter().all(|found| found.entry.api.role == Role::Propagator) && tells_whether(method) {
+            result.taints = Taints::default();
+        }
         let mut incoming = passed;
         incoming.add(&result.taints);
         if !matches.iter().any(sure) {
@@ -730,7 +756,7 @@ impl<'w> Evaluation<'w> {
     }
 
     /// A container or a buffer in a variable is emptied.
-    fn emptied(&mut self, frame: &mut Frame<'w>, op: OpId) {
+    pub(super) fn emptied(&mut self, frame: &mut Frame<'w>, op: OpId) {
         let Some(root) = frame.root(op) else { return };
         let Some(held) = frame.vars.get(&root).filter(|held| held.inst.is_none()) else { return };
         let empty = Val { taints: Taints::default(), items: None, text: None, ..held.clone() };
@@ -836,6 +862,34 @@ impl<'w> Evaluation<'w> {
         let mut added = result.taints.clone();
         site.vals.iter().for_each(|value| added.add(&value.taints));
         frame.summary.add_write(0, &added);
+    }
+
+    /// The data in what a method gives that puts what a function makes of each thing in its place:
+    /// `rows.map(row => row.name)`.
+    fn mapped(&mut self, method: &str, site: &Site<'_>) -> Option<Taints> {
+        if !rules::LISTS.mapping.contains(method) {
+            return None;
+        }
+        let (_, this) = site.this.as_ref()?;
+        let [Val { func: Some(func), .. }] = site.vals.as_slice() else { return None };
+        let known = *func;
+        if known.unit != self.number || !self.is_closure(known.func) {
+            return None;
+        }
+        let summary = self.summary(known)?;
+        self.uses(Fact::function(known), summary.measure());
+        if summary.gives.inst.is_some() || summary.gives.items.is_some() || summary.gives.func.is_some() {
+            // What an object holds is not told here.
+            return None;
+        }
+        let mut given = Taints::default();
+        for taint in summary.gives.taints.iter() {
+            match taint.from {
+                From::Param(owner, _) if owner == known.func => given.add(&this.taints),
+                _ => given.push(taint.clone()),
+            }
+        }
+        Some(given)
     }
 
     /// A new instance of a class of the tree.
@@ -1120,7 +1174,7 @@ impl<'w> Evaluation<'w> {
     }
 
     /// The fields a class declares without a value, in order.
-    fn declared_fields(&self, class: ClassRef) -> Vec<&'w str> {
+    pub(super) fn declared_fields(&self, class: ClassRef) -> Vec<&'w str> {
         let world = self.world;
         let body = world.units.get(class.unit as usize).and_then(|unit| {
             let body = unit.classes.get(class.class as usize)?.body;
@@ -1179,9 +1233,24 @@ impl<'w> Evaluation<'w> {
         let mut all = !site.vals.is_empty();
         for (at, (value, label)) in site.vals.iter().zip(&site.names).enumerate() {
             let spread = site.args.get(at).is_some_and(|arg| arg.spread);
+            let mut set = |items: &Items| {
+                self.unit.language == Language::CSharp
+                    && !items.is_empty()
+                    && items.iter().all(|(name, _)| is_name(name) && self.declares(class, name))
+            };
             match (fields.get(at), &value.items) {
+                // `new Receipt { Program = name }`
+                (_, Some(items)) if value.inst.is_none() && set(items) => {
+                    given.extend(items.iter().take(MAX_FIELDS).cloned());
+                }
                 _ if !label.is_empty() => given.push(((*label).into(), value.clone())),
                 (Some(field), _) if !spread => given.push(((*field).into(), value.clone())),
+                // `Config { frames: 4, ..Config::default() }`.
+                (_, Some(items)) if spread && value.object == Object::Whole => {
+                    let named: Vec<_> = given.iter().map(|(name, _)| name.clone()).collect();
+                    let others = items.iter().take(MAX_FIELDS).filter(|(name, _)| !named.contains(name));
+                    given.extend(others.cloned());
+                }
                 (None, Some(items)) => given.extend(items.iter().take(MAX_FIELDS).cloned()),
                 _ => all = false,
             }
@@ -1192,6 +1261,12 @@ impl<'w> Evaluation<'w> {
                 true => self.keep_known(frame, class, name, value),
                 false => self.keep(frame, class, name, value),
             }
+        }
+        let out = self.left_out(class);
+        if told && !out.is_empty() {
+            result.taints = Taints::default();
+            let written = given.iter().filter(|(name, _)| !out.contains(&&**name));
+            written.for_each(|(_, value)| result.taints.add(&value.taints));
         }
         result.object = if told { Object::Whole } else { Object::Any };
         result.items = (told || all).then(|| std::sync::Arc::new(given));
@@ -1254,6 +1329,17 @@ fn empties(method: &str, site: &Site<'_>) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a method only says whether something is so, by its name: `isBlank`, `has_key`, `alive?`.
+fn tells_whether(method: &str) -> bool {
+    let asks = |start: &str| {
+        let rest = method.strip_prefix(start);
+        rest.is_some_and(|rest| rest.starts_with(|c: char| c == '_' || c.is_ascii_uppercase()))
+    };
+    ["is", "has", "Is", "Has"].into_iter().any(asks)
+        || method.ends_with('?')
+        || rules::LISTS.telling_whether.contains(method)
 }
 
 /// Whether one of `matches` starts a program.

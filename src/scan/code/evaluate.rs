@@ -568,10 +568,11 @@ impl<'w> Evaluation<'w> {
                 let ops = parts;
                 let parts: Vec<Val> = parts.iter().map(|part| frame.val(*part).clone()).collect();
                 let mut value = constants::concat(parts.iter()).unwrap_or_default();
-                parts.iter().for_each(|part| value.taints.add(&part.taints));
-                for (op, _) in ops.iter().zip(&parts).filter(|(_, part)| part.inst.is_some()) {
-                    let text = self.as_text(frame, *op, place);
-                    value.taints.add(&text);
+                for (op, part) in ops.iter().zip(&parts) {
+                    match self.as_text(frame, *op, place) {
+                        Some(text) => value.taints.add(&text),
+                        None => value.taints.add(&part.taints),
+                    }
                 }
                 value.gate = parts.iter().find_map(|part| part.gate.clone());
                 let items: Vec<_> = parts.iter().filter_map(|part| part.items.as_ref()).collect();
@@ -639,6 +640,9 @@ impl<'w> Evaluation<'w> {
             Op::Dict(pairs) => {
                 let mut value = Val { fixed: true, ..Val::default() };
                 let mut items: Vec<(Arc<str>, Val)> = Vec::new();
+                // What is held, nobody knows under which name.
+                let mut somewhere = Taints::default();
+                let spreads = pairs.iter().any(|(key, part)| key == part);
                 for (key, part) in pairs.iter() {
                     // `{...this}` is every field of it.
                     let spread = key == part;
@@ -655,18 +659,28 @@ impl<'w> Evaluation<'w> {
                         self.personal_data(&mut part, name, place);
                     }
                     let (key, part) = (&frame.val(*key).clone(), &part);
-                    value.taints.add(&part.taints);
-                    value.taints.add(&key.taints);
+                    if !spread {
+                        somewhere.add(&key.taints);
+                    }
                     if let Some(class) = part.inst.filter(|_| part.what.is_none() && spread) {
-                        value.taints.add(&self.held(class));
+                        somewhere.add(&self.held(class));
                     }
                     value.fixed &= part.fixed;
                     if let (Some(key), true) = (key.whole_text(), items.len() < MAX_ITEMS) {
+                        if spreads {
+                            // `{ ...order, key: "" }`: what stood there before is gone.
+                            items.retain(|(known, _)| **known != *key);
+                        }
                         items.push((key.into(), part.clone()));
                     } else if let Some(spread) = &part.items {
+                        somewhere.add(&part.anywhere());
                         items.extend(spread.iter().take(MAX_ITEMS - items.len().min(MAX_ITEMS)).cloned());
+                    } else {
+                        somewhere.add(&part.taints);
                     }
                 }
+                items.iter().for_each(|(_, item)| value.taints.add(&item.taints));
+                value.taints.add(&somewhere);
                 value.items = Some(Arc::new(items));
                 value
             }

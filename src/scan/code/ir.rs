@@ -143,6 +143,8 @@ pub struct Class {
     pub extension: bool,
     /// Whether it is a part of a class that another file declares, or declares another part of.
     pub part: bool,
+    /// Fields that are not written where an object is.
+    pub left_out: Box<[Sym]>,
 }
 
 /// One import, include or using.

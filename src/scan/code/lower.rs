@@ -8,6 +8,7 @@
 
 mod build;
 mod driver;
+mod left_out;
 mod literal;
 mod second_opinion;
 mod spec;
@@ -146,6 +147,7 @@ pub fn lower(
     let _ = lowering.walk(root);
     lowering.second_opinion(root);
     let mut unit = lowering.unit;
+    left_out::note(&mut unit, bytes, first_line.max(1));
     (unit.made, unit.unmade) = machine::made(spec.language, bytes, root, first_line.max(1));
     unit
 }

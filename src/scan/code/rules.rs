@@ -124,6 +124,14 @@ pub struct Lists {
     pub putting: Set<Box<str>>,
     /// Methods after which a container or a buffer holds nothing.
     pub emptying: Set<Box<str>>,
+    /// Methods after which a map holds nothing under the names they are given.
+    pub removing: Set<Box<str>>,
+    /// What gives a copy of a map without some of what it holds.
+    pub leaving_out: Set<Box<str>>,
+    /// Methods that give what a function makes of each thing.
+    pub mapping: Set<Box<str>>,
+    /// Methods that only say whether something is so.
+    pub telling_whether: Set<Box<str>>,
     /// Methods by which a function comes to listen to an object.
     pub listening: Set<Box<str>>,
     /// Methods of an enumeration that give the one of its values a text names.
@@ -227,6 +235,10 @@ pub static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         taking: set("taking"),
         putting: set("putting"),
         emptying: set("emptying"),
+        removing: set("removing"),
+        leaving_out: set("leaving-out"),
+        telling_whether: set("telling-whether"),
+        mapping: set("mapping"),
         choosing: set("choosing"),
         listening: set("listening"),
         making: set("making"),
@@ -512,7 +524,7 @@ mod tests {
         assert!(toml::from_str::<Flows>(include_str!("../../../rules/flows.toml")).is_ok());
         assert!(SECRETS.is_some());
         let words = toml::from_str::<Words>(include_str!("../../../rules/words.toml")).unwrap();
-        assert_eq!(words.list.len(), 47, "a list nobody reads, or one that is missing");
+        assert_eq!(words.list.len(), 51, "a list nobody reads, or one that is missing");
         let lists = &*LISTS;
         for set in [&lists.granted, &lists.request_part, &lists.common_digest, &lists.telling_word] {
             assert!(!set.is_empty());
@@ -523,6 +535,10 @@ mod tests {
             &lists.taking,
             &lists.putting,
             &lists.emptying,
+            &lists.removing,
+            &lists.leaving_out,
+            &lists.telling_whether,
+            &lists.mapping,
             &lists.choosing,
             &lists.listening,
             &lists.making,

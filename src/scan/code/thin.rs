@@ -244,6 +244,7 @@ pub fn shrink(unit: &mut Unit) {
     for class in &mut unit.classes {
         keep(&mut class.name);
         class.bases.iter_mut().for_each(&mut keep);
+        class.left_out.iter_mut().for_each(&mut keep);
     }
     for import in &mut unit.imports {
         keep(&mut import.path);

@@ -227,13 +227,11 @@ impl<'w> Evaluation<'w> {
         })
     }
 
-    /// The data in the text an object of the tree makes of itself.
-    pub(crate) fn as_text(&mut self, frame: &mut Frame<'w>, of: OpId, place: Place) -> Taints {
-        let Some(class) = frame.val(of).inst.filter(|_| self.world.flows) else { return Taints::default() };
-        match self.method_of(class, &rules::LISTS.as_text) {
-            Some(func) => self.got(frame, of, func, place).taints,
-            None => Taints::default(),
-        }
+    /// The data in the text an object of the tree makes of itself, where it has a method for that.
+    pub(crate) fn as_text(&mut self, frame: &mut Frame<'w>, of: OpId, place: Place) -> Option<Taints> {
+        let class = frame.val(of).inst.filter(|_| self.world.flows)?;
+        let func = self.method_of(class, &rules::LISTS.as_text)?;
+        Some(self.got(frame, of, func, place).taints)
     }
 
     /// The first of the methods `names` the class has.

@@ -395,6 +395,18 @@ impl<'w> Evaluation<'w> {
         taints
     }
 
+    /// The fields of `class` that are not written where an object of it is.
+    pub(crate) fn left_out(&self, class: ClassRef) -> Vec<&'w str> {
+        let world = self.world;
+        let mut names = Vec::new();
+        for class in self.line(class) {
+            let Some(unit) = world.units.get(class.unit as usize) else { continue };
+            let out = unit.classes.get(class.class as usize).map_or(&[][..], |class| &class.left_out);
+            names.extend(out.iter().map(|name| unit.strings.get(*name)));
+        }
+        names
+    }
+
     fn gather(&mut self, value: &Val, taints: &mut Taints, depth: usize) {
         taints.add(&value.taints);
         if let Some(class) = value.inst.filter(|_| value.object == Object::Whole && depth > 0) {
@@ -402,8 +414,11 @@ impl<'w> Evaluation<'w> {
                 taints.add(&self.kept_loose(class));
             }
         }
-        for (_, item) in value.items.iter().flat_map(|items| items.iter().take(64)).filter(|_| depth > 0) {
-            self.gather(item, taints, depth - 1);
+        let out = value.inst.map(|class| self.left_out(class)).unwrap_or_default();
+        for (name, item) in value.items.iter().flat_map(|items| items.iter().take(64)).filter(|_| depth > 0) {
+            if !out.contains(&&**name) {
+                self.gather(item, taints, depth - 1);
+            }
         }
     }
 
@@ -495,12 +510,13 @@ impl<'w> Evaluation<'w> {
 
     fn kept_loose(&mut self, class: ClassRef) -> Taints {
         self.depends(Fact::class(class));
+        let out = self.left_out(class);
         let all = [self.world.fields.get(&class), self.fields.get(&class)];
         let mut all: Vec<(&Arc<str>, &Val)> = all
             .into_iter()
             .flatten()
             .flat_map(|fields| fields.iter())
-            .filter(|(name, _)| name.starts_with(LOOSE))
+            .filter(|(name, _)| name.strip_prefix(LOOSE).is_some_and(|name| !out.contains(&name)))
             .collect();
         all.sort_by(|a, b| a.0.cmp(b.0));
         let mut taints = Taints::default();
@@ -513,7 +529,7 @@ impl<'w> Evaluation<'w> {
 pub(crate) const EVERY: &str = "*";
 
 /// What stands before the name of a field where all objects of a class may hold it.
-const LOOSE: &str = "@loose.";
+pub(super) const LOOSE: &str = "@loose.";
 
 /// The name under which is kept what a field of any object of a class may hold.
 pub(crate) fn loose_name(field: &str) -> String {

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use crate::model::scan::Confidence;
 use crate::scan::code::calls::SIGNAL;
 use crate::scan::code::calls::only;
+use crate::scan::code::calls::without;
 use crate::scan::code::catalogue::Role;
 use crate::scan::code::constants;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::is_given;
 use crate::scan::code::evaluate::members::member_path;
+use crate::scan::code::evaluate::objects::LOOSE;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::evaluate::own_taints;
 use crate::scan::code::flow::Fact;
@@ -190,6 +192,12 @@ impl<'w> Evaluation<'w> {
                     let held = frame.val(base).clone();
                     let mut value = value;
                     value.taints = value.taints.step(self.number, place, format_args!("stored in .{text}"));
+                    if text == "length"
+                        && value.whole_text() == Some("0")
+                        && matches!(self.unit.language, Language::JavaScript | Language::TypeScript)
+                    {
+                        self.emptied(frame, base);
+                    }
                     let path = frame.val(target).what.clone();
                     if let Some(path) = path.as_deref().filter(|path| !path.is_empty()) {
                         let path = path.to_owned();
@@ -339,6 +347,18 @@ impl<'w> Evaluation<'w> {
                     let of_all = value.taints.clone();
                     let mut value = value;
                     for (key, part) in targets.iter() {
+                        if key == part {
+                            // `{ token, ...rest }`: what the other names leave.
+                            let named: Vec<String> = targets
+                                .iter()
+                                .filter(|(key, part)| key != part)
+                                .filter_map(|(key, _)| frame.val(*key).whole_text().map(str::to_owned))
+                                .collect();
+                            let named: Vec<&str> = named.iter().map(String::as_str).collect();
+                            let rest = without(&value, &named).unwrap_or_else(|| value.clone());
+                            work.push((*part, rest));
+                            continue;
+                        }
                         let key = frame.val(*key).whole_text().unwrap_or("").to_owned();
                         if let (Some(from), true) = (from, target == whole) {
                             let symbol = self.unit.strings.find(&key).unwrap_or_default();
@@ -820,9 +840,11 @@ impl<'w> Evaluation<'w> {
             let mut all: Vec<(&Arc<str>, &Val)> =
                 all.into_iter().flatten().flat_map(|fields| fields.iter()).collect();
             all.sort_by(|a, b| a.0.cmp(b.0));
+            let out = self.left_out(class);
             for (name, value) in all {
                 self.steps += 1;
-                if name.starts_with(SIGNAL) {
+                let bare = name.strip_prefix(LOOSE).unwrap_or(name);
+                if name.starts_with(SIGNAL) || out.contains(&bare) {
                     continue;
                 }
                 // That it once was encoded, or came in, is not what an object is looked through for.

@@ -88,6 +88,8 @@ pub static SPEC: Spec = Spec {
         ("argument_list", Shape::Args),
         ("argument", Shape::Hook),
         ("object_creation_expression", Shape::Hook),
+        ("with_expression", Shape::Hook),
+        ("with_initializer", Shape::Hook),
         ("implicit_object_creation_expression", Shape::Hook),
         ("array_creation_expression", Shape::Hook),
         ("implicit_array_creation_expression", Shape::Pass),
@@ -336,6 +338,29 @@ fn imported_as<'t>(l: &Lowering<'t>, attribute: Node<'t>) -> Option<(String, Str
 
 fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
+        "with_initializer" => match kids {
+            [name, value] => match (l.text(name.node), value.value.op()) {
+                (text, Some(value)) => {
+                    let key = l.string(node, text);
+                    Value::Pair(key, value)
+                }
+                _ => Value::None,
+            },
+            _ => Value::None,
+        },
+        // `gate with { Code = "" }`
+        "with_expression" => {
+            let Some(object) = kids.first().and_then(|kid| kid.value.op()) else { return l.mix(node, kids) };
+            let mut args = Vec::new();
+            for kid in kids.iter().skip(1) {
+                if let (Value::Pair(_, value), Some(name)) = (&kid.value, kid.node.named_child(0)) {
+                    args.push(Arg { name: l.sym_of(name), value: *value, spread: false });
+                }
+            }
+            let method = l.sym("copy");
+            let callee = l.emit(node, Op::Field(object, method));
+            Value::Op(l.call(node, callee, args, false))
+        }
         // The member, of which what stands before it is a part.
         "conditional_access_expression" => match kids.last().and_then(|kid| kid.value.op()) {
             Some(member) => Value::Op(member),

@@ -109,6 +109,7 @@ const SHAPES: &[(&str, Shape)] = &[
     ("array_pattern", Shape::Hook),
     ("object", Shape::Dict),
     ("object_pattern", Shape::Dict),
+    ("unary_expression", Shape::Hook),
     ("pair", Shape::Pair("key", "value")),
     ("pair_pattern", Shape::Pair("key", "value")),
     ("shorthand_property_identifier", Shape::Hook),
@@ -228,6 +229,8 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
 fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
         "array_pattern" => l.slots(node, kids),
+        "unary_expression" if l.text(node).starts_with("delete") => super::patterns::deleted(l, node, kids),
+        "unary_expression" => l.mix(node, kids),
         "call_expression" => {
             let called = node.child_by_field_name("function").map_or("", |called| l.text(called));
             if matches!(called, "require" | "import") {

@@ -3,6 +3,7 @@
 
 use tree_sitter::Node;
 
+use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::lower::Kid;
@@ -243,6 +244,28 @@ fn target<'t>(l: &mut Lowering<'t>, node: Node<'t>, depth: usize) -> Option<OpId
         }
         _ => None,
     }
+}
+
+/// `delete order.key`, `del order["key"]`, `unset($order["key"])`: a call of what takes it out of what holds it.
+pub fn deleted<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
+    let mut work: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+    let mut all = 0;
+    while let Some(op) = work.pop().filter(|_| all < 64) {
+        all += 1;
+        let (base, key) = match l.current().ops.get(op as usize).cloned() {
+            Some(Op::Field(base, name)) => (base, l.emit(node, Op::Str(name))),
+            Some(Op::Index(base, key)) => (base, key),
+            Some(Op::List(parts) | Op::Any(parts)) => {
+                work.extend(parts.iter());
+                continue;
+            }
+            _ => continue,
+        };
+        let method = l.sym("delete");
+        let callee = l.emit(node, Op::Field(base, method));
+        l.call(node, callee, vec![Arg { name: 0, value: key, spread: false }], false);
+    }
+    Value::None
 }
 
 /// What `*name` is where something is stored in it: what `name` points to.

@@ -48,7 +48,7 @@ pub static SPEC: Spec = Spec {
         ("reference_modifier", Shape::Skip),
         ("anonymous_function_use_clause", Shape::Skip),
         ("global_declaration", Shape::Skip),
-        ("unset_statement", Shape::Skip),
+        ("unset_statement", Shape::Hook),
         ("namespace_definition", Shape::Hook),
         ("namespace_use_declaration", Shape::Hook),
         ("use_declaration", Shape::Hook),
@@ -258,6 +258,7 @@ fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
 
 fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
+        "unset_statement" => super::patterns::deleted(l, node, kids),
         "member_access_expression" | "nullsafe_member_access_expression" => {
             let (Some(object), Some(name)) = (l.kid(kids, "object"), node.child_by_field_name("name")) else {
                 return l.mix(node, kids);

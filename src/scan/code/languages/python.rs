@@ -24,6 +24,7 @@ pub static SPEC: Spec = Spec {
         ("module", Shape::Block),
         ("block", Shape::Block),
         ("global_statement", Shape::Skip),
+        ("delete_statement", Shape::Hook),
         ("nonlocal_statement", Shape::Skip),
         ("parameters", Shape::Block),
         ("lambda_parameters", Shape::Block),
@@ -191,6 +192,7 @@ fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
 
 fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
+        "delete_statement" => super::patterns::deleted(l, node, kids),
         "assignment" => {
             let (left, right) = (l.kid(kids, "left"), l.kid(kids, "right"));
             let name = node.child_by_field_name("left").filter(|left| left.kind() == "identifier");

@@ -341,6 +341,7 @@ impl<'t> Lowering<'t> {
             structural: false,
             extension: false,
             part: true,
+            left_out: Box::default(),
         });
         id
     }
