@@ -90,7 +90,14 @@ impl<'w> Evaluation<'w> {
                         rules::LISTS.taking.contains(method) || rules::LISTS.putting.contains(method);
                     match args.first().filter(|_| by_key) {
                         Some(key) => (*base, key.value),
-                        None => continue,
+                        None => {
+                            // `shelves.end()`, `shelves.size()` give nothing of what it holds.
+                            let nothing = args.is_empty()
+                                && (matches!(method, "end" | "cend") || rules::LISTS.amount.contains(method));
+                            let read = nothing.then(|| self.field_behind(frame, *base, 6)).flatten();
+                            under_key.extend(read.map(|(_, at)| at));
+                            continue;
+                        }
                     }
                 }
                 _ => continue,

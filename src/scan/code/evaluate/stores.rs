@@ -60,6 +60,15 @@ impl<'w> Evaluation<'w> {
         if name == 0 {
             return;
         }
+        let mut value = value;
+        if self.unit.language == Language::Go
+            && !value.taints.is_empty()
+            && self.unit.strings.get(name) == "err"
+            && value.what.as_deref().is_some_and(is_failure)
+        {
+            // What went wrong in a library says nothing of what it was given.
+            value.taints = Taints::default();
+        }
         self.remember(frame.id, name, &value);
         if self.unit.language == Language::Bash
             && frame.id != 0
@@ -951,6 +960,12 @@ fn forget(frame: &mut Frame<'_>, root: Sym, taints: &Taints) {
     if let Some(held) = frame.vars.get_mut(&root) {
         held.taints = held.taints.without(&[&gone]);
     }
+}
+
+/// Whether the error that a call of a library gave, which is called `what`, is its own: not one that was put together.
+fn is_failure(what: &str) -> bool {
+    let made = ["errors.", "Errorf", ".New(", "Wrap", "Join("].iter().any(|word| what.contains(word));
+    what.contains("()") && !made
 }
 
 /// Whether what is called `what` is filled by one part of a program while another empties it.

@@ -88,7 +88,7 @@ pub static SPEC: Spec = Spec {
         ("variadic_unpacking", Shape::Spread),
         ("array_creation_expression", Shape::Hook),
         ("array_element_initializer", Shape::Hook),
-        ("list_literal", Shape::List),
+        ("list_literal", Shape::Hook),
         ("by_ref", Shape::Pass),
         ("pair", Shape::Pass),
         ("shell_command_expression", Shape::Hook),
@@ -378,6 +378,18 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 [value] => Value::Op(*value),
                 _ => Value::None,
             }
+        }
+        "list_literal" => {
+            let mut cursor = node.walk();
+            let keyed = node.children(&mut cursor).filter(|child| child.kind() == "=>").count();
+            let ops: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
+            if keyed == 0 || ops.len() != keyed * 2 {
+                return Value::Op(l.emit(node, Op::List(ops.into())));
+            }
+            // `['node' => $node] = $facts`
+            let pairs = ops.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
+            let pairs = pairs.collect();
+            Value::Op(l.emit(node, Op::Dict(pairs)))
         }
         "array_creation_expression" => {
             let keyed = kids.iter().any(|kid| matches!(kid.value, Value::Pair(..)));
