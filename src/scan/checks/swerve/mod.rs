@@ -24,6 +24,7 @@ mod given;
 mod loose;
 mod losses;
 mod magic;
+mod mixed;
 mod opens;
 mod outline;
 mod predicates;
@@ -204,6 +205,7 @@ fn run(subject: &Subject, report: &mut Report) {
     told.extend(statements::shelled(&sense));
     told.extend(statements::encoded(&sense));
     told.extend(victims::anywhere(&sense));
+    told.extend(mixed::anywhere(&sense));
     if sense.is_spent() {
         report.left.push("the steps for conditions after which a program swerves were spent: the rest of them was not looked at".to_owned());
     }

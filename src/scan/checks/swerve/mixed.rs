@@ -1,0 +1,290 @@
+//! Conditions that have nothing to do with each other and must all hold: somebody's name and chance, a place and a
+//! day, every third of the large ones at night. No rule of a trade reads so; who wrote it has one case in mind, or
+//! wants to be seen seldom. What then happens is not asked, save whether somebody is told of it.
+
+use std::ops::Range;
+
+use super::Told;
+use super::asked::is_kind;
+use super::atoms;
+use super::atoms::Atom;
+use super::atoms::Relation;
+use super::magic::Said;
+use super::magic::told;
+use super::outline::Branch;
+use super::predicates;
+use super::sense::Sense;
+use super::sense::inner;
+use super::sense::literal;
+use super::tokens::Kind;
+use super::tokens::NONE;
+use super::words;
+use crate::scan::code::map::Map;
+
+const LOT: Said = (
+    "named-exception",
+    "what is done hangs on chance and on one value that is written in the program",
+    "Why are some of these drawn by lot, and who are they?",
+);
+const MIXED: Said = (
+    "named-exception",
+    "conditions that have nothing to do with each other choose a few cases that go another way",
+    "Which cases are these, and why do they not go the way of all others?",
+);
+
+/// Chance is asked.
+const LOTS: u8 = 1;
+/// A day or an hour that is written in the program.
+const DAY: u8 = 2;
+/// A value somebody bears that is written in the program.
+const NAME: u8 = 4;
+/// A place or a machine that is written in the program.
+const PLACE: u8 = 8;
+/// One of so many.
+const SHARE: u8 = 16;
+/// An amount that is written in the program.
+const AMOUNT: u8 = 32;
+/// Whether somebody watches.
+const WATCHED: u8 = 64;
+
+/// Branches of a function that are looked at.
+const BRANCHES: usize = 48;
+/// Tokens of what follows in which somebody may be told.
+const NEXT: usize = 40;
+
+/// What a file shows anywhere.
+pub fn anywhere(sense: &Sense) -> Vec<Told> {
+    let mut found: Vec<Told> = Vec::new();
+    let mut by_func: Map<u32, Vec<(&Branch, u8)>> = Map::default();
+    let mut order = Vec::new();
+    for branch in &sense.outline.branches {
+        let func = sense.outline.func_at(branch.test.start);
+        if func == NONE || branch.case || !sense.step(branch.test.len()) {
+            continue;
+        }
+        let shows = shows(sense, branch);
+        if shows == 0 {
+            continue;
+        }
+        let all = by_func.entry(func).or_default();
+        if all.is_empty() {
+            order.push(func);
+        }
+        all.push((branch, shows));
+    }
+    for func in order {
+        let Some(all) = by_func.get(&func).filter(|all| all.len() <= BRANCHES) else { continue };
+        for (branch, own) in all {
+            let mut shows = *own;
+            for (outer, more) in all {
+                let within = outer.body.start <= branch.test.start && branch.body.end <= outer.body.end;
+                if within && !std::ptr::eq(*outer, *branch) {
+                    shows |= more;
+                }
+            }
+            let Some(said) = strange(shows).filter(|_| !tells(sense, branch)) else { continue };
+            if !found.iter().any(|told| told.place.start == branch.test.start) {
+                found.push(told(said, branch.test.clone()));
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// What is said of conditions of these kinds together.
+fn strange(shows: u8) -> Option<Said> {
+    let all = |kinds: u8| shows & kinds == kinds;
+    match () {
+        () if all(LOTS | NAME) || all(LOTS | PLACE) || all(LOTS | WATCHED) => Some(LOT),
+        () if all(LOTS | DAY) || all(LOTS | AMOUNT) => Some(LOT),
+        () if all(DAY | NAME) || all(DAY | WATCHED) || all(NAME | SHARE) => Some(MIXED),
+        () if all(DAY | AMOUNT | SHARE) || all(SHARE | AMOUNT) => Some(MIXED),
+        () => None,
+    }
+}
+
+/// Of which kinds the comparisons are that must all hold for a branch.
+fn shows(sense: &Sense, branch: &Branch) -> u8 {
+    let tokens = sense.outline.tokens;
+    // Either of two things is less strange than both.
+    let either: &[&str] = if branch.holds { &["||", "or", "-or"] } else { &["&&", "and", "-and"] };
+    let found = atoms::atoms(tokens, branch.test.clone());
+    if found.len() > 1 && branch.test.clone().any(|at| tokens.any(at, either)) {
+        return 0;
+    }
+    let opened = predicates::opened(sense, &found);
+    let met = |atom: &Atom| {
+        let kind = kind(sense, atom);
+        // A name that is none of one is any name but that.
+        if kind == NAME && !atom.met(branch.holds) { 0 } else { kind }
+    };
+    found.iter().chain(opened.iter().flatten()).map(met).fold(0, |all, kind| all | kind)
+}
+
+/// Of which kind a comparison is; nought where it is of none.
+fn kind(sense: &Sense, atom: &Atom) -> u8 {
+    let tokens = sense.outline.tokens;
+    let own = sense.own(atom.range.clone());
+    if atom.relation == Relation::Bare {
+        let drawn = own & words::CHANCE != 0
+            && atom.range.clone().any(|at| {
+                tokens.any(at, &["gen_bool", "random_bool", "one_chance_in"])
+                    || tokens.any(at, &["%"]) && tokens.kind(at + 1) == Some(Kind::Number)
+            });
+        // `/^88[0-4]\d{3}$/.test(row.account)`
+        let matched = atom.range.clone().any(|at| {
+            tokens.kind(at) == Some(Kind::Text) && tokens.any(at + 2, &["test", "match?", "IsMatch"])
+                || tokens.any(at, &["test", "fullmatch", "preg_match", "matches", "match"])
+                    && tokens.is(at + 1, "(")
+                    && tokens.kind(at + 2) == Some(Kind::Text)
+        });
+        return match () {
+            () if drawn => LOTS,
+            () if matched && atom.range.clone().any(|at| pointed(tokens.text(at))) => {
+                of_whom(sense, atom.range.clone())
+            }
+            () => share(sense, atom.range.clone()),
+        };
+    }
+    for (one, other) in atom.sides() {
+        if one.is_empty() || other.is_empty() || other.len() > 30 {
+            continue;
+        }
+        let said = sense.own(one.clone());
+        let written = other.clone().any(|at| matches!(tokens.kind(at), Some(Kind::Number | Kind::Text)))
+            || sense.fixed(other.clone());
+        if said & words::CHANCE != 0
+            && called(sense, one.clone())
+            && matches!(atom.relation, Relation::More | Relation::Less | Relation::Equal)
+        {
+            return LOTS;
+        }
+        if !written {
+            continue;
+        }
+        if said & words::TRACED != 0 {
+            return WATCHED;
+        }
+        let hour = one.clone().any(|at| {
+            tokens.any(
+                at,
+                &[
+                    "hour",
+                    "getHours",
+                    "getUTCHours",
+                    "tm_hour",
+                    "Hour",
+                    "getHour",
+                    "wday",
+                    "yday",
+                    "weekday",
+                    "DayOfWeek",
+                    "dayOfWeek",
+                    "getDay",
+                    "Weekday",
+                    "YearDay",
+                    "DayOfYear",
+                    "dayOfYear",
+                ],
+            )
+        });
+        if hour || said & (words::CLOCK | words::CALENDAR | words::YEAR) != 0 && sense.dated(other.clone()) {
+            return DAY;
+        }
+        let text = other.clone().find(|at| tokens.kind(*at) == Some(Kind::Text));
+        if let Some(text) = text.map(|at| inner(tokens.text(at)))
+            && matches!(atom.relation, Relation::Equal | Relation::Holds | Relation::Unequal)
+            && sense.fixed(other.clone())
+            && pointed(text)
+        {
+            let whom = of_whom(sense, one.clone());
+            if whom != 0 {
+                return whom;
+            }
+        }
+        let number = sense.number(other.clone()).filter(|_| other.len() <= 6);
+        if matches!(atom.relation, Relation::More | Relation::Less)
+            && number.is_some_and(|number| number >= 2.0)
+            && !other.clone().any(|at| sense.word(at) & words::CLOCK != 0)
+            && one.clone().any(|at| amount(tokens.text(at)))
+            && !one.clone().any(|at| tokens.is(at, "%"))
+        {
+            return AMOUNT;
+        }
+    }
+    share(sense, atom.range.clone())
+}
+
+/// Whether every so many of something are meant: `id % 3`.
+fn share(sense: &Sense, range: Range<usize>) -> u8 {
+    let tokens = sense.outline.tokens;
+    let counted = range.clone().any(|at| {
+        tokens.is(at, "%")
+            && at > range.start
+            && tokens.kind(at - 1) == Some(Kind::Word)
+            && literal(tokens.text(at + 1))
+                .is_some_and(|number| number >= 3.0 && number != 4.0 && number != 8.0 && number != 16.0)
+            && sense.word(at - 1) & (words::YEAR | words::CALENDAR | words::HOUR | words::CLOCK) == 0
+    });
+    if counted { SHARE } else { 0 }
+}
+
+/// Whose name or place a value is.
+fn of_whom(sense: &Sense, range: Range<usize>) -> u8 {
+    let said = sense.own(range.clone());
+    if said & (words::LOCALE | words::HOSTED) != 0 || sense.near(range.clone()) & words::HOSTED != 0 {
+        return PLACE;
+    }
+    if said & (words::PERSON | words::IDENTITY) != 0 { NAME } else { 0 }
+}
+
+/// Whether something is called in a range.
+fn called(sense: &Sense, range: Range<usize>) -> bool {
+    let tokens = sense.outline.tokens;
+    range.clone().any(|at| tokens.is(at, "(")) || sense.outline.language == "ruby" && range.len() <= 2
+}
+
+/// Whether a text names one of something, and not a kind of it.
+fn pointed(text: &[u8]) -> bool {
+    text.len() >= 3
+        && text.len() <= 60
+        && !is_kind(text)
+        && !text.contains(&b' ')
+        && text
+            .iter()
+            .any(|b| b.is_ascii_digit() || b.is_ascii_uppercase() || matches!(b, b'.' | b'@' | b'-'))
+}
+
+/// Whether a word speaks of money or of how much there is of something.
+fn amount(word: &[u8]) -> bool {
+    let Ok(word) = std::str::from_utf8(word) else { return false };
+    word.len() <= 40
+        && words::parts(word).any(|part| {
+            matches!(
+                part.to_ascii_lowercase().as_str(),
+                "amount"
+                    | "price"
+                    | "sum"
+                    | "ether"
+                    | "cents"
+                    | "quantity"
+                    | "qty"
+                    | "balance"
+                    | "fee"
+                    | "stake"
+                    | "payout"
+                    | "betrag"
+                    | "wei"
+                    | "satoshi"
+                    | "sats"
+            )
+        })
+}
+
+/// Whether somebody is told where a branch goes.
+fn tells(sense: &Sense, branch: &Branch) -> bool {
+    let body = branch.body.clone();
+    let body = if branch.rest { body.start..body.end.min(body.start + NEXT) } else { body };
+    sense.effects_here(body).any(words::HONEST | words::REFUSES)
+}
