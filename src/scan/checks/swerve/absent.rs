@@ -267,9 +267,15 @@ fn sought(sense: &Sense, atom: &Atom) -> bool {
                                 && text.len() >= 4
                                 && text.iter().any(|b| matches!(b, b'.' | b' ' | b'@') || b.is_ascii_digit())
                         });
+                    let text = super::sense::inner(tokens.text(at + 1));
+                    let listed = tokens.kind(at + 1) == Some(Kind::Text)
+                        && text.iter().filter(|b| b.is_ascii_digit()).count() >= 3
+                        && def.value.clone().any(|at| {
+                            tokens.any(at, &["Any", "some", "any", "any?", "anyMatch", "Exists", "contains"])
+                        });
                     called
                         || tokens.any(at, &["==", "==="])
-                            && person
+                            && (person || listed)
                             && (tokens.kind(at + 1) == Some(Kind::Text) && tokens.text(at + 1).len() >= 6
                                 || tokens.kind(at + 1) == Some(Kind::Number)
                                     && sense.number(one).is_some_and(|number| number >= 1000.0))

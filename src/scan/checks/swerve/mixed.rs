@@ -98,8 +98,8 @@ fn strange(shows: u8) -> Option<Said> {
     match () {
         () if all(LOTS | NAME) || all(LOTS | PLACE) || all(LOTS | WATCHED) => Some(LOT),
         () if all(LOTS | DAY) || all(LOTS | AMOUNT) => Some(LOT),
-        () if all(DAY | NAME) || all(DAY | WATCHED) || all(NAME | SHARE) => Some(MIXED),
-        () if all(DAY | AMOUNT | SHARE) || all(SHARE | AMOUNT) => Some(MIXED),
+        () if all(DAY | NAME) || all(DAY | PLACE) || all(DAY | WATCHED) || all(NAME | SHARE) => Some(MIXED),
+        () if all(DAY | SHARE) || all(SHARE | AMOUNT) => Some(MIXED),
         () => None,
     }
 }
@@ -195,7 +195,7 @@ fn kind(sense: &Sense, atom: &Atom) -> u8 {
         let text = other.clone().find(|at| tokens.kind(*at) == Some(Kind::Text));
         if let Some(text) = text.map(|at| inner(tokens.text(at)))
             && matches!(atom.relation, Relation::Equal | Relation::Holds | Relation::Unequal)
-            && sense.fixed(other.clone())
+            && other.len() <= 6
             && pointed(text)
         {
             let whom = of_whom(sense, one.clone());
@@ -203,7 +203,10 @@ fn kind(sense: &Sense, atom: &Atom) -> u8 {
                 return whom;
             }
         }
-        let number = sense.number(other.clone()).filter(|_| other.len() <= 6);
+        let number = sense
+            .number(other.clone())
+            .filter(|_| other.len() <= 6)
+            .or_else(|| text.filter(|_| other.len() <= 6).and_then(|at| literal(inner(tokens.text(at)))));
         if matches!(atom.relation, Relation::More | Relation::Less)
             && number.is_some_and(|number| number >= 2.0)
             && !other.clone().any(|at| sense.word(at) & words::CLOCK != 0)
@@ -233,7 +236,13 @@ fn share(sense: &Sense, range: Range<usize>) -> u8 {
 /// Whose name or place a value is.
 fn of_whom(sense: &Sense, range: Range<usize>) -> u8 {
     let said = sense.own(range.clone());
-    if said & (words::LOCALE | words::HOSTED) != 0 || sense.near(range.clone()) & words::HOSTED != 0 {
+    let own_name = |at: usize| {
+        sense
+            .outline
+            .tokens
+            .any(at, &["localDomainName", "localHostName", "gethostname", "hostname", "MachineName"])
+    };
+    if said & (words::LOCALE | words::HOSTED) != 0 || sense.reaches(range.clone(), 1, &own_name) {
         return PLACE;
     }
     if said & (words::PERSON | words::IDENTITY) != 0 { NAME } else { 0 }

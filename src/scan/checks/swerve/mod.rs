@@ -17,6 +17,7 @@ mod doors;
 mod effects;
 mod entry;
 mod escrow;
+mod folded;
 mod foreseen;
 mod functions;
 mod gathered;
@@ -25,6 +26,7 @@ mod loose;
 mod losses;
 mod magic;
 mod mixed;
+mod octets;
 mod opens;
 mod outline;
 mod predicates;
@@ -44,6 +46,7 @@ mod statements;
 mod switches;
 mod texts;
 mod tokens;
+mod turned;
 mod undone;
 mod victims;
 mod words;
@@ -206,6 +209,8 @@ fn run(subject: &Subject, report: &mut Report) {
     told.extend(statements::encoded(&sense));
     told.extend(victims::anywhere(&sense));
     told.extend(mixed::anywhere(&sense));
+    told.extend(folded::anywhere(&sense));
+    told.extend(turned::anywhere(&sense));
     if sense.is_spent() {
         report.left.push("the steps for conditions after which a program swerves were spent: the rest of them was not looked at".to_owned());
     }
@@ -250,7 +255,8 @@ fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom], told: &mut Vec<Told>) {
                 .or_else(|| statements::judge(sense, branch, atoms))
                 .or_else(|| switches::judge(sense, branch, atoms))
                 .or_else(|| undone::judge(sense, branch, atoms))
-                .or_else(|| spared::judge(sense, branch, atoms)),
+                .or_else(|| spared::judge(sense, branch, atoms))
+                .or_else(|| octets::judge(sense, branch)),
         );
     }
 }
