@@ -96,6 +96,26 @@ pub(super) fn missing(
     if asked && !effects().any(words::HONEST) {
         return true;
     }
+    // `if (!accountEnabled("mhalvorsen")) clearTables()`
+    let personal = !branch.rest
+        && atoms.iter().any(|atom| {
+            atom.relation == Relation::Bare
+                && !atom.met(branch.holds)
+                && atom.left.clone().any(|at| {
+                    let lower = tokens.text(at).to_ascii_lowercase();
+                    tokens.is(at + 1, "(")
+                        && ["enabled", "active", "employed", "account", "employee", "staff", "user"]
+                            .iter()
+                            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+                        && (at + 2..atom.left.end).any(|at| {
+                            tokens.kind(at) == Some(Kind::Text)
+                                && words::is_person(super::sense::inner(tokens.text(at)))
+                        })
+                })
+        });
+    if personal && effects().any(words::DESTROY) {
+        return true;
+    }
     // `$one = Get-ADUser -Identity 'h.brandt'; if (-not $one) …`
     let directory = sense.outline.language == "powershell"
         && !branch.rest

@@ -32,6 +32,12 @@ const MIXED: Said = (
     "Which cases are these, and why do they not go the way of all others?",
 );
 
+const FAILS: Said = (
+    "unwatched-change",
+    "by chance alone, work fails or is not done",
+    "Why does this fail by chance, and who is told that it does?",
+);
+
 /// Chance is asked.
 const LOTS: u8 = 1;
 /// A day or an hour that is written in the program.
@@ -82,7 +88,9 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
                     shows |= more;
                 }
             }
-            let Some(said) = strange(shows).filter(|_| !tells(sense, branch)) else { continue };
+            let failed = own & LOTS != 0 && fails(sense, branch);
+            let said = strange(shows).filter(|_| !tells(sense, branch)).or(failed.then_some(FAILS));
+            let Some(said) = said else { continue };
             if !found.iter().any(|told| told.place.start == branch.test.start) {
                 found.push(told(said, branch.test.clone()));
                 break;
@@ -296,4 +304,41 @@ fn tells(sense: &Sense, branch: &Branch) -> bool {
     let body = branch.body.clone();
     let body = if branch.rest { body.start..body.end.min(body.start + NEXT) } else { body };
     sense.effects_here(body).any(words::HONEST | words::REFUSES)
+}
+
+/// Whether what chance leads to is an error nobody met, or that nothing is done.
+fn fails(sense: &Sense, branch: &Branch) -> bool {
+    let tokens = sense.outline.tokens;
+    let trial = [
+        "simul", "chaos", "fault", "inject", "mock", "flak", "test", "demo", "fuzz", "jitter", "sampl",
+        "loss",
+    ];
+    let says = |name: &[u8]| {
+        let lower = name.to_ascii_lowercase();
+        trial.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+    };
+    let id = sense.outline.func_at(branch.test.start);
+    let Some(func) = sense.outline.funcs.get(id as usize) else { return false };
+    let named = func.name.and_then(|name| tokens.names.get(name as usize)).is_some_and(|name| says(name));
+    if named || branch.test.clone().chain(branch.body.clone()).any(|at| says(tokens.text(at))) {
+        return false;
+    }
+    let body = if branch.rest {
+        branch.body.start..branch.body.end.min(branch.body.start + 24)
+    } else {
+        branch.body.clone()
+    };
+    let thrown = body.clone().any(|at| {
+        tokens.any(at, &["throw", "raise"])
+            && !tokens.first(at + 1)
+            && (at + 1..at + 6)
+                .any(|at| tokens.is(at, "(") || tokens.kind(at) == Some(Kind::Text) || tokens.is(at, ","))
+    });
+    // `if (rng.Next(100) > 82) { log("written"); return; }`, before the work.
+    let left = !branch.rest
+        && body.len() <= 24
+        && body.end.checked_sub(2).is_some_and(|at| tokens.is(at, "return") && tokens.is(at + 1, ";"))
+        && func.body.end > body.end + 4
+        && sense.own(body) & words::HONEST != 0;
+    thrown || left
 }

@@ -13,6 +13,7 @@ mod atoms;
 mod bombs;
 mod brought;
 mod built_in;
+mod carried;
 mod doors;
 mod effects;
 mod entry;
@@ -39,6 +40,7 @@ mod sense;
 mod shadows;
 mod shell;
 mod short;
+mod single;
 mod spared;
 mod spoiled;
 mod spying;
@@ -210,6 +212,8 @@ fn run(subject: &Subject, report: &mut Report) {
     told.extend(victims::anywhere(&sense));
     told.extend(mixed::anywhere(&sense));
     told.extend(folded::anywhere(&sense));
+    told.extend(carried::anywhere(&sense));
+    told.extend(single::anywhere(&sense));
     told.extend(turned::anywhere(&sense));
     if sense.is_spent() {
         report.left.push("the steps for conditions after which a program swerves were spent: the rest of them was not looked at".to_owned());
@@ -256,7 +260,8 @@ fn judge(sense: &Sense, branch: &Branch, atoms: &[Atom], told: &mut Vec<Told>) {
                 .or_else(|| switches::judge(sense, branch, atoms))
                 .or_else(|| undone::judge(sense, branch, atoms))
                 .or_else(|| spared::judge(sense, branch, atoms))
-                .or_else(|| octets::judge(sense, branch)),
+                .or_else(|| octets::judge(sense, branch))
+                .or_else(|| single::judge(sense, branch, atoms)),
         );
     }
 }
