@@ -52,6 +52,8 @@ const SHARE: u8 = 16;
 const AMOUNT: u8 = 32;
 /// Whether somebody watches.
 const WATCHED: u8 = 64;
+/// A value of something that is written in the program.
+const THING: u8 = 128;
 
 /// Branches of a function that are looked at.
 const BRANCHES: usize = 48;
@@ -105,7 +107,7 @@ fn strange(shows: u8) -> Option<Said> {
     let all = |kinds: u8| shows & kinds == kinds;
     match () {
         () if all(LOTS | NAME) || all(LOTS | PLACE) || all(LOTS | WATCHED) => Some(LOT),
-        () if all(LOTS | DAY) || all(LOTS | AMOUNT) => Some(LOT),
+        () if all(LOTS | DAY) || all(LOTS | AMOUNT) || all(LOTS | THING) => Some(LOT),
         () if all(DAY | NAME) || all(DAY | PLACE) || all(DAY | WATCHED) || all(NAME | SHARE) => Some(MIXED),
         () if all(DAY | SHARE) || all(SHARE | AMOUNT) => Some(MIXED),
         () => None,
@@ -125,7 +127,7 @@ fn shows(sense: &Sense, branch: &Branch) -> u8 {
     let met = |atom: &Atom| {
         let kind = kind(sense, atom);
         // A name that is none of one is any name but that.
-        if kind == NAME && !atom.met(branch.holds) { 0 } else { kind }
+        if matches!(kind, NAME | THING) && !atom.met(branch.holds) { 0 } else { kind }
     };
     found.iter().chain(opened.iter().flatten()).map(met).fold(0, |all, kind| all | kind)
 }
@@ -253,7 +255,12 @@ fn of_whom(sense: &Sense, range: Range<usize>) -> u8 {
     if said & (words::LOCALE | words::HOSTED) != 0 || sense.reaches(range.clone(), 1, &own_name) {
         return PLACE;
     }
-    if said & (words::PERSON | words::IDENTITY) != 0 { NAME } else { 0 }
+    let part = range.len() >= 3 && range.clone().any(|at| sense.outline.tokens.any(at, &[".", "->", "?."]));
+    match () {
+        () if said & (words::PERSON | words::IDENTITY) != 0 => NAME,
+        () if part => THING,
+        () => 0,
+    }
 }
 
 /// Whether something is called in a range.

@@ -109,10 +109,6 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
     let tokens = sense.outline.tokens;
     let mut found = Vec::new();
     let sums = sense.mentions(SUMS);
-    let bears = sense.file() & words::PERSON != 0 || sense.mentions(BEARS);
-    if !sums && !bears {
-        return found;
-    }
     for at in 2..tokens.all.len() {
         if !tokens.any(at, &["==", "===", "!=", "!=="]) {
             continue;
@@ -128,7 +124,7 @@ pub fn anywhere(sense: &Sense) -> Vec<Told> {
         }
         if sums && tokens.kind(value) == Some(Kind::Number) && summed(sense, value, other.clone()) {
             found.push(told(DIGEST, other.start.min(value)..value.max(at) + 1));
-        } else if bears && person(sense, value, other.clone()) {
+        } else if person(sense, value, other.clone()) {
             found.push(told(ONE, other.start.min(value)..value.max(at) + 1));
         }
     }
