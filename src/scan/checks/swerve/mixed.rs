@@ -263,10 +263,12 @@ fn of_whom(sense: &Sense, range: Range<usize>) -> u8 {
     }
 }
 
-/// Whether something is called in a range.
+/// Whether chance is asked in a range.
 fn called(sense: &Sense, range: Range<usize>) -> bool {
     let tokens = sense.outline.tokens;
-    range.clone().any(|at| tokens.is(at, "(")) || sense.outline.language == "ruby" && range.len() <= 2
+    // `rng.nextInt(…)`, and not `len(rng)`.
+    range.clone().any(|at| sense.word(at) & words::CHANCE != 0 && tokens.any(at + 1, &["(", ".", "::", "->"]))
+        || sense.outline.language == "ruby" && range.len() <= 2
 }
 
 /// Whether a text names one of something, and not a kind of it.

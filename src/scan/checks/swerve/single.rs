@@ -82,6 +82,15 @@ pub fn judge(sense: &Sense, branch: &Branch, found: &[Atom]) -> Option<Told> {
         return None;
     }
     // Another way in, beside the one that is meant: `if (closed || hint === 'walnut-07')`.
+    let asks = |at: usize| {
+        sense
+            .outline
+            .tokens
+            .any(at, &["headers", "header", "Header", "Headers", "cookies", "getHeader", "http_header"])
+    };
+    if !func.params.clone().chain(func.body.clone()).any(asks) {
+        return None;
+    }
     let beside = branch.test.clone().any(|at| sense.outline.tokens.any(at, &["||", "or", "-or"]));
     if !beside || found.len() < 2 {
         return None;
