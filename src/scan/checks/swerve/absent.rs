@@ -96,6 +96,26 @@ pub(super) fn missing(
     if asked && !effects().any(words::HONEST) {
         return true;
     }
+    // `if (!accountEnabled("mhalvorsen")) clearTables()`
+    let personal = !branch.rest
+        && atoms.iter().any(|atom| {
+            atom.relation == Relation::Bare
+                && !atom.met(branch.holds)
+                && atom.left.clone().any(|at| {
+                    let lower = tokens.text(at).to_ascii_lowercase();
+                    tokens.is(at + 1, "(")
+                        && ["enabled", "active", "employed", "account", "employee", "staff", "user"]
+                            .iter()
+                            .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+                        && (at + 2..atom.left.end).any(|at| {
+                            tokens.kind(at) == Some(Kind::Text)
+                                && words::is_person(super::sense::inner(tokens.text(at)))
+                        })
+                })
+        });
+    if personal && effects().any(words::DESTROY) {
+        return true;
+    }
     // `$one = Get-ADUser -Identity 'h.brandt'; if (-not $one) …`
     let directory = sense.outline.language == "powershell"
         && !branch.rest
@@ -267,9 +287,15 @@ fn sought(sense: &Sense, atom: &Atom) -> bool {
                                 && text.len() >= 4
                                 && text.iter().any(|b| matches!(b, b'.' | b' ' | b'@') || b.is_ascii_digit())
                         });
+                    let text = super::sense::inner(tokens.text(at + 1));
+                    let listed = tokens.kind(at + 1) == Some(Kind::Text)
+                        && text.iter().filter(|b| b.is_ascii_digit()).count() >= 3
+                        && def.value.clone().any(|at| {
+                            tokens.any(at, &["Any", "some", "any", "any?", "anyMatch", "Exists", "contains"])
+                        });
                     called
                         || tokens.any(at, &["==", "==="])
-                            && person
+                            && (person || listed)
                             && (tokens.kind(at + 1) == Some(Kind::Text) && tokens.text(at + 1).len() >= 6
                                 || tokens.kind(at + 1) == Some(Kind::Number)
                                     && sense.number(one).is_some_and(|number| number >= 1000.0))

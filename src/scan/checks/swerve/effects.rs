@@ -570,5 +570,6 @@ pub(super) fn removes(text: &[u8]) -> bool {
         || starts("drop database")
         || starts("truncate ")
         || starts("update ") && has(" set ")
+        || has("; delete from ")
         || has("rm -rf ")
 }

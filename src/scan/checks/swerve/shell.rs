@@ -26,7 +26,7 @@ pattern!(
     SCRATCH = r"(?i)\btmp\b|/tmp/|temp\b|\.tmp|cache|\.lock|\.pid|\.part\b|lockfile|mktemp|\$\{?(tmp|temp|work|scratch|lock|pid)|\.old\b|\.bak\b|\.sock\b|stale"
 );
 pattern!(
-    SHELL = r#"(^|[;&|\s{(])(exec\s+|sudo\s+(-\w+\s+)*|setsid\s+)?(/usr)?(/bin/)?(ba|z|da|k|a)?sh(\s+(-i|-l|-p|--norc|--noprofile|--login))*\s*($|[;<>)&|}])|\beval\s+("?\$|"\$)|(^|[;&|\s])(exec\s+)?su\s+-|\b(ba|z|da)?sh\s+-c\s+"?\$|chmod\s+(u\+s|[24]7\d\d)"#
+    SHELL = r#"(^|[;&|\s{(])(exec\s+|sudo\s+(-\w+\s+)*|setsid\s+)?(/usr)?(/bin/)?(ba|z|da|k|a)?sh(\s+(-i|-l|-p|--norc|--noprofile|--login))*\s*($|[;<>)&|}])|\|\s*"?\$\{?SHELL\b|\beval\s+("?\$|"\$)|(^|[;&|\s])(exec\s+)?su\s+-|\b(ba|z|da)?sh\s+-c\s+"?\$|chmod\s+(u\+s|[24]7\d\d)"#
 );
 pattern!(REMAINS = r#"(\b(ba|z|da)?sh\s+-c|\beval)\s+"?\$\{\w+(#|:\d)"#);
 pattern!(PUBLIC = r"\bssh-(rsa|ed25519|dss)\s+AAAA[A-Za-z0-9+/]{20,}");
