@@ -14,6 +14,7 @@ use crate::scan::code::value::From;
 use crate::scan::code::value::Input;
 use crate::scan::code::value::Object;
 use crate::scan::code::value::Taint;
+use crate::scan::code::value::Taints;
 use crate::scan::code::value::Val;
 
 /// Fields of an object that is given told apart.
@@ -86,7 +87,13 @@ impl<'w> Evaluation<'w> {
                 _ => out.push(taint.clone()),
             });
         }
+        let old: Vec<Taints> =
+            given().filter_map(|(name, _)| Some(of.item(name)?.taints.clone())).collect();
+        copy.taints = copy.taints.without(&old.iter().collect::<Vec<_>>());
         given().for_each(|(name, value)| hold(&mut copy, name, value, false));
+        for (_, item) in copy.items.iter().flat_map(|items| items.iter()) {
+            copy.taints.add(&item.taints);
+        }
         Some(copy)
     }
 }
