@@ -19,6 +19,7 @@ use self::facts::Facts;
 use self::nodes::children;
 use self::nodes::name_of;
 use self::nodes::root_of;
+use self::words::BY_NAME;
 use self::words::STARTS;
 use self::words::Said;
 use self::words::is_constant;
@@ -64,6 +65,8 @@ pub(super) struct Sealed<'r> {
     uses: Vec<Id>,
     /// What is run.
     run: Vec<Id>,
+    /// Functions that are given the name of what is asked for.
+    answers: Vec<Id>,
     /// What is thrown is called so.
     caught: Vec<&'r str>,
     /// Elements of lists, as what goes through them calls them.
@@ -113,6 +116,7 @@ impl<'r> Sealed<'r> {
             sites: BTreeMap::new(),
             uses: Vec::new(),
             run: Vec::new(),
+            answers: Vec::new(),
             caught: Vec::new(),
             elements: BTreeSet::new(),
             said: RefCell::default(),
@@ -193,6 +197,9 @@ impl<'r> Sealed<'r> {
                 match name.is_empty() {
                     true => self.elements.extend(params.iter().map(|name| &**name)),
                     false => self.functions.entry(name).or_default().push(id),
+                }
+                if BY_NAME.contains(&&**name) {
+                    self.answers.push(id);
                 }
                 self.tail(*body, id, 0);
                 inner = id;

@@ -17,6 +17,7 @@ use super::words::is_own;
 use super::words::is_plain;
 use super::words::is_seeded;
 use super::words::is_this;
+use super::words::is_turning;
 use super::words::is_type;
 use super::words::is_unnamed;
 use super::words::picks;
@@ -60,7 +61,7 @@ impl Sealed<'_> {
                 way.facts.words += u32::from(text.chars().count() > 1);
                 way.facts.row |= lost::is_scrambled(text);
                 way.facts.identifiers += u32::from(lost::is_identifier(text));
-                way.facts.tricks += u32::from(text.eq_ignore_ascii_case("RightToLeft"));
+                way.facts.tricks += u32::from(is_turning(text));
             }
             Node::Name(name) => {
                 way.facts.width += 1;
@@ -203,6 +204,33 @@ impl Sealed<'_> {
             Some(values) => values.iter().for_each(|value| self.back(*value, way, depth)),
             // What it writes into.
             None => self.back(*body, way, depth),
+        }
+    }
+
+    /// What an object of the file gives for a name it does not have: `Way.new.over.there`.
+    fn answered(&self, base: Id, way: &mut Way, depth: u32) {
+        if self.answers.is_empty() {
+            return;
+        }
+        let mut base = base;
+        for _ in 0..24 {
+            match self.recipe.node(base) {
+                Node::Call(target, _) => match self.recipe.node(*target) {
+                    Node::Member(inner, _) => base = *inner,
+                    _ => return,
+                },
+                Node::Member(inner, _) => base = *inner,
+                Node::Name(name) => {
+                    if self.recipe.classes.contains_key(name) {
+                        self.answers.iter().take(3).for_each(|function| self.enter(*function, way, depth));
+                        // What it is asked for are words of the program.
+                        way.facts.words += 1;
+                        way.facts.text = true;
+                    }
+                    return;
+                }
+                _ => return,
+            }
         }
     }
 
@@ -407,7 +435,9 @@ impl Sealed<'_> {
         match self.recipe.node(id) {
             Node::Call(target, _) => {
                 let small = name_of(self.recipe, *target).to_ascii_lowercase();
-                ["crc", "hash", "digest", "adler", "fnv", "djb"].iter().any(|word| small.contains(word))
+                ["crc", "hash", "digest", "checksum", "adler", "fnv", "djb"]
+                    .iter()
+                    .any(|word| small.contains(word))
             }
             _ => false,
         }
@@ -510,6 +540,7 @@ impl Sealed<'_> {
             way.facts.text = true;
             return;
         }
+        way.facts.tricks += u32::from(is_turning(name));
         let this = matches!(self.recipe.node(base), Node::Name(this) if is_this(this));
         let kept = self.kept.get(name).map_or(&[][..], Vec::as_slice);
         kept.iter().for_each(|value| self.back(*value, way, depth));
@@ -611,6 +642,9 @@ impl Sealed<'_> {
                 outside = false;
                 self.back(target, way, depth);
             }
+        }
+        if outside && let Node::Member(base, _) = recipe.node(target) {
+            self.answered(*base, way, depth);
         }
         if outside {
             let seeded =

@@ -10,6 +10,7 @@ use super::NONE;
 use super::Sealed;
 use super::Way;
 use super::nodes::name_of;
+use crate::scan::code::language::Language;
 use crate::scan::code::machine::recipe::Id;
 use crate::scan::code::machine::recipe::Node;
 use crate::scan::code::machine::run::Made;
@@ -101,6 +102,8 @@ impl Sealed<'_> {
     /// Whether `target` is called on something the file made itself: its own `load` runs nothing.
     pub(super) fn is_run(&self, target: Id) -> bool {
         let name = name_of(self.recipe, target);
-        target != NONE && runs(name) && !self.names.contains(name)
+        // Elsewhere it reads data.
+        let loads = matches!(name, "load" | "loads") && self.recipe.language != Language::Rust;
+        target != NONE && runs(name) && !loads && !self.names.contains(name)
     }
 }

@@ -174,6 +174,22 @@ const OWN: [&str; 34] = [
     "ReflectionClass",
 ];
 
+/// A way of reading letters that makes others of them: from the right, as those they look like.
+pub(super) fn is_turning(text: &str) -> bool {
+    matches!(
+        text,
+        "RightToLeft"
+            | "rightToLeft"
+            | "NFKC"
+            | "NFKD"
+            | "FormKC"
+            | "FormKD"
+            | "nfkc"
+            | "nfkd"
+            | "precomposedStringWithCompatibilityMapping"
+    )
+}
+
 /// What begins a row of numbers that is always the same.
 pub(super) fn is_seeded(name: &str) -> bool {
     let small = name.to_ascii_lowercase().replace('_', "");
