@@ -102,7 +102,7 @@ fn in_pieces(text: &str, known: &Written) -> bool {
 
 /// What `word` is several times over.
 fn repeated(word: &str) -> Option<&str> {
-    (1..=word.len() / 2).filter(|at| word.len() % at == 0).find_map(|at| {
+    (1..=word.len() / 2).filter(|at| word.len().is_multiple_of(*at)).find_map(|at| {
         let (unit, rest) = word.split_at_checked(at)?;
         rest.as_bytes().chunks(at).all(|part| part == unit.as_bytes()).then_some(unit)
     })
