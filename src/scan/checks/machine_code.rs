@@ -90,7 +90,7 @@ const FAR: usize = 30_000;
 /// A cast to a pointer to a function, written out, and what is cast.
 static CAST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(concat!(
-        r"\(\s*(?:unsigned\s+|const\s+)?\w+\s*\**\s*\(\s*(?:__\w+\s*)?\*\s*\w*\s*\)\s*\([^()\n]{0,80}\)\s*\)\s*\(?\s*(?:\(\s*void\s*\*\s*\)\s*)?&?\s*(\w+)\b",
+        r"\(\s*(?:unsigned\s+|const\s+)?\w+\s*\**\s*\(\s*(?:__\w+\s*)?\*\s*\w*\s*\)\s*\([^()\n]{0,80}\)\s*\)\s*(?:\(\s*(?:void\s*\*|u?intptr_t)\s*\)\s*)*\(?\s*(?:\(\s*void\s*\*\s*\)\s*)?&?\s*(\w+)\b",
         r"|reinterpret_cast<\s*\w+\s*\**\s*\(\s*(?:__\w+\s*)?\*\s*\)\s*\([^()\n]{0,80}\)\s*>\(\s*&?(\w+)"
     ))
 });

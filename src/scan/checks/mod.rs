@@ -15,6 +15,7 @@ mod machine_code;
 mod made_code;
 mod npm_hooks;
 mod packed;
+mod pasted;
 mod pieced;
 mod planted;
 mod rebuilt;

@@ -104,6 +104,8 @@ const NEEDLES: &[&str] = &[
     "', '",
     "','",
     ":1}",
+    "::$",
+    ").invoke(",
     "define ",
     "error_reporting(0",
     "@file_get",
@@ -152,7 +154,7 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
     const ESCAPED: &str = "letters are written as escapes, so that no search finds the text";
     const BACKWARDS: &str = "a telling name is written backwards, so that no search finds it";
     const PIECES: &str = "a telling name is cut into pieces, so that no search finds it";
-    let rows: [Row; 37] = [
+    let rows: [Row; 38] = [
         (
             r#"["']-e(?:c|nc|ncoded|ncodedcommand)["']\s*,\s*[$\w"'(\[]"#,
             &[],
@@ -200,7 +202,7 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
             &["javascript", "typescript", "php", "ruby", "bash", "python", "html"],
             "obf.string-reconstruction",
             ESCAPED,
-            None,
+            Some(unordered),
         ),
         (
             r#"\$\{?\s*\{?"[A-Za-z]*\\x(?:4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9a])|include(?:_once)?\s*\(?\s*"[^"\n]*\\x[2-7][0-9a-f]"#,
@@ -222,6 +224,13 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
             "obf.string-reconstruction",
             PIECES,
             Some(joined),
+        ),
+        (
+            r"\$\w+::\$\w+\s*\(|\.\(\s*\$\w+(?:\.Name)?\s*\)\.Invoke\(",
+            &["powershell"],
+            "obf.api-indirection",
+            "what is called here is named by a variable, so that no search finds it",
+            None,
         ),
         (
             r"\$(?:env:\w+|pshome|shellid)\s*\[\s*\d+(?:\s*,\s*-?\d+)+\s*\]",
@@ -260,7 +269,7 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
             Some(unescaped),
         ),
         (
-            r#"\.constructor\s*\(\s*["'`]|\.constructor\s*\.\s*constructor\b"#,
+            r#"\.constructor\s*\(\s*["'`]|\.constructor\s*\.\s*constructor\b|\.constructor\s+as\s+(?:Async)?Function(?:Constructor)?\s*\)\s*\("#,
             &["javascript", "typescript", "html"],
             "obf.api-indirection",
             "code is made through the constructor of a function, so that no search finds it",
@@ -309,7 +318,7 @@ static SPELLINGS: LazyLock<Vec<Spelling>> = LazyLock::new(|| {
             None,
         ),
         (
-            r"\[char\[\]\]\s*\(?\s*@?\(?\s*(?:(?:0x[0-7]?[0-9a-f]|\d{1,3})\s*,\s*){2,}|\[char\]\s*\[convert\]::toint32\(|-split\s*'\(\.\.\)'|\[char\]\s*\(?\s*\$_\s*(?:-bxor|[-+])",
+            r"\[char\[\]\]\s*\(?\s*@?\(?\s*(?:(?:0x[0-7]?[0-9a-f]|\d{1,3})\s*,\s*){2,}|\[char\]\s*\[convert\]::toint32\(|-split\s*'\(\.\.\)'|(?:^|[^\]])\[char\]\s*\(?\s*\$_\s*(?:-bxor|[-+])",
             &["powershell"],
             "obf.string-reconstruction",
             SPELLED,
@@ -544,6 +553,11 @@ fn pasted_names(subject: &Subject, report: &mut Report) {
     if memchr::memmem::find(bytes, b"##").is_none() {
         return;
     }
+    for (start, end, name) in super::pasted::called(bytes).into_iter().take(PER_FILE) {
+        if !subject.in_comment(start) {
+            told_pasted((start, end), name, report);
+        }
+    }
     for found in PASTED.iter().flat_map(|pattern| pattern.captures_iter(bytes)).take(PER_FILE) {
         let (Some(all), Some(name), Some(pieces)) = (found.get(0), found.get(1), found.get(2)) else {
             continue;
@@ -561,20 +575,27 @@ fn pasted_names(subject: &Subject, report: &mut Report) {
             if !whole || !after.trim_ascii_start().starts_with(b"(") || subject.in_comment(start) {
                 continue;
             }
-            report.capabilities.push(("cap.exec", plain.clone(), start));
-            report.drafts.push(Draft {
-                rule: "rebuilt-text",
-                category: "obf.api-indirection",
-                severity: Severity::Medium,
-                confidence: Confidence::Medium,
-                start,
-                end: start + name.len(),
-                message: format!("`{plain}` is called by a name the preprocessor pastes together, so that no search finds it"),
-                question: "What does this say in plain text, and why is it not written so?",
-                key: String::new(),
-            });
+            told_pasted((start, start + name.len()), plain.clone(), report);
         }
     }
+}
+
+/// Tells that `name` is called at a place under another one.
+fn told_pasted((start, end): (usize, usize), name: String, report: &mut Report) {
+    report.drafts.push(Draft {
+        rule: "rebuilt-text",
+        category: "obf.api-indirection",
+        severity: Severity::Medium,
+        confidence: Confidence::Medium,
+        start,
+        end,
+        message: format!(
+            "`{name}` is called by a name the preprocessor pastes together, so that no search finds it"
+        ),
+        question: "What does this say in plain text, and why is it not written so?",
+        key: String::new(),
+    });
+    report.capabilities.push(("cap.exec", name, start));
 }
 
 /// A loop of exclusive or shortly before something that runs its result.
@@ -743,6 +764,15 @@ fn unticked(written: &[u8]) -> String {
     String::from_utf8_lossy(written).replace('`', "")
 }
 
+/// Something telling, unless the letters that escapes stand for follow one another: a table, and no text.
+fn unordered(written: &[u8]) -> String {
+    let text = String::from_utf8_lossy(written);
+    let codes: Vec<u8> =
+        text.split("\\x").filter_map(|code| u8::from_str_radix(code.get(..2)?, 16).ok()).collect();
+    let steps = codes.windows(2).filter(|pair| matches!(pair, [a, b] if *b == a.wrapping_add(1))).count();
+    if steps * 3 > codes.len() * 2 { String::new() } else { "/bin/sh".to_owned() }
+}
+
 /// The command in front of a blank that is written `${IFS}`, unless the line only keeps the variable.
 fn blanks(written: &[u8]) -> String {
     let text = String::from_utf8_lossy(written).to_ascii_lowercase();
@@ -787,7 +817,7 @@ mod tests {
 
     #[test]
     fn every_spelling_compiles() {
-        assert_eq!(SPELLINGS.len(), 37);
+        assert_eq!(SPELLINGS.len(), 38);
     }
 
     #[test]

@@ -69,6 +69,15 @@ static OWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 
+/// What a script spells by the numbers of letters and evaluates at once, and a path whose first words are variables that
+/// is opened both ways: a way to the network.
+static AT_ONCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(concat!(
+        r"\beval\s+[\x22']?\$\([^\n]{0,120}\\\\?x(?:&|\\1)[^\n]{0,120}(?:printf|echo)[^\n]*",
+        r"|<>\s*\x22?/\$\{?\w+[^/\n]{0,16}/\$\{?\w[^\n]*"
+    ))
+});
+
 fn is(pattern: &LazyLock<Option<Regex>>, text: &[u8]) -> bool {
     pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
 }
@@ -106,6 +115,9 @@ pub fn named(bytes: &[u8]) -> Vec<(usize, usize)> {
     }
     for place in TURNED.iter().flat_map(|turned| turned.find_iter(bytes)).take(MOST) {
         places.push((place.end() - 1, place.end()));
+    }
+    for turned in AT_ONCE.iter().flat_map(|turned| turned.find_iter(bytes)).take(MOST) {
+        places.push((turned.start(), turned.end()));
     }
     for own in OWN.iter().flat_map(|own| own.captures_iter(bytes)).take(MOST) {
         let (Some(all), Some(file)) = (own.get(0), own.get(1)) else { continue };
@@ -150,6 +162,8 @@ mod tests {
             "s='xcuxrlx'; s=${s//x/}\n$s -s x\n",
             "a=(e v a l); IFS=; e=\"${a[*]}\"\n$e x\n",
             "$(rev <<< 'lruc') -s x\n",
+            "eval \"$(sed 's/../\\\\x&/g' <<<\"$tag\" | xargs -0 printf '%b')\"\n",
+            "exec 7<>\"/${kinds[2]}/${kinds[0]}/$(quad \"$seed\")/443\"\n",
             "tail -n +6 \"$0\" | tr a-m n-z > /tmp/.r\n. /tmp/.r\n",
         ] {
             assert_eq!(named(text.as_bytes()).len(), 1, "{text}");

@@ -205,14 +205,14 @@ static TABLES: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Letters folded into a number, and a comparison with it.
 static FOLDED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?:\*\s*(?:\d{2,9}|0x[0-9a-fA-F]+)u?\s*\+|<<\s*\d+\s*\)\s*\+|\^=\s*[\w(*]|\bro[rl]\w*\s*\(|>>\s*\d+\s*\)\s*\|)[\s\S]{0,1600}?\w+\s*\([^;\n]{1,60}\)\s*==",
+        r"(?:\*\s*(?:\d{2,9}|0x[0-9a-fA-F]+)u?\s*\)?\s*[+^]|<<\s*\d+\s*\)\s*\+|\^=\s*[\w(*]|\bro[rl]\w*\s*\(|>>\s*\d+\s*\)\s*\|)[\s\S]{0,1600}?\w+\s*\([^;\n]{1,60}\)\s*==",
     )
 });
 
 /// A pointer to a function that is called where it is cast, or kept under a name.
 static CAST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"\(\s*\(\s*\w+\s*\**\s*\)\s*\w+\s*\)\s*\(|\b(\w+)\s*=\s*(?:reinterpret_cast\s*<[^;\n]{1,80}>\s*\(|\(\s*\w+(?:_t)?\s*\)\s*)\w+\s*\([^;\n]{0,80}\)\s*\)?\s*;",
+        r"\(\s*\(\s*\w+\s*\**\s*\)\s*\w+\s*\)\s*\(|\b(\w+)\s*=\s*(?:reinterpret_cast\s*<[^;\n]{1,80}>\s*\(|\(\s*\w+(?:_t)?\s*\)\s*)\w+\s*\([^;\n]{0,80}\)\s*\)?\s*;|\bmemcpy\s*\(\s*&(\w+)\s*,[^;\n]{1,60}\bsizeof\b",
     )
 });
 
@@ -227,7 +227,7 @@ fn walked(subject: &Subject, report: &mut Report) {
     let mut places: Vec<(usize, usize)> = Vec::new();
     for found in CAST.iter().flat_map(|cast| cast.captures_iter(bytes)).take(PER_FILE) {
         let Some(all) = found.get(0) else { continue };
-        match found.get(1) {
+        match found.get(1).or(found.get(2)) {
             None => places.push((all.start(), all.end())),
             Some(name) => {
                 let call = [name.as_bytes(), b"("].concat();

@@ -961,6 +961,12 @@ impl<'w> Evaluation<'w> {
             for (name, item) in items.iter().take(64) {
                 self.keep_known(frame, class, name, item);
             }
+            let out = self.left_out(class);
+            if !out.is_empty() {
+                value.taints = value.anywhere();
+                let written = items.iter().filter(|(name, _)| !out.contains(&&**name));
+                written.for_each(|(_, item)| value.taints.add(&item.taints));
+            }
             if items.len() <= 64 {
                 value.object = Object::Whole;
             }

@@ -18,6 +18,7 @@ mod recipe;
 mod run;
 mod sealed;
 mod seeds;
+mod spelled;
 mod statements;
 mod unseen;
 

@@ -269,6 +269,9 @@ impl<'w> Evaluation<'w> {
                             self.hit(frame, "obf.api-indirection", &path, site.place, found.confidence, true);
                         }
                     }
+                    if name_hidden >= Hidden::Spelled && result.items.is_none() {
+                        result.items = Self::unread_found();
+                    }
                 }
                 // `promisify(f)` is `f`; `dlsym(library, "connect")` is `connect`.
                 "argument" => {
@@ -294,6 +297,8 @@ impl<'w> Evaluation<'w> {
                         }
                         self.indirect(frame, &name, &path, site.place);
                         result.items = self.found_by(&name, &path);
+                    } else if name.hidden() >= Hidden::Spelled {
+                        result.items = Self::unread_found();
                     }
                 }
                 "member" => {

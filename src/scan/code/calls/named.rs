@@ -76,8 +76,36 @@ impl<'w> Evaluation<'w> {
         effect.then(|| Arc::new(vec![(FOUND.into(), Val::default())]))
     }
 
+    /// What is kept beside a module, a class or a function whose name nobody can read.
+    pub(crate) fn unread_found() -> Option<Items> {
+        Some(Arc::new(vec![(FOUND.into(), Val::default())]))
+    }
+
+    /// Something is called on a module or a class that was found by a name nobody can read.
+    fn called_on_found(&mut self, frame: &mut Frame<'w>, callee: OpId, called: &Val, place: Place) {
+        let Some(Op::Field(base, _) | Op::Index(base, _)) = frame.function.ops.get(callee as usize) else {
+            return;
+        };
+        let held = frame.val(*base);
+        if held.item(FOUND).is_none() {
+            return;
+        }
+        // Of what is known after all only what does something is told.
+        let of = held.what.clone();
+        let known = of.is_some_and(|what| self.knows(&what));
+        let path = called.what.clone().filter(|path| !path.starts_with(['?', '$']));
+        let effect = path.as_ref().is_some_and(|path| {
+            self.matches(path).iter().any(|found| rules::is_effect(&found.entry.api.category))
+        });
+        if !known || effect {
+            let path = path.unwrap_or_else(|| "a computed name".into());
+            self.hit(frame, "obf.api-indirection", &path, place, Confidence::Medium, true);
+        }
+    }
+
     /// What is called is named by a text nobody can read: `$undo($x)`, `tools[spelled()](x)`.
     pub(crate) fn unread_called(&mut self, frame: &mut Frame<'w>, callee: OpId, called: &Val, place: Place) {
+        self.called_on_found(frame, callee, called, place);
         let unread = |value: &Val| value.hidden() >= Hidden::Spelled && value.whole_text().is_none();
         match frame.function.ops.get(callee as usize) {
             Some(Op::Index(base, key)) => {
@@ -101,8 +129,10 @@ impl<'w> Evaluation<'w> {
 
     /// A function that was found by a name nobody can read is called.
     pub(crate) fn found_called(&mut self, frame: &mut Frame<'w>, called: &Val, place: Place) {
-        if let (Some(path), Some(_)) = (&called.what, called.item(FOUND)) {
-            self.hit(frame, "obf.api-indirection", path, place, Confidence::Medium, true);
+        if called.item(FOUND).is_some() {
+            let path = called.what.clone().filter(|path| !path.starts_with(['?', '$']));
+            let path = path.unwrap_or_else(|| "a computed name".into());
+            self.hit(frame, "obf.api-indirection", &path, place, Confidence::Medium, true);
         }
     }
 
@@ -172,7 +202,11 @@ impl<'w> Evaluation<'w> {
                     self.origin("obf.encoded", "characters turned into others", place, Confidence::Medium);
                 value.taints.push(Taint { from: From::Source(origin), trail: None });
             }
-            Some(Made::Unread) if value.taints.iter().all(is_own) && value.item(FOUND).is_none() => {
+            Some(Made::Unread)
+                if value.taints.iter().all(is_own)
+                    && value.item(FOUND).is_none()
+                    && value.item(MEANT).is_none() =>
+            {
                 match &mut value.text {
                     // What can be read of it is kept.
                     Some(text) if text.text.len() > 4 && !is_number(&text.text) => {
@@ -225,7 +259,12 @@ impl<'w> Evaluation<'w> {
         }
         match fold {
             "class-named" => {
-                let Some(text) = name else { return };
+                let Some(text) = name else {
+                    if first.is_some_and(|name| name.hidden() >= Hidden::Spelled) {
+                        result.items = Self::unread_found();
+                    }
+                    return;
+                };
                 let class = text.text.split([',', '<', '`']).next().unwrap_or("").trim();
                 let class = class.replace(['\\', '/'], ".").replace("::", ".");
                 let class = match rules::LISTS.program_id.contains(&*class.to_ascii_lowercase()) {

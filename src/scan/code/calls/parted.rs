@@ -87,8 +87,7 @@ impl<'w> Evaluation<'w> {
                 _ => out.push(taint.clone()),
             });
         }
-        let old: Vec<Taints> =
-            given().filter_map(|(name, _)| Some(of.item(name)?.taints.clone())).collect();
+        let old: Vec<Taints> = given().filter_map(|(name, _)| Some(of.item(name)?.taints.clone())).collect();
         copy.taints = copy.taints.without(&old.iter().collect::<Vec<_>>());
         given().for_each(|(name, value)| hold(&mut copy, name, value, false));
         for (_, item) in copy.items.iter().flat_map(|items| items.iter()) {

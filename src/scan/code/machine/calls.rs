@@ -55,6 +55,11 @@ impl<'s> Reader<'s> {
             if of == "vec" {
                 return Some(Node::List(self.all(&items, depth)));
             }
+            if self.spells(of) {
+                let mut parts = Vec::new();
+                self.tokens(*tokens, &mut parts, 0);
+                return Some(Node::Joined(parts.into()));
+            }
             let literal = |item: &Syntax<'_>| item.kind().ends_with("literal");
             if items.is_empty() || !items.iter().all(literal) || LIBRARY.contains(&of) {
                 return Some(Node::Unknown);

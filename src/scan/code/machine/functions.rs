@@ -72,6 +72,8 @@ pub fn outside(machine: &Machine<'_>, path: &str, name: &str, args: &[V]) -> Opt
             let digits: String = plain(first?)?.chars().filter(char::is_ascii_hexdigit).collect();
             V::list(decode_hex(&digits)?.into_iter().map(|byte| V::Num(i64::from(byte))).collect())
         }
+        "guid" if matches!(first, Some(V::Text(_))) => first?.clone(),
+        "parse" | "new" if of == "guid" && matches!(first, Some(V::Text(_))) => first?.clone(),
         "dataview" | "arraybuffer" => match first? {
             V::Num(count) => V::list(vec![V::Num(0); (*count).clamp(0, MAX_SIZE as i64) as usize]),
             other => other.clone(),

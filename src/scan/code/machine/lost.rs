@@ -121,7 +121,7 @@ fn is_read(text: &str) -> bool {
 }
 
 /// Whether a text is an identifier of a class or an interface, as they are written everywhere.
-fn is_identifier(text: &str) -> bool {
+pub(super) fn is_identifier(text: &str) -> bool {
     let text = text.trim_matches(['{', '}']);
     text.len() == 36 && text.bytes().filter(|byte| *byte == b'-').count() == 4
 }

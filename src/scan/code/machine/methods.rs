@@ -42,6 +42,16 @@ pub fn method(machine: &Machine<'_>, name: &str, of: &V, args: &[V]) -> Option<(
         "element" | "second" | "value" | "1" | "component2" if is_pair(of) => {
             element(machine, of, &V::Num(1))
         }
+        // The bytes of an identifier: the first three groups are numbers, the small end first.
+        "tobytearray" if matches!(of, V::Text(text) if super::lost::is_identifier(text)) => {
+            let text = plain(of)?;
+            let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+            let mut bytes = decode_hex(&digits)?;
+            for group in [0..4, 4..6, 6..8] {
+                bytes.get_mut(group)?.reverse();
+            }
+            V::list(bytes.into_iter().map(|byte| V::Num(i64::from(byte))).collect())
+        }
         // The bytes of a large number: the small end first.
         "tobytearray"
             if machine.recipe.language == Language::CSharp

@@ -161,7 +161,7 @@ impl Recipe {
 }
 
 pub(super) struct Reader<'s> {
-    src: &'s [u8],
+    pub(super) src: &'s [u8],
     /// All of it, where all of it is text.
     text: Option<&'s str>,
     /// The kinds of nodes in which nothing is done that can be run.
@@ -586,6 +586,9 @@ impl<'s> Reader<'s> {
                     | Language::PowerShell
                     | Language::Swift
             );
+            if language == Language::Kotlin && quote == '"' && bare.contains('$') {
+                return Some(self.dollars(node, &text));
+            }
             let mut letters = text.chars();
             return Some(match (letters.next(), letters.next()) {
                 (Some(letter), None) if quote == '\'' && lettered => Node::Char(u32::from(letter)),

@@ -6,6 +6,7 @@
 //! read, though nobody here has computed it.
 
 mod back;
+mod carried;
 mod facts;
 mod nodes;
 mod words;
@@ -18,6 +19,7 @@ use self::facts::Facts;
 use self::nodes::children;
 use self::nodes::name_of;
 use self::nodes::root_of;
+use self::words::BY_NAME;
 use self::words::STARTS;
 use self::words::Said;
 use self::words::is_constant;
@@ -61,6 +63,10 @@ pub(super) struct Sealed<'r> {
     names: BTreeSet<&'r str>,
     sites: BTreeMap<&'r str, Vec<Id>>,
     uses: Vec<Id>,
+    /// What is run.
+    run: Vec<Id>,
+    /// Functions that are given the name of what is asked for.
+    answers: Vec<Id>,
     /// What is thrown is called so.
     caught: Vec<&'r str>,
     /// Elements of lists, as what goes through them calls them.
@@ -80,6 +86,8 @@ struct Way {
     steps: u32,
     /// There was more than is looked at.
     spent: bool,
+    /// It goes on behind what comes from outside.
+    through: bool,
 }
 
 impl<'r> Sealed<'r> {
@@ -107,6 +115,8 @@ impl<'r> Sealed<'r> {
                 .collect(),
             sites: BTreeMap::new(),
             uses: Vec::new(),
+            run: Vec::new(),
+            answers: Vec::new(),
             caught: Vec::new(),
             elements: BTreeSet::new(),
             said: RefCell::default(),
@@ -127,8 +137,12 @@ impl<'r> Sealed<'r> {
                 }
                 Some(_) => false,
             };
-            let function = matches!(recipe.node(used), Node::Function(..));
-            if !open || function {
+            // What is written out is no riddle.
+            let bare = matches!(
+                recipe.node(used),
+                Node::Function(..) | Node::Text(_) | Node::Number(_) | Node::Char(_) | Node::Unknown
+            );
+            if !open || bare {
                 continue;
             }
             let way = sealed.way(used);
@@ -142,6 +156,8 @@ impl<'r> Sealed<'r> {
                 made.insert(place, now);
             }
         }
+        let run = std::mem::take(&mut sealed.run);
+        sealed.carry(run, made);
         spent
     }
 
@@ -181,6 +197,9 @@ impl<'r> Sealed<'r> {
                 match name.is_empty() {
                     true => self.elements.extend(params.iter().map(|name| &**name)),
                     false => self.functions.entry(name).or_default().push(id),
+                }
+                if BY_NAME.contains(&&**name) {
+                    self.answers.push(id);
                 }
                 self.tail(*body, id, 0);
                 inner = id;
@@ -238,10 +257,18 @@ impl<'r> Sealed<'r> {
         }
         // What a function of the file is given, that one uses.
         let own = self.names.contains(name);
+        if self.is_run(target) {
+            let inner = args.iter().take(4).flat_map(|arg| match recipe.node(*arg) {
+                Node::List(parts) => parts.iter().take(8).copied().collect(),
+                _ => vec![*arg],
+            });
+            self.run.extend(inner);
+        }
         for arg in args.iter().take(if own { 0 } else { 12 }) {
             match recipe.node(*arg) {
                 Node::List(parts) => self.uses.extend(parts.iter().take(8)),
                 Node::Map(pairs) => self.uses.extend(pairs.iter().take(8).map(|(_, value)| *value)),
+                Node::Joined(parts) => self.uses.extend(parts.iter().take(8)),
                 _ => {}
             }
             self.uses.push(*arg);
@@ -262,6 +289,19 @@ impl<'r> Sealed<'r> {
             }
         }
         let said = self.said(name);
+        if said.moves && !own {
+            // `letters.reverse()`, `Collections.shuffle(letters, random)`
+            let base = match recipe.node(target) {
+                Node::Member(base, _) => Some(*base),
+                _ => None,
+            };
+            for moved in base.into_iter().chain(args.first().copied()) {
+                let root = root_of(recipe, moved).filter(|(root, _)| !is_constant(root));
+                if let Some((root, member)) = root {
+                    self.fill(root, member, id, function);
+                }
+            }
+        }
         let plain = matches!(recipe.language, Language::C | Language::Cpp) && !STARTS.contains(&name);
         let handed =
             matches!(recipe.language, Language::Go | Language::Rust | Language::Swift | Language::CSharp);

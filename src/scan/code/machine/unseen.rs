@@ -42,7 +42,7 @@ pub(super) fn hidden(value: &V, known: &Written) -> Option<Made> {
             let says =
                 |word: &&str| word.bytes().any(|byte| byte.is_ascii_alphabetic()) || text.contains('.');
             let all = words(&lower).filter(says).count();
-            let unseen = words(&lower).filter(says).filter(|word| !known.words.contains(*word)).count();
+            let unseen = words(&lower).filter(says).filter(|word| !known.says(word)).count();
             // `http://host/user2`, where the host can be read.
             let host = text.split_once("://").and_then(|(_, rest)| rest.split('/').next());
             let seen = host.is_some_and(|host| host.len() > 3 && known.all.contains(host));
@@ -100,6 +100,14 @@ fn in_pieces(text: &str, known: &Written) -> bool {
         && !known.all.contains(&format!("{before}.{last}"))
 }
 
+/// What `word` is several times over.
+fn repeated(word: &str) -> Option<&str> {
+    (1..=word.len() / 2).filter(|at| word.len().is_multiple_of(*at)).find_map(|at| {
+        let (unit, rest) = word.split_at_checked(at)?;
+        rest.as_bytes().chunks(at).all(|part| part == unit.as_bytes()).then_some(unit)
+    })
+}
+
 /// The texts of a file.
 #[derive(Default)]
 pub(super) struct Written {
@@ -112,6 +120,26 @@ pub(super) struct Written {
 }
 
 impl Written {
+    /// Whether a reader finds `word`: as it is, without the numbers that were put to it, or once for many times.
+    fn says(&self, word: &str) -> bool {
+        self.words.contains(word)
+            || self.counts(word)
+            || repeated(word).is_some_and(|unit| self.small.contains(unit))
+    }
+
+    /// Whether `word` is one that stands there, or a letter or two, and a number: `worker31`, `d7`.
+    fn counts(&self, word: &str) -> bool {
+        let letters = word.trim_matches(|c: char| c.is_ascii_digit());
+        let digits = word.len() - letters.len();
+        let seen = match letters.len() {
+            0 => false,
+            1 | 2 => true,
+            _ => self.words.contains(letters),
+        };
+        let number = || word.split(letters).all(|part| part.len() <= 4 || self.small.contains(part));
+        digits > 0 && seen && number()
+    }
+
     /// Whether pieces of the word `text` stand in the file: of a short one that is never said to be missing.
     fn spells(&self, text: &str) -> bool {
         /// Letters of a piece, and of the shortest word that is looked at.

@@ -7,6 +7,7 @@ use super::Sealed;
 use super::Way;
 use super::nodes::children;
 use super::nodes::cuts;
+use super::nodes::is_bitwise;
 use super::nodes::is_packed;
 use super::nodes::is_row;
 use super::nodes::name_of;
@@ -14,7 +15,9 @@ use super::words::BY_NAME;
 use super::words::is_constant;
 use super::words::is_own;
 use super::words::is_plain;
+use super::words::is_seeded;
 use super::words::is_this;
+use super::words::is_turning;
 use super::words::is_type;
 use super::words::is_unnamed;
 use super::words::picks;
@@ -27,7 +30,7 @@ impl Sealed<'_> {
     /// Goes back from `id`.
     pub(super) fn back(&self, id: Id, way: &mut Way, depth: u32) {
         way.steps += 1;
-        if way.facts.live {
+        if way.facts.live && !way.through {
             return;
         }
         if way.steps >= MOST || depth > DEEP {
@@ -57,6 +60,8 @@ impl Sealed<'_> {
                 way.facts.letters += u32::from(text.chars().count() == 1);
                 way.facts.words += u32::from(text.chars().count() > 1);
                 way.facts.row |= lost::is_scrambled(text);
+                way.facts.identifiers += u32::from(lost::is_identifier(text));
+                way.facts.tricks += u32::from(is_turning(text));
             }
             Node::Name(name) => {
                 way.facts.width += 1;
@@ -101,8 +106,13 @@ impl Sealed<'_> {
                         | "-bor"
                         | "-f"
                         | "&^"
-                ) || &**sign == "+" && matches!(recipe.node(*right), Node::Number(_));
+                ) || &**sign == "+" && matches!(recipe.node(*right), Node::Number(_))
+                    || matches!(&**sign, "+" | "-") && matches!(recipe.node(*left), Node::Char(_));
+                // `"%d of %d" % (at, all)`
+                let fills = matches!(recipe.node(*left), Node::Text(text) if !text.contains("%c"));
+                let reckons = reckons && !(fills && matches!(&**sign, "%" | "-f" | "+" | "*"));
                 way.facts.reckoned += u32::from(reckons);
+                way.facts.bits += u32::from(is_bitwise(sign));
                 way.facts.tricks += u32::from(matches!(&**sign, "-f" | "-replace"));
                 let lettered =
                     matches!((recipe.node(*left), recipe.node(*right)), (Node::Char(_), Node::Number(_)));
@@ -166,6 +176,7 @@ impl Sealed<'_> {
                 let text = ["char", "string", "rune", "byte", "u8"].iter().any(|known| ty.contains(known));
                 way.facts.text |= text;
                 way.facts.turned += u32::from(text);
+                way.facts.bytes += u32::from(["byte", "u8"].iter().any(|known| ty.contains(known)));
                 way.facts.coded += u32::from(["char", "rune"].iter().any(|known| ty.contains(known)));
                 self.back(*of, way, depth);
             }
@@ -196,6 +207,33 @@ impl Sealed<'_> {
         }
     }
 
+    /// What an object of the file gives for a name it does not have: `Way.new.over.there`.
+    fn answered(&self, base: Id, way: &mut Way, depth: u32) {
+        if self.answers.is_empty() {
+            return;
+        }
+        let mut base = base;
+        for _ in 0..24 {
+            match self.recipe.node(base) {
+                Node::Call(target, _) => match self.recipe.node(*target) {
+                    Node::Member(inner, _) => base = *inner,
+                    _ => return,
+                },
+                Node::Member(inner, _) => base = *inner,
+                Node::Name(name) => {
+                    if self.recipe.classes.contains_key(name) {
+                        self.answers.iter().take(3).for_each(|function| self.enter(*function, way, depth));
+                        // What it is asked for are words of the program.
+                        way.facts.words += 1;
+                        way.facts.text = true;
+                    }
+                    return;
+                }
+                _ => return,
+            }
+        }
+    }
+
     fn back_name(&self, id: Id, name: &str, way: &mut Way, depth: u32) {
         let recipe = self.recipe;
         if is_plain(name) {
@@ -223,7 +261,9 @@ impl Sealed<'_> {
             if let Node::Function(own, params, _) = recipe.node(function)
                 && let Some(at) = params.iter().position(|param| **param == *name)
             {
-                if BY_NAME.contains(&&**own) {
+                // `new Proxy(tools, { get(tools, name) … })`
+                let proxied = at == 1 && &**own == "get" && self.sites.contains_key("Proxy");
+                if proxied || BY_NAME.contains(&&**own) {
                     // What it is given is a word of the program.
                     way.facts.words += 1;
                     way.facts.text = true;
@@ -350,6 +390,31 @@ impl Sealed<'_> {
         self.given.contains_key(name) || self.kept.contains_key(name) || self.functions.contains_key(name)
     }
 
+    /// Whether `target` is of what begins a row of numbers: `Random.new(7)`.
+    fn is_seeded_type(&self, target: Id) -> bool {
+        matches!(self.recipe.node(target), Node::Member(base, _) if is_seeded(name_of(self.recipe, *base)))
+    }
+
+    /// Whether `name` asks something the file itself holds: a table, a row of numbers that was begun with one.
+    fn is_held(&self, base: Id, name: &str) -> bool {
+        let Node::Name(of) = self.recipe.node(base) else { return false };
+        let Some(given) = self.given.get(&**of).filter(|given| !given.is_empty() && given.len() <= 4) else {
+            return false;
+        };
+        let asks = matches!(name, "fetch" | "find" | "lookup" | "dig" | "query" | "get" | "glob" | "options");
+        let drawn = || {
+            given.iter().any(|(_, value)| match self.recipe.node(*value) {
+                Node::Call(target, args) => {
+                    !args.is_empty()
+                        && (is_seeded(name_of(self.recipe, *target)) || self.is_seeded_type(*target))
+                }
+                Node::Make(of, _, args) => !args.is_empty() && is_seeded(of),
+                _ => false,
+            })
+        };
+        asks && !self.is_param(base, of) || drawn()
+    }
+
     /// Whether a function picks what has some number: the sum of its letters, a hash.
     fn by_number(&self, function: Id) -> bool {
         match self.recipe.node(function) {
@@ -365,15 +430,55 @@ impl Sealed<'_> {
             || depth < 12 && children(node).into_iter().any(|child| self.mixes(child, depth + 1))
     }
 
+    /// Whether something is the hash of something: by the name of what makes it.
+    fn is_digest(&self, id: Id) -> bool {
+        match self.recipe.node(id) {
+            Node::Call(target, _) => {
+                let small = name_of(self.recipe, *target).to_ascii_lowercase();
+                ["crc", "hash", "digest", "checksum", "adler", "fnv", "djb"]
+                    .iter()
+                    .any(|word| small.contains(word))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether something is a number the file has in a table, or under a name of its own.
+    fn is_listed(&self, id: Id) -> bool {
+        let numbers = |id: Id| match self.recipe.node(id) {
+            Node::Number(_) => true,
+            Node::Map(pairs) => {
+                pairs.iter().any(|(_, value)| matches!(self.recipe.node(*value), Node::Number(_)))
+            }
+            Node::List(items) => items.iter().any(|item| matches!(self.recipe.node(*item), Node::Number(_))),
+            Node::Call(target, _) | Node::Member(target, _) => match self.recipe.node(*target) {
+                // `{ … }.freeze`
+                Node::Member(of, _) => matches!(self.recipe.node(*of), Node::Map(_) | Node::List(_)),
+                Node::Map(_) | Node::List(_) => true,
+                _ => false,
+            },
+            _ => false,
+        };
+        let root = match self.recipe.node(id) {
+            Node::Index(base, _) => *base,
+            _ => id,
+        };
+        let Node::Name(name) = self.recipe.node(root) else { return false };
+        !self.is_param(root, name)
+            && self.given.get(&**name).is_some_and(|given| given.iter().any(|(_, value)| numbers(*value)))
+    }
+
     fn compares(&self, id: Id, depth: u32) -> bool {
         /// The largest number that counts letters.
         const SMALL: i64 = 40;
         let node = self.recipe.node(id);
-        if let Node::Binary(sign, _, right) = node
+        if let Node::Binary(sign, left, right) = node
             && matches!(&**sign, "==" | "===" | "-eq")
-            && matches!(self.recipe.node(*right), Node::Number(number) if *number > SMALL)
         {
-            return true;
+            let number = |id: &Id| matches!(self.recipe.node(*id), Node::Number(number) if *number > SMALL);
+            if number(right) || self.is_digest(*left) && self.is_listed(*right) {
+                return true;
+            }
         }
         depth < 24 && children(node).into_iter().any(|child| self.compares(child, depth + 1))
     }
@@ -435,6 +540,7 @@ impl Sealed<'_> {
             way.facts.text = true;
             return;
         }
+        way.facts.tricks += u32::from(is_turning(name));
         let this = matches!(self.recipe.node(base), Node::Name(this) if is_this(this));
         let kept = self.kept.get(name).map_or(&[][..], Vec::as_slice);
         kept.iter().for_each(|value| self.back(*value, way, depth));
@@ -446,7 +552,12 @@ impl Sealed<'_> {
                 Language::Ruby | Language::Python | Language::JavaScript | Language::TypeScript
             );
             let read = |function: &&Id| self.recipe.getters.contains(*function) || reads && bare(function);
+            let tricks = way.facts.tricks;
             functions.iter().filter(read).take(3).for_each(|function| self.enter(*function, way, depth));
+            if way.facts.tricks > tricks && kept.is_empty() && !this {
+                // What it reads of itself does not come of what it is made with.
+                return;
+            }
         }
         if this {
             let given = self.given.get(name).map_or(&[][..], Vec::as_slice);
@@ -495,7 +606,9 @@ impl Sealed<'_> {
             way.facts.text = true;
             return;
         }
-        for arg in args {
+        // What is picked is what stands there; by what it is picked, says nothing of it.
+        let picked = picks(name) && matches!(recipe.node(target), Node::Member(..));
+        for arg in args.iter().filter(|arg| !picked || !matches!(recipe.node(**arg), Node::Function(..))) {
             self.back(*arg, way, depth);
         }
         let own = self.functions.get(name).filter(|_| !name.is_empty());
@@ -530,11 +643,21 @@ impl Sealed<'_> {
                 self.back(target, way, depth);
             }
         }
+        if outside && let Node::Member(base, _) = recipe.node(target) {
+            self.answered(*base, way, depth);
+        }
         if outside {
-            let seeded = matches!(name, "Random" | "NewSource" | "Rand" | "seed") && !args.is_empty();
+            let seeded =
+                (is_seeded(name) || name == "new" && self.is_seeded_type(target)) && !args.is_empty();
+            if seeded {
+                // The same row of numbers, every time.
+                way.facts.row = true;
+                way.facts.reckoned += 1;
+            }
+            let held = matches!(recipe.node(target), Node::Member(base, _) if self.is_held(*base, name));
             let matched = matches!(recipe.node(target), Node::Member(base, _) if matches!(recipe.node(*base), Node::Text(_)));
             let said = self.said(name);
-            way.facts.live |= said.live && !seeded && !matched;
+            way.facts.live |= said.live && !seeded && !matched && !held;
             way.facts.turned += u32::from(said.turns);
             let mapped = name == "Map" && recipe.language == Language::Go;
             way.facts.coded += u32::from(said.codes || mapped);

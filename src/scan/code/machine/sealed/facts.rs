@@ -33,11 +33,24 @@ pub(super) struct Facts {
     pub(super) own: u32,
     /// What is not written out on the way: names, calls, members.
     pub(super) width: u32,
+    /// Bytes made of numbers.
+    pub(super) bytes: u32,
+    /// Bits that are shifted and masked.
+    pub(super) bits: u32,
+    /// Identifiers as classes have them: digits in groups, taken for bytes.
+    pub(super) identifiers: u32,
     /// Something is made a text.
     pub(super) text: bool,
 }
 
 impl Facts {
+    /// Whether what comes of it is put together bit by bit, and not out of the file alone.
+    pub(super) fn is_carried(&self) -> bool {
+        self.live
+            && self.text
+            && (self.bits > 1 && self.turned > 0 || self.bits > 0 && self.coded + self.bytes > 0)
+    }
+
     /// Whether what comes of it was kept from being read.
     pub(super) fn is_hidden(&self) -> bool {
         let constants = self.numbers + self.letters + self.words;
@@ -46,7 +59,8 @@ impl Facts {
             || self.numbers >= 6
             || self.letters >= 5
             || self.letters >= 3 && self.words == 0
-            || self.picked >= 3 && self.numbers >= 3;
+            || self.picked >= 3 && self.numbers >= 3
+            || self.identifiers > 0 && self.turned > 1;
         let done = self.reckoned + self.turned + self.picked > 0
             || self.letters >= 4
             || self.numbers >= 6 && self.words == 0;

@@ -24,10 +24,23 @@ pub(super) fn root_of(recipe: &Recipe, mut id: Id) -> Option<(&str, bool)> {
             },
             Node::Index(base, _) | Node::Slice(base, _) => id = *base,
             Node::Unary(_, of) | Node::Cast(_, of) | Node::Spread(of) => id = *of,
+            // `word.begin()`, `buffer.as_mut_slice()`: of the same thing.
+            Node::Call(target, _) => match recipe.node(*target) {
+                Node::Member(base, name) if is_handle(name) => id = *base,
+                _ => return None,
+            },
             _ => return None,
         }
     }
     None
+}
+
+/// What gives a handle of what it is called on.
+fn is_handle(name: &str) -> bool {
+    matches!(
+        name,
+        "begin" | "end" | "data" | "rbegin" | "rend" | "as_mut_slice" | "as_mut" | "iter_mut" | "get_mut"
+    )
 }
 
 /// Whether `items` are a row of numbers or single letters that are not all the same.
@@ -75,6 +88,27 @@ pub(super) fn children(node: &Node) -> Vec<Id> {
         Node::Try(body, _, then) => vec![*body, *then],
         Node::Make(_, template, args) => template.iter().chain(args.iter()).copied().collect(),
     }
+}
+
+/// Whether a sign shifts or masks bits.
+pub(super) fn is_bitwise(sign: &str) -> bool {
+    matches!(
+        sign,
+        "^" | "xor"
+            | "-bxor"
+            | "&"
+            | "|"
+            | "<<"
+            | ">>"
+            | ">>>"
+            | "shl"
+            | "shr"
+            | "ushr"
+            | "-shl"
+            | "-shr"
+            | "-band"
+            | "-bor"
+    )
 }
 
 /// Whether the bytes of a number are letters.

@@ -98,7 +98,7 @@ const CODES: [&str; 10] = [
 ];
 
 /// What puts the letters or the pieces of a text into another order, or makes others of them.
-const TRICKS: [&str; 18] = [
+const TRICKS: [&str; 29] = [
     "reverse",
     "strrev",
     "sorted",
@@ -117,7 +117,24 @@ const TRICKS: [&str; 18] = [
     "shuffle",
     "swapcase",
     "reduceright",
+    // Numbers that are taken for their bits.
+    "float32bits",
+    "float64bits",
+    "floattointbits",
+    "floattorawintbits",
+    "doubletolongbits",
+    "doubletorawlongbits",
+    "singletoint32bits",
+    "doubletoint64bits",
+    // Letters of another alphabet.
+    "applyingtransform",
+    "transliterat",
+    "unidecode",
 ];
+
+/// What changes the order or the letters of what it is called on, or of what it is given.
+const MOVES: [&str; 9] =
+    ["reverse", "sort", "shuffle", "permut", "rotate", "swap", "ksort", "usort", "interleave"];
 
 /// What a program reads of itself.
 const OWN: [&str; 34] = [
@@ -157,8 +174,43 @@ const OWN: [&str; 34] = [
     "ReflectionClass",
 ];
 
+/// A way of reading letters that makes others of them: from the right, as those they look like.
+pub(super) fn is_turning(text: &str) -> bool {
+    matches!(
+        text,
+        "RightToLeft"
+            | "rightToLeft"
+            | "NFKC"
+            | "NFKD"
+            | "FormKC"
+            | "FormKD"
+            | "nfkc"
+            | "nfkd"
+            | "precomposedStringWithCompatibilityMapping"
+    )
+}
+
+/// What begins a row of numbers that is always the same.
+pub(super) fn is_seeded(name: &str) -> bool {
+    let small = name.to_ascii_lowercase().replace('_', "");
+    [
+        "random",
+        "newsource",
+        "rand",
+        "seed",
+        "seedfromu64",
+        "newpcg",
+        "defaultrng",
+        "mt19937",
+        "srand",
+        "mtsrand",
+    ]
+    .contains(&small.as_str())
+        || small.ends_with("rng") && small.len() < 12
+}
+
 /// Functions that are given the name of what is asked for.
-pub(super) const BY_NAME: [&str; 9] = [
+pub(super) const BY_NAME: [&str; 11] = [
     "__callStatic",
     "__call",
     "__get",
@@ -168,6 +220,8 @@ pub(super) const BY_NAME: [&str; 9] = [
     "__missing__",
     "__class_getitem__",
     "const_missing",
+    "TryGetMember",
+    "TryInvokeMember",
 ];
 
 /// What a name says.
@@ -187,6 +241,8 @@ pub(super) struct Said {
     /// It writes into what it is given.
     pub(super) fills: bool,
     pub(super) reads: bool,
+    /// It puts what it is called on into another order.
+    pub(super) moves: bool,
 }
 
 /// What makes a text.
@@ -215,6 +271,7 @@ impl Said {
             text: has(&TEXTS),
             addresses: has(&ADDRESSES),
             fills: has(&FILLS),
+            moves: has(&MOVES),
             reads: has(&READS) && !small.contains("thread"),
         }
     }
