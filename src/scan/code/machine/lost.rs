@@ -140,7 +140,9 @@ pub(super) fn is_scrambled(text: &str) -> bool {
     };
     let words = text.contains(|c: char| c.is_ascii_lowercase())
         && text.split(['/', '.', '-', '_', ' ', ':']).filter(|part| !part.is_empty()).all(word);
-    if is_identifier(text) || words {
+    // `../../`
+    let above = text.bytes().all(|byte| matches!(byte, b'.' | b'/' | b'\\'));
+    if is_identifier(text) || words || above {
         return false;
     }
     if count > 16 * 1024 {
