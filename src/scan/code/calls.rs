@@ -172,12 +172,10 @@ impl<'w> Evaluation<'w> {
                 }
             }
             if let (Some("str" | "repr" | "format"), Some(arg)) = (called.what.as_deref(), site.args.first())
+                && let Some(text) = self.as_text(frame, arg.value, place)
+                && let Some(value) = site.vals.first_mut()
             {
-                if let (Some(text), Some(value)) =
-                    (self.as_text(frame, arg.value, place), site.vals.first_mut())
-                {
-                    *value = Val { taints: text, ..Val::default() };
-                }
+                *value = Val { taints: text, ..Val::default() };
             }
         }
         let mut passed = Taints::default();

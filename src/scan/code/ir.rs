@@ -58,6 +58,8 @@ pub struct Unit {
     pub cut: Option<String>,
     /// What the file's own small functions make of constants, by the line and column at which it is used.
     pub made: BTreeMap<(u32, u32), Made>,
+    /// Modules that are written out in the file (`mod keys { … }`): their names, and which functions stand in them.
+    pub inner: Vec<(Sym, std::ops::Range<FuncId>)>,
     /// Why some of that may be missing, where it may.
     pub unmade: Option<String>,
 }
@@ -404,6 +406,7 @@ impl Unit {
             bytes,
             error_bytes: 0,
             made: BTreeMap::new(),
+            inner: Vec::new(),
             unmade: None,
             cut: Some(format!("this build has no grammar for {}", file.language)),
         }

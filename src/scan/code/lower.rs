@@ -73,6 +73,7 @@ pub fn lower(
         error_bytes: 0,
         cut: None,
         made: BTreeMap::new(),
+        inner: Vec::new(),
         unmade: None,
     };
     if bytes.len() > MAX_FILE_BYTES {

@@ -230,6 +230,11 @@ impl Index {
                     }
                     None if function.parent == Some(0) => {
                         index.put(name, format!("{module}.{name}"), family, Target::Func(func));
+                        let within = unit.inner.iter().filter(|(_, funcs)| funcs.contains(&func.func));
+                        for (inner, _) in within {
+                            let inner = unit.strings.get(*inner);
+                            index.put(name, format!("{module}.{inner}.{name}"), family, Target::Func(func));
+                        }
                     }
                     None => {}
                 }

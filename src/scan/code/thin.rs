@@ -246,6 +246,7 @@ pub fn shrink(unit: &mut Unit) {
         class.bases.iter_mut().for_each(&mut keep);
         class.left_out.iter_mut().for_each(&mut keep);
     }
+    unit.inner.iter_mut().for_each(|(name, _)| keep(name));
     for import in &mut unit.imports {
         keep(&mut import.path);
         keep(&mut import.local);

@@ -6,6 +6,7 @@
 use tree_sitter::Node;
 
 use crate::scan::code::ir::Arg;
+use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::HEAD;
 use crate::scan::code::ir::Op;
@@ -65,6 +66,7 @@ pub static SPEC: Spec = Spec {
         ("extern_crate_declaration", Shape::Skip),
         ("use_declaration", Shape::Hook),
         ("foreign_mod_item", Shape::Hook),
+        ("mod_item", Shape::Hook),
         ("identifier", Shape::Name),
         ("self", Shape::Name),
         ("crate", Shape::Name),
@@ -161,6 +163,15 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                 uses(l, node, argument, "", 0);
             }
             Enter::Done(Value::None)
+        }
+        "mod_item" => {
+            let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            if node.child_by_field_name("body").is_some() {
+                let name = l.sym(name);
+                let first = l.unit.funcs.len() as FuncId;
+                l.unit.inner.push((name, first..FuncId::MAX));
+            }
+            Enter::Descend
         }
         "foreign_mod_item" => {
             let callee = l.path(node, "extern");
@@ -310,6 +321,16 @@ fn between<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) {
 
 fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     match node.kind() {
+        "mod_item" => {
+            let end = l.unit.funcs.len() as FuncId;
+            if node.child_by_field_name("body").is_some()
+                && let Some((_, open)) =
+                    l.unit.inner.iter_mut().rev().find(|(_, funcs)| funcs.end == FuncId::MAX)
+            {
+                open.end = end;
+            }
+            Value::None
+        }
         "unary_expression" => super::patterns::pointed_to(l, node, kids),
         "expression_statement" => {
             if l.text(node).ends_with(';') {
