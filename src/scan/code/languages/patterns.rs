@@ -246,6 +246,9 @@ fn target<'t>(l: &mut Lowering<'t>, node: Node<'t>, depth: usize) -> Option<OpId
     }
 }
 
+/// What takes something out of what holds it is called so: no method of a library is.
+const TAKEN_OUT: &str = "$delete";
+
 /// `delete order.key`, `del order["key"]`, `unset($order["key"])`: a call of what takes it out of what holds it.
 pub fn deleted<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
     let mut work: Vec<OpId> = kids.iter().filter_map(|kid| kid.value.op()).collect();
@@ -261,7 +264,7 @@ pub fn deleted<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Va
             }
             _ => continue,
         };
-        let method = l.sym("delete");
+        let method = l.sym(TAKEN_OUT);
         let callee = l.emit(node, Op::Field(base, method));
         l.call(node, callee, vec![Arg { name: 0, value: key, spread: false }], false);
     }
