@@ -26,6 +26,13 @@ static BEFORE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static BEHIND: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"json:"-"|\bField\([^)]*\bexclude\s*=\s*True"#).ok());
 
+/// What says that it is written all the same, or at times.
+static WRITTEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let forms =
+        r"\bJsonIgnore(?:Attribute)?\(\s*(?:false|value\s*=\s*false|Condition\b)|\btoClassOnly\s*:\s*true";
+    Regex::new(forms).ok()
+});
+
 /// Lines of annotations above a field, and lines below them its name may stand on.
 const LINES: usize = 4;
 
@@ -42,6 +49,7 @@ pub(super) fn note(unit: &mut Unit, src: &[u8], first: u32) {
     }
     let lines: Vec<&str> = text.lines().collect();
     let mut found: Vec<Vec<Sym>> = Vec::new();
+    let kotlin = unit.language == Language::Kotlin;
     for class in &unit.classes {
         let body = unit.funcs.get(class.body as usize);
         let ops = body.into_iter().flat_map(|body| body.ops.iter().zip(&body.places));
@@ -49,7 +57,7 @@ pub(super) fn note(unit: &mut Unit, src: &[u8], first: u32) {
         for (op, place) in ops {
             let Op::Declare { name, .. } = op else { continue };
             let at = place.line.saturating_sub(first) as usize;
-            if is_marked(&lines, at, unit.strings.get(*name), (before, behind)) {
+            if is_marked(&lines, at, unit.strings.get(*name), (before, behind, kotlin)) {
                 out.push(*name);
             }
         }
@@ -64,7 +72,12 @@ pub(super) fn note(unit: &mut Unit, src: &[u8], first: u32) {
 }
 
 /// Whether the field `name`, declared on line `at`, is marked.
-fn is_marked(lines: &[&str], at: usize, name: &str, (before, behind): (&Regex, &Regex)) -> bool {
+fn is_marked(
+    lines: &[&str],
+    at: usize,
+    name: &str,
+    (before, behind, kotlin): (&Regex, &Regex, bool),
+) -> bool {
     let here = lines.iter().enumerate().skip(at).take(LINES);
     let Some((line, start)) = here.filter_map(|(number, line)| Some((number, word(line, name)?))).next()
     else {
@@ -83,7 +96,10 @@ fn is_marked(lines: &[&str], at: usize, name: &str, (before, behind): (&Regex, &
     }
     // The next field is marked by what stands before it.
     let tail = tail.split(';').next().unwrap_or_default();
-    before.is_match(&head) || behind.is_match(tail)
+    // What a database leaves out (JPA) is written all the same.
+    let head = if kotlin { head } else { head.replace("@Transient", "") };
+    let written = WRITTEN.as_ref().is_none_or(|written| written.is_match(&head));
+    before.is_match(&head) && !written || behind.is_match(tail)
 }
 
 /// Where `name` stands as a word in `line`.
@@ -206,6 +222,16 @@ mod tests {
             ),
             ["b"]
         );
+        for (language, written) in [
+            (Language::Java, "class A {\n  @JsonIgnore(false) final String b;\n  @Transient String c;\n}"),
+            (
+                Language::CSharp,
+                "class A {\n [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]\n public string B { get; init; }\n}",
+            ),
+            (Language::TypeScript, "class A {\n  @Exclude({ toClassOnly: true }) b: string;\n}"),
+        ] {
+            assert_eq!(left(language, written), [""; 0], "{language}");
+        }
         assert_eq!(
             left(
                 Language::Swift,
