@@ -13,6 +13,7 @@ pub(super) use self::parted::without;
 use self::slots::holds;
 use super::catalogue::Match;
 use super::catalogue::Role;
+use super::evaluate::BASE;
 use super::evaluate::Evaluation;
 use super::evaluate::Frame;
 use super::evaluate::hold;
@@ -253,6 +254,9 @@ impl<'w> Evaluation<'w> {
             // An object that is called like a function.
             site.this = Some((callee, called.clone()));
             called.func = Some(func);
+        }
+        if !new && self.is_chained(frame, callee) {
+            return self.chained(frame, callee, &called, site, &passed);
         }
         if called.func.is_none()
             && called.class.is_none()
@@ -890,21 +894,46 @@ impl<'w> Evaluation<'w> {
         Some(given)
     }
 
+    /// A call of another constructor for the object that is being made.
+    fn chained(
+        &mut self,
+        frame: &mut Frame<'w>,
+        callee: OpId,
+        called: &Val,
+        mut site: Site<'_>,
+        passed: &Taints,
+    ) -> Val {
+        if self.unit.language == Language::Python && called.func.is_none() && called.inst.is_some() {
+            // `super()` is the object, as one of another class.
+            return called.clone();
+        }
+        let func = called.func.or_else(|| self.constructor(called.inst?));
+        let Some(func) = func else {
+            self.kept_by_base(frame, passed);
+            return Val::default();
+        };
+        if site.this.is_none() {
+            site.this = Some((callee, Val { object: Object::This, ..called.clone() }));
+        }
+        let func = self.overload(func, &site);
+        self.apply(frame, func, &site);
+        Val::default()
+    }
+
     /// A new instance of a class of the tree.
     fn made(&mut self, frame: &mut Frame<'w>, class: ClassRef, site: &Site<'_>, passed: &Taints) -> Val {
         let mut result = Val { inst: Some(class), ..Val::default() };
         self.begin(&mut result);
-        for name in &rules::LISTS.constructor {
-            if let Some(func) = self.class_member(class, name).and_then(|member| member.func) {
-                let func = self.overload(func, site);
-                let around = self.fresh.replace(Vec::new());
-                self.apply(frame, func, site);
-                let fresh = std::mem::replace(&mut self.fresh, around).unwrap_or_default();
-                if result.object == Object::Whole {
-                    fresh.iter().for_each(|(field, value)| hold(&mut result, field, value, false));
-                }
-                return result;
+        if let Some(func) = self.constructor(class) {
+            let func = self.overload(func, site);
+            let around = self.fresh.replace(Vec::new());
+            self.apply(frame, func, site);
+            let fresh = std::mem::replace(&mut self.fresh, around).unwrap_or_default();
+            let whole = result.object == Object::Whole;
+            for (field, value) in fresh.iter().filter(|(field, _)| whole || **field == *BASE) {
+                hold(&mut result, field, value, false);
             }
+            return result;
         }
         // Without a constructor of its own the arguments are its data.
         result.taints = passed.clone();
@@ -1288,7 +1317,9 @@ impl<'w> Evaluation<'w> {
                 .collect();
             let labelled =
                 site.names.iter().filter(|name| !name.is_empty()).all(|name| params.contains(name));
-            usize::from(labelled) * 2 + usize::from(params.len() == site.args.len())
+            let fits = usize::from(labelled) * 2 + usize::from(params.len() == site.args.len());
+            // `Client(const Client&) = delete;` is called by nobody.
+            if candidate.ops.is_empty() && unit.language == Language::Cpp { 0 } else { fits }
         };
         let mut best = (fits(target), func.func);
         for (id, candidate) in unit.funcs.iter().enumerate() {

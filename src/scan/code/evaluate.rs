@@ -1,5 +1,6 @@
 //! One unit, evaluated: every operation of every function once, in order, over what is known of the tree.
 
+mod based;
 mod frame;
 mod keyed;
 mod members;
@@ -7,6 +8,7 @@ mod names;
 mod objects;
 mod observed;
 mod stores;
+mod thrown;
 
 use crate::scan::code::map::Map;
 use crate::scan::code::map::Set;
@@ -55,6 +57,7 @@ use super::value::Text;
 use super::value::Val;
 use crate::model::scan::Confidence;
 
+pub(crate) use self::based::BASE;
 pub use self::frame::Frame;
 pub(crate) use self::objects::EVERY;
 pub(crate) use self::objects::hold;
@@ -325,6 +328,7 @@ impl<'w> Evaluation<'w> {
             filled: Vec::new(),
             each: Vec::new(),
             members: Vec::new(),
+            thrown: Vec::new(),
         };
         self.bind_captured(&mut frame);
         self.bind_params(&mut frame);
@@ -354,6 +358,9 @@ impl<'w> Evaluation<'w> {
                 }
                 self.record(&mut frame, found, api.as_deref().unwrap_or(""), place, found.confidence, false);
             }
+        }
+        for (_, value) in std::mem::take(&mut frame.thrown) {
+            frame.summary.add_thrown(value);
         }
         frame.summary.keyed = self.keyed_fields(&frame);
         self.hands_on(&mut frame);
@@ -816,12 +823,17 @@ impl<'w> Evaluation<'w> {
                 frame.summary.gives.join(&value);
                 Val::default()
             }
-            Op::Leave => {
+            Op::Leave(thrown) => {
+                if let Some(thrown) = thrown {
+                    let thrown = frame.val(*thrown).clone();
+                    frame.throw(thrown);
+                }
                 if let Some(branch) = frame.branches.last_mut() {
                     branch.left = true;
                 }
                 Val::default()
             }
+            Op::Caught { types, since } => self.caught(frame, types, *since, place),
             Op::Branch(condition) => {
                 let gate = condition.and_then(|condition| frame.val(condition).gate.clone());
                 if let Some(gate) = &gate {

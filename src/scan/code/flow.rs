@@ -133,6 +133,8 @@ pub struct Summary {
     /// Fields of what it is called on of which it reads and stores only the element under a key it is given, with
     /// the parameter that is the key.
     pub keyed: Vec<(Arc<str>, u16)>,
+    /// What it throws, by class.
+    pub throws: Vec<Val>,
     /// Data written into what a parameter refers to.
     pub writes: Vec<(u16, Taints)>,
     /// Parameters it fills anew: one bit for each of the first sixteen.
@@ -202,6 +204,8 @@ pub struct Found {
 
 /// Most entries of each kind in a summary.
 const MAX_SUMMARY: usize = 32;
+/// Most classes of what a function throws.
+const MAX_THROWN: usize = 4;
 
 impl Summary {
     /// Adds a sink, once.
@@ -234,6 +238,16 @@ impl Summary {
         match self.fills.iter_mut().find(|(at, name, _)| *at == param && **name == *field) {
             Some((.., old)) => old.join(&value),
             None if !full => self.fills.push((param, field.into(), value)),
+            None => {}
+        }
+    }
+
+    /// Adds what it throws.
+    pub fn add_thrown(&mut self, value: Val) {
+        let full = self.throws.len() >= MAX_THROWN;
+        match self.throws.iter_mut().find(|old| old.inst == value.inst) {
+            Some(old) => old.join(&value),
+            None if !full => self.throws.push(value),
             None => {}
         }
     }
@@ -285,7 +299,7 @@ impl Summary {
         let mut inputs: Vec<Input> = self.sinks.iter().map(|sink| sink.input).collect();
         inputs.extend(self.stores.iter().map(|(input, ..)| *input));
         self.writes.iter().chain(&self.calls).for_each(|(_, taints)| of(taints, func, &mut inputs));
-        for value in self.fills.iter().map(|(.., value)| value).chain([&self.gives]) {
+        for value in self.fills.iter().map(|(.., value)| value).chain([&self.gives]).chain(&self.throws) {
             value.with_taints(&mut |taints| {
                 of(taints, func, &mut inputs);
                 Taints::default()
@@ -300,6 +314,7 @@ impl Summary {
         !self.sinks.is_empty()
             || !self.effects.is_empty()
             || source(&self.gives.taints)
+            || self.throws.iter().any(|thrown| source(&thrown.taints))
             || self.writes.iter().chain(&self.calls).any(|(_, taints)| source(taints))
     }
 
@@ -314,6 +329,7 @@ impl Summary {
             + self.fillers.len()
             + self.gives.taints.len()
             + self.fills.iter().map(|(.., value)| 1 + value.taints.len()).sum::<usize>()
+            + self.throws.iter().map(|value| 1 + value.taints.len()).sum::<usize>()
             + self.writes.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
             + self.calls.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
             + self.captured.iter().map(|(_, value)| 1 + measure(value)).fold(0, usize::wrapping_add);

@@ -248,8 +248,15 @@ pub enum Op {
     Return(Option<OpId>),
     /// The function gives a value and goes on: `yield`.
     Give(OpId),
-    /// The function ends without a value: `throw`, `raise`, `exit`.
-    Leave,
+    /// The function ends without a value: `throw`, `raise`, `exit`; with what is thrown.
+    Leave(Option<OpId>),
+    /// What an error handler is given: what was thrown since the operation at which the handled statement began.
+    Caught {
+        /// The types it handles; none where it handles all.
+        types: Box<[Sym]>,
+        /// Where the statement began.
+        since: OpId,
+    },
     /// What follows runs on a condition, up to [`Op::Else`] or [`Op::End`].
     Branch(Option<OpId>),
     /// What follows runs where the branch does not.
@@ -278,7 +285,8 @@ impl Op {
                 see(key);
                 see(value);
             }),
-            Op::Declare { value, .. } | Op::Return(value) | Op::Branch(value) => {
+            Op::Caught { since, .. } => see(since),
+            Op::Declare { value, .. } | Op::Return(value) | Op::Leave(value) | Op::Branch(value) => {
                 value.iter_mut().for_each(see);
             }
             Op::Assign { target, value, .. } => {
@@ -292,7 +300,6 @@ impl Op {
             | Op::Func(_)
             | Op::Class(_)
             | Op::OfType(_)
-            | Op::Leave
             | Op::Else
             | Op::End
             | Op::Swallow => {}

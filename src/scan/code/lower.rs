@@ -246,6 +246,12 @@ fn nesting(bytes: &[u8]) -> u32 {
     deepest
 }
 
+/// The first named child of `node` that is one of `kinds`.
+pub fn child_of<'t>(node: Node<'t>, kinds: &[&str]) -> Option<Node<'t>> {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).find(|child| kinds.contains(&child.kind()))
+}
+
 /// Visits every named node below `root`, without recursion.
 pub fn each_node<'t>(root: Node<'t>, mut visit: impl FnMut(Node<'t>)) {
     let mut cursor = root.walk();

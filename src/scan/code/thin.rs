@@ -234,6 +234,7 @@ pub fn shrink(unit: &mut Unit) {
                     keep(ty);
                 }
                 Op::Call { args, .. } => args.iter_mut().for_each(|Arg { name, .. }| keep(name)),
+                Op::Caught { types, .. } => types.iter_mut().for_each(&mut keep),
                 _ => {}
             }
         }

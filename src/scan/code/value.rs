@@ -356,6 +356,11 @@ fn carries(items: &[(Arc<str>, Val)], depth: usize) -> bool {
 }
 
 impl Val {
+    /// Whether it, or what it holds, carries data.
+    pub fn any_taint(&self) -> bool {
+        !self.taints.is_empty() || self.items.as_ref().is_some_and(|items| carries(items, MAX_DEPTH))
+    }
+
     /// A value that is `path`.
     pub fn path(path: &str) -> Val {
         Val { what: Some(path.into()), ..Val::default() }

@@ -209,6 +209,11 @@ impl<'w> Evaluation<'w> {
         let mut result = summary.gives.with_taints(&mut |taints| {
             replace(taints).step(self.number, site.place, format_args!("returned by {shown}"))
         });
+        for thrown in &summary.throws {
+            frame.throw(thrown.with_taints(&mut |taints| {
+                replace(taints).step(self.number, site.place, format_args!("thrown by {shown}"))
+            }));
+        }
         let keys: Vec<(Arc<str>, Arc<str>)> = summary
             .keyed
             .iter()

@@ -37,7 +37,12 @@ pub struct Frame<'w> {
     pub(crate) each: Vec<(Sym, Sym)>,
     /// Variables that are a member of what the function is given, with its name.
     pub(crate) members: Vec<(Sym, Sym)>,
+    /// What was thrown and not caught so far, with the operation that did it.
+    pub(crate) thrown: Vec<(OpId, Val)>,
 }
+
+/// Most that one function is seen to throw.
+const MAX_THROWN: usize = 16;
 
 #[derive(Default)]
 pub(crate) struct Branch {
@@ -49,6 +54,14 @@ pub(crate) struct Branch {
 }
 
 impl<'w> Frame<'w> {
+    /// The operation being evaluated throws `value`, or what it calls does: of interest where data is in it.
+    pub(crate) fn throw(&mut self, value: Val) {
+        if self.thrown.len() < MAX_THROWN && value.any_taint() {
+            let at = self.vals.len() as OpId;
+            self.thrown.push((at, Val { gate: None, ..value }));
+        }
+    }
+
     /// The value of an operation.
     pub(crate) fn val(&self, op: OpId) -> &Val {
         static NONE: std::sync::LazyLock<Val> = std::sync::LazyLock::new(Val::default);

@@ -6,6 +6,7 @@ use crate::model::scan::Confidence;
 use crate::scan::code::catalogue::Match;
 use crate::scan::code::catalogue::Role;
 use crate::scan::code::catalogue::Slot;
+use crate::scan::code::evaluate::BASE;
 use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::extends;
@@ -75,6 +76,11 @@ impl<'w> Evaluation<'w> {
             && let Some(handed) = self.handed(frame)
         {
             return (handed, false);
+        }
+        if text == BASE
+            && let Some(value) = self.as_base(frame)
+        {
+            return (value, false);
         }
         if matches!(text, "this" | "self" | "$this" | "@self")
             && let Some(class) = self.enclosing_class(frame.id)

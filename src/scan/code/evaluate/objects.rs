@@ -525,6 +525,8 @@ impl<'w> Evaluation<'w> {
     }
 }
 
+use super::BASE;
+
 /// Stands for every field of an object: what it is given as a whole to keep name by name.
 pub(crate) const EVERY: &str = "*";
 
@@ -547,6 +549,10 @@ fn is_plain(path: &str) -> bool {
 pub(crate) fn hold(object: &mut Val, field: &str, value: &Val, also: bool) {
     /// Most fields.
     const MOST: usize = 256;
+    if field == BASE {
+        object.taints.add(&value.taints);
+        return;
+    }
     if field == EVERY {
         match value.items.as_ref().filter(|items| items.iter().all(|(name, _)| is_name(name))) {
             Some(items) => items.iter().take(MOST).for_each(|(name, item)| hold(object, name, item, also)),

@@ -647,7 +647,7 @@ fn command<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value 
     }
     match plain.as_str() {
         "exit" | "return" => {
-            l.emit(node, Op::Leave);
+            l.emit(node, Op::Leave(None));
         }
         "read" | "mapfile" | "readarray" => {
             for (_, word) in words.iter().filter(|(_, word)| !word.starts_with('-')) {

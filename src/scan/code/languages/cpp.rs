@@ -84,7 +84,7 @@ const SHAPES: &[(&str, Shape)] = &[
     ("for_range_loop", Shape::Hook),
     ("binary_expression", Shape::Hook),
     ("call_expression", Shape::Hook),
-    ("catch_clause", Shape::Branch),
+    ("catch_clause", Shape::Hook),
     ("condition_clause", Shape::Pass),
     ("throw_statement", Shape::Leave),
     ("raw_string_literal", Shape::Template),
@@ -99,6 +99,20 @@ const SHAPES: &[(&str, Shape)] = &[
 
 fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
     match node.kind() {
+        "catch_clause" => {
+            l.emit(node, Op::Branch(None));
+            let parameter = node.child_by_field_name("parameters").and_then(|list| list.named_child(0));
+            let ty = parameter.and_then(|parameter| parameter.child_by_field_name("type"));
+            let ty = ty.map_or(String::new(), |ty| l.text(ty).replace("::", "."));
+            let mut name = None;
+            if let Some(declarator) = parameter.and_then(|one| one.child_by_field_name("declarator")) {
+                each_node(declarator, |child| {
+                    name = name.or((child.kind() == "identifier").then_some(child));
+                });
+            }
+            l.caught(node, &ty, name.map_or("", |name| l.text(name)));
+            Enter::Descend
+        }
         "using_declaration" => {
             let text = l.text(node).trim_start_matches("using").trim().trim_end_matches(';').trim();
             match text.strip_prefix("namespace") {
@@ -183,6 +197,10 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             Value::None
         }
         "namespace_definition" => Value::None,
+        "catch_clause" => {
+            l.emit(node, Op::End);
+            Value::None
+        }
         "lambda_expression" => Value::Op(l.end_function(node)),
         "new_expression" | "compound_literal_expression" => {
             let ty = node.child_by_field_name("type").map_or("", |ty| l.text(ty));
@@ -257,6 +275,19 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             // `Client() : http_(url)` constructs a member.
             let name = node.named_child(0).map_or("", |name| l.text(name));
             let args = arguments(kids);
+            let own = |class: &str| class.rsplit([':', '.']).next() == name.rsplit(':').next();
+            let (class, bases) = l.extends();
+            let chained = match (own(class), bases.first()) {
+                (true, _) => Some("this"),
+                (_, Some(base)) if own(base) => Some("super"),
+                _ => None,
+            };
+            if let Some(chained) = chained {
+                // `Report() : Sheet("plain")`, `Report() : Report("plain")`.
+                let callee = l.path(node, chained);
+                l.call(node, callee, args, false);
+                return Value::None;
+            }
             let target = l.path(node, name);
             if let Some(first) = args.first() {
                 l.emit(node, Op::Assign { target, value: first.value, augment: false });

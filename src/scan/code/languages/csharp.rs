@@ -14,6 +14,7 @@ use crate::scan::code::lower::Lowering;
 use crate::scan::code::lower::Shape;
 use crate::scan::code::lower::Spec;
 use crate::scan::code::lower::Value;
+use crate::scan::code::lower::child_of;
 use crate::scan::code::lower::type_name;
 use crate::scan::code::lower::unescape_literal;
 
@@ -41,6 +42,7 @@ pub static SPEC: Spec = Spec {
         ("type_parameter_constraints_clause", Shape::Skip),
         ("parameter_list", Shape::Skip),
         ("base_list", Shape::Skip),
+        ("constructor_initializer", Shape::Hook),
         ("attribute_list", Shape::Block),
         ("attribute", Shape::Hook),
         ("preproc_region", Shape::Skip),
@@ -265,6 +267,16 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             params(l, node);
             Enter::Descend
         }
+        "constructor_initializer" => {
+            if let Some(given) = child_of(node, &["argument_list"]) {
+                let own = l.text(node).trim_start_matches([':', ' ', '\n', '\t']).starts_with("this");
+                if let Some(Value::Args(args)) = l.lower_now(node, given) {
+                    let callee = l.path(node, if own { "this" } else { "super" });
+                    l.call(node, callee, args, false);
+                }
+            }
+            Enter::Done(Value::None)
+        }
         "anonymous_method_expression" => {
             l.begin_function(node, "", FuncKind::Closure);
             params(l, node);
@@ -282,6 +294,12 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         "catch_clause" | "switch_section" | "switch_expression_arm" => {
             l.emit(node, Op::Branch(None));
+            if node.kind() == "catch_clause" {
+                let declared = child_of(node, &["catch_declaration"]);
+                let part = |name| declared.and_then(|declared| declared.child_by_field_name(name));
+                let (ty, name) = (part("type"), part("name"));
+                l.caught(node, ty.map_or("", |ty| l.text(ty)), name.map_or("", |name| l.text(name)));
+            }
             Enter::Descend
         }
         _ => Enter::Descend,

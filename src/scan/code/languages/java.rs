@@ -12,6 +12,7 @@ use crate::scan::code::lower::Lowering;
 use crate::scan::code::lower::Shape;
 use crate::scan::code::lower::Spec;
 use crate::scan::code::lower::Value;
+use crate::scan::code::lower::child_of;
 use crate::scan::code::lower::type_name;
 use crate::scan::code::lower::unescape_literal;
 
@@ -87,6 +88,7 @@ pub static SPEC: Spec = Spec {
         ("record_declaration", Shape::Hook),
         ("method_declaration", Shape::Function("name", "body")),
         ("constructor_declaration", Shape::Hook),
+        ("explicit_constructor_invocation", Shape::Call("constructor", "arguments")),
         ("lambda_expression", Shape::Function("", "body")),
         ("return_statement", Shape::Return),
         ("throw_statement", Shape::Leave),
@@ -192,6 +194,11 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         "catch_clause" | "switch_block_statement_group" | "switch_rule" => {
             l.emit(node, Op::Branch(None));
+            if let Some(parameter) = child_of(node, &["catch_formal_parameter"]) {
+                let types = child_of(parameter, &["catch_type"]).map_or("", |types| l.text(types));
+                let name = parameter.child_by_field_name("name").map_or("", |name| l.text(name));
+                l.caught(node, types, name);
+            }
             Enter::Descend
         }
         "method_reference" => {

@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
+use crate::scan::code::ir::OpId;
 use crate::scan::code::language::Language;
 use crate::scan::code::lower::Enter;
 use crate::scan::code::lower::Kid;
@@ -216,6 +217,15 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         "catch_clause" => {
             l.emit(node, Op::Branch(None));
+            if let Some(parameter) = node.child_by_field_name("parameter") {
+                match parameter.kind() {
+                    "object_pattern" => {
+                        let caught = l.caught_value(node, "");
+                        taken_apart(l, parameter, caught);
+                    }
+                    _ => l.caught(node, "", l.text(parameter)),
+                }
+            }
             Enter::Descend
         }
         "import_statement" => {
@@ -465,34 +475,36 @@ fn params<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
                 // A parameter without a name, taken apart: each name is bound to a member of it.
                 let hidden = format!("@{}", name.start_byte());
                 l.param(&hidden, ty, false);
-                let mut cursor = name.walk();
-                let parts: Vec<Node<'t>> = name.named_children(&mut cursor).collect();
-                for part in parts {
-                    let (key, bound) = match part.kind() {
-                        "pair_pattern" => {
-                            (part.child_by_field_name("key"), part.child_by_field_name("value"))
-                        }
-                        "object_assignment_pattern" | "assignment_pattern" => {
-                            (part.child_by_field_name("left"), part.child_by_field_name("left"))
-                        }
-                        _ => (Some(part), Some(part)),
-                    };
-                    if let (Some(key), Some(bound)) = (key, bound) {
-                        let whole = l.sym(&hidden);
-                        let whole = l.emit(part, Op::Name(whole));
-                        if part.kind() == "rest_pattern" {
-                            let rest = part.named_child(0).map_or("", |rest| l.text(rest));
-                            l.declare(part, rest, "", Some(whole));
-                            continue;
-                        }
-                        let symbol = l.sym_of(key);
-                        let value = l.emit(part, Op::Field(whole, symbol));
-                        l.declare(part, l.text(bound), "", Some(value));
-                    }
-                }
+                let whole = l.sym(&hidden);
+                let whole = l.emit(name, Op::Name(whole));
+                taken_apart(l, name, whole);
             }
             _ => l.param("", "", false),
         }
+    }
+}
+
+/// Binds the names of `{ a, b: c, ...rest }` to members of `whole`.
+fn taken_apart<'t>(l: &mut Lowering<'t>, pattern: Node<'t>, whole: OpId) {
+    let mut cursor = pattern.walk();
+    let parts: Vec<Node<'t>> = pattern.named_children(&mut cursor).collect();
+    for part in parts {
+        let (key, bound) = match part.kind() {
+            "pair_pattern" => (part.child_by_field_name("key"), part.child_by_field_name("value")),
+            "object_assignment_pattern" | "assignment_pattern" => {
+                (part.child_by_field_name("left"), part.child_by_field_name("left"))
+            }
+            _ => (Some(part), Some(part)),
+        };
+        let (Some(key), Some(bound)) = (key, bound) else { continue };
+        if part.kind() == "rest_pattern" {
+            let rest = part.named_child(0).map_or("", |rest| l.text(rest));
+            l.declare(part, rest, "", Some(whole));
+            continue;
+        }
+        let symbol = l.sym_of(key);
+        let value = l.emit(part, Op::Field(whole, symbol));
+        l.declare(part, l.text(bound), "", Some(value));
     }
 }
 

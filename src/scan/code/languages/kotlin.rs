@@ -13,6 +13,7 @@ use crate::scan::code::lower::Lowering;
 use crate::scan::code::lower::Shape;
 use crate::scan::code::lower::Spec;
 use crate::scan::code::lower::Value;
+use crate::scan::code::lower::child_of;
 use crate::scan::code::lower::type_name;
 use crate::scan::code::lower::unescape_literal;
 
@@ -81,6 +82,7 @@ pub static SPEC: Spec = Spec {
         ("delegation_specifiers", Shape::Skip),
         ("function_declaration", Shape::Hook),
         ("secondary_constructor", Shape::Hook),
+        ("constructor_delegation_call", Shape::Hook),
         ("function_body", Shape::Hook),
         ("return_expression", Shape::Return),
         ("throw_expression", Shape::Leave),
@@ -106,11 +108,6 @@ pub static SPEC: Spec = Spec {
     implicit_this: true,
     ignore_case: false,
 };
-
-fn child_of<'t>(node: Node<'t>, kinds: &[&str]) -> Option<Node<'t>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).find(|child| kinds.contains(&child.kind()))
-}
 
 /// The type a function declared outside it is a method of: what stands before the dot of its name.
 fn receiver_type<'t>(l: &Lowering<'t>, node: Node<'t>) -> &'t str {
@@ -175,8 +172,20 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
                 child_of(node, &["primary_constructor"]).and_then(|c| child_of(c, &["class_parameters"]))
             {
                 constructor(l, list);
+            } else if let Some(given) = given_to_base(node) {
+                l.begin_function(node, "constructor", FuncKind::Named);
+                call_base(l, node, given);
+                let value = l.end_function(node);
+                l.declare(node, "constructor", "", Some(value));
             }
             Enter::Descend
+        }
+        "constructor_delegation_call" => {
+            if let Some(given) = child_of(node, &["value_arguments"]) {
+                let callee = if l.text(node).starts_with("this") { "this" } else { "super" };
+                call_other(l, node, given, callee);
+            }
+            Enter::Done(Value::None)
         }
         "getter" if computes(l) => {
             let name = property_name(l);
@@ -234,6 +243,9 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         "catch_block" => {
             l.emit(node, Op::Branch(None));
+            let name = child_of(node, &["identifier"]).map_or("", |name| l.text(name));
+            let ty = child_of(node, &["user_type"]).map_or("", |ty| l.text(ty));
+            l.caught(node, ty, name);
             Enter::Descend
         }
         _ => Enter::Descend,
@@ -269,10 +281,35 @@ fn constructor<'t>(l: &mut Lowering<'t>, list: Node<'t>) {
         let ty = child_of(*parameter, TYPES).map_or("", |ty| l.text(ty));
         fields.push((l.text(name), ty));
     }
+    let around = list.parent().and_then(|primary| primary.parent());
+    if let Some((class, given)) = around.and_then(|class| Some((class, given_to_base(class)?))) {
+        call_base(l, class, given);
+    }
     let value = l.end_function(list);
     l.declare(list, "constructor", "", Some(value));
     for (name, ty) in fields {
         l.declare(list, name, ty, None);
+    }
+}
+
+/// What the class at `node` gives to the constructor of the one it extends.
+fn given_to_base(node: Node<'_>) -> Option<Node<'_>> {
+    let list = child_of(node, &["delegation_specifiers"])?;
+    let mut cursor = list.walk();
+    let called =
+        list.named_children(&mut cursor).find_map(|one| child_of(one, &["constructor_invocation"]))?;
+    child_of(called, &["value_arguments"]).filter(|given| given.named_child_count() > 0)
+}
+
+fn call_base<'t>(l: &mut Lowering<'t>, node: Node<'t>, given: Node<'t>) {
+    call_other(l, node, given, "super");
+}
+
+/// A call of another constructor of the object that is being made.
+fn call_other<'t>(l: &mut Lowering<'t>, node: Node<'t>, given: Node<'t>, callee: &str) {
+    if let Some(Value::Args(args)) = l.lower_now(node, given) {
+        let callee = l.path(node, callee);
+        l.call(node, callee, args, false);
     }
 }
 

@@ -197,6 +197,9 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             let op = l.path(node, l.text(node).trim_start_matches('\\'));
             Enter::Done(Value::Op(op))
         }
+        "relative_scope" if l.text(node).eq_ignore_ascii_case("parent") => {
+            Enter::Done(Value::Op(l.path(node, "super")))
+        }
         "relative_scope" => Enter::Done(Value::Op(this(l, node))),
         "class_declaration" | "trait_declaration" | "interface_declaration" | "enum_declaration" => {
             let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
@@ -213,6 +216,10 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         "catch_clause" => {
             l.emit(node, Op::Branch(None));
+            let types = node.child_by_field_name("type").map_or("", |types| l.text(types));
+            let types = types.to_ascii_lowercase().replace('\\', ".");
+            let name = node.child_by_field_name("name").map_or("", |name| l.text(name));
+            l.caught(node, &types, name);
             Enter::Descend
         }
         _ => Enter::Descend,

@@ -18,6 +18,7 @@ use crate::scan::code::lower::Lowering;
 use crate::scan::code::lower::Shape;
 use crate::scan::code::lower::Spec;
 use crate::scan::code::lower::Value;
+use crate::scan::code::lower::child_of;
 use crate::scan::code::lower::each_node;
 use crate::scan::code::map::Set;
 
@@ -269,16 +270,16 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
             Enter::Descend
         }
         "class_property_definition" => {
-            let name = kid_of(node, &["variable"]).map_or("", |name| l.text(name)).trim_start_matches('$');
-            let ty = kid_of(node, &["type_literal"]).map_or(String::new(), |ty| type_path(l.text(ty)));
+            let name = child_of(node, &["variable"]).map_or("", |name| l.text(name)).trim_start_matches('$');
+            let ty = child_of(node, &["type_literal"]).map_or(String::new(), |ty| type_path(l.text(ty)));
             l.declare(node, &name.to_ascii_lowercase(), if ty.contains('.') { &ty } else { "" }, None);
             Enter::Done(Value::None)
         }
         "function_statement" | "class_method_definition" => {
-            let name = kid_of(node, &["function_name", "simple_name"]).map_or("", |name| l.text(name));
+            let name = child_of(node, &["function_name", "simple_name"]).map_or("", |name| l.text(name));
             let mut name = name.rsplit(':').next().unwrap_or(name).to_owned();
             let class = l.ancestor(0).filter(|around| around.kind() == "class_statement");
-            let of = class.and_then(|class| kid_of(class, &["simple_name"])).map_or("", |of| l.text(of));
+            let of = class.and_then(|class| child_of(class, &["simple_name"])).map_or("", |of| l.text(of));
             if !of.is_empty() && of.eq_ignore_ascii_case(&name) {
                 "new".clone_into(&mut name);
             }
@@ -308,6 +309,7 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         "catch_clause" => {
             l.emit(node, Op::Branch(None));
+            l.caught(node, "", "$_");
             Enter::Descend
         }
         _ => Enter::Descend,
@@ -362,9 +364,9 @@ fn begin_parameters<'t>(l: &mut Lowering<'t>, list: Node<'t>, script: bool) {
         }
     });
     for parameter in found {
-        let Some(variable) = kid_of(parameter, &["variable"]) else { continue };
+        let Some(variable) = child_of(parameter, &["variable"]) else { continue };
         let name = l.text(variable).to_ascii_lowercase();
-        let default = kid_of(parameter, &["script_parameter_default"]);
+        let default = child_of(parameter, &["script_parameter_default"]);
         let inner = default.and_then(|default| default.named_child(0).map(|value| (default, value)));
         match inner {
             Some((default, value)) if !script => l.param_default(default, &name, value),
@@ -391,23 +393,18 @@ fn type_of(l: &Lowering<'_>, parameter: Node<'_>) -> String {
     type_path(ty.rsplit('[').next().unwrap_or("").trim_end_matches(']'))
 }
 
-fn kid_of<'t>(node: Node<'t>, kinds: &[&str]) -> Option<Node<'t>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).find(|child| kinds.contains(&child.kind()))
-}
-
 /// The parameters of a function: in brackets after its name, or in a `param` block.
 fn parameters<'t>(l: &mut Lowering<'t>, node: Node<'t>) {
     let mut names: Vec<(String, String)> = Vec::new();
-    let block = kid_of(node, &["script_block"]);
+    let block = child_of(node, &["script_block"]);
     let lists = [
-        kid_of(node, &["function_parameter_declaration", "class_method_parameter_list", "param_block"]),
-        block.and_then(|block| kid_of(block, &["param_block"])),
+        child_of(node, &["function_parameter_declaration", "class_method_parameter_list", "param_block"]),
+        block.and_then(|block| child_of(block, &["param_block"])),
     ];
     for list in lists.into_iter().flatten() {
         each_node(list, |child| {
             if matches!(child.kind(), "script_parameter" | "class_method_parameter")
-                && let Some(variable) = kid_of(child, &["variable"])
+                && let Some(variable) = child_of(child, &["variable"])
             {
                 names.push((l.text(variable).to_ascii_lowercase(), type_of(l, child)));
             }
@@ -475,7 +472,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             before.map_or(Value::None, Value::Op)
         }
         "member_access" => {
-            let name = kid_of(node, &["member_name"]).map_or("", |name| l.text(name));
+            let name = child_of(node, &["member_name"]).map_or("", |name| l.text(name));
             let joined = pieces(name.trim());
             let name = joined.as_deref().unwrap_or(name);
             match op_at(0) {
@@ -496,14 +493,14 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 _ => None,
             });
             let name =
-                kid_of(node, &["member_name"]).map_or("", |name| l.text(name)).trim_matches(['"', '\'']);
+                child_of(node, &["member_name"]).map_or("", |name| l.text(name)).trim_matches(['"', '\'']);
             let Some(object) = op_at(0) else { return l.mix(node, kids) };
             let joined = pieces(name);
             let name = joined.as_deref().unwrap_or(name);
             // `[Type]::new(…)` is the type called.
             let by_pieces = name.eq_ignore_ascii_case("invoke")
                 && kids.first().is_some_and(|kid| {
-                    let inner = kid_of(kid.node, &["member_name"]).map_or("", |name| l.text(name));
+                    let inner = child_of(kid.node, &["member_name"]).map_or("", |name| l.text(name));
                     kid.node.kind() == "member_access" && pieces(inner.trim()).is_some()
                 });
             // `$client.('Down' + 'load').Invoke($url)` is the method called.
@@ -588,7 +585,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         "format_expression" | "format_argument_expression" => operator(l, node, kids, "$format"),
         "comparison_expression" | "comparison_argument_expression" => {
             let name =
-                kid_of(node, &["comparison_operator"]).map_or("", |name| l.text(name)).to_ascii_lowercase();
+                child_of(node, &["comparison_operator"]).map_or("", |name| l.text(name)).to_ascii_lowercase();
             match name.as_str() {
                 "" => l.mix(node, kids),
                 "-join" => operator(l, node, kids, "$join"),
@@ -605,7 +602,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             if text.starts_with("-join") { operator(l, node, kids, "$join") } else { l.mix(node, kids) }
         }
         "cast_expression" => {
-            let ty = kid_of(node, &["type_literal"]).map_or(String::new(), |ty| type_path(l.text(ty)));
+            let ty = child_of(node, &["type_literal"]).map_or(String::new(), |ty| type_path(l.text(ty)));
             let value = kids
                 .iter()
                 .rev()
@@ -633,7 +630,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 .rev()
                 .filter(|kid| kid.node.kind() != "left_assignment_expression")
                 .find_map(|kid| kid.value.op());
-            let augment = kid_of(node, &["assignement_operator"]).is_some_and(|sign| l.text(sign) != "=");
+            let augment = child_of(node, &["assignement_operator"]).is_some_and(|sign| l.text(sign) != "=");
             if let (Some(target), Some(value)) = (target, value) {
                 l.assign(node, target, value, augment);
             }
@@ -641,7 +638,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         }
         "class_statement" => {
             let value = l.end_class(node);
-            let name = kid_of(node, &["simple_name"])
+            let name = child_of(node, &["simple_name"])
                 .map_or(String::new(), |name| l.text(name).to_ascii_lowercase());
             l.declare(node, &name, "", Some(value));
             Value::None
@@ -652,7 +649,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 l.emit(node, Op::Return(Some(value)));
             }
             let value = l.end_function(node);
-            let name = kid_of(node, &["function_name", "simple_name"]).map_or("", |name| l.text(name));
+            let name = child_of(node, &["function_name", "simple_name"]).map_or("", |name| l.text(name));
             let name = name.rsplit(':').next().unwrap_or(name).to_owned();
             l.declare(node, &name, "", Some(value));
             Value::None
@@ -669,12 +666,13 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             if text.starts_with("return") {
                 l.emit(node, Op::Return(value));
             } else if text.starts_with("throw") || text.starts_with("exit") {
-                l.emit(node, Op::Leave);
+                l.emit(node, Op::Leave(value.filter(|_| text.starts_with("throw"))));
             }
             Value::None
         }
         "catch_clause" => {
-            let empty = kid_of(node, &["statement_block"]).is_none_or(|block| block.named_child_count() == 0);
+            let empty =
+                child_of(node, &["statement_block"]).is_none_or(|block| block.named_child_count() == 0);
             if empty {
                 l.swallow(node);
             }

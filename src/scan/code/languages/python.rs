@@ -151,6 +151,12 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         "except_clause" => {
             l.emit(node, Op::Branch(None));
+            let value = node.child_by_field_name("value");
+            let named = value.filter(|value| value.kind() == "as_pattern");
+            let types = named.and_then(|named| named.named_child(0)).or(value);
+            let types = types.map_or("", |types| l.text(types));
+            let name = named.and_then(|named| named.child_by_field_name("alias"));
+            l.caught(node, types, name.map_or("", |name| l.text(name)));
             Enter::Descend
         }
         "list_comprehension" | "set_comprehension" | "generator_expression" | "dictionary_comprehension" => {
@@ -222,7 +228,9 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         "as_pattern" => {
             let target = l.kid(kids, "alias");
             let value = kids.first().and_then(|kid| kid.value.op());
-            if let (Some(target), Some(value)) = (target, value) {
+            // What an `except` binds is no class: it is bound where the handler begins.
+            let handler = l.ancestor(0).is_some_and(|around| around.kind() == "except_clause");
+            if let (Some(target), Some(value), false) = (target, value, handler) {
                 l.emit(node, Op::Assign { target, value, augment: false });
             }
             value.map_or(Value::None, Value::Op)

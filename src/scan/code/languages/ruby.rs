@@ -223,6 +223,9 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         },
         "rescue" => {
             l.emit(node, Op::Branch(None));
+            let types = node.child_by_field_name("exceptions").map_or("", |types| l.text(types));
+            let name = node.child_by_field_name("variable").and_then(|variable| variable.named_child(0));
+            l.caught(node, &types.replace("::", "."), name.map_or("", |name| l.text(name)));
             Enter::Descend
         }
         _ => Enter::Descend,
@@ -455,6 +458,13 @@ fn call<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         readers(l, list, method == "attr_accessor");
         return Value::None;
     }
+    if receiver.is_none() && method == "super" {
+        // The method of the same name of the class that this one extends.
+        let name = l.current().name;
+        let base = l.path(node, "super");
+        let callee = l.emit(node, Op::Field(base, name));
+        return Value::Op(l.call(node, callee, args, false));
+    }
     // `x.send(:name, …)` is `x.name(…)`.
     let sent = matches!(method.as_str(), "send" | "public_send" | "__send__" | "method");
     let mut name = method.clone();
@@ -474,18 +484,31 @@ fn call<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
         Some(receiver) => l.emit(place, Op::Field(receiver, symbol)),
         None => l.emit(place, Op::Name(symbol)),
     };
+    let given = args.clone();
     let op = l.call(node, callee, args, false);
     if method == "method" {
         // `method(:run)` is the method itself.
         return Value::Op(l.emit(node, Op::Any([callee, op].into())));
     }
     if receiver.is_none() && matches!(method.as_str(), "raise" | "exit" | "abort" | "exit!" | "throw") {
-        l.emit(node, Op::Leave);
+        let thrown = thrown(l, node, &given).filter(|_| method == "raise");
+        l.emit(node, Op::Leave(thrown));
     }
     if receiver.is_none() && matches!(method.as_str(), "proc" | "lambda") {
         return block.map_or(Value::Op(op), Value::Op);
     }
     Value::Op(op)
+}
+
+/// What `raise` throws: an object, a text, or a new object of the class that stands first.
+fn thrown<'t>(l: &mut Lowering<'t>, node: Node<'t>, args: &[Arg]) -> Option<OpId> {
+    let (first, rest) = args.split_first()?;
+    if rest.is_empty() || first.name != 0 {
+        return Some(first.value);
+    }
+    let new = l.sym("new");
+    let callee = l.emit(node, Op::Field(first.value, new));
+    Some(l.call(node, callee, rest.to_vec(), false))
 }
 
 /// `attr_reader :a, :b`: methods that give a field.

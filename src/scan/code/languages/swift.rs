@@ -13,6 +13,7 @@ use crate::scan::code::lower::Lowering;
 use crate::scan::code::lower::Shape;
 use crate::scan::code::lower::Spec;
 use crate::scan::code::lower::Value;
+use crate::scan::code::lower::child_of;
 use crate::scan::code::lower::each_node;
 use crate::scan::code::lower::type_name;
 use crate::scan::code::lower::unescape_literal;
@@ -159,11 +160,6 @@ fn subscript(l: &Lowering<'_>, up: usize) -> bool {
     l.ancestor(up).is_some_and(|around| around.kind() == "subscript_declaration")
 }
 
-fn child_of<'t>(node: Node<'t>, kinds: &[&str]) -> Option<Node<'t>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).find(|child| kinds.contains(&child.kind()))
-}
-
 fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
     match node.kind() {
         "import_declaration" => {
@@ -255,6 +251,13 @@ fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
         }
         "catch_block" => {
             l.emit(node, Op::Branch(None));
+            match node.child_by_field_name("error") {
+                None => l.caught(node, "", "error"),
+                Some(pattern) => {
+                    let caught = l.caught_value(node, "");
+                    taken_apart(l, pattern, caught);
+                }
+            }
             Enter::Descend
         }
         _ => Enter::Descend,
@@ -455,7 +458,8 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 let value = l.mix(node, kids).op();
                 l.emit(node, Op::Return(value));
             } else if text.starts_with("throw") {
-                l.emit(node, Op::Leave);
+                let thrown = l.mix(node, kids).op();
+                l.emit(node, Op::Leave(thrown));
             }
             Value::None
         }

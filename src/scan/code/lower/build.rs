@@ -183,6 +183,34 @@ impl<'t> Lowering<'t> {
         self.emit(whole, Op::Swallow);
     }
 
+    /// Declares `name`, which may be empty, as what the error handler at `handler` is given: an error of one of
+    /// `types`, or any where there are none. The handled statement is the node around.
+    pub fn caught(&mut self, handler: Node<'t>, types: &str, name: &str) {
+        let caught = self.caught_value(handler, types);
+        if !name.is_empty() {
+            self.declare(handler, name, types, Some(caught));
+        }
+    }
+
+    /// What the error handler at `handler` is given.
+    pub fn caught_value(&mut self, handler: Node<'t>, types: &str) -> OpId {
+        /// Most types one handler names.
+        const MOST_TYPES: usize = 16;
+        let mut whole = self.ancestor(0).unwrap_or(handler);
+        if whole.kind() == "catch_clauses" {
+            whole = self.ancestor(1).unwrap_or(whole);
+        }
+        let start = whole.start_position();
+        let start = (self.first_line + start.row as u32, start.column as u32 + 1);
+        let places = &self.current().places;
+        let inside = places.iter().rev().take_while(|place| (place.line, place.column) >= start).count();
+        let since = (places.len() - inside) as OpId;
+        let types = types.split(['|', ',']).map(|ty| ty.trim_matches([' ', '(', ')', '\n', '\t']));
+        let types: Vec<&str> = types.filter(|ty| !ty.is_empty()).take(MOST_TYPES).collect();
+        let types = types.into_iter().map(|ty| self.type_sym(ty)).collect();
+        self.emit(handler, Op::Caught { types, since })
+    }
+
     /// Stores `value` in the place `target` reads.
     pub fn assign(&mut self, node: Node<'t>, target: OpId, value: OpId, augment: bool) {
         self.emit(node, Op::Assign { target, value, augment });
@@ -310,6 +338,17 @@ impl<'t> Lowering<'t> {
     /// The class whose body is being lowered, where the current function is one of its methods or its body.
     pub fn current_class(&self) -> Option<ClassId> {
         self.functions.last().and_then(|id| self.unit.funcs.get(*id as usize)).and_then(|f| f.class)
+    }
+
+    /// The name of the class whose method is being lowered, as it is written without what it is a template of, and of
+    /// those it extends.
+    pub fn extends(&self) -> (&str, Vec<&str>) {
+        let plain = |name: &Sym| {
+            let name = self.unit.strings.get(*name);
+            name.split('<').next().unwrap_or(name).trim()
+        };
+        let class = self.current_class().and_then(|id| self.unit.classes.get(id as usize));
+        class.map_or(("", Vec::new()), |class| (plain(&class.name), class.bases.iter().map(plain).collect()))
     }
 
     /// The current function, to be completed by hooks (its class, its name).

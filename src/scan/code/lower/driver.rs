@@ -357,7 +357,9 @@ impl<'t> Lowering<'t> {
                 None => Value::None,
             },
             Shape::Leave => {
-                self.emit(node, Op::Leave);
+                // `raise A from b`: what is thrown stands first.
+                let thrown = kids.iter().find_map(|kid| kid.value.op());
+                self.emit(node, Op::Leave(thrown));
                 Value::None
             }
             Shape::If(..) => {
