@@ -597,7 +597,8 @@ impl<'w> Evaluation<'w> {
             let guarded = site.this.as_ref().and_then(|(op, _)| frame.root(*op));
             result.wraps = guarded.map(|name| (frame.id, name)).or(result.wraps);
         }
-        if let Some(given) = self.mapped(method, &site) {
+        let name = if method.is_empty() { path.rsplit('.').next().unwrap_or("") } else { method };
+        if let Some(given) = self.mapped(name, &site) {
             result.taints = given;
             yielded = Some(Taints::default());
         }
@@ -675,7 +676,6 @@ impl<'w> Evaluation<'w> {
                     site.vals.iter().filter_map(|value| value.func).filter(|_| !self.knows(&path));
                 result.func = result.func.or(functions.next().filter(|_| functions.next().is_none()));
             }
-            let name = if method.is_empty() { path.rsplit('.').next().unwrap_or("") } else { method };
             // `std::map<Key, Handler> table{…}`.
             let table = new
                 && self.unit.language == Language::Cpp
@@ -872,8 +872,12 @@ impl<'w> Evaluation<'w> {
         if !rules::LISTS.mapping.contains(method) {
             return None;
         }
-        let (_, this) = site.this.as_ref()?;
-        let [Val { func: Some(func), .. }] = site.vals.as_slice() else { return None };
+        let (this, func) = match (&site.this, site.vals.as_slice()) {
+            (Some((_, this)), [Val { func: Some(func), .. }]) => (this, func),
+            // `array_map(fn ($row) => …, $rows)`
+            (None, [Val { func: Some(func), .. }, of]) => (of, func),
+            _ => return None,
+        };
         let known = *func;
         if known.unit != self.number || !self.is_closure(known.func) {
             return None;
@@ -932,6 +936,13 @@ impl<'w> Evaluation<'w> {
             let whole = result.object == Object::Whole;
             for (field, value) in fresh.iter().filter(|(field, _)| whole || **field == *BASE) {
                 hold(&mut result, field, value, false);
+            }
+            if self.unit.language == Language::Python
+                && self.is_error(class)
+                && !fresh.iter().any(|(field, _)| **field == *BASE)
+            {
+                // An error keeps what it is made of before any constructor is called.
+                hold(&mut result, BASE, &Val { taints: passed.clone(), ..Val::default() }, true);
             }
             return result;
         }
@@ -1351,9 +1362,12 @@ fn event<'s>(site: &'s Site<'_>) -> Option<&'s str> {
 /// Whether a call of a method that empties says so by its arguments too.
 fn empties(method: &str, site: &Site<'_>) -> bool {
     match site.vals.as_slice() {
-        [] => !matches!(method, "truncate" | "Truncate" | "setLength" | "SetLength" | "resize" | "str"),
+        [] => {
+            !matches!(method, "truncate" | "Truncate" | "setLength" | "SetLength" | "resize" | "str" | "fill")
+        }
         [only] => {
             matches!(only.whole_text(), Some("0" | ""))
+                || method == "fill" && only.fixed
                 || site.names.first().is_some_and(|name| name.starts_with("keep"))
         }
         _ => false,

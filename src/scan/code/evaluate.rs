@@ -968,7 +968,9 @@ impl<'w> Evaluation<'w> {
         }
         let Some(class) = value.inst else { return };
         let positional = items.iter().any(|(name, _)| !is_name(name));
-        if literal && !positional && self.is_told(class) {
+        // In TypeScript whatever has its members is one of an interface.
+        let shaped = self.unit.language == Language::TypeScript && value.what.is_none();
+        if (literal || shaped) && !positional && self.is_told(class) {
             // One that is written down field by field.
             for (name, item) in items.iter().take(64) {
                 self.keep_known(frame, class, name, item);

@@ -48,6 +48,16 @@ fn every_marked_line_shows_exactly_what_it_says() {
 }
 
 #[test]
+fn the_rules_hold_by_the_command_that_says_so() {
+    let said = std::process::Command::new(env!("CARGO_BIN_EXE_pellucid"))
+        .args(["rules", "test", "fixtures/scan"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the program runs");
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stdout));
+}
+
+#[test]
 fn every_language_has_forty_hits_and_twenty_near_misses() {
     for language in languages() {
         let (files, texts) = read(&language);

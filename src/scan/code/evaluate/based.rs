@@ -77,7 +77,8 @@ impl<'w> Evaluation<'w> {
 
     /// A class outside the tree is given data to keep in the object that is being made.
     pub(crate) fn kept_by_base(&mut self, frame: &mut Frame<'w>, taints: &Taints) {
-        if !taints.is_empty() {
+        // In Python an error that hands on nothing keeps nothing; one that calls no other constructor keeps it all.
+        if !taints.is_empty() || self.unit.language == Language::Python {
             let value = Val { taints: taints.clone(), ..Val::default() };
             self.fill_this(frame, BASE, &value);
         }

@@ -513,6 +513,10 @@ impl<'w> Evaluation<'w> {
         let mut rest = value.anywhere();
         if let Some(class) = value.inst {
             rest = self.elsewhere(class, &rest);
+            if value.object == Object::Whole && self.is_error(class) {
+                // `failure.zone`: what the library's class was given to tell is in its own fields.
+                rest = Taints::default();
+            }
             if value.object == Object::Whole {
                 let loose = self.loose(class, name);
                 if !loose.is_empty()

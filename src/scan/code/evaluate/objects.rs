@@ -37,8 +37,18 @@ impl<'w> Evaluation<'w> {
     /// one that extends it, nothing here tells.
     pub(crate) fn is_told(&self, class: ClassRef) -> bool {
         self.line(class).iter().all(|class| {
-            self.world.index.bases(*class).iter().all(|base| base.class.is_some() || is_plain(&base.path))
+            self.world
+                .index
+                .bases(*class)
+                .iter()
+                .all(|base| base.class.is_some() || is_plain(&base.path) || is_error(&base.path))
         }) && !self.adds_to_other(class)
+    }
+
+    /// Whether a class is one of errors by a class of a library that it extends.
+    pub(crate) fn is_error(&self, class: ClassRef) -> bool {
+        let bases = |class: &ClassRef| self.world.index.bases(*class).iter();
+        self.line(class).iter().flat_map(bases).any(|base| base.class.is_none() && is_error(&base.path))
     }
 
     /// Whether instances are told apart in this file.
@@ -572,4 +582,10 @@ pub(crate) fn hold(object: &mut Val, field: &str, value: &Val, also: bool) {
         None => object.object = Object::Any,
     }
     object.items = Some(Arc::new(items));
+}
+
+/// Whether a class of a library is one of errors: these keep what they are given, and no more.
+fn is_error(path: &str) -> bool {
+    let name = path.rsplit(['.', ':', '\\']).next().unwrap_or(path);
+    rules::LISTS.any_error.contains(name) || name.ends_with("Error") || name.ends_with("Exception")
 }
