@@ -20,9 +20,11 @@ use super::evaluate::hold;
 use super::evaluate::is_name;
 use super::evaluate::own;
 use super::evaluate::own_taints;
+use super::flow::ANYWHERE;
 use super::flow::Fact;
 use super::ir::Arg;
 use super::ir::Func;
+use super::ir::FuncId;
 use super::ir::FuncKind;
 use super::ir::ON_FIRST;
 use super::ir::Op;
@@ -299,13 +301,33 @@ impl<'w> Evaluation<'w> {
             frame.consume(callee);
             let func = self.overload(func, &site);
             let mut result = self.apply(frame, func, &site);
+            if called.object == Object::Whole {
+                // Of the function it was made in, this one holds what that was given then.
+                result = result.with_taints(&mut |taints| {
+                    taints.rewritten(|taint, out| match taint.from {
+                        From::Param(owner, _) if !self.stands_in(frame.id, owner) => out.add(&called.taints),
+                        _ => out.push(taint.clone()),
+                    })
+                });
+                if func.unit != self.number {
+                    result.taints.add(&called.taints);
+                }
+            }
             // What a parameter may be, the callers know better: they see to it that each is called.
             let given = site.this.is_none()
                 && called.taints.iter().any(|taint| match taint.from {
-                    From::Param(owner, _) => !self.is_closure(owner),
+                    From::Param(owner, _) => called.object == Object::Handed || !self.is_closure(owner),
                     From::Source(_) => false,
                 });
             if given {
+                let gives = self.called_of(&called);
+                if !gives.is_empty() {
+                    if !self.is_of_local_class(frame, &gives) {
+                        result = result.with_taints(&mut |_| Taints::default());
+                    }
+                    self.calls_given(frame, &called, &site);
+                }
+                result.taints.add(&gives);
                 self.pass_each(func, &site);
                 let others = also(&called);
                 self.filled_by(frame, &called, &site);
@@ -340,18 +362,13 @@ impl<'w> Evaluation<'w> {
         let alias = bare.is_some()
             && called.what.as_deref().is_some_and(|what| !self.knows(what.trim_end_matches("()")));
         if nothing || alias {
-            for taint in called.taints.iter() {
-                if let From::Param(owner, Input { param: index, member: 0, .. }) = taint.from
-                    && site.this.is_none()
-                {
-                    let mut given = Taints::default();
-                    site.vals.iter().for_each(|value| given.add(&value.taints));
-                    if owner == frame.id {
-                        frame.summary.add_call(index, &given);
-                    } else {
-                        // A closure calls what the function around it was given.
-                        self.outer_calls.entry(owner).or_default().push((index, given));
-                    }
+            if site.this.is_none() {
+                self.calls_given(frame, &called, &site);
+                let gives = self.called_of(&called);
+                if !gives.is_empty() {
+                    // What comes of what it is passed, who passes the function tells.
+                    passed = own_taints(&passed);
+                    passed.add(&gives);
                 }
             }
         }
@@ -995,7 +1012,8 @@ impl<'w> Evaluation<'w> {
         }
         let Some(summary) = self.summary(func) else { return };
         // `send(r -> r.channel("#oast").text(text))`: what a builder that is handed over is filled with, it gives.
-        let builds = matches!(self.unit.language, Language::Java | Language::Kotlin | Language::CSharp);
+        let builds = matches!(self.unit.language, Language::Java | Language::Kotlin | Language::CSharp)
+            && value.object != Object::Whole;
         let given = summary.gives.taints.iter().filter(|_| builds);
         for taint in summary.writes.iter().flat_map(|(_, taints)| taints.iter()).chain(given) {
             match taint.from {
@@ -1048,6 +1066,88 @@ impl<'w> Evaluation<'w> {
             }
         }
         None
+    }
+
+    /// A parameter of this function, or of one around it, is called.
+    fn calls_given(&mut self, frame: &mut Frame<'w>, called: &Val, site: &Site<'_>) {
+        let spread = site.args.iter().any(|arg| arg.spread || arg.name != 0);
+        for taint in called.taints.iter() {
+            let From::Param(owner, Input { param, member: 0, .. }) = taint.from else { continue };
+            // That it is called is told even where it is passed nothing.
+            let nothing = Val::default();
+            let vals = if site.vals.is_empty() { std::slice::from_ref(&nothing) } else { &site.vals };
+            for (at, value) in vals.iter().enumerate() {
+                let place = if spread { ANYWHERE } else { at as u16 };
+                if owner == frame.id {
+                    frame.summary.add_call(param, place, &value.taints);
+                } else {
+                    // A closure calls what the function around it was given.
+                    self.outer_calls.entry(owner).or_default().push((param, place, value.taints.clone()));
+                }
+            }
+        }
+    }
+
+    /// What `value` gives where it is called, where it is what a function is given: its callers know.
+    pub(super) fn called_of(&self, value: &Val) -> Taints {
+        let mut taints = Taints::default();
+        for taint in value.taints.iter() {
+            if let From::Param(owner, Input { param, member: 0, .. }) = taint.from
+                && (value.object == Object::Handed || value.func.is_none() && !self.is_closure(owner))
+            {
+                taints.push(Taint { from: From::Param(owner, Input::called(param)), trail: None });
+            }
+        }
+        taints
+    }
+
+    /// Whether this stands in a method of a class that is written down in a function: what that was given, objects
+    /// of the class hold, and nobody is told which.
+    fn is_of_local_class(&self, frame: &Frame<'w>, gives: &Taints) -> bool {
+        gives.iter().any(|taint| {
+            let From::Param(owner, _) = taint.from else { return false };
+            let mut id = frame.id;
+            for _ in 0..64 {
+                match self.unit.funcs.get(id as usize).filter(|_| id != owner) {
+                    Some(function) if function.class.is_some() => return true,
+                    Some(Func { parent: Some(parent), .. }) => id = *parent,
+                    _ => return false,
+                }
+            }
+            false
+        })
+    }
+
+    /// Whether a function is `owner`, or stands in it.
+    fn stands_in(&self, mut id: FuncId, owner: FuncId) -> bool {
+        for _ in 0..64 {
+            if id == owner {
+                return true;
+            }
+            match self.unit.funcs.get(id as usize).and_then(|function| function.parent) {
+                Some(parent) => id = parent,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// A function that is made in this one, and given out of it, holds of what this one is given what it gives of it.
+    pub(super) fn with_captured(&mut self, frame: &Frame<'w>, value: &mut Val) {
+        let Some(func) = value.func.filter(|func| func.unit == self.number && func.func != frame.id) else {
+            return;
+        };
+        if !self.stands_in(func.func, frame.id) {
+            return;
+        }
+        let Some(summary) = self.summary(func) else { return };
+        self.uses(Fact::function(func), summary.measure());
+        let given = self.held_by(&summary.gives);
+        value.object = Object::Whole;
+        value.taints.add(&given.rewritten(|taint, out| match taint.from {
+            From::Param(owner, _) if owner == frame.id => out.push(taint.clone()),
+            _ => {}
+        }));
     }
 
     /// What a call may be of which nothing is known but names.
@@ -1116,7 +1216,7 @@ impl<'w> Evaluation<'w> {
         let seen = self.summary(func);
         self.uses(Fact::function(func), seen.as_ref().map_or(0, |summary| summary.measure()));
         let mut taints = Taints::default();
-        for taint in seen.iter().flat_map(|summary| &summary.calls).flat_map(|(_, taints)| taints.iter()) {
+        for taint in seen.iter().flat_map(|summary| &summary.calls).flat_map(|(.., taints)| taints.iter()) {
             if let From::Source(_) = taint.from {
                 taints.push(taint.clone());
             }
@@ -1127,8 +1227,13 @@ impl<'w> Evaluation<'w> {
     /// The data functions among the arguments give.
     fn yielded(&mut self, frame: &mut Frame<'w>, method: &str, site: &Site<'_>) -> Taints {
         let mut taints = Taints::default();
-        for func in site.vals.iter().filter_map(|value| value.func) {
-            taints.add(&self.yielded_by(frame, func));
+        for value in &site.vals {
+            let Some(func) = value.func else { continue };
+            let given = self.called_of(value);
+            if given.is_empty() {
+                taints.add(&self.yielded_by(frame, func));
+            }
+            taints.add(&given);
         }
         for (arg, value) in site.args.iter().zip(&site.vals) {
             let called = value
@@ -1149,7 +1254,7 @@ impl<'w> Evaluation<'w> {
     }
 
     /// What a function of the catalogue gives that is handed on as one: `names.map(System::getenv)`.
-    fn given_by(
+    pub(super) fn given_by(
         &mut self,
         frame: &mut Frame<'w>,
         op: OpId,

@@ -27,6 +27,7 @@ use super::flow::Fact;
 use super::flow::Facts;
 use super::flow::Outcome;
 use super::flow::ParamSink;
+use super::flow::Passed;
 use super::flow::Summary;
 use super::flow::VARIED;
 use super::flow::World;
@@ -112,7 +113,7 @@ pub struct Evaluation<'w> {
     /// Sinks of parameters of enclosing functions, met in closures.
     pub(super) outer: BTreeMap<FuncId, Vec<ParamSink>>,
     /// Calls of parameters of enclosing functions, met in closures.
-    pub(super) outer_calls: BTreeMap<FuncId, Vec<(u16, Taints)>>,
+    pub(super) outer_calls: BTreeMap<FuncId, Vec<Passed>>,
     /// Fields in which closures keep what functions around them were given.
     pub(super) outer_stores: BTreeMap<FuncId, Vec<(Input, ClassRef, Arc<str>)>>,
     /// What is written to files of a constant path, and which such files are read.
@@ -273,7 +274,7 @@ impl<'w> Evaluation<'w> {
         for (id, calls) in std::mem::take(&mut self.outer_calls) {
             if let Some(summary) = self.summaries.get_mut(id as usize) {
                 let summary = Arc::make_mut(summary);
-                calls.iter().for_each(|(param, taints)| summary.add_call(*param, taints));
+                calls.iter().for_each(|(param, at, taints)| summary.add_call(*param, *at, taints));
             }
         }
         let top = self.ever.first().cloned().unwrap_or_default();
@@ -402,7 +403,7 @@ impl<'w> Evaluation<'w> {
                 for (input, class, field) in &slot.stores {
                     frame.summary.add_store(*input, *class, field.clone());
                 }
-                slot.calls.iter().for_each(|(param, taints)| frame.summary.add_call(*param, taints));
+                slot.calls.iter().for_each(|(param, at, taints)| frame.summary.add_call(*param, *at, taints));
             }
             frame.summary.stages |= slot.stages;
             frame.summary.captured = std::mem::take(&mut frame.captured);
@@ -464,7 +465,11 @@ impl<'w> Evaluation<'w> {
                 if !param.receiver {
                     // Every caller gives one it has seen being made.
                     let whole = passed.object == Object::Whole && value.inst == passed.inst;
-                    value.object = if whole { Object::Whole } else { Object::Any };
+                    value.object = match passed.object {
+                        Object::Handed if value.func == passed.func => Object::Handed,
+                        _ if whole => Object::Whole,
+                        _ => Object::Any,
+                    };
                 }
             }
             self.remember(frame.id, param.name, &value);
@@ -805,6 +810,7 @@ impl<'w> Evaluation<'w> {
                             frame.summary.add_filler(*param);
                         }
                     }
+                    self.with_captured(frame, &mut value);
                     let field = self.field_of_this(frame, op);
                     match (&frame.summary.field, field) {
                         (None, field) => frame.summary.field = Some(field),
@@ -819,7 +825,8 @@ impl<'w> Evaluation<'w> {
                 Val::default()
             }
             Op::Give(value) => {
-                let value = frame.val(*value).clone();
+                let mut value = frame.val(*value).clone();
+                self.with_captured(frame, &mut value);
                 frame.summary.gives.join(&value);
                 Val::default()
             }

@@ -121,6 +121,12 @@ impl Fact {
 /// What a field of an object comes to hold: of which parameter, which field, what.
 pub type Fill = (u16, Arc<str>, Val);
 
+/// A parameter that is called: which, at which place among what it is passed, with what data.
+pub type Passed = (u16, u16, Taints);
+
+/// Any place among what a function is passed.
+pub const ANYWHERE: u16 = u16::MAX;
+
 /// What a caller needs to know about a function.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
@@ -147,8 +153,8 @@ pub struct Summary {
     pub fills: Vec<Fill>,
     /// Parameters that are functions which fill the object it gives.
     pub fillers: Vec<u16>,
-    /// Parameters that are called, with the data passed to them.
-    pub calls: Vec<(u16, Taints)>,
+    /// Parameters that are called, with the data passed to them: at a place, or at [`ANYWHERE`].
+    pub calls: Vec<Passed>,
     /// Data that closures of it write into its variables, and into fields of objects in them.
     pub captured: Vec<(Sym, Val)>,
     /// Of a macro: what it does, told where it is used.
@@ -273,8 +279,13 @@ impl Summary {
     }
 
     /// Adds a call of a parameter.
-    pub fn add_call(&mut self, param: u16, taints: &Taints) {
-        add(&mut self.calls, param, taints);
+    pub fn add_call(&mut self, param: u16, at: u16, taints: &Taints) {
+        let full = self.calls.len() >= MAX_SUMMARY;
+        match self.calls.iter_mut().find(|(known, place, _)| (*known, *place) == (param, at)) {
+            Some((.., old)) => old.add(taints),
+            None if !full => self.calls.push((param, at, taints.clone())),
+            None => {}
+        }
     }
 
     /// Adds data a closure of it writes into one of its variables.
@@ -298,7 +309,8 @@ impl Summary {
         }
         let mut inputs: Vec<Input> = self.sinks.iter().map(|sink| sink.input).collect();
         inputs.extend(self.stores.iter().map(|(input, ..)| *input));
-        self.writes.iter().chain(&self.calls).for_each(|(_, taints)| of(taints, func, &mut inputs));
+        self.writes.iter().for_each(|(_, taints)| of(taints, func, &mut inputs));
+        self.calls.iter().for_each(|(.., taints)| of(taints, func, &mut inputs));
         for value in self.fills.iter().map(|(.., value)| value).chain([&self.gives]).chain(&self.throws) {
             value.with_taints(&mut |taints| {
                 of(taints, func, &mut inputs);
@@ -315,7 +327,8 @@ impl Summary {
             || !self.effects.is_empty()
             || source(&self.gives.taints)
             || self.throws.iter().any(|thrown| source(&thrown.taints))
-            || self.writes.iter().chain(&self.calls).any(|(_, taints)| source(taints))
+            || self.writes.iter().any(|(_, taints)| source(taints))
+            || self.calls.iter().any(|(.., taints)| source(taints))
     }
 
     /// A measure that changes with every fact: equal measures mean nothing new.
@@ -331,7 +344,7 @@ impl Summary {
             + self.fills.iter().map(|(.., value)| 1 + value.taints.len()).sum::<usize>()
             + self.throws.iter().map(|value| 1 + value.taints.len()).sum::<usize>()
             + self.writes.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
-            + self.calls.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
+            + self.calls.iter().map(|(.., taints)| 1 + taints.len()).sum::<usize>()
             + self.captured.iter().map(|(_, value)| 1 + measure(value)).fold(0, usize::wrapping_add);
         // Which part of a parameter it is that is sent is a fact too: it is known better once its type is.
         let part = |sink: &ParamSink| (sink.input.member as usize * 31) ^ (sink.input.inner as usize * 131);

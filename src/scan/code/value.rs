@@ -68,8 +68,10 @@ pub enum Object {
     /// Nothing is known but what was declared: it is whatever was seen to be put there.
     Declared,
     /// One that was seen being made: its fields are its elements, and hold no more than those and what was stored
-    /// in a way that does not tell to which instance.
+    /// in a way that does not tell to which instance. Of a function: its data is what it holds of where it was made.
     Whole,
+    /// A function that is given by calls of functions of the tree alone, each of which tells what becomes of it.
+    Handed,
     /// What the method that is being evaluated is called on.
     This,
 }
@@ -173,6 +175,8 @@ pub struct Trail {
 
 /// The parameter index that stands for the receiver.
 pub const RECEIVER: u16 = u16::MAX;
+/// The member that stands for what a parameter gives where it is called.
+pub const CALLED: Sym = Sym::MAX;
 /// Most origins one value carries.
 const MAX_TAINTS: usize = 12;
 /// Most steps kept of one way.
@@ -196,10 +200,15 @@ impl Input {
         Input { param, member: 0, inner: 0 }
     }
 
+    /// What a parameter gives where it is called.
+    pub fn called(param: u16) -> Input {
+        Input { param, member: CALLED, inner: 0 }
+    }
+
     /// Whether it is the same, or the other is a part of it.
     pub fn covers(&self, other: &Input) -> bool {
         self.param == other.param
-            && (self.member == 0
+            && (self.member == 0 && other.member != CALLED
                 || self.member == other.member && (self.inner == 0 || self.inner == other.inner))
     }
 }
@@ -280,7 +289,7 @@ impl Taints {
             let mut taint = taint.clone();
             if let From::Param(owner, input) = &mut taint.from {
                 let of_it = |known: &&Taint| matches!(known.from, From::Param(f, i) if f == *owner && i.param == input.param);
-                if ours.iter().filter(of_it).count() >= MAX_MEMBERS {
+                if input.member != CALLED && ours.iter().filter(of_it).count() >= MAX_MEMBERS {
                     *input = Input::all(input.param);
                 }
             }
@@ -452,6 +461,13 @@ impl Val {
                 Some(_) if self.inst == other.inst && other.object == Object::Declared => self.object,
                 Some(_) if self.inst == other.inst && self.object == Object::Declared => other.object,
                 Some(_) if self.inst == other.inst && self.object == other.object && bounded => self.object,
+                Some(_) => Object::Any,
+            };
+        }
+        if other.func.is_some() && self.inst.is_none() && other.inst.is_none() {
+            self.object = match self.func {
+                None => other.object,
+                Some(_) if self.object == other.object => self.object,
                 Some(_) => Object::Any,
             };
         }

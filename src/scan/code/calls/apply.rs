@@ -16,10 +16,13 @@ use crate::scan::code::evaluate::is_given;
 use crate::scan::code::evaluate::is_name;
 use crate::scan::code::evaluate::own;
 use crate::scan::code::evaluate::own_taints;
+use crate::scan::code::flow::ANYWHERE;
 use crate::scan::code::flow::Fact;
 use crate::scan::code::flow::Fill;
 use crate::scan::code::flow::ParamSink;
+use crate::scan::code::flow::Passed;
 use crate::scan::code::flow::Sink;
+use crate::scan::code::flow::Summary;
 use crate::scan::code::ir::Arg;
 use crate::scan::code::ir::Func;
 use crate::scan::code::ir::FuncId;
@@ -31,6 +34,7 @@ use crate::scan::code::ir::Unit;
 use crate::scan::code::language::Language;
 use crate::scan::code::rules;
 use crate::scan::code::turned::turned;
+use crate::scan::code::value::CALLED;
 use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::From;
 use crate::scan::code::value::FuncRef;
@@ -89,6 +93,21 @@ fn functions_of(value: &Val) -> Option<Val> {
     let named = all.filter(|(key, item)| item.func.is_some() && is_name(key));
     let kept: Vec<(Arc<str>, Val)> = named.map(|(key, item)| (key.clone(), only(item))).collect();
     (!kept.is_empty()).then(|| Val { items: Some(Arc::new(kept)), ..Val::default() })
+}
+
+/// What a function of a summary says of its parameters, by what it is given here.
+fn replaced(taints: &Taints, func: FuncId, own_unit: bool, given: &[(Input, Taints)]) -> Taints {
+    taints.rewritten(|taint, out| match &taint.from {
+        From::Param(owner, input) if *owner == func => {
+            let Some((_, theirs)) = given.iter().find(|(known, _)| known == input) else { return };
+            for theirs in theirs.iter() {
+                let trail = Trail::join(&theirs.trail, &taint.trail);
+                out.push(Taint { from: theirs.from.clone(), trail });
+            }
+        }
+        From::Param(..) if !own_unit => {}
+        _ => out.push(taint.clone()),
+    })
 }
 
 impl<'w> Evaluation<'w> {
@@ -160,26 +179,34 @@ impl<'w> Evaluation<'w> {
         };
         // What the inputs are here of which the summary tells.
         let mut given: Vec<(Input, Taints)> = Vec::new();
-        for input in summary.inputs(func.func) {
+        let mut inputs = summary.inputs(func.func);
+        // What functions it is given give is made of what they are passed, which is known then.
+        inputs.sort_by_key(|input| input.member == CALLED);
+        for input in inputs {
             if given.iter().any(|(known, _)| *known == input) {
                 continue;
             }
-            let mut taints = self.given_for(frame, site, (unit, target), &bound, input);
+            let mut taints = match input.member {
+                CALLED => self.given_by_called(frame, site, (&summary, func), (&bound, &given), input),
+                _ => self.given_for(frame, site, (unit, target), &bound, input),
+            };
             if (input.param == RECEIVER || (receiver && input.param == 0))
                 && let Some((op, this)) = &site.this
             {
                 match input.member {
                     0 => taints.add(&this.taints),
+                    CALLED => {}
                     member => {
                         let path = (unit.strings.get(member), unit.strings.get(input.inner));
                         taints.add(&self.of_path(frame, *op, this, path));
                     }
                 }
             }
-            let dot = |name| if name == 0 { "" } else { "." };
+            let dot = |name| if matches!(name, 0 | CALLED) { "" } else { "." };
             let step = format_args!(
-                "passed to {shown}({}{}{}{}{})",
+                "passed to {shown}({}{}{}{}{}{})",
                 param_name(input.param),
+                if input.member == CALLED { "()" } else { "" },
                 dot(input.member),
                 unit.strings.get(input.member),
                 dot(input.inner),
@@ -191,20 +218,8 @@ impl<'w> Evaluation<'w> {
         let taints_of = |input: Input| {
             given.iter().find(|(known, _)| *known == input).map_or(&none, |(_, taints)| taints)
         };
-        let replace = |taints: &Taints| {
-            taints.rewritten(|taint, out| match &taint.from {
-                From::Param(owner, input) if *owner == func.func => {
-                    for theirs in taints_of(*input).iter() {
-                        out.push(Taint {
-                            from: theirs.from.clone(),
-                            trail: Trail::join(&theirs.trail, &taint.trail),
-                        });
-                    }
-                }
-                From::Param(..) if func.unit != self.number => {}
-                _ => out.push(taint.clone()),
-            })
-        };
+        let own_unit = func.unit == self.number;
+        let replace = |taints: &Taints| replaced(taints, func.func, own_unit, &given);
 
         let mut result = summary.gives.with_taints(&mut |taints| {
             replace(taints).step(self.number, site.place, format_args!("returned by {shown}"))
@@ -252,8 +267,8 @@ impl<'w> Evaluation<'w> {
         }
         let writes: Vec<(u16, Taints)> =
             summary.writes.iter().map(|(param, taints)| (*param, replace(taints))).collect();
-        let called: Vec<(u16, Taints)> =
-            summary.calls.iter().map(|(param, taints)| (*param, replace(taints))).collect();
+        let called: Vec<Passed> =
+            summary.calls.iter().map(|(param, at, taints)| (*param, *at, replace(taints))).collect();
         let fills: Vec<Fill> = summary
             .fills
             .iter()
@@ -342,21 +357,24 @@ impl<'w> Evaluation<'w> {
                 }
             }
         }
-        for (param, taints) in called {
+        for (param, place, taints) in called {
             for (_, arg) in bound.iter().filter(|(bound, _)| *bound == param) {
-                if let Some(callback) = site.vals.get(*arg).and_then(|value| value.func) {
-                    // What the callback gives, and writes into what it is called with, may be what this gives.
-                    let given = site.vals.get(*arg).map(|value| value.taints.clone()).unwrap_or_default();
-                    result.taints.add(&given);
-                    result.taints.add(&self.yielded_by(frame, callback));
-                    self.pass_to(callback, &taints);
-                } else if let Some(value) = site.vals.get(*arg) {
-                    for taint in value.taints.iter() {
-                        if let From::Param(owner, Input { param, member: 0, .. }) = taint.from
-                            && owner == frame.id
-                        {
-                            frame.summary.add_call(param, &taints);
-                        }
+                let Some(value) = site.vals.get(*arg) else { continue };
+                if let Some(callback) = value.func {
+                    // What the callback writes into what it is called with may be what this gives.
+                    if value.object != Object::Whole {
+                        result.taints.add(&value.taints);
+                    }
+                    if place == ANYWHERE {
+                        result.taints.add(&self.yielded_by(frame, callback));
+                    }
+                    self.pass_to(callback, place, &taints);
+                }
+                for taint in value.taints.iter() {
+                    if let From::Param(owner, Input { param, member: 0, .. }) = taint.from
+                        && owner == frame.id
+                    {
+                        frame.summary.add_call(param, place, &taints);
                     }
                 }
             }
@@ -372,7 +390,10 @@ impl<'w> Evaluation<'w> {
                     }
                     _ => value.with_taints(&mut |_| Taints::default()),
                 };
-                let value = Val { text: None, fixed: false, gate: None, ..value };
+                let mut value = Val { text: None, fixed: false, gate: None, ..value };
+                if value.func.is_some() {
+                    value.object = Object::Handed;
+                }
                 if value.what.as_deref().is_some_and(|what| !what.starts_with('?'))
                     || value.func.is_some()
                     || value.inst.is_some()
@@ -613,6 +634,83 @@ impl<'w> Evaluation<'w> {
         taints
     }
 
+    /// What the functions give that become a parameter: of what they are passed, `given` says what it is here.
+    fn given_by_called(
+        &mut self,
+        frame: &mut Frame<'w>,
+        site: &Site<'_>,
+        (summary, func): (&Summary, FuncRef),
+        (bound, given): (&[(u16, usize)], &[(Input, Taints)]),
+        input: Input,
+    ) -> Taints {
+        let own_unit = func.unit == self.number;
+        let calls = summary.calls.iter().filter(|(param, ..)| *param == input.param);
+        let passed: Vec<(u16, Taints)> =
+            calls.map(|(_, at, taints)| (*at, replaced(taints, func.func, own_unit, given))).collect();
+        let mut taints = Taints::default();
+        for (_, at) in bound.iter().filter(|(param, _)| *param == input.param) {
+            if let (Some(value), Some(arg)) = (site.vals.get(*at), site.args.get(*at)) {
+                taints.add(&self.gives_called(frame, (arg.value, value), &passed, site.place));
+            }
+        }
+        taints
+    }
+
+    /// What the function `value` is gives where it is called with what is `passed` at each place.
+    fn gives_called(
+        &mut self,
+        frame: &mut Frame<'w>,
+        (op, value): (OpId, &Val),
+        passed: &[(u16, Taints)],
+        place: Place,
+    ) -> Taints {
+        let mut taints = self.called_of(value);
+        if !taints.is_empty() {
+            return taints;
+        }
+        let items =
+            value.items.iter().flat_map(|items| items.iter().take(64)).filter_map(|(_, item)| item.func);
+        let mut funcs: Vec<FuncRef> = value.func.into_iter().chain(items).collect();
+        funcs.dedup();
+        if funcs.is_empty() {
+            // A function of a library: what it makes of what it is passed.
+            passed.iter().for_each(|(_, passed)| taints.add(passed));
+            taints.add(&value.taints);
+            if let Some(path) = &value.what {
+                taints.add(&self.given_by(frame, op, value, path, place));
+            }
+            return taints;
+        }
+        for func in funcs {
+            if func.unit != self.number || func.func >= frame.id {
+                let seen = self.summary(func).map_or(0, |summary| summary.measure());
+                self.uses(Fact::function(func), seen);
+            }
+            let Some(summary) = self.summary(func) else { continue };
+            let unit = self.world.units.get(func.unit as usize);
+            let function = unit.and_then(|unit| unit.funcs.get(func.func as usize));
+            let Some(params) = function.map(|function| &function.params) else { continue };
+            for taint in self.held_by(&summary.gives).iter() {
+                match taint.from {
+                    From::Param(owner, input) if owner == func.func => {
+                        let free =
+                            params.iter().take(usize::from(input.param)).filter(|param| !param.receiver);
+                        let place = free.count();
+                        let at = |at: &u16| *at == ANYWHERE || usize::from(*at) == place;
+                        passed
+                            .iter()
+                            .filter(|(place, _)| at(place))
+                            .for_each(|(_, passed)| taints.add(passed));
+                    }
+                    From::Param(..) if value.object == Object::Whole => taints.add(&value.taints),
+                    From::Param(..) if func.unit != self.number => {}
+                    _ => taints.push(taint.clone()),
+                }
+            }
+        }
+        taints
+    }
+
     /// Whether what is spread has names: a map of options, the collected labelled arguments of this function.
     fn has_names(&self, frame: &Frame<'w>, op: OpId, value: &Val) -> bool {
         let collected = |name| frame.function.params.iter().any(|param| param.collects && param.name == name);
@@ -698,7 +796,7 @@ impl<'w> Evaluation<'w> {
         }
         for value in &site.vals {
             if let Some(func) = value.func {
-                self.pass_to(func, taints);
+                self.pass_to(func, ANYWHERE, taints);
                 let sources = own_taints(taints);
                 if func.unit == self.number && sources.len() != taints.len() {
                     // Parameters of this function given on to a closure of it.
@@ -716,13 +814,13 @@ impl<'w> Evaluation<'w> {
                     if let From::Param(owner, Input { param, member: 0, .. }) = taint.from
                         && owner == frame.id
                     {
-                        frame.summary.add_call(param, taints);
+                        frame.summary.add_call(param, ANYWHERE, taints);
                     }
                 }
             }
             for item in value.items.iter().flat_map(|items| items.iter().take(64)) {
                 if let Some(func) = item.1.func {
-                    self.pass_to(func, taints);
+                    self.pass_to(func, ANYWHERE, taints);
                 }
             }
         }
@@ -799,19 +897,21 @@ impl<'w> Evaluation<'w> {
         }
     }
 
-    pub(crate) fn pass_to(&mut self, func: FuncRef, taints: &Taints) {
+    /// A function is called with `taints`: at that place among its parameters, or [`ANYWHERE`].
+    pub(crate) fn pass_to(&mut self, func: FuncRef, place: u16, taints: &Taints) {
         let taints = own_taints(taints);
         if taints.is_empty() {
             return;
         }
-        let count = self
-            .world
-            .units
-            .get(func.unit as usize)
-            .and_then(|unit| unit.funcs.get(func.func as usize))
-            .map_or(0, |function| function.params.len());
-        for index in 0..count as u16 {
-            self.inflow.push((func, index, Val { taints: taints.clone(), ..Val::default() }));
+        let unit = self.world.units.get(func.unit as usize);
+        let params =
+            unit.and_then(|unit| unit.funcs.get(func.func as usize)).map(|function| &function.params);
+        let params = params.into_iter().flatten().enumerate();
+        let free = params.filter(|(_, param)| place == ANYWHERE || !param.receiver).enumerate();
+        for (at, (index, param)) in free {
+            if place == ANYWHERE || at == usize::from(place) || param.collects {
+                self.inflow.push((func, index as u16, Val { taints: taints.clone(), ..Val::default() }));
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::scan::code::evaluate::Evaluation;
 use crate::scan::code::evaluate::Frame;
 use crate::scan::code::evaluate::Gated;
 use crate::scan::code::evaluate::Hit;
+use crate::scan::code::flow::ANYWHERE;
 use crate::scan::code::flow::Found;
 use crate::scan::code::flow::ParamSink;
 use crate::scan::code::flow::Sink;
@@ -108,7 +109,7 @@ impl<'w> Evaluation<'w> {
                 self.hit(frame, yields, api, place, found.confidence, false);
             }
             let origin = self.origin(yields, api, place, found.confidence);
-            self.pass_to(func, &Taints::one(From::Source(origin)));
+            self.pass_to(func, ANYWHERE, &Taints::one(From::Source(origin)));
         }
         self.endpoint(found, api, &site);
     }

@@ -331,7 +331,7 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             match (target, suffix) {
                 (Some(target), Some(name)) => {
                     let symbol = l.sym_of(name);
-                    Value::Op(l.emit(node, Op::Field(target, symbol)))
+                    Value::Op(on_last(l, node, target, |l, target| l.emit(node, Op::Field(target, symbol))))
                 }
                 _ => l.mix(node, kids),
             }
@@ -348,13 +348,11 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
             let brackets = node
                 .named_child(node.named_child_count().saturating_sub(1) as u32)
                 .is_some_and(|suffix| l.text(suffix).starts_with('['));
-            if brackets {
-                return Value::Op(match args.first() {
-                    Some(index) => l.emit(node, Op::Index(callee, index.value)),
-                    None => l.emit(node, Op::Element(callee)),
-                });
-            }
-            Value::Op(l.call(node, callee, args, false))
+            Value::Op(on_last(l, node, callee, |l, callee| match args.first() {
+                Some(index) if brackets => l.emit(node, Op::Index(callee, index.value)),
+                None if brackets => l.emit(node, Op::Element(callee)),
+                _ => l.call(node, callee, args, false),
+            }))
         }
         "call_suffix" | "constructor_suffix" => {
             let mut args: Vec<Arg> = Vec::new();
@@ -520,4 +518,48 @@ fn literal<'t>(l: &Lowering<'t>, node: Node<'t>) -> String {
         "raw_str_part" | "raw_str_end_part" => text.trim_matches(['#', '"']).to_owned(),
         _ => text.into_owned(),
     }
+}
+
+/// Whether a node begins with a sum that is no operand of it: to the grammar `"a" + f(x)` is a call of `"a" + f`.
+fn begins_with_sum(node: Node) -> bool {
+    let mut at = node.named_child(0);
+    for _ in 0..64 {
+        match at {
+            Some(sum) if matches!(sum.kind(), "additive_expression" | "multiplicative_expression") => {
+                return true;
+            }
+            Some(inner) if matches!(inner.kind(), "call_expression" | "navigation_expression") => {
+                at = inner.named_child(0);
+            }
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// What `make` makes of `of`; where that is a sum that stands there by the grammar alone, of its last part.
+fn on_last<'t>(
+    l: &mut Lowering<'t>,
+    node: Node<'t>,
+    of: OpId,
+    make: impl FnOnce(&mut Lowering<'t>, OpId) -> OpId,
+) -> OpId {
+    let sum = if begins_with_sum(node) { l.current().ops.get(of as usize).cloned() } else { None };
+    match sum {
+        Some(Op::Concat(parts)) => {
+            let made = make(l, parts.last().copied().unwrap_or(of));
+            l.emit(node, Op::Concat(with_last(&parts, made)))
+        }
+        Some(Op::Any(parts)) => {
+            let made = make(l, parts.last().copied().unwrap_or(of));
+            l.emit(node, Op::Any(with_last(&parts, made)))
+        }
+        _ => make(l, of),
+    }
+}
+
+/// `parts`, the last of them in the form of `made`.
+fn with_last(parts: &[OpId], made: OpId) -> Box<[OpId]> {
+    let first = parts.split_last().map_or(&[][..], |(_, first)| first);
+    first.iter().copied().chain([made]).collect()
 }
