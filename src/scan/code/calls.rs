@@ -361,15 +361,13 @@ impl<'w> Evaluation<'w> {
         // A type that only the tree declares may be an alias of that of functions.
         let alias = bare.is_some()
             && called.what.as_deref().is_some_and(|what| !self.knows(what.trim_end_matches("()")));
-        if nothing || alias {
-            if site.this.is_none() {
-                self.calls_given(frame, &called, &site);
-                let gives = self.called_of(&called);
-                if !gives.is_empty() {
-                    // What comes of what it is passed, who passes the function tells.
-                    passed = own_taints(&passed);
-                    passed.add(&gives);
-                }
+        if (nothing || alias) && site.this.is_none() {
+            self.calls_given(frame, &called, &site);
+            let gives = self.called_of(&called);
+            if !gives.is_empty() {
+                // What comes of what it is passed, who passes the function tells.
+                passed = own_taints(&passed);
+                passed.add(&gives);
             }
         }
         // In a shell, in PHP and in PowerShell a text in the place of a function names it, and so does a text

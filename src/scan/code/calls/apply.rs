@@ -95,8 +95,11 @@ fn functions_of(value: &Val) -> Option<Val> {
     (!kept.is_empty()).then(|| Val { items: Some(Arc::new(kept)), ..Val::default() })
 }
 
+/// What an input of a function is where it is called.
+type Given = (Input, Taints);
+
 /// What a function of a summary says of its parameters, by what it is given here.
-fn replaced(taints: &Taints, func: FuncId, own_unit: bool, given: &[(Input, Taints)]) -> Taints {
+fn replaced(taints: &Taints, func: FuncId, own_unit: bool, given: &[Given]) -> Taints {
     taints.rewritten(|taint, out| match &taint.from {
         From::Param(owner, input) if *owner == func => {
             let Some((_, theirs)) = given.iter().find(|(known, _)| known == input) else { return };
@@ -178,7 +181,7 @@ impl<'w> Evaluation<'w> {
             target.params.get(usize::from(index)).map_or("", |param| unit.strings.get(param.name))
         };
         // What the inputs are here of which the summary tells.
-        let mut given: Vec<(Input, Taints)> = Vec::new();
+        let mut given: Vec<Given> = Vec::new();
         let mut inputs = summary.inputs(func.func);
         // What functions it is given give is made of what they are passed, which is known then.
         inputs.sort_by_key(|input| input.member == CALLED);
@@ -640,7 +643,7 @@ impl<'w> Evaluation<'w> {
         frame: &mut Frame<'w>,
         site: &Site<'_>,
         (summary, func): (&Summary, FuncRef),
-        (bound, given): (&[(u16, usize)], &[(Input, Taints)]),
+        (bound, given): (&[(u16, usize)], &[Given]),
         input: Input,
     ) -> Taints {
         let own_unit = func.unit == self.number;
