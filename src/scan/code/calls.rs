@@ -1227,7 +1227,11 @@ impl<'w> Evaluation<'w> {
         let mut taints = Taints::default();
         for value in &site.vals {
             let Some(func) = value.func else { continue };
-            let given = self.called_of(value);
+            // One that is only kept is not called.
+            let given = match rules::LISTS.mapping.contains(method) {
+                true => self.called_of(value),
+                false => Taints::default(),
+            };
             if given.is_empty() {
                 taints.add(&self.yielded_by(frame, func));
             }

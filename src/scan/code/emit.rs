@@ -272,6 +272,9 @@ fn gate_finding(unit: &Unit, gate: &Origin, place: (u32, u32, u32), category: &s
 /// Steps beyond which a way counts for less: objects of one class are not told apart, and every step may join what
 /// does not belong together.
 const LONG_WAY: u32 = 10;
+/// Steps beyond which a way is no more than a guess: of three thousand marked flows of programs that strangers wrote,
+/// one takes as many.
+const FARTHEST_WAY: u32 = 16;
 /// Steps of a way that is as sure as its two ends.
 const SHORT_WAY: u32 = 6;
 /// Files a way may lead through before it counts for less.
@@ -315,6 +318,9 @@ fn emit_flow(units: &[Unit], found: &Found, evidence: &mut CodeEvidence) {
     if length > LONG_WAY || files.len() > FILES || encoded && files.len() > 1 {
         confidence = confidence.min(Confidence::Medium);
     }
+    if length > FARTHEST_WAY {
+        confidence = Confidence::Low;
+    }
     // Two variables may name one file, and may not.
     let guessed = steps.iter().any(|step| step.what == BY_VARIABLE) && files.len() > 1;
     if guessed {
@@ -323,6 +329,7 @@ fn emit_flow(units: &[Unit], found: &Found, evidence: &mut CodeEvidence) {
     // Tests give a program what nobody else would. Where something is decoded to be run, they hide it as well.
     let tested = !encoded && steps.last().is_some_and(|step| is_test(&step.location.path));
     let severity = match pair.severity {
+        _ if length > FARTHEST_WAY => pair.severity.min(Severity::Low),
         _ if tested || guessed => pair.severity.min(Severity::Medium),
         _ if length > LONG_WAY || files.len() > FILES => pair.severity.min(Severity::Medium),
         Severity::Critical if encoded && confidence < Confidence::High => Severity::Medium,

@@ -678,8 +678,9 @@ impl<'w> Evaluation<'w> {
         if funcs.is_empty() {
             // A function of a library: what it makes of what it is passed.
             passed.iter().for_each(|(_, passed)| taints.add(passed));
-            taints.add(&value.taints);
-            if let Some(path) = &value.what {
+            let named = |path: &&Arc<str>| !path.starts_with('?') && !path.ends_with([')', ']']);
+            if let Some(path) = value.what.as_ref().filter(named) {
+                taints.add(&value.taints);
                 taints.add(&self.given_by(frame, op, value, path, place));
             }
             return taints;
