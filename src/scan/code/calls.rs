@@ -1400,6 +1400,12 @@ impl<'w> Evaluation<'w> {
                 _ => all = false,
             }
         }
+        for (at, arg) in site.args.iter().enumerate() {
+            let label = site.names.get(at).copied().filter(|label| !label.is_empty());
+            if let Some(field) = label.or_else(|| fields.get(at).copied()) {
+                self.lend_to(frame, class, field, arg.value);
+            }
+        }
         let told = self.is_told(class) && (all || site.vals.is_empty());
         for (name, value) in &given {
             match told {

@@ -329,6 +329,7 @@ impl<'w> Evaluation<'w> {
             filled: Vec::new(),
             each: Vec::new(),
             members: Vec::new(),
+            lent: Vec::new(),
             thrown: Vec::new(),
         };
         self.bind_captured(&mut frame);
@@ -721,6 +722,9 @@ impl<'w> Evaluation<'w> {
                     .iter()
                     .any(|part| matches!(frame.function.ops.get(*part as usize), Some(Op::Dict(_))));
                 self.filled(frame, &mut value, literal);
+                if let Some(class) = value.inst.filter(|_| literal) {
+                    self.lend_members(frame, class, parts);
+                }
                 value
             }
             Op::Func(id) => Val { func: Some(FuncRef { unit: self.number, func: *id }), ..Val::default() },
@@ -955,6 +959,19 @@ impl<'w> Evaluation<'w> {
             self.numbers.push(self.numbers.len().to_string().into());
         }
         self.numbers.get(at).cloned().unwrap_or_default()
+    }
+
+    /// `Worker{queue: queue}`
+    fn lend_members(&mut self, frame: &mut Frame<'w>, class: ClassRef, parts: &[OpId]) {
+        let dicts = parts.iter().filter_map(|part| match frame.function.ops.get(*part as usize) {
+            Some(Op::Dict(pairs)) => Some(pairs),
+            _ => None,
+        });
+        for (key, value) in dicts.flat_map(|pairs| pairs.iter().copied()).collect::<Vec<_>>() {
+            if let Some(field) = frame.val(key).whole_text().map(Arc::<str>::from) {
+                self.lend_to(frame, class, &field, value);
+            }
+        }
     }
 
     /// An instance of a class of the tree is made of fields by name.

@@ -24,6 +24,7 @@ use crate::scan::code::flow::Passed;
 use crate::scan::code::flow::Sink;
 use crate::scan::code::flow::Summary;
 use crate::scan::code::ir::Arg;
+use crate::scan::code::ir::ClassId;
 use crate::scan::code::ir::Func;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
@@ -305,6 +306,13 @@ impl<'w> Evaluation<'w> {
                 (*param, field.clone(), value)
             })
             .collect();
+        self.lend(
+            frame,
+            &summary.fills,
+            (func.func, target.class.map(|class| (func.unit, class))),
+            &bound,
+            site,
+        );
         let stored = summary.stores.iter().map(|(input, class, field)| {
             let mut arguments = bound.iter().filter(|(param, _)| *param == input.param && input.member == 0);
             // Of a map of options it is known which of them is kept where.
@@ -480,6 +488,56 @@ impl<'w> Evaluation<'w> {
         result
     }
 
+    /// Containers the call is given, which the object it is of keeps as they are.
+    fn lend(
+        &mut self,
+        frame: &mut Frame<'w>,
+        fills: &[Fill],
+        (func, class): (FuncId, Option<(u32, ClassId)>),
+        bound: &[(u16, usize)],
+        site: &Site<'_>,
+    ) {
+        let Some((unit, class)) = class.filter(|_| self.world.flows) else { return };
+        let class = self.world.index.whole(ClassRef { unit, class });
+        for (_, field, value) in fills.iter().filter(|(param, ..)| *param == RECEIVER) {
+            let mut all = value.taints.iter();
+            let (Some(Taint { from: From::Param(owner, input), trail }), None) = (all.next(), all.next())
+            else {
+                continue;
+            };
+            // What was made of it on the way is another one.
+            let kept = |trail: &Arc<Trail>| trail.depth == 1 && trail.what.starts_with("stored in");
+            if *owner != func || input.member != 0 || !trail.as_ref().is_none_or(kept) {
+                continue;
+            }
+            for (_, at) in bound.iter().filter(|(param, _)| *param == input.param) {
+                if let Some(arg) = site.args.get(*at) {
+                    self.lend_to(frame, class, field, arg.value);
+                }
+            }
+        }
+    }
+
+    /// An object of `class` keeps in a field what `op` reads: where that is a container, both hold the same.
+    pub(crate) fn lend_to(&mut self, frame: &mut Frame<'w>, class: ClassRef, field: &str, op: OpId) {
+        /// Most of one function.
+        const MOST: usize = 16;
+        let Some(root) = frame.root(op).filter(|root| self.world.flows && frame.vars.contains_key(root))
+        else {
+            return;
+        };
+        let given = frame.val(op);
+        let known = given.inst.is_some() || given.func.is_some() || given.class.is_some();
+        let lent = (root, class, Arc::from(field));
+        if known || given.whole_text().is_some() || frame.lent.len() >= MOST || frame.lent.contains(&lent) {
+            return;
+        }
+        frame.lent.push(lent);
+        // What threads put there that nobody here starts.
+        let loose = self.loose(class, field);
+        self.taint_var(frame, root, &loose);
+    }
+
     /// The functions `value` is fill the new object `made`.
     fn filled_with(&mut self, value: &Val, made: &mut Val) {
         if value.func.is_none() {
@@ -534,6 +592,11 @@ impl<'w> Evaluation<'w> {
                 self.store_field(class, &field, &value);
             }
             if param == RECEIVER {
+                let lent =
+                    frame.lent.iter().filter(|(_, class, name)| Some(*class) == owner && *name == field);
+                for name in lent.map(|(name, ..)| *name).collect::<Vec<_>>() {
+                    self.taint_var(frame, name, &value.taints);
+                }
                 if let Some(fresh) = &mut self.fresh {
                     fresh.push((field, value));
                     continue;

@@ -11,6 +11,7 @@ use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Sym;
+use crate::scan::code::value::ClassRef;
 use crate::scan::code::value::Origin;
 use crate::scan::code::value::Taints;
 use crate::scan::code::value::Val;
@@ -37,6 +38,8 @@ pub struct Frame<'w> {
     pub(crate) each: Vec<(Sym, Sym)>,
     /// Variables that are a member of what the function is given, with its name.
     pub(crate) members: Vec<(Sym, Sym)>,
+    /// Containers in its variables that objects keep in a field: what is put there by one, the others hold.
+    pub(crate) lent: Vec<(Sym, ClassRef, Arc<str>)>,
     /// What was thrown and not caught so far, with the operation that did it.
     pub(crate) thrown: Vec<(OpId, Val)>,
 }

@@ -808,7 +808,8 @@ impl<'w> Evaluation<'w> {
                 return;
             }
             let behind = value.wraps;
-            if value.what.as_deref().is_some_and(is_shared) {
+            let lent = frame.lent.iter().any(|(lent, ..)| *lent == name);
+            if lent || value.what.as_deref().is_some_and(is_shared) {
                 // Whoever was given it before takes what is put there afterwards.
                 self.captured.entry((frame.id, name)).or_default().taints.add(taints);
             }

@@ -288,8 +288,11 @@ fn exit<'t>(l: &mut Lowering<'t>, node: Node<'t>, kids: &[Kid<'t>]) -> Value {
                 l.call(node, callee, args, false);
                 return Value::None;
             }
-            let target = l.path(node, name);
             if let Some(first) = args.first() {
+                // Of a member and a parameter with one name the member comes first, and the parameter behind it.
+                let this = l.path(node, "this");
+                let symbol = l.sym(name);
+                let target = l.emit(node, Op::Field(this, symbol));
                 l.emit(node, Op::Assign { target, value: first.value, augment: false });
             }
             Value::None
