@@ -45,7 +45,7 @@ const BEGIN: &str = "<!-- measured: begin -->\n";
 const END: &str = "<!-- measured: end -->\n";
 
 /// The sets nobody wrote who had seen the scanner: name, folder, least number of languages and of pairs of twins.
-const HOLDOUTS: [(&str, &str, usize, usize); 16] = [
+const HOLDOUTS: [(&str, &str, usize, usize); 18] = [
     ("Holdout", "fixtures/holdout", EVERY, 0),
     ("Second holdout", "fixtures/holdout2", EVERY, 30),
     ("Third holdout", "fixtures/holdout3", EVERY, 20),
@@ -62,6 +62,8 @@ const HOLDOUTS: [(&str, &str, usize, usize); 16] = [
     ("Fourteenth holdout", "fixtures/holdout14", NAMED.len() + 1, 40),
     ("Fifteenth holdout", "fixtures/holdout15", NAMED.len() + 1, 38),
     ("Sixteenth holdout", "fixtures/holdout16", NAMED.len() + 1, 40),
+    ("Seventeenth holdout", "fixtures/holdout17", NAMED.len() + 1, 68),
+    ("Eighteenth holdout", "fixtures/holdout18", 11, 0),
 ];
 
 #[test]
