@@ -1117,7 +1117,7 @@ impl<'w> Evaluation<'w> {
     }
 
     /// Whether a function is `owner`, or stands in it.
-    fn stands_in(&self, mut id: FuncId, owner: FuncId) -> bool {
+    pub(super) fn stands_in(&self, mut id: FuncId, owner: FuncId) -> bool {
         for _ in 0..64 {
             if id == owner {
                 return true;

@@ -157,6 +157,8 @@ pub struct Summary {
     pub calls: Vec<Passed>,
     /// Data that closures of it write into its variables, and into fields of objects in them.
     pub captured: Vec<(Sym, Val)>,
+    /// Data of its own parameters that it writes into variables of functions around it.
+    pub sets: Vec<(Sym, Taints)>,
     /// Of a macro: what it does, told where it is used.
     pub effects: Vec<(Box<str>, Box<str>, Confidence)>,
     /// For a method without a body: the annotation that says what is behind it.
@@ -288,6 +290,19 @@ impl Summary {
         }
     }
 
+    /// Adds data it writes into a variable around it.
+    pub fn add_set(&mut self, name: Sym, taints: &Taints) {
+        if taints.is_empty() {
+            return;
+        }
+        let full = self.sets.len() >= MAX_SUMMARY;
+        match self.sets.iter_mut().find(|(old, _)| *old == name) {
+            Some((_, old)) => old.add(taints),
+            None if !full => self.sets.push((name, taints.clone())),
+            None => {}
+        }
+    }
+
     /// Adds data a closure of it writes into one of its variables.
     pub fn add_captured(&mut self, name: Sym, value: &Val) {
         let full = self.captured.len() >= MAX_SUMMARY;
@@ -311,6 +326,7 @@ impl Summary {
         inputs.extend(self.stores.iter().map(|(input, ..)| *input));
         self.writes.iter().for_each(|(_, taints)| of(taints, func, &mut inputs));
         self.calls.iter().for_each(|(.., taints)| of(taints, func, &mut inputs));
+        self.sets.iter().for_each(|(_, taints)| of(taints, func, &mut inputs));
         for value in self.fills.iter().map(|(.., value)| value).chain([&self.gives]).chain(&self.throws) {
             value.with_taints(&mut |taints| {
                 of(taints, func, &mut inputs);
@@ -345,6 +361,7 @@ impl Summary {
             + self.throws.iter().map(|value| 1 + value.taints.len()).sum::<usize>()
             + self.writes.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
             + self.calls.iter().map(|(.., taints)| 1 + taints.len()).sum::<usize>()
+            + self.sets.iter().map(|(_, taints)| 1 + taints.len()).sum::<usize>()
             + self.captured.iter().map(|(_, value)| 1 + measure(value)).fold(0, usize::wrapping_add);
         // Which part of a parameter it is that is sent is a fact too: it is known better once its type is.
         let part = |sink: &ParamSink| (sink.input.member as usize * 31) ^ (sink.input.inner as usize * 131);

@@ -25,6 +25,9 @@ pub type ClassId = u32;
 /// Stands in a declared type (`[]Job`, `Queue<Job>`) between the type of the elements and the name of what holds them.
 pub const OF: char = '\u{1}';
 
+/// What stands before a name in the marks of a function that stores to it in a function around it: `nonlocal`.
+pub const OUTER: &str = "outer:";
+
 /// Among a function's marks: it may be called on its first argument, as a method added to a type declared elsewhere.
 pub const ON_FIRST: &str = "@on-first";
 

@@ -31,6 +31,7 @@ use crate::scan::code::ir::FuncKind;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
+use crate::scan::code::ir::Sym;
 use crate::scan::code::ir::Unit;
 use crate::scan::code::language::Language;
 use crate::scan::code::rules;
@@ -269,6 +270,10 @@ impl<'w> Evaluation<'w> {
             }
             reached.push((taints_of(sink.input).clone(), ends, sink.trail.clone()));
         }
+        let sets: Vec<(Sym, Taints)> = match own_unit && target.parent.is_some() {
+            true => summary.sets.iter().map(|(name, taints)| (*name, replace(taints))).collect(),
+            false => Vec::new(),
+        };
         let writes: Vec<(u16, Taints)> =
             summary.writes.iter().map(|(param, taints)| (*param, replace(taints))).collect();
         let called: Vec<Passed> =
@@ -359,6 +364,9 @@ impl<'w> Evaluation<'w> {
             if let Some(arg) = site.args.get(*at).filter(|_| unread) {
                 self.written_anew(frame, arg.value);
             }
+        }
+        for (name, taints) in sets {
+            self.set_around(frame, func.func, name, &taints);
         }
         for (param, taints) in writes {
             for (_, arg) in bound.iter().filter(|(bound, _)| *bound == param) {
@@ -486,6 +494,15 @@ impl<'w> Evaluation<'w> {
             }
         }
         result
+    }
+
+    /// The function `func` of this file, which is called, writes `taints` into a variable of a function around it:
+    /// where that is this one, or one around this one.
+    fn set_around(&mut self, frame: &mut Frame<'w>, func: FuncId, name: Sym, taints: &Taints) {
+        let around = self.unit.funcs.get(func as usize).and_then(|function| function.parent);
+        if around.is_some_and(|around| self.stands_in(around, frame.id) || self.stands_in(frame.id, around)) {
+            self.taint_var(frame, name, taints);
+        }
     }
 
     /// Containers the call is given, which the object it is of keeps as they are.
@@ -869,10 +886,12 @@ impl<'w> Evaluation<'w> {
                     // Parameters of this function given on to a closure of it.
                     let seen = self.summaries.get(func.func as usize).map_or(0, |known| known.measure());
                     self.uses(Fact::function(func), seen);
-                    let sinks =
-                        self.summaries.get(func.func as usize).map(|s| s.sinks.clone()).unwrap_or_default();
-                    for sink in sinks {
+                    let known = self.summaries.get(func.func as usize).cloned().unwrap_or_default();
+                    for sink in &known.sinks {
                         self.reach(frame, taints, &sink.sink, &sink.trail);
+                    }
+                    for (name, _) in &known.sets {
+                        self.set_around(frame, func.func, *name, taints);
                     }
                 }
             }

@@ -19,6 +19,7 @@ use crate::scan::code::flow::Fact;
 use crate::scan::code::flow::measure;
 use crate::scan::code::ir::FuncId;
 use crate::scan::code::ir::FuncKind;
+use crate::scan::code::ir::OUTER;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::ir::Place;
@@ -79,7 +80,7 @@ impl<'w> Evaluation<'w> {
             let seen = own(&value);
             self.remember(0, name, &seen);
         }
-        if !declared && !frame.vars.contains_key(&name) && self.unit.language != Language::Python {
+        if !declared && !frame.vars.contains_key(&name) && self.stores_outward(frame, name) {
             let found = self.outward(frame, name, &value);
             if !found
                 && frame.function.kind == FuncKind::Closure
@@ -119,17 +120,35 @@ impl<'w> Evaluation<'w> {
         }
     }
 
+    /// Whether a name that this function does not declare may be one around it.
+    fn stores_outward(&self, frame: &Frame<'w>, name: Sym) -> bool {
+        let named = |mark: &Sym| self.unit.strings.get(*mark).strip_prefix(OUTER);
+        self.unit.language != Language::Python
+            || frame.function.marks.iter().filter_map(named).any(|outer| outer == self.unit.strings.get(name))
+    }
+
     /// A variable of an enclosing function or of the file comes to hold `value`.
     /// Whether there is one.
-    fn outward(&mut self, frame: &Frame<'w>, name: Sym, value: &Val) -> bool {
+    fn outward(&mut self, frame: &mut Frame<'w>, name: Sym, value: &Val) -> bool {
         let mut scope = frame.function.parent;
         for _ in 0..64 {
             let Some(id) = scope else { return false };
             if self.ever.get(id as usize).is_some_and(|ever| ever.contains_key(&name)) {
                 let seen = own(value);
-                if !seen.taints.is_empty() {
-                    self.captured.entry((id, name)).or_default().taints.add(&seen.taints);
+                // What that function is given, or one around it, means there what it means here.
+                let told = value.taints.rewritten(|taint, out| match taint.from {
+                    From::Param(owner, _) if !self.stands_in(id, owner) => {}
+                    _ => out.push(taint.clone()),
+                });
+                if !told.is_empty() {
+                    self.captured.entry((id, name)).or_default().taints.add(&told);
                 }
+                // What this one is given, who calls it knows.
+                let given = value.taints.rewritten(|taint, out| match taint.from {
+                    From::Param(owner, _) if owner == frame.id => out.push(taint.clone()),
+                    _ => {}
+                });
+                frame.summary.add_set(name, &given);
                 self.remember(id, name, &seen);
                 return true;
             }

@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use crate::scan::code::ir::Arg;
+use crate::scan::code::ir::OUTER;
 use crate::scan::code::ir::Op;
 use crate::scan::code::ir::OpId;
 use crate::scan::code::language::Language;
@@ -23,9 +24,9 @@ pub static SPEC: Spec = Spec {
         ("type", Shape::Skip),
         ("module", Shape::Block),
         ("block", Shape::Block),
-        ("global_statement", Shape::Skip),
+        ("global_statement", Shape::Hook),
         ("delete_statement", Shape::Hook),
-        ("nonlocal_statement", Shape::Skip),
+        ("nonlocal_statement", Shape::Hook),
         ("parameters", Shape::Block),
         ("lambda_parameters", Shape::Block),
         ("identifier", Shape::Name),
@@ -105,6 +106,15 @@ pub static SPEC: Spec = Spec {
 
 fn enter<'t>(l: &mut Lowering<'t>, node: Node<'t>) -> Enter {
     match node.kind() {
+        "global_statement" | "nonlocal_statement" => {
+            let names = (0..node.named_child_count() as u32).filter_map(|at| node.named_child(at));
+            for name in names.map(|name| format!("{OUTER}{}", l.text(name))).collect::<Vec<_>>() {
+                let symbol = l.sym(&name);
+                let function = l.current();
+                function.marks = function.marks.iter().copied().chain([symbol]).collect();
+            }
+            Enter::Done(Value::None)
+        }
         "case_clause" => {
             l.emit(node, Op::Branch(None));
             Enter::Descend
